@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   make run      set up, build, measure, report         make check    set up, build, all tests
+#   make          build only                             make help     every target
+#
+# Variables: V=1 shows commands, WERROR=1 makes warnings errors, SAN=address|thread|fuzz|debug builds
+# into build-$(SAN), MUTANT=n with a deliberate defect (hv/core/mutant.h) into build-mutantN, DESTDIR and
+# PREFIX for install, RUN_ARGS is passed to grantbench by `make run`.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+SAN ?=
+JOBS ?= $(shell nproc)
+MUTANT ?=
+B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+msg = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' "$(1)" "$(2)")
+
+ifneq ($(shell uname -m),x86_64)
+$(error grantbench needs an x86-64 machine: the reference hypervisor models Xen on x86)
+endif
+
+# libFuzzer is clang's.
+CC = $(if $(filter fuzz,$(SAN)),clang,gcc)
+CXX = $(if $(filter fuzz,$(SAN)),clang++,g++)
+OPT ?= -O2
+# x86-64-v2: callgrind, which counts instructions for the claims, stops at AVX-512.
+CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) -g -march=x86-64-v2 -fno-omit-frame-pointer -pthread \
+	 -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes $(if $(filter gcc,$(CC)),-Wshadow=local) $(if $(WERROR),-Werror) $(SAN_FLAGS)
+CXXFLAGS = -std=c++14 $(OPT) -g -march=x86-64-v2 -pthread -Wall -Wextra $(if $(WERROR),-Werror) $(SAN_FLAGS)
+SAN_FLAGS_address := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV_DEBUG
+SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG
+SAN_FLAGS_debug := -DHV_DEBUG
+SAN_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DHV_DEBUG
+SAN_FLAGS := $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT))
+HV_INC := -Ihv/include -D__XEN_INTERFACE_VERSION__=0x00040e00
+BENCH_INC := -Ibench/include -Ibench/driver $(HV_INC)
+BENCH_LIBS := -lbenchmark -lstdc++ -ljson-c -lhwloc -lgsl -lgslcblas -lmd -lm -pthread
+REPORT_LIBS := -ljson-c -lm
+
+HV_SRC := $(wildcard hv/core/*.c)
+BENCH_SRC := $(wildcard bench/*.c bench/driver/*.c bench/targets/*.c workloads/*.c)
+REPORT_SRC := $(wildcard plot/*.c)
+TEST_SRC := $(wildcard tests/*_test.c)
+FUZZ_SRC := $(wildcard tests/*_fuzz.c)
+
+HV_OBJ := $(HV_SRC:%.c=$(B)/%.o)
+BENCH_OBJ := $(BENCH_SRC:%.c=$(B)/%.o) $(B)/bench/driver/gbench.o
+REPORT_OBJ := $(REPORT_SRC:%.c=$(B)/%.o)
+TESTS := $(TEST_SRC:tests/%.c=$(B)/tests/%)
+FUZZERS := $(FUZZ_SRC:tests/%.c=$(B)/tests/%)
+
+GIT_SHA := $(shell git rev-parse --short=7 HEAD 2>/dev/null || echo nogit)
+GIT_DIRTY := $(if $(shell git status --porcelain 2>/dev/null),1,0)
+STYLED = $(wildcard bench/*.c bench/*/*.[ch] bench/*/*.cc bench/include/gnb/*.h workloads/*.[ch] hv/*/*.[ch] \
+	   hv/include/hv/*.h plot/*.[ch] tests/*.[ch])
+
+.PHONY: all
+all: $(B)/grantbench $(B)/grantbench-report
+
+$(B)/grantbench: $(BENCH_OBJ) $(B)/libhv.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(BENCH_LIBS)
+
+$(B)/grantbench-report: $(REPORT_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(REPORT_LIBS)
+
+$(B)/libhv.a: $(HV_OBJ)
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# hv knows nothing of bench, plot reads only results: the include paths say so.
+$(B)/hv/%.o: hv/%.c
+	$(call msg,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(HV_INC) -Ihv/core -MMD -MP -c -o $@ $<
+$(B)/plot/%.o: plot/%.c
+	$(call msg,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -DGNB_SUITE_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+$(B)/%.o: %.c $(B)/version.h
+	$(call msg,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(BENCH_INC) -include $(B)/version.h -MMD -MP -c -o $@ $<
+$(B)/%.o: %.cc
+	$(call msg,CXX,$@)
+	$(Q)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(BENCH_INC) -MMD -MP -c -o $@ $<
+
+# Tests by what they may see: hv_* the hypervisor, plot_* the report, all others the driver and all benchmarks.
+$(B)/tests/hv_%.o: BENCH_INC += -Ihv/core
+$(B)/tests/hv_%_test: $(B)/tests/hv_%_test.o $(B)/libhv.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
+$(B)/tests/hv_%_fuzz: $(B)/tests/hv_%_fuzz.o $(B)/libhv.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ -pthread
+$(B)/tests/plot_%_test: $(B)/tests/plot_%_test.o $(filter-out $(B)/plot/main.o,$(REPORT_OBJ))
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(REPORT_LIBS)
+$(B)/tests/%_test: $(B)/tests/%_test.o $(filter-out $(B)/bench/driver/main.o,$(BENCH_OBJ)) $(B)/libhv.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(BENCH_LIBS)
+
+# Rewritten only when it changes, so that a new commit does not rebuild everything twice.
+$(B)/version.h: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '#define GNB_SUITE_VERSION "%s"\n#define GNB_GIT_SHA "%s"\n#define GNB_GIT_DIRTY %s\n#define GNB_CFLAGS "%s"\n' \
+		'$(VERSION)' '$(GIT_SHA)' '$(GIT_DIRTY)' '$(OPT) -march=x86-64-v2 $(SAN_FLAGS)' > $@.tmp
+	$(Q)cmp -s $@.tmp $@ && rm -f $@.tmp || mv $@.tmp $@
+FORCE:
+
+.PHONY: tests fuzzers run check claims install dist clean help format lint asan tsan fuzz
+tests: $(TESTS)
+fuzzers: $(FUZZERS)
+
+# 7: measured, but the environment is not trustworthy; 1: a cell failed. Both leave results worth a report.
+run:
+	@scripts/bootstrap
+	@$(MAKE) -j$(JOBS) --no-print-directory all
+	@before=$$(readlink results/latest); code=0; \
+	$(B)/grantbench $(RUN_ARGS) || code=$$?; \
+	case $$code in 0|1|7) ;; *) exit $$code ;; esac; \
+	if [ "$$(readlink results/latest)" != "$$before" ]; then \
+		$(B)/grantbench-report results/latest >/dev/null || exit 1; \
+		echo "report: $(CURDIR)/results/latest/report.html"; \
+	fi; \
+	exit $$code
+
+check:
+	@scripts/bootstrap
+	@$(MAKE) -j$(JOBS) --no-print-directory WERROR=1 all tests
+	@B=$(B) scripts/check $(TEST)
+
+# Every published figure, measured anew. CLAIMS=name for one.
+claims:
+	@scripts/bootstrap
+	@$(MAKE) -j$(JOBS) --no-print-directory all
+	@scripts/claims $(CLAIMS)
+
+# The unit tests again, under a sanitizer.
+asan:
+	@$(MAKE) -j$(JOBS) --no-print-directory SAN=address WERROR=1 all tests
+	@B=build-address scripts/check '*_test'
+tsan:
+	@$(MAKE) -j$(JOBS) --no-print-directory SAN=thread WERROR=1 all tests
+	@B=build-thread scripts/check '*_test'
+
+FUZZ_RUNS ?= 1000000
+fuzz:
+	@$(MAKE) -j$(JOBS) --no-print-directory SAN=fuzz fuzzers
+	@for f in $(FUZZ_SRC:tests/%.c=build-fuzz/tests/%); do \
+		echo "$$f: $(FUZZ_RUNS) runs"; $$f -runs=$(FUZZ_RUNS) -seed=1 -print_final_stats=1 || exit 1; \
+	done
+
+SHARE := $(PREFIX)/share/grantbench
+install: all
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(SHARE)/plot' '$(DESTDIR)$(SHARE)/traces' \
+		'$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
+	install $(B)/grantbench $(B)/grantbench-report '$(DESTDIR)$(PREFIX)/bin'
+	install -m 644 $(wildcard plot/*.gp) '$(DESTDIR)$(SHARE)/plot'
+	install -m 644 $(wildcard workloads/traces/*) '$(DESTDIR)$(SHARE)/traces'
+	install -m 644 docs/grantbench.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m 644 $(wildcard docs/*.md LICENSES/*.txt) '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
+
+# The same commit gives the same bytes: git archive takes its times from the commit, gzip -n keeps none.
+DIST := grantbench-$(VERSION)
+dist:
+	@git rev-parse -q --verify HEAD >/dev/null || { echo 'make dist: needs a git commit to pack' >&2; exit 1; }
+	@[ -z "$$(git status --porcelain)" ] || \
+		echo 'make dist: warning: uncommitted changes are not in the archive' >&2
+	@mkdir -p dist
+	@git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n > dist/$(DIST).tar.gz.tmp
+	@mv dist/$(DIST).tar.gz.tmp dist/$(DIST).tar.gz
+	@echo dist/$(DIST).tar.gz
+
+clean:
+	rm -rf build build-* dist
+
+format:
+	@command -v clang-format >/dev/null || { echo 'make format: needs clang-format' >&2; exit 6; }
+	clang-format -i $(STYLED)
+
+# Advice only: names the files that `make format` would change.
+lint:
+	@command -v clang-format >/dev/null || { echo 'make lint: needs clang-format' >&2; exit 6; }
+	@for f in $(STYLED); do \
+		clang-format --dry-run --Werror $$f >/dev/null 2>&1 || echo "lint: $$f: make format would change it"; \
+	done
+
+help:
+	@echo 'make              build $(B)/grantbench and $(B)/grantbench-report'
+	@echo 'make run          set up, build, measure, report; RUN_ARGS="--quick" goes to grantbench'
+	@echo 'make check        set up, build, all tests; TEST=name for one'
+	@echo 'make claims       measure every published figure anew; CLAIMS=name for one'
+	@echo 'make asan, tsan   the unit tests under AddressSanitizer and UBSan, or ThreadSanitizer'
+	@echo 'make fuzz         the fuzzers; FUZZ_RUNS=$(FUZZ_RUNS)'
+	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR='
+	@echo 'make dist         dist/$(DIST).tar.gz, the same bytes for the same commit'
+	@echo 'make format, lint clang-format: change the files, or only name them'
+	@echo 'make clean        remove what was built; results stay'
+	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n OPT=-O2'
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+.DELETE_ON_ERROR:
+.SECONDARY:

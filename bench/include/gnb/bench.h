@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a benchmark file sees of the suite. One file is one family: a const descriptor with hooks,
+ * registered by GNB_BENCH() and found by wildcard. See scripts/new-benchmark.
+ *
+ * The runner makes one cell per combination of parameters in the plan, and in a cell one side per
+ * compared version. Sides run in turn, round by round, so that a drift of the machine hits them alike;
+ * versions are compared as ratios within a round.
+ */
+#ifndef GNB_BENCH_H
+#define GNB_BENCH_H
+
+#include <gnb/target.h>
+#include <gnb/clock.h>
+#include <gnb/hist.h>
+
+#define GNB_METRICS_MAX 8
+#define GNB_PARAMS_MAX 16
+#define GNB_THREADS_MAX 64
+#define GNB_EXTRAS_MAX 12
+
+/* run() returns this when the round cannot be trusted (a peer was not running): dropped and counted. */
+#define GNB_DROP 1
+
+enum gnb_better { GNB_LOWER, GNB_HIGHER };
+
+/*
+ * A parameter and its sweep. The default plan holds every other parameter at its centre and walks one
+ * sweep at a time. Parameters named mapper, iommu, flush, entry and cpus set the machine's field of that
+ * name; others are the benchmark's own.
+ */
+struct gnb_param {
+	const char *name;
+	const char *centre; /* one value */
+	const char *sweep;  /* comma-separated values, the centre among them, or NULL */
+	const char *help;
+};
+
+struct gnb_metric {
+	const char *name; /* "map" */
+	const char *unit; /* "ns/page", "bytes/GiB" */
+	enum gnb_better better;
+	bool latency;	/* every timed span is kept in a histogram */
+	bool exact;	/* an exact figure of class C set with gnb_set_exact(); no ratio of times */
+};
+
+struct gnb_bench;
+
+/* One combination of parameters. */
+struct gnb_cell {
+	const struct gnb_bench *bench;
+	const struct gnb_target *target;
+	const char *value[GNB_PARAMS_MAX]; /* by index of bench->params */
+	struct gnb_machine_config machine; /* version is set per side */
+	const char *name;		   /* "map_unmap/batch:64/access:rw/..." */
+};
+
+/* What a side has measured of one metric in the current round. */
+struct gnb_meter {
+	uint64_t ns;		  /* time in timed spans of this round */
+	uint64_t ops;		  /* operations in them */
+	uint64_t t0;		  /* start of the open span */
+	struct gnb_counts before; /* counting rounds only */
+	struct gnb_counts counts; /* counting rounds only, summed over spans */
+	double exact;		  /* exact metrics */
+	struct gnb_hist *hist;	  /* latency metrics, kept over all rounds */
+};
+
+struct gnb_side {
+	const struct gnb_cell *cell;
+	const struct gnb_target *t;
+	struct gnb_machine *m;
+	enum gnb_version version;
+	void *priv;    /* the benchmark's own */
+	bool counting; /* this round collects counts; its times are not used */
+	bool quick;    /* --quick: work may be smaller, never different in kind */
+	struct gnb_meter meter[GNB_METRICS_MAX];
+	unsigned threads;			/* threads whose shares are set, or 0 */
+	uint64_t thread_ops[GNB_THREADS_MAX];	/* operations of each thread in this round */
+	char why[200];				/* a sentence for a failure, for the row */
+};
+
+struct gnb_bench {
+	const char *name;
+	const char *summary; /* one line */
+	unsigned def_version; /* counted up when what is measured changes */
+	const struct gnb_param *params;	  /* ends with a NULL name */
+	const struct gnb_metric *metrics; /* ends with a NULL name */
+	/* Versions compared, the baseline first; ends with -1. NULL: v1, v2, v1-batch. */
+	const int *versions;
+	/* Operations of one run() call at the start; the runner scales it to the round's length. 0: 1. */
+	unsigned iters;
+	bool fixed_iters; /* state grows: never scale, one run() call on a fresh machine per round */
+	bool in_default;  /* part of the default plan */
+	/* Parameter sets "batch=1;mapper=pv" (NULL-terminated) that are re-launched as separate processes
+	 * in a default run. */
+	const char *const *headline;
+
+	/*
+	 * Can this side run? 0, or -EOPNOTSUPP with *why. May change the machine's configuration (pages,
+	 * slots, vCPUs). Called before the machine is made. Not required.
+	 */
+	int (*supported)(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why);
+	/* Make the side's own state on a fresh machine. 0 or -errno. Required. */
+	int (*setup)(struct gnb_side *s);
+	/*
+	 * Do iters operations, timing them with gnb_start() and gnb_stop(). 0, GNB_DROP, or -errno with
+	 * s->why. Required.
+	 */
+	int (*run)(struct gnb_side *s, uint64_t iters);
+	/* Prove the effect after the rounds: data, table state. 0, or -errno with s->why. Required. */
+	int (*verify)(struct gnb_side *s);
+	/* Give back what setup made; the machine's own leak check follows. Required. */
+	void (*teardown)(struct gnb_side *s);
+};
+
+/* Parameter values of the side's cell. The name must exist; the value was checked to be a number for
+ * gnb_u(). */
+const char *gnb_s(const struct gnb_side *s, const char *param);
+unsigned long gnb_u(const struct gnb_side *s, const char *param);
+
+/* printf-style reason into s->why; returns err, for `return gnb_fail(s, -EIO, "...")`. */
+int gnb_fail(struct gnb_side *s, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Open a timed span of metric i (an index into bench->metrics). Spans of one metric do not nest. */
+static inline void gnb_start(struct gnb_side *s, unsigned i)
+{
+	if (__builtin_expect(s->counting, 0))
+		s->t->counts(s->m, &s->meter[i].before);
+	s->meter[i].t0 = gnb_now();
+}
+
+void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops);
+
+/* Close it: ops operations were done in it. */
+static inline void gnb_stop(struct gnb_side *s, unsigned i, uint64_t ops)
+{
+	uint64_t ns = gnb_now() - s->meter[i].t0;
+
+	s->meter[i].ns += ns;
+	s->meter[i].ops += ops;
+	if (__builtin_expect(s->counting || s->meter[i].hist, 0))
+		gnb_stop_slow(s, i, ns, ops);
+}
+
+/* Set an exact metric. */
+static inline void gnb_set_exact(struct gnb_side *s, unsigned i, double v)
+{
+	s->meter[i].exact = v;
+}
+
+/*
+ * Run fn(s, i, arg) on n threads at once, each pinned to its own core, and wait for all. Returns 0,
+ * GNB_DROP if any thread returned it or was preempted for more than a tenth of the run, or the first
+ * -errno. n larger than the number of cores allowed here: -EINVAL.
+ */
+int gnb_threads_run(struct gnb_side *s, unsigned n,
+		    int (*fn)(struct gnb_side *s, unsigned i, void *arg), void *arg);
+
+/* Cores that this process may use. */
+unsigned gnb_cores(void);
+
+/* xorshift64*: a small generator for think times and strides; *state must not be 0. */
+static inline uint64_t gnb_rand(uint64_t *state)
+{
+	uint64_t x = *state;
+
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	*state = x;
+	return x * 0x2545f4914f6cdd1dULL;
+}
+
+#define GNB_BENCH(desc)                                                                                \
+	static const struct gnb_bench *const gnb_bench_ptr_##desc                                      \
+		__attribute__((used, section("gnb_benches"))) = &desc
+
+extern const struct gnb_bench *const __start_gnb_benches[];
+extern const struct gnb_bench *const __stop_gnb_benches[];
+#define gnb_for_each_bench(b)                                                                          \
+	for (const struct gnb_bench *const *b = __start_gnb_benches; b < __stop_gnb_benches; b++)
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The seam between a benchmark and the hypervisor under it.
+ *
+ * A benchmark talks to a machine: one granter domain and one mapper domain on some hypervisor. What it
+ * measures goes through one call, gnb_hypercall(), with the structures of Xen's public headers. The rest
+ * of this header is what a guest kernel would do around that call: reach its own memory, write grant
+ * entries, read through a mapping. A benchmark does not know which hypervisor answers; it asks, and a
+ * cell that cannot run is skipped with the reason that the target gives.
+ *
+ * Locking: a machine belongs to one benchmark side. Different vCPUs of it may be used by different
+ * threads at once, one thread per vCPU at a time.
+ */
+#ifndef GNB_TARGET_H
+#define GNB_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Lengths of one page and of a version 1 frame are Xen's: 4096 bytes, 512 entries. */
+#define GNB_PAGE_SIZE 4096u
+#define GNB_PAGE_SHIFT 12
+
+/* What is compared. Values are stable: they are written to results by name. */
+enum gnb_version {
+	GNB_V1,	      /* grant table version 1, as Xen 4.17 */
+	GNB_V2,	      /* grant table version 2, as Xen 4.17 */
+	GNB_V1_BATCH, /* version 1 with one flush per hypercall, outside the entry lock */
+	GNB_VERSIONS
+};
+
+enum gnb_mapper {
+	GNB_MAPPER_PV,	       /* maps into page-table entries; one flush per 32 unmaps */
+	GNB_MAPPER_TRANSLATED, /* maps into its p2m; one flush per unmap */
+};
+
+enum gnb_iommu {
+	GNB_IOMMU_NONE,	   /* no IOMMU work for grants (a relaxed PV dom0) */
+	GNB_IOMMU_SHARED,  /* the p2m is the IOMMU's table; translated mappers only */
+	GNB_IOMMU_STRICT,  /* separate tables, one invalidation and wait per page */
+	GNB_IOMMU_BATCHED, /* separate tables, one invalidation and wait per hypercall; not in Xen */
+};
+
+enum gnb_flush {
+	GNB_FLUSH_COUNT,      /* flushes are done on the software TLBs and counted; no interrupt */
+	GNB_FLUSH_MEMBARRIER, /* and a real inter-processor interrupt by membarrier(2) */
+};
+
+enum gnb_entry {
+	GNB_ENTRY_NONE,	   /* a function call */
+	GNB_ENTRY_SYSCALL, /* one real system call per hypercall, as a stand-in for the trap */
+};
+
+enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_ROLES };
+
+/* Everything that fixes a machine. Zeroed fields take the target's defaults where one is named. */
+struct gnb_machine_config {
+	enum gnb_version version;
+	enum gnb_mapper mapper;
+	enum gnb_iommu iommu;
+	enum gnb_flush flush;
+	enum gnb_entry entry;
+	unsigned host_cpus;	   /* CPUs that a per-CPU write lock scans; 0: 8 */
+	unsigned vcpus[GNB_ROLES]; /* 0: 1 */
+	unsigned granter_pages;	   /* RAM of the granter in pages; 0: 1024 */
+	unsigned map_slots;	   /* page slots the mapper can map grants at; 0: 1024 */
+	unsigned max_grant_frames; /* 0: Xen's default, 64 */
+	unsigned grant_frames;	   /* frames the granter sets up at once; 0: 1 */
+	bool self;		   /* the mapper is the granter's own domain */
+	bool iommu_direct;	   /* the mapper also gets a device and direct IOMMU operations */
+};
+
+struct gnb_machine;
+struct gnb_vcpu;
+
+/*
+ * Work counts, exact, one slot per name in gnb_count_names[]. Which names exist is the target's affair:
+ * hv counts work, Xen under an instruction clock counts instructions.
+ */
+#define GNB_COUNTS_MAX 40
+struct gnb_counts {
+	uint64_t v[GNB_COUNTS_MAX];
+};
+
+struct gnb_target {
+	const char *name;    /* "hv", "xen" */
+	const char *summary; /* one line for --list and reports */
+
+	/* NULL-terminated names of the counts, at most GNB_COUNTS_MAX. */
+	const char *const *count_names;
+
+	/*
+	 * Can a machine of this configuration be had here? 0, or -EOPNOTSUPP with *why set to a static
+	 * or machine-independent sentence that ends up in the results.
+	 */
+	int (*supported)(const struct gnb_machine_config *cfg, const char **why);
+
+	/* Make a machine. -ENOMEM, -EPERM, -EOPNOTSUPP, with *why set. */
+	int (*open)(const struct gnb_machine_config *cfg, struct gnb_machine **m, const char **why);
+
+	/*
+	 * End it. Checks that nothing leaked: 0, or -EBUSY with the first leak written to why[len]. The
+	 * machine is gone in both cases.
+	 */
+	int (*close)(struct gnb_machine *m, char *why, size_t len);
+
+	struct gnb_vcpu *(*vcpu)(struct gnb_machine *m, enum gnb_role role, unsigned i);
+
+	/* The domain id of a role, for the dom fields of operations and entries. */
+	uint16_t (*domid)(struct gnb_machine *m, enum gnb_role role);
+
+	/*
+	 * HYPERVISOR_grant_table_op(cmd, args, count) by that vCPU. args must come from args_alloc() of
+	 * the same role. Returns what the hypervisor returns: 0 or -errno; statuses are in the args.
+	 */
+	long (*hypercall)(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned count);
+
+	/*
+	 * Guest memory of a role for hypercall arguments, page aligned, zeroed; lives as long as the
+	 * machine. NULL when the guest has no more.
+	 */
+	void *(*args_alloc)(struct gnb_machine *m, enum gnb_role role, size_t bytes);
+
+	/* Frame number of the granter's RAM page i as it belongs in a grant entry; i < granter_pages. */
+	uint64_t (*frame)(struct gnb_machine *m, unsigned i);
+
+	/* The granter's own view of its RAM page i. */
+	void *(*ram)(struct gnb_machine *m, unsigned i);
+
+	/*
+	 * The granter's view of shared grant frame i or, with status, of status frame i (v2). NULL if the
+	 * table has fewer. May change after a set-up of more frames: ask again.
+	 */
+	void *(*grant_frame)(struct gnb_machine *m, unsigned i, bool status);
+
+	/* Grow the granter's table to nr frames (setup_table, and for translated guests the mapping of
+	 * the new frames). 0 or -errno. */
+	int (*grow)(struct gnb_machine *m, unsigned nr);
+
+	/* host_addr of map slot i; i < map_slots. */
+	uint64_t (*map_addr)(struct gnb_machine *m, unsigned i);
+
+	/*
+	 * Read or write through the mapper's mapping, as its CPU would: software TLB first, then a walk.
+	 * One page at most. 0, or -EFAULT if there is no such mapping or right.
+	 */
+	int (*touch)(struct gnb_vcpu *v, uint64_t host_addr, unsigned off, void *buf, unsigned len,
+		     bool write);
+
+	/*
+	 * Read or write as the mapper's device would, by device frame number. -EOPNOTSUPP without an
+	 * IOMMU, -EFAULT if the IOMMU refuses.
+	 */
+	int (*dma)(struct gnb_machine *m, uint64_t dfn, unsigned off, void *buf, unsigned len,
+		   bool write);
+
+	/* The device frame number at which a device sees map slot i, when frame is mapped there. */
+	uint64_t (*map_dfn)(struct gnb_machine *m, unsigned i, uint64_t dev_bus_addr);
+
+	/*
+	 * Direct IOMMU work of the mapper's domain for iotlb_flush (NULL: not here). n pages from dfn,
+	 * backed by contiguous frames, with superpages up to the given order (0, 9 or 18).
+	 */
+	int (*iommu_map)(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned order);
+	int (*iommu_unmap)(struct gnb_vcpu *v, uint64_t dfn, uint64_t n);
+	/* scope: 0 one invalidation per page, 1 one for the range, 2 the whole domain. */
+	int (*iommu_flush)(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned scope);
+
+	/* Sum of the counts of all vCPUs of the machine. */
+	void (*counts)(struct gnb_machine *m, struct gnb_counts *out);
+
+	/* Bytes that the granter's table costs now: in guest-visible frames, and in the hypervisor. */
+	void (*footprint)(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes);
+};
+
+/* The targets that are compiled in; NULL-terminated, the default first. */
+extern const struct gnb_target *const gnb_targets[];
+
+/* NULL if there is none of that name. */
+const struct gnb_target *gnb_target_find(const char *name);
+
+extern const char *const gnb_version_names[GNB_VERSIONS];
+
+#endif

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The reference hypervisor as a target: a host of its own per machine, so that machines under comparison
+ * share nothing but the processor.
+ */
+#include <errno.h>
+#include <gnb/target.h>
+#include <hv/hv.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+#include <xen/memory.h>
+
+#define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
+#define ARGS_PAGES 96
+
+struct gnb_machine {
+	struct hv_host *host;
+	struct hv_domain *dom[GNB_ROLES]; /* the same one twice for a self-grant machine */
+	struct gnb_machine_config cfg;
+	size_t args_used[GNB_ROLES];
+	unsigned frames; /* grant frames set up */
+	uint64_t *list;	 /* argument memory for frame lists */
+};
+
+static const enum hv_iommu_mode iommu_mode[] = {
+	[GNB_IOMMU_NONE] = HV_IOMMU_NONE,
+	[GNB_IOMMU_SHARED] = HV_IOMMU_SHARED,
+	[GNB_IOMMU_STRICT] = HV_IOMMU_STRICT,
+	[GNB_IOMMU_BATCHED] = HV_IOMMU_BATCHED,
+};
+
+/* A vCPU of the seam is a vCPU of hv. */
+static struct hv_vcpu *hv(struct gnb_vcpu *v)
+{
+	return (struct hv_vcpu *)v;
+}
+
+static int t_supported(const struct gnb_machine_config *c, const char **why)
+{
+	if (c->iommu == GNB_IOMMU_SHARED && c->mapper == GNB_MAPPER_PV) {
+		*why = "a PV mapper has no p2m that an IOMMU could share";
+		return -EOPNOTSUPP;
+	}
+	if (c->iommu_direct && !(c->iommu == GNB_IOMMU_STRICT || c->iommu == GNB_IOMMU_BATCHED)) {
+		*why = "without tables of its own the IOMMU cannot be mapped directly";
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static void defaults(struct gnb_machine_config *c)
+{
+	if (!c->host_cpus)
+		c->host_cpus = 8;
+	for (unsigned r = 0; r < GNB_ROLES; r++)
+		if (!c->vcpus[r])
+			c->vcpus[r] = 1;
+	if (!c->granter_pages)
+		c->granter_pages = 1024;
+	if (!c->map_slots)
+		c->map_slots = 1024;
+	if (!c->max_grant_frames)
+		c->max_grant_frames = 64;
+	if (!c->grant_frames)
+		c->grant_frames = 1;
+}
+
+static int make_host(struct gnb_machine *m)
+{
+	const struct gnb_machine_config *c = &m->cfg;
+	struct hv_host_config h = {
+		.nr_cpus = c->host_cpus,
+		.heap_pages = 8192 + 8 * c->max_grant_frames,
+		.ram_pages = c->granter_pages + 2 * (ARGS_PAGES + 1024) + c->map_slots / 512 + 1024,
+		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
+		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
+	};
+	unsigned need = c->vcpus[GNB_GRANTER] + c->vcpus[GNB_MAPPER] + 1;
+
+	if (h.nr_cpus < need)
+		h.nr_cpus = need;
+	return hv_host_create(&h, &m->host);
+}
+
+static int make_domains(struct gnb_machine *m)
+{
+	const struct gnb_machine_config *c = &m->cfg;
+	struct hv_domain_config d = {
+		.guest = c->mapper == GNB_MAPPER_PV ? HV_GUEST_PV : HV_GUEST_TRANSLATED,
+		.args_pages = ARGS_PAGES,
+		.max_grant_frames = c->max_grant_frames,
+	};
+	int rc;
+
+	d.pages = c->granter_pages;
+	d.vcpus = c->vcpus[GNB_GRANTER];
+	if (c->self) {
+		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
+		d.map_slots = c->map_slots;
+		d.iommu = iommu_mode[c->iommu];
+		d.batch_flush = c->version == GNB_V1_BATCH;
+	}
+	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
+	if (rc || c->self) {
+		m->dom[GNB_MAPPER] = m->dom[GNB_GRANTER];
+		return rc;
+	}
+	d.pages = 1024;
+	d.vcpus = c->vcpus[GNB_MAPPER];
+	d.map_slots = c->map_slots;
+	d.iommu = iommu_mode[c->iommu];
+	d.batch_flush = c->version == GNB_V1_BATCH;
+	return hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
+}
+
+static void *t_args_alloc(struct gnb_machine *m, enum gnb_role role, size_t bytes)
+{
+	size_t room, *used = &m->args_used[m->cfg.self ? GNB_GRANTER : role];
+	uint8_t *base = hv_guest_args(m->dom[role], &room), *p;
+
+	bytes = (bytes + GNB_PAGE_SIZE - 1) & ~(size_t)(GNB_PAGE_SIZE - 1);
+	if (bytes > room - *used)
+		return NULL;
+	p = base + *used;
+	*used += bytes;
+	memset(p, 0, bytes);
+	return p;
+}
+
+static long op(struct gnb_machine *m, unsigned cmd, const void *args, size_t size, void *out)
+{
+	long rc;
+
+	/* The page after the frame list serves small operations. */
+	memcpy(m->list + 1024, args, size);
+	rc = hv_grant_table_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->list + 1024, 1);
+	memcpy(out, m->list + 1024, size);
+	return rc;
+}
+
+static int place(struct gnb_machine *m, unsigned idx, uint64_t gfn)
+{
+	struct xen_add_to_physmap a = {
+		.domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = idx, .gpfn = gfn
+	};
+
+	memcpy(m->list + 1024, &a, sizeof(a));
+	return (int)hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), XENMEM_add_to_physmap, m->list + 1024);
+}
+
+static unsigned status_frames(const struct gnb_machine *m, unsigned frames)
+{
+	return m->cfg.version == GNB_V2 ? (frames + 7) / 8 : 0;
+}
+
+static int t_grow(struct gnb_machine *m, unsigned nr)
+{
+	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = nr };
+	int rc;
+
+	if (nr > 1024)
+		return -EINVAL;
+	set_xen_guest_handle(s.frame_list, (xen_pfn_t *)m->list);
+	rc = (int)op(m, GNTTABOP_setup_table, &s, sizeof(s), &s);
+	if (!rc && s.status != GNTST_okay)
+		rc = -ENOSPC;
+	for (unsigned i = m->frames; !rc && m->cfg.mapper == GNB_MAPPER_TRANSLATED && i < nr; i++)
+		rc = place(m, i, HV_GFN_GRANT_BASE + i);
+	for (unsigned i = status_frames(m, m->frames);
+	     !rc && m->cfg.mapper == GNB_MAPPER_TRANSLATED && i < status_frames(m, nr); i++)
+		rc = place(m, i | STATUS_INDEX, HV_GFN_GRANT_BASE + 65536 + i);
+	if (!rc && nr > m->frames)
+		m->frames = nr;
+	return rc;
+}
+
+static int set_up_table(struct gnb_machine *m)
+{
+	struct gnttab_set_version v = { .version = 2 };
+	int rc = 0;
+
+	m->list = t_args_alloc(m, GNB_GRANTER, 3 * GNB_PAGE_SIZE);
+	if (!m->list)
+		return -ENOMEM;
+	if (m->cfg.version == GNB_V2)
+		rc = (int)op(m, GNTTABOP_set_version, &v, sizeof(v), &v);
+	return rc ? rc : t_grow(m, m->cfg.grant_frames);
+}
+
+static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out, const char **why)
+{
+	struct gnb_machine *m = calloc(1, sizeof(*m));
+	int rc = -ENOMEM;
+
+	*why = "not enough memory for a machine";
+	if (!m)
+		return rc;
+	m->cfg = *cfg;
+	defaults(&m->cfg);
+	rc = make_host(m);
+	if (rc == -ENOSYS) {
+		*why = "membarrier(2) is not available here";
+		rc = -EOPNOTSUPP;
+	}
+	if (!rc)
+		rc = make_domains(m);
+	if (!rc)
+		rc = set_up_table(m);
+	if (rc) {
+		hv_host_destroy(m->host);
+		free(m);
+		return rc;
+	}
+	*why = NULL;
+	*out = m;
+	return 0;
+}
+
+static int t_close(struct gnb_machine *m, char *why, size_t len)
+{
+	unsigned live = hv_domain_mappings(m->dom[GNB_MAPPER]);
+	int rc = 0;
+
+	if (live) {
+		snprintf(why, len, "%u mappings were left", live);
+		rc = -EBUSY;
+	} else if (hv_check(m->host, true, why, len)) {
+		rc = -EBUSY;
+	}
+	hv_host_destroy(m->host);
+	free(m);
+	return rc;
+}
+
+static struct gnb_vcpu *t_vcpu(struct gnb_machine *m, enum gnb_role role, unsigned i)
+{
+	return (struct gnb_vcpu *)hv_domain_vcpu(m->dom[role], i);
+}
+
+static uint16_t t_domid(struct gnb_machine *m, enum gnb_role role)
+{
+	return hv_domain_id(m->dom[role]);
+}
+
+static long t_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned count)
+{
+	return hv_grant_table_op(hv(v), cmd, args, count);
+}
+
+static uint64_t t_frame(struct gnb_machine *m, unsigned i)
+{
+	return hv_guest_frame(m->dom[GNB_GRANTER], i);
+}
+
+static void *t_ram(struct gnb_machine *m, unsigned i)
+{
+	return hv_guest_frame_ptr(m->dom[GNB_GRANTER], t_frame(m, i));
+}
+
+static void *t_grant_frame(struct gnb_machine *m, unsigned i, bool status)
+{
+	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = m->frames };
+	struct gnttab_get_status_frames g = { .dom = DOMID_SELF, .nr_frames = status_frames(m, m->frames) };
+	long rc;
+
+	if (i >= (status ? g.nr_frames : m->frames))
+		return NULL;
+	if (m->cfg.mapper == GNB_MAPPER_TRANSLATED)
+		return hv_guest_frame_ptr(m->dom[GNB_GRANTER], HV_GFN_GRANT_BASE + (status ? 65536 : 0) + i);
+	if (status) {
+		set_xen_guest_handle(g.frame_list, m->list);
+		rc = op(m, GNTTABOP_get_status_frames, &g, sizeof(g), &g);
+		rc = rc ? rc : g.status;
+	} else {
+		set_xen_guest_handle(s.frame_list, (xen_pfn_t *)m->list);
+		rc = op(m, GNTTABOP_setup_table, &s, sizeof(s), &s);
+		rc = rc ? rc : s.status;
+	}
+	return rc ? NULL : hv_guest_frame_ptr(m->dom[GNB_GRANTER], m->list[i]);
+}
+
+static uint64_t t_map_addr(struct gnb_machine *m, unsigned i)
+{
+	return hv_guest_map_addr(m->dom[GNB_MAPPER], i);
+}
+
+static int t_touch(struct gnb_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len, bool write)
+{
+	return hv_guest_access(hv(v), addr, off, buf, len, write);
+}
+
+static int t_dma(struct gnb_machine *m, uint64_t dfn, unsigned off, void *buf, unsigned len, bool write)
+{
+	return hv_device_access(m->dom[GNB_MAPPER], dfn, off, buf, len, write);
+}
+
+static uint64_t t_map_dfn(struct gnb_machine *m, unsigned i, uint64_t dev_bus_addr)
+{
+	/* A PV domain's device uses machine frames, a translated one's guest frames. */
+	return (m->cfg.mapper == GNB_MAPPER_PV ? dev_bus_addr : t_map_addr(m, i)) >> GNB_PAGE_SHIFT;
+}
+
+static int t_iommu_map(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned order)
+{
+	return hv_iommu_map(hv(v), dfn, 0, n, order);
+}
+
+static int t_iommu_unmap(struct gnb_vcpu *v, uint64_t dfn, uint64_t n)
+{
+	return hv_iommu_unmap(hv(v), dfn, n);
+}
+
+static int t_iommu_flush(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned scope)
+{
+	return hv_iommu_flush(hv(v), dfn, n, (enum hv_flush_scope)scope);
+}
+
+static void add_counts(struct hv_domain *d, struct gnb_counts *out)
+{
+	struct hv_vcpu *v;
+
+	for (unsigned i = 0; (v = hv_domain_vcpu(d, i)); i++) {
+		const uint64_t *c = (const uint64_t *)hv_vcpu_counters(v);
+
+		for (unsigned k = 0; k < HV_NR_COUNTERS; k++)
+			out->v[k] += c[k];
+	}
+}
+
+static void t_counts(struct gnb_machine *m, struct gnb_counts *out)
+{
+	_Static_assert(HV_NR_COUNTERS <= GNB_COUNTS_MAX, "GNB_COUNTS_MAX is too small");
+	memset(out, 0, sizeof(*out));
+	add_counts(m->dom[GNB_GRANTER], out);
+	if (!m->cfg.self)
+		add_counts(m->dom[GNB_MAPPER], out);
+}
+
+static void t_footprint(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes)
+{
+	hv_domain_grant_bytes(m->dom[GNB_GRANTER], guest_bytes, hv_bytes);
+}
+
+const struct gnb_target gnb_target_hv = {
+	.name = "hv",
+	.summary = "reference hypervisor in this process, after Xen 4.17",
+	.count_names = hv_counter_names,
+	.supported = t_supported,
+	.open = t_open,
+	.close = t_close,
+	.vcpu = t_vcpu,
+	.domid = t_domid,
+	.hypercall = t_hypercall,
+	.args_alloc = t_args_alloc,
+	.frame = t_frame,
+	.ram = t_ram,
+	.grant_frame = t_grant_frame,
+	.grow = t_grow,
+	.map_addr = t_map_addr,
+	.touch = t_touch,
+	.dma = t_dma,
+	.map_dfn = t_map_dfn,
+	.iommu_map = t_iommu_map,
+	.iommu_unmap = t_iommu_unmap,
+	.iommu_flush = t_iommu_flush,
+	.counts = t_counts,
+	.footprint = t_footprint,
+};

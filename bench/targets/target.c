@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The targets that are compiled in. */
+#include <string.h>
+
+#include <gnb/target.h>
+
+extern const struct gnb_target gnb_target_hv;
+
+const struct gnb_target *const gnb_targets[] = { &gnb_target_hv, NULL };
+
+const char *const gnb_version_names[GNB_VERSIONS] = {
+	[GNB_V1] = "v1",
+	[GNB_V2] = "v2",
+	[GNB_V1_BATCH] = "v1-batch",
+};
+
+const struct gnb_target *gnb_target_find(const char *name)
+{
+	for (const struct gnb_target *const *t = gnb_targets; *t; t++)
+		if (strcmp((*t)->name, name) == 0)
+			return *t;
+	return NULL;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* GNTTABOP_setup_table, query_size, get_status_frames and swap_grant_ref. */
+#include "domain.h"
+#include "grant.h"
+#include "guest.h"
+
+/* XSM_TARGET of Xen's default policy: oneself, or a control domain. */
+static bool may_control(const struct hv_vcpu *cur, const struct hv_domain *d)
+{
+	return d == cur->d || cur->d->privileged;
+}
+
+static uint64_t frame_name(struct hv_vcpu *cur, const struct hv_domain *d, void *p, uint64_t gfn)
+{
+	return hv_translated(d) ? gfn : hv_virt_to_mfn(cur->host, p);
+}
+
+static void put_frame(struct hv_vcpu *cur, void *list, unsigned i, uint64_t frame)
+{
+	hv_copy_to_guest(cur, (uint64_t *)list + i, &frame, sizeof(frame));
+}
+
+static int16_t setup(struct hv_vcpu *cur, struct hv_domain *d, unsigned nr, void *list)
+{
+	struct hv_grant_table *gt = d->gt;
+
+	if (nr > gt->max_frames)
+		return GNTST_general_error;
+	if ((nr > gt->nr_frames || (gt->version > 1 && hv_status_frames(nr) > gt->nr_status)) &&
+	    hv_grant_grow(cur, gt, nr))
+		return GNTST_general_error;
+	for (unsigned i = 0; i < nr; i++)
+		put_frame(cur, list, i, frame_name(cur, d, gt->shared[i], gt->shared_gfn[i]));
+	return GNTST_okay;
+}
+
+long hv_op_setup_table(struct hv_vcpu *cur, void *uop, unsigned count)
+{
+	struct gnttab_setup_table *u = uop, op;
+	struct hv_domain *d;
+
+	if (count != 1)
+		return -EINVAL;
+	hv_copy_from_guest(cur, &op, u, sizeof(op));
+	if (!hv_guest_handle_okay(cur->d, op.frame_list.p, op.nr_frames, sizeof(uint64_t)))
+		return -EFAULT;
+	d = hv_domain_find_any(cur, op.dom);
+	if (!d) {
+		op.status = GNTST_bad_domain;
+	} else if (!may_control(cur, d)) {
+		op.status = GNTST_permission_denied;
+	} else {
+		hv_grant_write_lock(cur, d->gt);
+		op.status = setup(cur, d, op.nr_frames, op.frame_list.p);
+		hv_grant_write_unlock(cur, d->gt);
+	}
+	hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));
+	return 0;
+}
+
+long hv_op_query_size(struct hv_vcpu *cur, void *uop, unsigned count)
+{
+	struct gnttab_query_size op;
+	struct hv_domain *d;
+
+	if (count != 1)
+		return -EINVAL;
+	hv_copy_from_guest(cur, &op, uop, sizeof(op));
+	d = hv_domain_find_any(cur, op.dom);
+	if (!d) {
+		op.status = GNTST_bad_domain;
+	} else if (!may_control(cur, d)) {
+		op.status = GNTST_permission_denied;
+	} else {
+		hv_grant_read_lock(cur, d->gt);
+		op.nr_frames = d->gt->nr_frames;
+		op.max_nr_frames = d->gt->max_frames;
+		op.status = GNTST_okay;
+		hv_grant_read_unlock(cur, d->gt);
+	}
+	hv_copy_to_guest(cur, uop, &op, sizeof(op));
+	return 0;
+}
+
+long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop, unsigned count)
+{
+	struct gnttab_get_status_frames *u = uop, op;
+	struct hv_domain *d;
+
+	if (count != 1)
+		return -EINVAL;
+	hv_copy_from_guest(cur, &op, u, sizeof(op));
+	if (!hv_guest_handle_okay(cur->d, op.frame_list.p, op.nr_frames, sizeof(uint64_t)))
+		return -EFAULT;
+	d = hv_domain_find_any(cur, op.dom);
+	if (!d) {
+		op.status = GNTST_bad_domain;
+	} else if (!may_control(cur, d)) {
+		op.status = GNTST_permission_denied;
+	} else {
+		struct hv_grant_table *gt = d->gt;
+
+		op.status = GNTST_okay;
+		hv_grant_read_lock(cur, gt);
+		if (op.nr_frames > gt->nr_status)
+			op.status = GNTST_general_error;
+		for (unsigned i = 0; op.status == GNTST_okay && i < op.nr_frames; i++)
+			put_frame(cur, op.frame_list.p, i,
+				  frame_name(cur, d, gt->status[i], gt->status_gfn[i]));
+		hv_grant_read_unlock(cur, gt);
+	}
+	hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));
+	return 0;
+}
+
+static void swap_entries(struct hv_grant_table *gt, grant_ref_t a, grant_ref_t b)
+{
+	unsigned words = gt->version == 1 ? 1 : 2;
+	uint64_t *ea = (uint64_t *)hv_entry_header(gt, a), *eb = (uint64_t *)hv_entry_header(gt, b);
+
+	for (unsigned i = 0; i < words; i++) {
+		uint64_t t = hv_load(&ea[i]);
+
+		hv_store(&ea[i], hv_load(&eb[i]));
+		hv_store(&eb[i], t);
+	}
+	if (gt->version == 2) {
+		uint16_t t = hv_load(hv_status(gt, a));
+
+		hv_store(hv_status(gt, a), hv_load(hv_status(gt, b)));
+		hv_store(hv_status(gt, b), t);
+	}
+}
+
+static int16_t swap(struct hv_vcpu *cur, grant_ref_t a, grant_ref_t b)
+{
+	struct hv_grant_table *gt = cur->d->gt;
+	struct hv_active *act_a, *act_b;
+	int16_t rc = GNTST_okay;
+
+	hv_grant_write_lock(cur, gt);
+	if (a >= hv_nr_entries(gt) || b >= hv_nr_entries(gt)) {
+		rc = GNTST_bad_gntref;
+	} else if (a != b) {
+		act_a = hv_active_acquire(cur, gt, a);
+		if (act_a->pin) {
+			rc = GNTST_eagain;
+		} else {
+			act_b = hv_active(gt, b);
+			hv_spin_lock(cur, &act_b->lock, HV_LVL_ENTRY2);
+			if (act_b->pin)
+				rc = GNTST_eagain;
+			else
+				swap_entries(gt, a, b);
+			hv_spin_unlock(cur, &act_b->lock, HV_LVL_ENTRY2);
+		}
+		hv_active_release(cur, act_a);
+	}
+	hv_grant_write_unlock(cur, gt);
+	return rc;
+}
+
+long hv_op_swap(struct hv_vcpu *cur, void *uop, unsigned count)
+{
+	struct gnttab_swap_grant_ref *u = uop, op;
+
+	for (unsigned i = 0; i < count; i++, u++) {
+		if (i && hv_preempt(cur))
+			return i;
+		hv_copy_from_guest(cur, &op, u, sizeof(op));
+		op.status = swap(cur, op.ref_a, op.ref_b);
+		hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));
+	}
+	return 0;
+}

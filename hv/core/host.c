@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "domain.h"
+#include "page.h"
+#include "tlb.h"
+
+#define X(name, what) #name,
+const char *const hv_counter_names[HV_NR_COUNTERS + 1] = { HV_COUNTERS(X) NULL };
+#undef X
+
+void hv_violate(struct hv_host *host, const char *fmt, ...)
+{
+	va_list ap;
+
+	pthread_mutex_lock(&host->ram_lock);
+	if (!host->violation[0]) {
+		va_start(ap, fmt);
+		vsnprintf(host->violation, sizeof(host->violation), fmt, ap);
+		va_end(ap);
+	}
+	pthread_mutex_unlock(&host->ram_lock);
+}
+
+const char *hv_host_violation(const struct hv_host *host)
+{
+	return host->violation[0] ? host->violation : NULL;
+}
+
+uint64_t hv_host_fail_alloc(struct hv_host *host, uint64_t n)
+{
+	uint64_t made = hv_load(&host->alloc_count);
+
+	hv_store(&host->alloc_count, 0ull);
+	hv_store(&host->alloc_fail_at, n);
+	return made;
+}
+
+static int map_memory(struct hv_host *host)
+{
+	size_t bytes = host->nr_frames << HV_PAGE_SHIFT;
+	/* 2 MiB aligned, so that a frame range that is aligned here is aligned in the host too. */
+	size_t span = bytes + (2u << 20);
+	uint8_t *p = mmap(NULL, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *base;
+
+	if (p == MAP_FAILED)
+		return -ENOMEM;
+	base = (uint8_t *)(((uintptr_t)p + (2u << 20) - 1) & ~(uintptr_t)((2u << 20) - 1));
+	if (base > p)
+		munmap(p, (size_t)(base - p));
+	munmap(base + bytes, span - bytes - (size_t)(base - p));
+	host->directmap = base;
+	/* A domain's RAM is mapped over this from a memfd of its own when the domain is made. */
+	host->memfd = memfd_create("hv-host", MFD_CLOEXEC);
+	if (host->memfd < 0 || ftruncate(host->memfd, (off_t)bytes) ||
+	    mmap(base, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, host->memfd, 0) == MAP_FAILED)
+		return -ENOMEM;
+	return 0;
+}
+
+static int check_config(struct hv_host_config *c)
+{
+	if (!c->nr_cpus)
+		c->nr_cpus = 8;
+	if (!c->heap_pages)
+		c->heap_pages = 8192;
+	if (!c->ram_pages)
+		c->ram_pages = 8192;
+	if (!c->seed)
+		c->seed = 1;
+	if (c->nr_cpus < 2 || c->nr_cpus > HV_MAX_CPUS || c->heap_pages > 1u << 22 || c->ram_pages > 1u << 24)
+		return -EINVAL;
+	c->heap_pages = (c->heap_pages + 511) & ~511u;
+	c->ram_pages = (c->ram_pages + 511) & ~511u;
+	return 0;
+}
+
+int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
+{
+	struct hv_host_config c = *cfg;
+	struct hv_host *host;
+	int rc = check_config(&c);
+
+	if (rc)
+		return rc;
+	if (!hv_membarrier_init() && c.flush == HV_FLUSH_MEMBARRIER)
+		return -ENOSYS;
+	host = aligned_alloc(HV_CACHELINE, sizeof(*host));
+	if (!host)
+		return -ENOMEM;
+	memset(host, 0, sizeof(*host));
+	host->cfg = c;
+	host->first_ram = c.heap_pages;
+	host->nr_frames = (uint64_t)c.heap_pages + c.ram_pages;
+	host->memfd = -1;
+	pthread_mutex_init(&host->toolstack_lock, NULL);
+	pthread_mutex_init(&host->ram_lock, NULL);
+	pthread_mutex_init(&host->iommu.tlb_lock, NULL);
+	host->cpus = aligned_alloc(HV_CACHELINE, c.nr_cpus * sizeof(*host->cpus));
+	host->frames = calloc(host->nr_frames, sizeof(*host->frames));
+	rc = -ENOMEM;
+	if (!host->cpus || !host->frames)
+		goto fail;
+	memset(host->cpus, 0, c.nr_cpus * sizeof(*host->cpus));
+	rc = map_memory(host);
+	if (rc)
+		goto fail;
+	for (uint64_t i = host->nr_frames; i-- > 1;) {
+		host->frames[i].free = true;
+		host->frames[i].m2p = HV_INVALID;
+		if (i < host->first_ram) {
+			host->frames[i].next_free = host->heap_free;
+			host->heap_free = (uint32_t)i;
+			host->heap_nr_free++;
+		}
+	}
+	host->cpus[0].used = true;
+	host->toolstack.host = host;
+	host->toolstack.cpu = &host->cpus[0];
+	*out = host;
+	return 0;
+fail:
+	hv_host_destroy(host);
+	return rc;
+}
+
+void hv_host_destroy(struct hv_host *host)
+{
+	struct hv_domain *d;
+
+	if (!host)
+		return;
+	/* Mappers first or last does not matter: a granter with live mappings waits as a zombie. */
+	hv_for_each_domain(host, d)
+	{
+		if (!d->is_dying)
+			hv_domain_kill(d);
+	}
+	pthread_mutex_lock(&host->toolstack_lock);
+	hv_domain_reap(host);
+	pthread_mutex_unlock(&host->toolstack_lock);
+	if (host->directmap)
+		munmap(host->directmap, host->nr_frames << HV_PAGE_SHIFT);
+	if (host->memfd >= 0)
+		close(host->memfd);
+	free(host->frames);
+	free(host->cpus);
+	free(host);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * HYPERVISOR_memory_op: what a guest needs around grants. After Xen's common/memory.c: xenmem_add_to_physmap()
+ * for grant frames, guest_remove_page(), populate_physmap().
+ */
+#include "domain.h"
+#include "grant.h"
+#include "guest.h"
+#include "p2m.h"
+#include "page.h"
+#include <xen/memory.h>
+
+#ifndef XENMAPIDX_grant_table_status
+#define XENMAPIDX_grant_table_status 0x80000000u
+#endif
+
+static long add_to_physmap(struct hv_vcpu *cur, void *uop)
+{
+	struct hv_domain *d = cur->d;
+	struct hv_grant_table *gt = d->gt;
+	struct xen_add_to_physmap op;
+	uint64_t *where;
+	unsigned idx;
+	bool status;
+	void *p;
+	int rc = -EINVAL;
+
+	if (!hv_guest_handle_okay(d, uop, 1, sizeof(op)))
+		return -EFAULT;
+	hv_copy_from_guest(cur, &op, uop, sizeof(op));
+	if (op.domid != DOMID_SELF && op.domid != d->id)
+		return -EPERM;
+	if (!hv_translated(d) || op.space != XENMAPSPACE_grant_table || op.gpfn >= HV_PT_MAX_INDEX)
+		return -EINVAL;
+	status = op.idx & XENMAPIDX_grant_table_status;
+	idx = (unsigned)(op.idx & ~(uint64_t)XENMAPIDX_grant_table_status);
+	hv_grant_write_lock(cur, gt);
+	p = hv_grant_physmap_frame(cur, d, idx, status);
+	if (p) {
+		uint64_t mfn = hv_virt_to_mfn(cur->host, p);
+
+		where = status ? &gt->status_gfn[idx] : &gt->shared_gfn[idx];
+		/* It has one GFN at a time: the old place is given up first. */
+		if (*where != HV_INVALID && *where != op.gpfn)
+			hv_p2m_remove_page(cur, d, *where, mfn);
+		rc = *where == op.gpfn ? 0 : hv_p2m_add_page(cur, d, op.gpfn, mfn, HV_P2M_XEN_SHARED);
+		*where = rc ? HV_INVALID : op.gpfn;
+	}
+	hv_grant_write_unlock(cur, gt);
+	return rc;
+}
+
+/* guest_remove_page(). Unlike Xen, the flush comes before the reference goes, not before the next use. */
+static bool remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
+{
+	uint64_t mfn = frame;
+	struct hv_page *pg;
+	enum hv_p2m_type t;
+	bool done = false;
+
+	if (hv_translated(d)) {
+		if (frame >= HV_PT_MAX_INDEX)
+			return false;
+		hv_p2m_lock(cur, d);
+		mfn = hv_p2m_get(cur, d, frame, &t);
+		if (mfn == HV_INVALID || !(hv_p2m_is_ram(t) || hv_p2m_is_grant(t))) {
+			hv_p2m_unlock(cur, d);
+			return false;
+		}
+	} else if (!hv_mfn_valid(cur, mfn)) {
+		return false;
+	}
+	pg = hv_page(cur->host, mfn);
+	/* Fails for a page of another domain that is mapped here by a grant. */
+	if (!(hv_load(&pg->count_info) & HV_PGC_XEN_HEAP) && hv_get_page(cur, pg, d)) {
+		done = !pg->fixed && (!hv_translated(d) || !hv_p2m_remove_page(cur, d, frame, mfn));
+		if (hv_translated(d))
+			hv_p2m_unlock(cur, d);
+		if (done)
+			hv_put_alloc_ref(cur, pg);
+		hv_put_page(cur, pg);
+	} else if (hv_translated(d)) {
+		hv_p2m_unlock(cur, d);
+	}
+	return done;
+}
+
+static bool populate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t *frame)
+{
+	uint64_t mfn;
+
+	if (hv_account_add(&d->nr_owned, 0) > (uint64_t)d->nr_pages + d->args_pages + d->map_slots / 512 + 8)
+		return false;
+	if (hv_translated(d) && *frame >= HV_PT_MAX_INDEX)
+		return false;
+	mfn = hv_alloc_domain_page(cur, d);
+	if (mfn == HV_INVALID)
+		return false;
+	memset(hv_virt(cur->host, mfn), 0, HV_PAGE_SIZE);
+	if (!hv_translated(d)) {
+		*frame = mfn;
+		return true;
+	}
+	if (!hv_p2m_add_page(cur, d, *frame, mfn, HV_P2M_RAM_RW))
+		return true;
+	hv_put_alloc_ref(cur, hv_page(cur->host, mfn));
+	return false;
+}
+
+static long reservation(struct hv_vcpu *cur, void *uop, bool add)
+{
+	struct xen_memory_reservation op;
+	uint64_t *list, i;
+
+	if (!hv_guest_handle_okay(cur->d, uop, 1, sizeof(op)))
+		return -EFAULT;
+	hv_copy_from_guest(cur, &op, uop, sizeof(op));
+	list = (uint64_t *)op.extent_start.p;
+	if (op.domid != DOMID_SELF && op.domid != cur->d->id)
+		return -EPERM;
+	if (op.extent_order || !hv_guest_handle_okay(cur->d, list, op.nr_extents, sizeof(*list)) ||
+	    ((uintptr_t)list & 7))
+		return 0;
+	for (i = 0; i < op.nr_extents; i++) {
+		uint64_t frame;
+
+		hv_copy_from_guest(cur, &frame, &list[i], sizeof(frame));
+		if (!(add ? populate(cur, cur->d, &frame) : remove_page(cur, cur->d, frame)))
+			break;
+		if (add)
+			hv_copy_to_guest(cur, &list[i], &frame, sizeof(frame));
+	}
+	return (long)i;
+}
+
+long hv_memory_op(struct hv_vcpu *cur, unsigned cmd, void *uop)
+{
+	long rc = -ENOSYS;
+
+	hv_hypercall_enter(cur);
+	if (hv_domain_crashed(cur->d))
+		rc = -EIO;
+	else if (cmd == XENMEM_add_to_physmap)
+		rc = add_to_physmap(cur, uop);
+	else if (cmd == XENMEM_decrease_reservation || cmd == XENMEM_populate_physmap)
+		rc = reservation(cur, uop, cmd == XENMEM_populate_physmap);
+	hv_hypercall_exit(cur);
+	return rc;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Physical to machine translation of a translated domain, after Xen's arch/x86/mm/p2m.c and p2m-ept.c:
+ * one per-CPU read-write lock for all of it, recursive for the writer, and flushes put off until the lock
+ * is dropped (p2m_unlock_and_tlb_flush()). The IOMMU is updated inside the lock.
+ */
+#ifndef HV_P2M_H
+#define HV_P2M_H
+
+#include "pt.h"
+
+static inline bool hv_p2m_is_grant(enum hv_p2m_type t)
+{
+	return t == HV_P2M_GRANT_RW || t == HV_P2M_GRANT_RO;
+}
+
+static inline bool hv_p2m_is_ram(enum hv_p2m_type t)
+{
+	return t == HV_P2M_RAM_RW || t == HV_P2M_RAM_LOGDIRTY;
+}
+
+int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d);
+void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d);
+
+/* p2m_lock(), gfn_lock() and get_gfn(): the writer's side, recursive. */
+void hv_p2m_lock(struct hv_vcpu *cur, struct hv_domain *d);
+/* Drops it; at the outermost level flushes if entries were changed (unless the vCPU defers). */
+void hv_p2m_unlock(struct hv_vcpu *cur, struct hv_domain *d);
+
+/* p2m->get_entry(); under the lock or read lock. MFN or HV_INVALID. */
+uint64_t hv_p2m_get(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, enum hv_p2m_type *type);
+
+/* p2m_set_entry() under the lock: for 1 << order pages; mfn HV_INVALID clears. -ENOMEM, -EEXIST. */
+int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
+	       enum hv_p2m_type type);
+
+/*
+ * p2m_get_page_from_gfn(): the page behind a GFN that the domain owns, with a reference, under the read
+ * lock; NULL if it is not its RAM.
+ */
+struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn);
+
+/*
+ * p2m_add_page() for one 4K page. -EPERM and a crashed domain if a special entry is in the way; if the
+ * page is the domain's own (a self-grant), its old GFN loses it, as in Xen.
+ */
+int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		    enum hv_p2m_type type);
+
+/* p2m_remove_page(): clears gfn if it still translates to mfn. -EILSEQ if not. */
+int hv_p2m_remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "page.h"
+#include "domain.h"
+#include "tlb.h"
+#include <string.h>
+
+struct hv_domain *hv_get_owner_and_page(struct hv_vcpu *cur, struct hv_page *pg)
+{
+	uint64_t x = hv_load(&pg->count_info);
+
+	cur->count.page_gets++;
+	do {
+		/* 0: not allocated; the top: would overflow. */
+		if (((x + 1) & HV_PGC_COUNT) <= 1)
+			return NULL;
+	} while (!hv_cmpxchg(cur, &pg->count_info, &x, x + 1));
+	return hv_load(&pg->owner);
+}
+
+bool hv_get_page(struct hv_vcpu *cur, struct hv_page *pg, struct hv_domain *d)
+{
+	struct hv_domain *owner = hv_get_owner_and_page(cur, pg);
+
+	if (hv_likely(owner == d) || hv_mutant(NO_OWNER_CHECK))
+		return owner != NULL;
+	if (owner)
+		hv_put_page(cur, pg);
+	return false;
+}
+
+static void free_domain_page(struct hv_vcpu *cur, struct hv_page *pg)
+{
+	struct hv_host *host = cur->host;
+	struct hv_domain *d = pg->owner;
+	uint64_t mfn = hv_page_mfn(host, pg);
+
+	if (host->cfg.audit)
+		hv_tlb_audit(host, mfn);
+	if (hv_load(&pg->type_info) & HV_PGT_COUNT)
+		hv_violate(host, "mfn %#lx freed with type %#x", (unsigned long)mfn, pg->type_info);
+	if (host->cfg.poison)
+		memset(hv_virt(host, mfn), HV_POISON, HV_PAGE_SIZE);
+	hv_store(&pg->owner, (struct hv_domain *)NULL);
+	pg->m2p = HV_INVALID;
+	pg->fixed = false;
+	hv_store(&pg->type_info, 0u);
+	pthread_mutex_lock(&host->ram_lock);
+	pg->free = true;
+	pthread_mutex_unlock(&host->ram_lock);
+	hv_domain_put_frame(cur, d);
+}
+
+void hv_put_page(struct hv_vcpu *cur, struct hv_page *pg)
+{
+	uint64_t old;
+
+	cur->count.page_puts++;
+	old = hv_fetch_add(cur, &pg->count_info, -1ull);
+	if ((old & HV_PGC_COUNT) == 0)
+		hv_violate(cur->host, "mfn %#lx: reference dropped below zero",
+			   (unsigned long)hv_page_mfn(cur->host, pg));
+	if (hv_unlikely((old & HV_PGC_COUNT) == 1)) {
+		if (old & HV_PGC_XEN_HEAP)
+			hv_violate(cur->host, "mfn %#lx: hypervisor frame lost its last reference",
+				   (unsigned long)hv_page_mfn(cur->host, pg));
+		else
+			free_domain_page(cur, pg);
+	}
+}
+
+bool hv_put_alloc_ref(struct hv_vcpu *cur, struct hv_page *pg)
+{
+	if (!(hv_fetch_and(cur, &pg->count_info, ~HV_PGC_ALLOCATED) & HV_PGC_ALLOCATED))
+		return false;
+	hv_put_page(cur, pg);
+	return true;
+}
+
+bool hv_get_type(struct hv_vcpu *cur, struct hv_page *pg, enum hv_page_type type)
+{
+	uint32_t x = hv_load(&pg->type_info), want = (uint32_t)type << HV_PGT_TYPE_SHIFT;
+
+	cur->count.type_gets++;
+	do {
+		if ((x & HV_PGT_COUNT) == HV_PGT_COUNT)
+			return false;
+		if ((x & HV_PGT_COUNT) && (x & HV_PGT_TYPE) != want)
+			return false;
+	} while (!hv_cmpxchg(cur, &pg->type_info, &x,
+			     (x & HV_PGT_LOCKED) | want | ((x & HV_PGT_COUNT) + 1)));
+	return true;
+}
+
+void hv_put_type(struct hv_vcpu *cur, struct hv_page *pg)
+{
+	cur->count.type_puts++;
+	if (!(hv_fetch_add(cur, &pg->type_info, -1u) & HV_PGT_COUNT))
+		hv_violate(cur->host, "mfn %#lx: type reference dropped below zero",
+			   (unsigned long)hv_page_mfn(cur->host, pg));
+}
+
+/* ---- hypervisor memory ---- */
+
+static bool may_alloc(struct hv_vcpu *cur, struct hv_domain *d, uint64_t bytes)
+{
+	struct hv_host *host = cur->host;
+	uint64_t nr = hv_account_add(&host->alloc_count, 1) + 1, at = hv_load(&host->alloc_fail_at);
+
+	if (at && nr == at)
+		return false;
+	if (d && hv_account_add(&d->heap_bytes, bytes) + bytes > d->heap_limit) {
+		hv_account_sub(&d->heap_bytes, bytes);
+		return false;
+	}
+	return true;
+}
+
+void *hv_alloc_heap_page(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	struct hv_host *host = cur->host;
+	struct hv_page *pg;
+	uint32_t mfn;
+	void *p;
+
+	if (!may_alloc(cur, d, HV_PAGE_SIZE))
+		return NULL;
+	hv_spin_lock(cur, &host->heap_lock, HV_LVL_HEAP);
+	mfn = host->heap_free;
+	if (mfn) {
+		host->heap_free = hv_page(host, mfn)->next_free;
+		host->heap_nr_free--;
+	}
+	hv_spin_unlock(cur, &host->heap_lock, HV_LVL_HEAP);
+	if (!mfn) {
+		if (d)
+			hv_account_sub(&d->heap_bytes, HV_PAGE_SIZE);
+		return NULL;
+	}
+	pg = hv_page(host, mfn);
+	pg->free = false;
+	pg->m2p = HV_INVALID;
+	hv_store(&pg->count_info, HV_PGC_XEN_HEAP | 1);
+	cur->count.bytes_allocated += HV_PAGE_SIZE;
+	p = hv_virt(host, mfn);
+	memset(p, 0, HV_PAGE_SIZE);
+	return p;
+}
+
+void hv_free_heap_page(struct hv_vcpu *cur, struct hv_domain *d, void *p)
+{
+	struct hv_host *host = cur->host;
+	uint64_t mfn = hv_virt_to_mfn(host, p);
+	struct hv_page *pg = hv_page(host, mfn);
+
+	if (host->cfg.audit)
+		hv_tlb_audit(host, mfn);
+	hv_store(&pg->owner, (struct hv_domain *)NULL);
+	hv_store(&pg->count_info, 0ull);
+	hv_store(&pg->type_info, 0u);
+	pg->free = true;
+	hv_spin_lock(cur, &host->heap_lock, HV_LVL_HEAP);
+	pg->next_free = host->heap_free;
+	host->heap_free = (uint32_t)mfn;
+	host->heap_nr_free++;
+	hv_spin_unlock(cur, &host->heap_lock, HV_LVL_HEAP);
+	if (d)
+		hv_account_sub(&d->heap_bytes, HV_PAGE_SIZE);
+}
+
+void *hv_zalloc(struct hv_vcpu *cur, struct hv_domain *d, size_t bytes)
+{
+	void *p;
+
+	if (!may_alloc(cur, d, bytes))
+		return NULL;
+	p = calloc(1, bytes);
+	if (!p && d)
+		hv_account_sub(&d->heap_bytes, bytes);
+	if (p)
+		cur->count.bytes_allocated += bytes;
+	return p;
+}
+
+void hv_free(struct hv_domain *d, void *p, size_t bytes)
+{
+	if (p && d)
+		hv_account_sub(&d->heap_bytes, bytes);
+	free(p);
+}
+
+void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d)
+{
+	struct hv_page *pg = hv_page(cur->host, hv_virt_to_mfn(cur->host, p));
+
+	hv_store(&pg->type_info, (uint32_t)HV_PGT_WRITABLE << HV_PGT_TYPE_SHIFT | 1);
+	hv_store(&pg->count_info, HV_PGC_XEN_HEAP | HV_PGC_ALLOCATED | 1);
+	hv_store(&pg->owner, d);
+}
+
+/* ---- domain memory ---- */
+
+static void take(struct hv_domain *d, struct hv_page *pg)
+{
+	pg->free = false;
+	pg->fixed = false;
+	pg->m2p = HV_INVALID;
+	hv_store(&pg->type_info, 0u);
+	hv_store(&pg->owner, d);
+	hv_store(&pg->count_info, HV_PGC_ALLOCATED | 1);
+	hv_account_add(&d->nr_owned, 1);
+}
+
+uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	struct hv_host *host = cur->host;
+	uint64_t mfn, found = HV_INVALID;
+
+	if (!may_alloc(cur, NULL, 0))
+		return HV_INVALID;
+	pthread_mutex_lock(&host->ram_lock);
+	/* From the top: the bottom is left in one piece for new domains. */
+	for (mfn = host->nr_frames; mfn-- > host->first_ram && found == HV_INVALID;)
+		if (hv_page(host, mfn)->free)
+			found = mfn;
+	if (found != HV_INVALID)
+		take(d, hv_page(host, found));
+	pthread_mutex_unlock(&host->ram_lock);
+	return found;
+}
+
+uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_t n)
+{
+	struct hv_host *host = cur->host;
+	uint64_t start, i, found = HV_INVALID;
+
+	if (!may_alloc(cur, NULL, 0))
+		return HV_INVALID;
+	pthread_mutex_lock(&host->ram_lock);
+	for (start = host->first_ram; start + n <= host->nr_frames && found == HV_INVALID; start += 512) {
+		for (i = 0; i < n && hv_page(host, start + i)->free; i++)
+			;
+		if (i == n)
+			found = start;
+	}
+	for (i = 0; found != HV_INVALID && i < n; i++)
+		take(d, hv_page(host, found + i));
+	pthread_mutex_unlock(&host->ram_lock);
+	return found;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "pt.h"
+#include "page.h"
+
+static unsigned slot_of(uint64_t index, unsigned level)
+{
+	return (index >> (9 * (level - 1))) & 511;
+}
+
+static bool is_leaf(uint64_t e, unsigned level)
+{
+	return level == 1 || (e & HV_PTE_LEAF);
+}
+
+static uint64_t *table(const struct hv_host *host, uint64_t e)
+{
+	return hv_virt(host, hv_pte_mfn(e));
+}
+
+static uint64_t *new_table(struct hv_vcpu *cur, struct hv_pt *pt)
+{
+	uint64_t mfn;
+	struct hv_page *pg;
+
+	if (!pt->guest_tables)
+		return hv_alloc_heap_page(cur, pt->d);
+	mfn = hv_alloc_domain_page(cur, pt->d);
+	if (mfn == HV_INVALID)
+		return NULL;
+	pg = hv_page(cur->host, mfn);
+	pg->fixed = true;
+	__builtin_memset(hv_virt(cur->host, mfn), 0, HV_PAGE_SIZE);
+	return hv_virt(cur->host, mfn);
+}
+
+static uint64_t table_entry(const struct hv_host *host, const void *t)
+{
+	return hv_virt_to_mfn(host, t) << HV_PAGE_SHIFT | HV_PTE_PRESENT | HV_PTE_WRITE;
+}
+
+static void write_entry(struct hv_vcpu *cur, uint64_t *p, uint64_t e)
+{
+	cur->count.entries_written++;
+	hv_store_release(p, e);
+}
+
+int hv_pt_init(struct hv_vcpu *cur, struct hv_pt *pt, struct hv_domain *d)
+{
+	pt->d = d;
+	pt->root = new_table(cur, pt);
+	return pt->root ? 0 : -ENOMEM;
+}
+
+static void free_tables(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *t, unsigned level)
+{
+	for (unsigned i = 0; level > 1 && i < 512; i++)
+		if ((t[i] & HV_PTE_PRESENT) && !is_leaf(t[i], level))
+			free_tables(cur, pt, table(cur->host, t[i]), level - 1);
+	hv_free_heap_page(cur, pt->d, t);
+}
+
+void hv_pt_free(struct hv_vcpu *cur, struct hv_pt *pt)
+{
+	if (pt->root && !pt->guest_tables)
+		free_tables(cur, pt, pt->root, HV_PT_LEVELS);
+	pt->root = NULL;
+}
+
+static uint64_t walk(const struct hv_host *host, const struct hv_pt *pt, uint64_t index, unsigned *order,
+		     unsigned *levels)
+{
+	const uint64_t *t = pt->root;
+
+	for (unsigned level = HV_PT_LEVELS;; level--) {
+		uint64_t e = hv_load_acquire(&t[slot_of(index, level)]);
+
+		++*levels;
+		*order = 9 * (level - 1);
+		if (!(e & HV_PTE_PRESENT))
+			return 0;
+		if (is_leaf(e, level)) {
+			uint64_t in = index & ((1ull << *order) - 1);
+
+			return e + (in << HV_PAGE_SHIFT);
+		}
+		t = table(host, e);
+	}
+}
+
+uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64_t index, unsigned *order)
+{
+	unsigned levels = 0, o;
+
+	if (index >= HV_PT_MAX_INDEX)
+		return 0;
+	return walk(host, pt, index, order ? order : &o, &levels);
+}
+
+uint64_t hv_pt_get(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, unsigned *order)
+{
+	unsigned levels = 0, o;
+	uint64_t e;
+
+	cur->count.walks++;
+	if (index >= HV_PT_MAX_INDEX)
+		return 0;
+	e = walk(cur->host, pt, index, order ? order : &o, &levels);
+	cur->count.levels += levels;
+	return e;
+}
+
+/* Replace the superpage at *p by a table of the same translations. */
+static int split(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *p, unsigned level)
+{
+	uint64_t e = *p, step = HV_PAGE_SIZE << (9 * (level - 2));
+	uint64_t *t = new_table(cur, pt);
+
+	if (!t)
+		return -ENOMEM;
+	if (level == 2)
+		e &= ~HV_PTE_LEAF;
+	for (unsigned i = 0; i < 512; i++, e += step)
+		write_entry(cur, &t[i], e);
+	cur->count.splits++;
+	write_entry(cur, p, table_entry(cur->host, t));
+	return 0;
+}
+
+int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order, uint64_t e,
+	      uint64_t *old)
+{
+	unsigned target = order / 9 + 1;
+	uint64_t *t = pt->root;
+
+	*old = 0;
+	cur->count.walks++;
+	if (index >= HV_PT_MAX_INDEX)
+		return -EINVAL;
+	for (unsigned level = HV_PT_LEVELS;; level--) {
+		uint64_t *p = &t[slot_of(index, level)], have = hv_load(p);
+
+		cur->count.levels++;
+		if (level == target) {
+			/* A table in the way of a superpage: the caller uses smaller pieces. */
+			if ((have & HV_PTE_PRESENT) && !is_leaf(have, level))
+				return -EEXIST;
+			*old = have;
+			if (have == 0 && e == 0)
+				return 0;
+			write_entry(cur, p, e && level > 1 ? e | HV_PTE_LEAF : e);
+			return 0;
+		}
+		if (!(have & HV_PTE_PRESENT)) {
+			uint64_t *n;
+
+			if (!e)
+				return 0;
+			n = new_table(cur, pt);
+			if (!n)
+				return -ENOMEM;
+			write_entry(cur, p, table_entry(cur->host, n));
+		} else if (is_leaf(have, level)) {
+			int rc = split(cur, pt, p, level);
+
+			if (rc)
+				return rc;
+		}
+		t = table(cur->host, *p);
+	}
+}
+
+uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, bool make)
+{
+	uint64_t *t = pt->root;
+
+	if (index >= HV_PT_MAX_INDEX)
+		return NULL;
+	for (unsigned level = HV_PT_LEVELS; level > 1; level--) {
+		uint64_t *p = &t[slot_of(index, level)], have = hv_load(p);
+
+		if (!(have & HV_PTE_PRESENT)) {
+			uint64_t *n = make ? new_table(cur, pt) : NULL;
+
+			if (!n)
+				return NULL;
+			have = table_entry(cur->host, n);
+			write_entry(cur, p, have);
+		}
+		t = table(cur->host, have);
+	}
+	return &t[slot_of(index, 1)];
+}
+
+static int each(const struct hv_host *host, const uint64_t *t, unsigned level, uint64_t base,
+		int (*fn)(uint64_t, unsigned, uint64_t, void *), void *arg)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < 512 && !rc; i++) {
+		uint64_t index = base + ((uint64_t)i << (9 * (level - 1)));
+
+		if (!(t[i] & HV_PTE_PRESENT))
+			continue;
+		if (is_leaf(t[i], level))
+			rc = fn(index, 9 * (level - 1), t[i], arg);
+		else
+			rc = each(host, table(host, t[i]), level - 1, index, fn, arg);
+	}
+	return rc;
+}
+
+int hv_pt_each(const struct hv_host *host, const struct hv_pt *pt,
+	       int (*fn)(uint64_t index, unsigned order, uint64_t e, void *arg), void *arg)
+{
+	return pt->root ? each(host, pt->root, HV_PT_LEVELS, 0, fn, arg) : 0;
+}

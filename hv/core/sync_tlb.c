@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Guest accesses and TLB flushes: the two sides of one synchronisation, which is why they share a file.
+ * The guest's side is not counted: it stands for hardware.
+ */
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "p2m.h"
+#include "page.h"
+#include "pv.h"
+#include "sync_lock.h"
+#include "tlb.h"
+
+bool hv_membarrier_init(void)
+{
+	return syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+static void flush_local(struct hv_vcpu *cur)
+{
+	cur->count.flush_locals++;
+	__atomic_store_n(&cur->tlb_gen, cur->tlb_gen + 1, __ATOMIC_RELEASE);
+}
+
+static void flush_remote(struct hv_vcpu *v)
+{
+	uint64_t seq;
+	unsigned spins = 0;
+
+	__atomic_fetch_add(&v->tlb_gen, 1, __ATOMIC_SEQ_CST);
+	seq = __atomic_load_n(&v->access_seq, __ATOMIC_SEQ_CST);
+	while ((seq & 1) && __atomic_load_n(&v->access_seq, __ATOMIC_ACQUIRE) == seq) {
+		if (++spins > 1000)
+			sched_yield();
+		else
+			hv_relax();
+	}
+}
+
+static unsigned remotes(const struct hv_vcpu *cur, const struct hv_domain *d)
+{
+	return d->nr_vcpus - (cur->d == d);
+}
+
+static void flush_domain(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (cur->host->cfg.flush == HV_FLUSH_MEMBARRIER && remotes(cur, d))
+		syscall(__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+	cur->count.flush_remotes += remotes(cur, d);
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpu[i] != cur)
+			flush_remote(d->vcpu[i]);
+}
+
+void hv_flush_translated(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	cur->count.flushes++;
+	hv_spin_lock(cur, &cur->host->call_lock, HV_LVL_FLUSH);
+	flush_domain(cur, d);
+	hv_spin_unlock(cur, &cur->host->call_lock, HV_LVL_FLUSH);
+	/* The own CPU's stale entries go at the next VM entry (vmx_vmenter_helper()). */
+	if (cur->d == d)
+		flush_local(cur);
+}
+
+void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (hv_mutant(DROP_PV_FLUSH))
+		return;
+	cur->count.flushes++;
+	if (cur->d == d)
+		flush_local(cur);
+	if (!remotes(cur, d))
+		return;
+	hv_spin_lock(cur, &cur->host->flush_lock, HV_LVL_FLUSH);
+	flush_domain(cur, d);
+	hv_spin_unlock(cur, &cur->host->flush_lock, HV_LVL_FLUSH);
+}
+
+/* ---- the guest's side ---- */
+
+static uint64_t hw_walk(const struct hv_domain *d, uint64_t vpn)
+{
+	if (hv_translated(d))
+		return hv_pt_hw_get(d->host, &d->p2m.pt, vpn, NULL);
+	return hv_pv_hw_get(d, vpn);
+}
+
+/* Word by word and atomic where it is aligned: another vCPU may be at the same data, as on real memory. */
+static void move(uint8_t *to, const uint8_t *from, unsigned len)
+{
+	if (!(((uintptr_t)to | (uintptr_t)from | len) & 7)) {
+		for (unsigned i = 0; i < len; i += 8)
+			hv_store((uint64_t *)(to + i), hv_load((const uint64_t *)(from + i)));
+		return;
+	}
+	for (unsigned i = 0; i < len; i++)
+		hv_store(to + i, hv_load(from + i));
+}
+
+int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len, bool write)
+{
+	uint64_t vpn, gen, mfn = HV_INVALID;
+	struct hv_tlb_entry *t;
+	int rc = -EFAULT;
+
+	addr += off;
+	vpn = addr >> HV_PAGE_SHIFT;
+	off = addr & (HV_PAGE_SIZE - 1);
+	if (len > HV_PAGE_SIZE - off)
+		return -EINVAL;
+	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+	gen = __atomic_load_n(&v->tlb_gen, __ATOMIC_SEQ_CST);
+	t = &v->tlb[vpn % HV_TLB_ENTRIES];
+	if (t->gen == gen && t->vpn == vpn && (t->writable || !write)) {
+		mfn = t->mfn;
+	} else {
+		uint64_t e = hw_walk(v->d, vpn);
+
+		if (e && (!write || (e & HV_PTE_WRITE))) {
+			mfn = hv_pte_mfn(e);
+			*t = (struct hv_tlb_entry){ vpn, mfn, gen, (e & HV_PTE_WRITE) != 0 };
+		}
+	}
+	if (mfn != HV_INVALID) {
+		uint8_t *p = (uint8_t *)hv_virt(v->host, mfn) + off;
+
+		if (write)
+			move(p, buf, len);
+		else
+			move(buf, p, len);
+		rc = 0;
+	}
+	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+	return rc;
+}
+
+uint64_t hv_vcpu_accesses(const struct hv_vcpu *v)
+{
+	return hv_load(&v->access_seq) / 2;
+}
+
+void hv_tlb_audit(struct hv_host *host, uint64_t mfn)
+{
+	for (unsigned i = 0; i < HV_MAX_DOMAINS; i++) {
+		struct hv_domain *d = hv_load_acquire(&host->domain[i]);
+
+		/* The owner's own view is not modelled by TLBs; a PV owner cannot have it there at all. */
+		for (unsigned c = 0; d && c < d->nr_vcpus; c++) {
+			const struct hv_vcpu *v = d->vcpu[c];
+
+			for (unsigned j = 0; j < HV_TLB_ENTRIES; j++)
+				if (v->tlb[j].mfn == mfn && v->tlb[j].gen == hv_load(&v->tlb_gen))
+					hv_violate(host, "mfn %#lx freed while vCPU %u of d%u still reaches it",
+						   (unsigned long)mfn, c, d->id);
+		}
+	}
+	pthread_mutex_lock(&host->iommu.tlb_lock);
+	for (unsigned j = 0; j < HV_IOTLB_ENTRIES; j++) {
+		const struct hv_iotlb_entry *t = &host->iommu.tlb[j];
+
+		if (t->valid && mfn - t->mfn < 1ull << t->order)
+			hv_violate(host, "mfn %#lx freed while the IOTLB of d%u still reaches it",
+				   (unsigned long)mfn, t->domid);
+	}
+	pthread_mutex_unlock(&host->iommu.tlb_lock);
+}

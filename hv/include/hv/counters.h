@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exact work counters. One set per vCPU, written only by the thread that runs it, and only from the lock,
+ * atomic, walk, flush and reference wrappers. The same input gives the same counts on every machine.
+ *
+ * The Xen function that an entry stands for is named, so that the counts can be laid beside a profile of
+ * the running hypervisor.
+ */
+#ifndef HV_COUNTERS_H
+#define HV_COUNTERS_H
+
+#include <stdint.h>
+
+/* X(name, what it counts) */
+#define HV_COUNTERS(X)                                                                             \
+	X(hypercalls, "entries into the hypervisor by a guest")                                    \
+	X(continuations, "hypercalls re-entered after preemption (hypercall_create_continuation)") \
+	X(arg_copies, "copies of an argument structure, either way (copy_{from,to}_guest)")        \
+	X(domain_lookups, "domains looked up by id (rcu_lock_domain_by_id)")                       \
+	X(spin_locks, "spinlocks taken (_spin_lock)")                                              \
+	X(pcpu_reads, "per-CPU read locks taken (percpu_read_lock)")                               \
+	X(pcpu_reads_slow, "of these, by the shared lock: nested or a writer was active")          \
+	X(pcpu_writes, "per-CPU write locks taken (_percpu_write_lock)")                           \
+	X(cpus_scanned, "per-CPU slots read by these writers")                                     \
+	X(page_locks, "page-table pages locked (page_lock)")                                       \
+	X(atomic_rmws, "atomic read-modify-writes on shared lines")                                \
+	X(barriers, "full memory barriers (smp_mb)")                                               \
+	X(guest_reads, "words read from grant entries and status (ACCESS_ONCE)")                   \
+	X(guest_cmpxchgs, "compare-and-exchange on a guest-owned word (guest_cmpxchg)")            \
+	X(status_sets, "grants marked in use (_set_status)")                                       \
+	X(status_clears, "grants marked less used or unused (gnttab_clear_flags)")                 \
+	X(frame_lookups, "frames of an entry translated and referenced (get_paged_frame)")         \
+	X(mfn_checks, "validity checks of a machine frame (__mfn_valid)")                          \
+	X(page_gets, "page references taken (get_page)")                                           \
+	X(page_puts, "page references dropped (put_page)")                                         \
+	X(type_gets, "type references taken (_get_page_type)")                                     \
+	X(type_puts, "type references dropped (_put_page_type)")                                   \
+	X(frame_maps, "frames made addressable (map_domain_page)")                                 \
+	X(pte_lookups, "PV page-table entries looked up (map_guest_l1e)")                          \
+	X(walks, "p2m and IOMMU table walks (get_entry, set_entry)")                               \
+	X(levels, "table levels read by these walks")                                              \
+	X(entries_written, "page-table, p2m and IOMMU entries written")                            \
+	X(splits, "superpages split")                                                              \
+	X(flushes, "TLB flushes asked for (flush_area_mask, on_selected_cpus)")                    \
+	X(flush_locals, "of these, on the caller's own CPU (flush_area_local)")                    \
+	X(flush_remotes, "other CPUs interrupted by them")                                         \
+	X(iotlb_invs, "IOTLB invalidation descriptors queued")                                     \
+	X(iotlb_waits, "wait descriptors queued and waited for")                                   \
+	X(maptrack_gets, "maptrack handles taken (_get_maptrack_handle)")                          \
+	X(maptrack_puts, "maptrack handles given back (put_maptrack_handle)")                      \
+	X(maptrack_steals, "handles taken from another vCPU's list (steal_maptrack_handle)")       \
+	X(bytes_allocated, "hypervisor memory allocated")                                          \
+	X(bytes_copied, "bytes moved by grant copy")
+
+struct hv_counters {
+#define X(name, what) uint64_t name;
+	HV_COUNTERS(X)
+#undef X
+};
+
+/* Number of counters, and their names in order, for code that walks them as an array of uint64_t. */
+#define X(name, what) +1
+enum { HV_NR_COUNTERS = 0 HV_COUNTERS(X) };
+#undef X
+extern const char *const hv_counter_names[HV_NR_COUNTERS + 1];
+
+#endif

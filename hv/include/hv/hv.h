@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The reference hypervisor: domains, guest memory, p2m, grant tables 1 and 2, IOMMU, software TLBs, in
+ * one process. It takes the locks, walks, flushes and references that Xen 4.17 takes, in Xen's order, so
+ * that the cost of a design is the cost of its design. It knows nothing of benchmarks.
+ *
+ * Threads: any number of vCPUs may run at once, each driven by one thread at a time. Functions that take
+ * a host or a domain and no vCPU are the toolstack's; they are serialised inside and may run beside
+ * vCPUs unless the comment says otherwise.
+ *
+ * Errors are -errno. Statuses of grant operations are Xen's GNTST_* codes inside the arguments.
+ */
+#ifndef HV_HV_H
+#define HV_HV_H
+
+#include <hv/counters.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HV_PAGE_SHIFT 12
+#define HV_PAGE_SIZE (1u << HV_PAGE_SHIFT)
+#define HV_MAX_DOMAINS 16
+#define HV_MAX_VCPUS 64 /* per domain */
+#define HV_MAX_CPUS 4096
+#define HV_INVALID UINT64_MAX
+#define HV_GFN_MAP_BASE (1ull << 24)   /* GFN of map slot 0 of a translated guest */
+#define HV_GFN_GRANT_BASE (1ull << 26) /* a good place for its grant and status frames */
+
+struct hv_host;
+struct hv_domain;
+struct hv_vcpu;
+
+enum hv_guest {
+	HV_GUEST_PV,	     /* maps grants into its page tables; frames in entries are MFNs */
+	HV_GUEST_TRANSLATED, /* HVM or PVH: maps grants into its p2m; frames in entries are GFNs */
+};
+
+enum hv_flush_model {
+	HV_FLUSH_COUNT,	     /* software TLBs are flushed and the flush counted */
+	HV_FLUSH_MEMBARRIER, /* and each flush sends the host's interrupt by membarrier(2) */
+};
+
+enum hv_entry_model {
+	HV_ENTRY_NONE,	  /* a hypercall is a function call */
+	HV_ENTRY_SYSCALL, /* plus one real system call, a stand-in for the trap */
+};
+
+/* How grants reach the IOMMU (Xen: need_iommu_pt_sync, iommu_use_hap_pt). */
+enum hv_iommu_mode {
+	HV_IOMMU_NONE,	  /* no device, or a PV dom0 with a static identity map: no work per grant */
+	HV_IOMMU_SHARED,  /* the p2m is the IOMMU's table (EPT, sharept); translated only */
+	HV_IOMMU_STRICT,  /* tables of its own; invalidate and wait for every page */
+	HV_IOMMU_BATCHED, /* tables of its own; one invalidation and wait per hypercall. Not in Xen. */
+};
+
+struct hv_host_config {
+	unsigned nr_cpus;    /* CPUs a per-CPU writer scans: 2..HV_MAX_CPUS; 0: 8 */
+	unsigned heap_pages; /* hypervisor memory; 0: 8192 */
+	unsigned ram_pages;  /* memory for domains, rounded up to 2 MiB; 0: 8192 */
+	enum hv_flush_model flush;
+	enum hv_entry_model entry;
+	unsigned preempt_every; /* preempt a hypercall after so many checks; 0: never */
+	bool poison;		/* fill freed frames with HV_POISON */
+	bool audit;		/* check on every free that no TLB or IOTLB still reaches the frame */
+	uint64_t seed;		/* for maptrack stealing; 0: 1 */
+};
+
+#define HV_POISON 0xc2
+
+struct hv_domain_config {
+	enum hv_guest guest;
+	enum hv_iommu_mode iommu;
+	unsigned pages;		      /* RAM; at least 1 */
+	unsigned args_pages;	      /* memory for hypercall arguments; 0: 16 */
+	unsigned vcpus;		      /* 0: 1 */
+	unsigned map_slots;	      /* PV: pages of address space with page tables, for mappings */
+	unsigned max_grant_frames;    /* 0: 64, Xen's default */
+	unsigned max_maptrack_frames; /* 0: 1024 */
+	unsigned max_grant_version;   /* 0: 2 */
+	bool privileged;	      /* may set up another domain's table */
+	bool batch_flush;	      /* v1-batch: one flush per hypercall, outside the entry lock */
+	uint64_t heap_limit;	      /* bytes of hypervisor memory it may cost; 0: no limit */
+};
+
+/* ---- host ---- */
+
+/* -EINVAL for a bad field, -ENOMEM, -ENOSYS if membarrier was asked for and is not there. */
+int hv_host_create(const struct hv_host_config *cfg, struct hv_host **host);
+
+/* Ends all domains and frees everything. No vCPU may be running. */
+void hv_host_destroy(struct hv_host *host);
+
+/*
+ * Fail the n-th allocation from now on (1: the next), once; 0 switches it off. Returns how many
+ * allocations were made since the last call. For tests of the error paths.
+ */
+uint64_t hv_host_fail_alloc(struct hv_host *host, uint64_t n);
+
+/* ---- domains (toolstack) ---- */
+
+/* Creates it with the next free id. -EINVAL, -ENOMEM, -ENOSPC when there are HV_MAX_DOMAINS. */
+int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg, struct hv_domain **d);
+
+/*
+ * Xen's domain_kill: releases the domain's own mappings, then its memory. No vCPU of it may run. What
+ * others still map stays allocated and the domain a zombie until they let go; the id is free after that.
+ * The pointer must not be used afterwards.
+ */
+void hv_domain_kill(struct hv_domain *d);
+
+uint16_t hv_domain_id(const struct hv_domain *d);
+struct hv_vcpu *hv_domain_vcpu(struct hv_domain *d, unsigned i); /* NULL if there is no such vCPU */
+
+/* A domain that misbehaved in a way for which Xen crashes it; its hypercalls then return -EIO. */
+bool hv_domain_crashed(const struct hv_domain *d);
+
+/* Bytes: domain memory in use, hypervisor memory it costs. */
+void hv_domain_usage(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t *hv_bytes);
+
+/*
+ * Bytes of its grant table alone: frames shared with the guest (shared and status), and hypervisor-side
+ * structures (active entries, maptrack, tracking tree).
+ */
+void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t *hv_bytes);
+
+/* Grants that the domain has mapped now. */
+unsigned hv_domain_mappings(const struct hv_domain *d);
+
+/* ---- what a guest sees ---- */
+
+/* The number by which the guest names its RAM page i: a GFN, or an MFN for a PV guest. */
+uint64_t hv_guest_frame(const struct hv_domain *d, unsigned i);
+
+/* The guest's own view of a frame it owns or shares (RAM, grant frames), or NULL. */
+void *hv_guest_frame_ptr(const struct hv_domain *d, uint64_t frame);
+
+/* Its memory for hypercall arguments; guest handles must lie inside it. */
+void *hv_guest_args(const struct hv_domain *d, size_t *bytes);
+
+/* Address at which map slot i is mapped by a grant operation: linear for PV, physical otherwise. */
+uint64_t hv_guest_map_addr(const struct hv_domain *d, unsigned i);
+
+/* PV: machine address of the page-table entry of map slot i, for GNTMAP_contains_pte; else HV_INVALID. */
+uint64_t hv_guest_map_pte(const struct hv_domain *d, unsigned i);
+
+/*
+ * A guest access through the vCPU's software TLB: off + len within one page, off from addr. Fills the TLB
+ * on a miss, and keeps using what is in there until a flush. -EFAULT if there is no mapping or no right.
+ */
+int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len, bool write);
+
+/* A device access by the domain's device, through the IOTLB. -EOPNOTSUPP if iommu is none. */
+int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len, bool write);
+
+/* Is this run of the vCPU's thread inside an access? For tests of the flush. */
+uint64_t hv_vcpu_accesses(const struct hv_vcpu *v);
+
+/* ---- hypercalls ---- */
+
+/*
+ * HYPERVISOR_grant_table_op(cmd, uop, count): Xen's public structures. uop must lie in the domain's
+ * argument memory. 0, or -EFAULT, -EINVAL, -ENOSYS, -EOPNOTSUPP, -ESRCH, -EBUSY, -EAGAIN, -ERANGE,
+ * -ENOMEM as Xen 4.17 returns them; -EIO for a crashed domain.
+ */
+long hv_grant_table_op(struct hv_vcpu *v, unsigned cmd, void *uop, unsigned count);
+
+/*
+ * HYPERVISOR_memory_op: XENMEM_add_to_physmap (space grant_table; translated guests map their grant and
+ * status frames with it), XENMEM_decrease_reservation and XENMEM_populate_physmap (order 0). The last two
+ * return the number of extents done.
+ */
+long hv_memory_op(struct hv_vcpu *v, unsigned cmd, void *uop);
+
+/* ---- direct IOMMU work, in the manner of Xen's iommu_map(), iommu_unmap(), iommu_iotlb_flush() ---- */
+
+enum hv_flush_scope { HV_SCOPE_PAGE, HV_SCOPE_RANGE, HV_SCOPE_DOMAIN };
+
+/*
+ * Map n pages at dfn onto the domain's own RAM from page first on, with superpages up to order (0, 9, 18)
+ * where alignment and contiguity allow. No flush. -EOPNOTSUPP without separate or shared tables.
+ */
+int hv_iommu_map(struct hv_vcpu *v, uint64_t dfn, unsigned first, uint64_t n, unsigned order);
+int hv_iommu_unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n);
+int hv_iommu_flush(struct hv_vcpu *v, uint64_t dfn, uint64_t n, enum hv_flush_scope scope);
+
+/* ---- observation ---- */
+
+/* The vCPU's counters so far. Exact when its thread is not inside a hypercall. */
+const struct hv_counters *hv_vcpu_counters(const struct hv_vcpu *v);
+
+/*
+ * Check every invariant of the whole host, which must be idle: pins against handles, references against
+ * pages, p2m and page tables against mappings, IOMMU counts, lists, accounting. 0, or -EUCLEAN with the
+ * first violation in why[len]. trusting: guests keep to the protocol, so flags in their memory are
+ * checked too.
+ */
+int hv_check(struct hv_host *host, bool trusting, char *why, size_t len);
+
+/* The first violation that an audit or a debug assertion found, or NULL. */
+const char *hv_host_violation(const struct hv_host *host);
+
+#endif
