@@ -74,7 +74,7 @@ static int make_host(struct gnb_machine *m)
 	struct hv_host_config h = {
 		.nr_cpus = c->host_cpus,
 		.heap_pages = 8192 + 8 * c->max_grant_frames,
-		.ram_pages = c->granter_pages + 2 * (ARGS_PAGES + 1024) + c->map_slots / 512 + 1024,
+		.ram_pages = c->granter_pages + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES + c->map_slots / 512,
 		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
 		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
 	};
@@ -108,7 +108,7 @@ static int make_domains(struct gnb_machine *m)
 		m->dom[GNB_MAPPER] = m->dom[GNB_GRANTER];
 		return rc;
 	}
-	d.pages = 1024;
+	d.pages = GNB_OWN_PAGES;
 	d.vcpus = c->vcpus[GNB_MAPPER];
 	d.map_slots = c->map_slots;
 	d.iommu = iommu_mode[c->iommu];
@@ -260,6 +260,16 @@ static void *t_ram(struct gnb_machine *m, unsigned i)
 	return hv_guest_frame_ptr(m->dom[GNB_GRANTER], t_frame(m, i));
 }
 
+static uint64_t t_own_frame(struct gnb_machine *m, unsigned i)
+{
+	return hv_guest_frame(m->dom[GNB_MAPPER], i);
+}
+
+static void *t_own_ram(struct gnb_machine *m, unsigned i)
+{
+	return hv_guest_frame_ptr(m->dom[GNB_MAPPER], t_own_frame(m, i));
+}
+
 static void *t_grant_frame(struct gnb_machine *m, unsigned i, bool status)
 {
 	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = m->frames };
@@ -357,6 +367,8 @@ const struct gnb_target gnb_target_hv = {
 	.args_alloc = t_args_alloc,
 	.frame = t_frame,
 	.ram = t_ram,
+	.own_frame = t_own_frame,
+	.own_ram = t_own_ram,
 	.grant_frame = t_grant_frame,
 	.grow = t_grow,
 	.map_addr = t_map_addr,

@@ -339,7 +339,7 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 	uint64_t n = host->nr_frames;
 	struct hv_domain *d;
 
-	pthread_mutex_lock(&host->toolstack_lock);
+	hv_mutex_lock(&host->toolstack_lock);
 	hv_domain_reap(host);
 	c.refs = calloc(n, sizeof(*c.refs));
 	c.types = calloc(n, sizeof(*c.types));
@@ -374,6 +374,6 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 	free(c.types);
 	free(c.mapped);
 	free(c.track);
-	pthread_mutex_unlock(&host->toolstack_lock);
+	hv_mutex_unlock(&host->toolstack_lock);
 	return c.rc;
 }

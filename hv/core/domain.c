@@ -71,10 +71,10 @@ void hv_domain_reap(struct hv_host *host)
 {
 	struct hv_domain *d, *next;
 
-	pthread_mutex_lock(&host->ram_lock);
+	hv_mutex_lock(&host->ram_lock);
 	d = host->ended;
 	host->ended = NULL;
-	pthread_mutex_unlock(&host->ram_lock);
+	hv_mutex_unlock(&host->ram_lock);
 	if (!d)
 		return;
 	hv_grace_period(host);
@@ -89,10 +89,10 @@ static void retire(struct hv_domain *d)
 	struct hv_host *host = d->host;
 
 	hv_store_release(&host->domain[d->id], (struct hv_domain *)NULL);
-	pthread_mutex_lock(&host->ram_lock);
+	hv_mutex_lock(&host->ram_lock);
 	d->next_ended = host->ended;
 	host->ended = d;
-	pthread_mutex_unlock(&host->ram_lock);
+	hv_mutex_unlock(&host->ram_lock);
 }
 
 void hv_domain_put_frame(struct hv_vcpu *cur, struct hv_domain *d)
@@ -201,7 +201,7 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg, s
 
 	if (rc)
 		return rc;
-	pthread_mutex_lock(&host->toolstack_lock);
+	hv_mutex_lock(&host->toolstack_lock);
 	hv_domain_reap(host);
 	while (id < HV_MAX_DOMAINS && hv_load(&host->domain[id]))
 		id++;
@@ -230,7 +230,7 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg, s
 	else
 		*out = d;
 out:
-	pthread_mutex_unlock(&host->toolstack_lock);
+	hv_mutex_unlock(&host->toolstack_lock);
 	return rc;
 }
 
@@ -261,9 +261,9 @@ void hv_domain_kill(struct hv_domain *d)
 {
 	struct hv_host *host = d->host;
 
-	pthread_mutex_lock(&host->toolstack_lock);
+	hv_mutex_lock(&host->toolstack_lock);
 	kill_locked(host, d);
-	pthread_mutex_unlock(&host->toolstack_lock);
+	hv_mutex_unlock(&host->toolstack_lock);
 }
 
 /* ---- what others may know of a domain ---- */

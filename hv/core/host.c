@@ -18,13 +18,13 @@ void hv_violate(struct hv_host *host, const char *fmt, ...)
 {
 	va_list ap;
 
-	pthread_mutex_lock(&host->ram_lock);
+	hv_mutex_lock(&host->ram_lock);
 	if (!host->violation[0]) {
 		va_start(ap, fmt);
 		vsnprintf(host->violation, sizeof(host->violation), fmt, ap);
 		va_end(ap);
 	}
-	pthread_mutex_unlock(&host->ram_lock);
+	hv_mutex_unlock(&host->ram_lock);
 }
 
 const char *hv_host_violation(const struct hv_host *host)
@@ -99,9 +99,9 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 	host->first_ram = c.heap_pages;
 	host->nr_frames = (uint64_t)c.heap_pages + c.ram_pages;
 	host->memfd = -1;
-	pthread_mutex_init(&host->toolstack_lock, NULL);
-	pthread_mutex_init(&host->ram_lock, NULL);
-	pthread_mutex_init(&host->iommu.tlb_lock, NULL);
+	hv_mutex_init(&host->toolstack_lock);
+	hv_mutex_init(&host->ram_lock);
+	hv_mutex_init(&host->iommu.tlb_lock);
 	host->cpus = aligned_alloc(HV_CACHELINE, c.nr_cpus * sizeof(*host->cpus));
 	host->frames = calloc(host->nr_frames, sizeof(*host->frames));
 	rc = -ENOMEM;
@@ -142,9 +142,9 @@ void hv_host_destroy(struct hv_host *host)
 		if (!d->is_dying)
 			hv_domain_kill(d);
 	}
-	pthread_mutex_lock(&host->toolstack_lock);
+	hv_mutex_lock(&host->toolstack_lock);
 	hv_domain_reap(host);
-	pthread_mutex_unlock(&host->toolstack_lock);
+	hv_mutex_unlock(&host->toolstack_lock);
 	if (host->directmap)
 		munmap(host->directmap, host->nr_frames << HV_PAGE_SHIFT);
 	if (host->memfd >= 0)

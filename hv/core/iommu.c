@@ -14,11 +14,11 @@ void hv_iommu_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	struct hv_iommu_unit *u = &cur->host->iommu;
 
-	pthread_mutex_lock(&u->tlb_lock);
+	hv_mutex_lock(&u->tlb_lock);
 	for (unsigned i = 0; i < HV_IOTLB_ENTRIES; i++)
 		if (u->tlb[i].domid == d->id)
 			u->tlb[i].valid = false;
-	pthread_mutex_unlock(&u->tlb_lock);
+	hv_mutex_unlock(&u->tlb_lock);
 	hv_pt_free(cur, &d->iommu.pt);
 }
 
@@ -34,7 +34,7 @@ static bool overlaps(const struct hv_iotlb_entry *t, const struct hv_qi_desc *q)
 /* What the hardware does when the tail moves: descriptors in order, a wait's status when it is reached. */
 static void serve(struct hv_iommu_unit *u)
 {
-	pthread_mutex_lock(&u->tlb_lock);
+	hv_mutex_lock(&u->tlb_lock);
 	for (; u->head != u->tail; u->head = (u->head + 1) % HV_QI_LENGTH) {
 		const struct hv_qi_desc *q = &u->queue[u->head];
 
@@ -46,7 +46,7 @@ static void serve(struct hv_iommu_unit *u)
 			if (u->tlb[i].valid && u->tlb[i].domid == q->domid && overlaps(&u->tlb[i], q))
 				u->tlb[i].valid = false;
 	}
-	pthread_mutex_unlock(&u->tlb_lock);
+	hv_mutex_unlock(&u->tlb_lock);
 }
 
 static void queue(struct hv_iommu_unit *u, struct hv_qi_desc q)
@@ -235,7 +235,7 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 	if (off >= HV_PAGE_SIZE || len > HV_PAGE_SIZE - off)
 		return -EINVAL;
 	/* Lookup and access are one transaction: an invalidation that returned has no access behind it. */
-	pthread_mutex_lock(&u->tlb_lock);
+	hv_mutex_lock(&u->tlb_lock);
 	if (t->valid && t->domid == d->id && dfn - t->dfn < 1ull << t->order && (t->writable || !write)) {
 		mfn = t->mfn + (dfn - t->dfn);
 	} else {
@@ -256,6 +256,6 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 
 		memcpy(write ? (void *)p : buf, write ? buf : (void *)p, len);
 	}
-	pthread_mutex_unlock(&u->tlb_lock);
+	hv_mutex_unlock(&u->tlb_lock);
 	return mfn == HV_INVALID ? -EFAULT : 0;
 }

@@ -44,9 +44,9 @@ static void free_domain_page(struct hv_vcpu *cur, struct hv_page *pg)
 	pg->m2p = HV_INVALID;
 	pg->fixed = false;
 	hv_store(&pg->type_info, 0u);
-	pthread_mutex_lock(&host->ram_lock);
+	hv_mutex_lock(&host->ram_lock);
 	pg->free = true;
-	pthread_mutex_unlock(&host->ram_lock);
+	hv_mutex_unlock(&host->ram_lock);
 	hv_domain_put_frame(cur, d);
 }
 
@@ -217,14 +217,14 @@ uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d)
 
 	if (!may_alloc(cur, NULL, 0))
 		return HV_INVALID;
-	pthread_mutex_lock(&host->ram_lock);
+	hv_mutex_lock(&host->ram_lock);
 	/* From the top: the bottom is left in one piece for new domains. */
 	for (mfn = host->nr_frames; mfn-- > host->first_ram && found == HV_INVALID;)
 		if (hv_page(host, mfn)->free)
 			found = mfn;
 	if (found != HV_INVALID)
 		take(d, hv_page(host, found));
-	pthread_mutex_unlock(&host->ram_lock);
+	hv_mutex_unlock(&host->ram_lock);
 	return found;
 }
 
@@ -235,7 +235,7 @@ uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_
 
 	if (!may_alloc(cur, NULL, 0))
 		return HV_INVALID;
-	pthread_mutex_lock(&host->ram_lock);
+	hv_mutex_lock(&host->ram_lock);
 	for (start = host->first_ram; start + n <= host->nr_frames && found == HV_INVALID; start += 512) {
 		for (i = 0; i < n && hv_page(host, start + i)->free; i++)
 			;
@@ -244,6 +244,6 @@ uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_
 	}
 	for (i = 0; found != HV_INVALID && i < n; i++)
 		take(d, hv_page(host, found + i));
-	pthread_mutex_unlock(&host->ram_lock);
+	hv_mutex_unlock(&host->ram_lock);
 	return found;
 }

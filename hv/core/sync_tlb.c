@@ -159,7 +159,7 @@ void hv_tlb_audit(struct hv_host *host, uint64_t mfn)
 						   (unsigned long)mfn, c, d->id);
 		}
 	}
-	pthread_mutex_lock(&host->iommu.tlb_lock);
+	hv_mutex_lock(&host->iommu.tlb_lock);
 	for (unsigned j = 0; j < HV_IOTLB_ENTRIES; j++) {
 		const struct hv_iotlb_entry *t = &host->iommu.tlb[j];
 
@@ -167,5 +167,5 @@ void hv_tlb_audit(struct hv_host *host, uint64_t mfn)
 			hv_violate(host, "mfn %#lx freed while the IOTLB of d%u still reaches it",
 				   (unsigned long)mfn, t->domid);
 	}
-	pthread_mutex_unlock(&host->iommu.tlb_lock);
+	hv_mutex_unlock(&host->iommu.tlb_lock);
 }

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <hv/hv.h>
-#include <pthread.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 
@@ -13,6 +12,7 @@
 #include <string.h>
 
 #include "mutant.h"
+#include "sync_mutex.h"
 
 #define hv_likely(x) __builtin_expect(!!(x), 1)
 #define hv_unlikely(x) __builtin_expect(!!(x), 0)
@@ -129,7 +129,7 @@ struct hv_iommu_unit {
 	struct hv_spinlock register_lock; /* the queue */
 	struct hv_qi_desc queue[HV_QI_LENGTH];
 	unsigned head, tail;
-	pthread_mutex_t tlb_lock; /* the hardware's own, not counted: one access or invalidation at a time */
+	hv_mutex tlb_lock; /* the hardware's own, not counted: one access or invalidation at a time */
 	struct hv_iotlb_entry tlb[HV_IOTLB_ENTRIES];
 };
 
@@ -278,8 +278,8 @@ struct hv_host {
 	struct hv_domain *domain[HV_MAX_DOMAINS];
 	struct hv_domain *ended; /* out of the list, to be freed; under ram_lock */
 	struct hv_vcpu toolstack; /* CPU 0: counts and locks of operations by no vCPU */
-	pthread_mutex_t toolstack_lock;
-	pthread_mutex_t ram_lock; /* the allocator of domain frames */
+	hv_mutex toolstack_lock;
+	hv_mutex ram_lock; /* the allocator of domain frames */
 	struct hv_spinlock flush_lock, call_lock; /* host-wide, as in Xen */
 	struct hv_iommu_unit iommu;
 	char violation[200];

@@ -92,6 +92,9 @@ struct gnb_bench {
 	unsigned iters;
 	bool fixed_iters; /* state grows: never scale, one run() call on a fresh machine per round */
 	bool in_default;  /* part of the default plan */
+	/* Centres of the default plan, as overrides "mapper=pv" of the parameters' centre values; each axis is
+	 * walked around each of them. NULL: one, the centre values. */
+	const char *const *centres;
 	/* Parameter sets "batch=1;mapper=pv" (NULL-terminated) that are re-launched as separate processes
 	 * in a default run. */
 	const char *const *headline;

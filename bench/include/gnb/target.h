@@ -21,6 +21,7 @@
 /* Lengths of one page and of a version 1 frame are Xen's: 4096 bytes, 512 entries. */
 #define GNB_PAGE_SIZE 4096u
 #define GNB_PAGE_SHIFT 12
+#define GNB_OWN_PAGES 1024u /* RAM of the mapper */
 
 /* What is compared. Values are stable: they are written to results by name. */
 enum gnb_version {
@@ -127,6 +128,10 @@ struct gnb_target {
 
 	/* The granter's own view of its RAM page i. */
 	void *(*ram)(struct gnb_machine *m, unsigned i);
+
+	/* The same for the mapper's own RAM, GNB_OWN_PAGES of it: the far side of a grant copy. */
+	uint64_t (*own_frame)(struct gnb_machine *m, unsigned i);
+	void *(*own_ram)(struct gnb_machine *m, unsigned i);
 
 	/*
 	 * The granter's view of shared grant frame i or, with status, of status frame i (v2). NULL if the

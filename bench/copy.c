@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * copy: grant copy against its rival, mapping the page, touching it and unmapping it.
+ *
+ * Measures: moving some bytes of each of a batch of granted pages to the mapper, by GNTTABOP_copy, and by
+ * map, read through the mapping, unmap. Per page. Each operation names another reference, since
+ * neighbouring copies of one reference share its acquisition.
+ * Does not measure: cold data (the pages are a quarter of a megabyte and stay in the cache), or the TLB
+ * misses that mapping causes later.
+ * Needs: nothing special.
+ */
+#include <gnb/bench.h>
+#include <gnb/guest.h>
+
+enum { COPY, MAP_TOUCH_UNMAP };
+
+#define PAGES 64
+
+struct state {
+	struct gnb_gtab gtab;
+	struct gnb_vcpu *mapper;
+	struct gnttab_copy *copy;
+	struct gnttab_map_grant_ref *map;
+	struct gnttab_unmap_grant_ref *unmap;
+	unsigned bytes, batch;
+};
+
+static const struct gnb_param params[] = {
+	{ "bytes", "4096", "64,512,1500,4096", "bytes moved per page" },
+	{ "batch", "16", "1,16,64", "pages per hypercall" },
+	{ "mapper", "translated", "translated,pv", "what the mapper maps into" },
+	{ "entry", "none", "none,syscall", "hypercall entry: a function call, or one real system call" },
+	{ 0 }
+};
+
+static const struct gnb_metric metrics[] = {
+	[COPY] = { .name = "copy", .unit = "ns/page", .better = GNB_LOWER },
+	[MAP_TOUCH_UNMAP] = { .name = "map_touch_unmap", .unit = "ns/page", .better = GNB_LOWER },
+	{ 0 }
+};
+
+static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
+{
+	unsigned long batch = gnb_u(s, "batch"), bytes = gnb_u(s, "bytes");
+
+	cfg->granter_pages = PAGES;
+	cfg->map_slots = PAGES;
+	cfg->grant_frames = gnb_frames_for(cfg->version, PAGES);
+	if (batch && PAGES % batch == 0 && bytes && bytes <= GNB_PAGE_SIZE && bytes % 4 == 0)
+		return 0;
+	*why = "batch has to divide 64, and bytes be a multiple of 4 up to 4096";
+	return -EOPNOTSUPP;
+}
+
+static int setup(struct gnb_side *s)
+{
+	struct state *st = calloc(1, sizeof(*st));
+	uint16_t granter = s->t->domid(s->m, GNB_GRANTER);
+	int rc;
+
+	s->priv = st;
+	if (!st)
+		return -ENOMEM;
+	st->bytes = gnb_u(s, "bytes");
+	st->batch = gnb_u(s, "batch");
+	st->mapper = s->t->vcpu(s->m, GNB_MAPPER, 0);
+	st->copy = s->t->args_alloc(s->m, GNB_MAPPER, PAGES * sizeof(*st->copy));
+	st->map = s->t->args_alloc(s->m, GNB_MAPPER, PAGES * sizeof(*st->map));
+	st->unmap = s->t->args_alloc(s->m, GNB_MAPPER, PAGES * sizeof(*st->unmap));
+	if (!st->copy || !st->map || !st->unmap)
+		return -ENOMEM;
+	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, gnb_frames_for(s->version, PAGES));
+	for (unsigned i = 0; i < PAGES && !rc; i++) {
+		gnb_grant_publish(&st->gtab, GNB_FIRST_REF + i, s->t->domid(s->m, GNB_MAPPER),
+				  s->t->frame(s->m, i), true);
+		st->copy[i].source.u.ref = GNB_FIRST_REF + i;
+		st->copy[i].source.domid = granter;
+		st->copy[i].dest.u.gmfn = s->t->own_frame(s->m, i);
+		st->copy[i].dest.domid = DOMID_SELF;
+		st->copy[i].len = (uint16_t)st->bytes;
+		st->copy[i].flags = GNTCOPY_source_gref;
+		st->map[i].host_addr = s->t->map_addr(s->m, i);
+		st->map[i].flags = GNTMAP_host_map | GNTMAP_readonly;
+		st->map[i].ref = GNB_FIRST_REF + i;
+		st->map[i].dom = granter;
+		for (unsigned b = 0; b < GNB_PAGE_SIZE; b += 8)
+			memset((uint8_t *)s->t->ram(s->m, i) + b, (int)(i + 1), 8);
+	}
+	return rc;
+}
+
+static int copies(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	for (unsigned i = 0; i < PAGES; i += st->batch) {
+		long rc = s->t->hypercall(st->mapper, GNTTABOP_copy, st->copy + i, st->batch);
+
+		if (rc)
+			return gnb_fail(s, (int)rc, "grant copy returned %ld", rc);
+	}
+	return 0;
+}
+
+static int map_touch_unmap(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	for (unsigned i = 0; i < PAGES; i += st->batch) {
+		long rc = s->t->hypercall(st->mapper, GNTTABOP_map_grant_ref, st->map + i, st->batch);
+
+		for (unsigned k = i; k < i + st->batch && !rc; k++) {
+			rc = s->t->touch(st->mapper, st->map[k].host_addr, 0, s->t->own_ram(s->m, k), st->bytes, false);
+			st->unmap[k].host_addr = st->map[k].host_addr;
+			st->unmap[k].handle = st->map[k].handle;
+		}
+		if (!rc)
+			rc = s->t->hypercall(st->mapper, GNTTABOP_unmap_grant_ref, st->unmap + i, st->batch);
+		if (rc)
+			return gnb_fail(s, (int)rc, "map, touch or unmap returned %ld", rc);
+	}
+	return 0;
+}
+
+static int check(struct gnb_side *s, bool copied)
+{
+	struct state *st = s->priv;
+
+	for (unsigned i = 0; i < PAGES; i++) {
+		int status = copied ? st->copy[i].status : st->map[i].status ? st->map[i].status : st->unmap[i].status;
+
+		if (status)
+			return gnb_fail(s, -EIO, "page %u: status %d", i, status);
+	}
+	return 0;
+}
+
+static int run(struct gnb_side *s, uint64_t iters)
+{
+	int rc = 0;
+
+	for (uint64_t n = 0; n < iters && !rc; n++) {
+		gnb_start(s, COPY);
+		rc = copies(s);
+		gnb_stop(s, COPY, PAGES);
+		if (!rc)
+			rc = check(s, true);
+		if (rc)
+			break;
+		gnb_start(s, MAP_TOUCH_UNMAP);
+		rc = map_touch_unmap(s);
+		gnb_stop(s, MAP_TOUCH_UNMAP, PAGES);
+		if (!rc)
+			rc = check(s, false);
+	}
+	return rc;
+}
+
+static int arrived(struct gnb_side *s, const char *how)
+{
+	struct state *st = s->priv;
+
+	for (unsigned i = 0; i < PAGES; i++) {
+		uint8_t *to = s->t->own_ram(s->m, i), *from = s->t->ram(s->m, i);
+
+		if (memcmp(to, from, st->bytes))
+			return gnb_fail(s, -EIO, "page %u did not arrive by %s", i, how);
+		memset(to, 0, GNB_PAGE_SIZE);
+	}
+	return 0;
+}
+
+static int verify(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+	int rc;
+
+	for (unsigned i = 0; i < PAGES; i++)
+		memset(s->t->own_ram(s->m, i), 0, GNB_PAGE_SIZE);
+	rc = copies(s);
+	if (!rc)
+		rc = arrived(s, "copy");
+	if (!rc)
+		rc = map_touch_unmap(s);
+	if (!rc)
+		rc = arrived(s, "map");
+	for (unsigned i = 0; i < PAGES && !rc; i++)
+		if (gnb_grant_in_use(&st->gtab, GNB_FIRST_REF + i))
+			rc = gnb_fail(s, -EIO, "reference %u is still marked in use", GNB_FIRST_REF + i);
+	return rc;
+}
+
+static void teardown(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	if (!st)
+		return;
+	gnb_gtab_fini(&st->gtab);
+	free(st);
+}
+
+static const char *const headline[] = { "bytes=4096", NULL };
+
+static const struct gnb_bench copy = {
+	.name = "copy",
+	.summary = "grant copy against map, touch and unmap",
+	.def_version = 1,
+	.params = params,
+	.metrics = metrics,
+	.in_default = true,
+	.headline = headline,
+	.supported = supported,
+	.setup = setup,
+	.run = run,
+	.verify = verify,
+	.teardown = teardown,
+};
+GNB_BENCH(copy);

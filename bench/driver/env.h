@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The machine that a run was made on, and how quiet it was (docs/results.md). */
+#ifndef GNB_ENV_H
+#define GNB_ENV_H
+
+#include <stdint.h>
+
+#include "json.h"
+
+/* Evidence of neighbours; all counters since boot or since the process began. Negative: not to be
+ * read. */
+struct gnb_noise {
+	double steal_ticks, busy_ticks, all_ticks;
+	double own_ticks; /* CPU time of this process and of its dead children, in ticks */
+	double psi_us, involuntary;
+};
+
+/* Note what binding to a core will hide: call first in main(). */
+void gnb_env_init(void);
+
+/* The environment block. A value that cannot be read is null. */
+struct json_object *gnb_env_read(void);
+
+/*
+ * SHA-256 in hex over the comparison-relevant keys of an environment and the target. keys, if not
+ * NULL, gets a new array of their names.
+ */
+void gnb_env_fingerprint(struct json_object *env, const char *target, char hex[65],
+			 struct json_object **keys);
+
+/* Take the host's name out of an environment, in place. */
+void gnb_env_anonymize(struct json_object *env);
+
+/* This host's name, or "" if it has none. Static. */
+const char *gnb_env_host(void);
+
+void gnb_noise_read(struct gnb_noise *n);
+
+/* The manifest's noise object: what changed from a to b. */
+struct json_object *gnb_noise_between(const struct gnb_noise *a, const struct gnb_noise *b);
+
+#endif

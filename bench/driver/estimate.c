@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the samples of a cell's lanes to its figures. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner.h"
+
+static struct gnb_estimate none(void)
+{
+	return (struct gnb_estimate){ .value = NAN, .lo = NAN, .hi = NAN, .min = NAN, .max = NAN };
+}
+
+/* A side's figure in each round. The baseline ran twice: both together are its figure. */
+static void round_values(const struct gnb_lane *l, unsigned metric, unsigned n, double *x)
+{
+	memcpy(x, l->sample[0][metric], n * sizeof(*x));
+	for (unsigned i = 0; l->self && i < n; i++)
+		x[i] = (x[i] + l->sample[1][metric][i]) / 2;
+}
+
+struct gnb_estimate gnb_outcome_value(const struct gnb_outcome *o, unsigned lane, unsigned metric)
+{
+	const struct gnb_lane *l = &o->lanes[lane];
+	struct gnb_estimate e = none();
+	double *x;
+
+	if (l->side.cell->bench->metrics[metric].exact) {
+		double v = l->exact[metric];
+
+		if (isnan(v))
+			return e;
+		return (struct gnb_estimate){ o->done ? o->done : 1, v, v, v, v, v };
+	}
+	x = malloc((o->done + 1) * sizeof(*x));
+	if (!x)
+		return e;
+	round_values(l, metric, o->done, x);
+	e = gnb_estimate(x, o->done, GNB_LEVEL);
+	free(x);
+	return e;
+}
+
+static struct gnb_estimate ratio(const double *num, const double *den, unsigned n)
+{
+	double *scratch = malloc((n + 1) * sizeof(*scratch));
+	struct gnb_estimate e = none();
+
+	if (scratch)
+		e = gnb_estimate_ratio(num, den, n, GNB_LEVEL, scratch);
+	free(scratch);
+	return e;
+}
+
+struct gnb_estimate gnb_outcome_ratio(const struct gnb_outcome *o, unsigned lane, unsigned metric)
+{
+	const struct gnb_lane *l = &o->lanes[lane], *base = &o->lanes[o->base];
+	struct gnb_estimate e;
+	double *den = malloc((o->done + 1) * sizeof(*den));
+
+	if (!den || l->side.cell->bench->metrics[metric].exact) {
+		free(den);
+		return none();
+	}
+	round_values(base, metric, o->done, den);
+	e = ratio(l->sample[0][metric], den, o->done);
+	free(den);
+	return e;
+}
+
+struct gnb_estimate gnb_outcome_self(const struct gnb_outcome *o, unsigned metric)
+{
+	const struct gnb_lane *base = &o->lanes[o->base];
+
+	if (base->side.cell->bench->metrics[metric].exact)
+		return none();
+	return ratio(base->sample[0][metric], base->sample[1][metric], o->done);
+}
+
+double gnb_outcome_share(const struct gnb_outcome *o, unsigned lane, unsigned thread)
+{
+	const struct gnb_lane *l = &o->lanes[lane];
+	double *x, v = NAN;
+
+	if (!l->share[thread])
+		return v;
+	x = malloc((o->done + 1) * sizeof(*x));
+	if (x) {
+		memcpy(x, l->share[thread], o->done * sizeof(*x));
+		v = gnb_estimate(x, o->done, GNB_LEVEL).value;
+	}
+	free(x);
+	return v;
+}

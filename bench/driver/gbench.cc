@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <benchmark/benchmark.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+
+#include "gbench.h"
+
+namespace
+{
+
+// Nothing of the library's own console goes out: the table and the files are the suite's.
+class counting_reporter : public benchmark::BenchmarkReporter {
+    public:
+	unsigned runs = 0, errors = 0;
+
+	bool ReportContext(const Context &) override
+	{
+		return true;
+	}
+	void ReportRuns(const std::vector<Run> &reports) override
+	{
+		for (const Run &r : reports)
+			if (r.run_type == Run::RT_Iteration)
+				runs++;
+	}
+};
+
+unsigned failed;
+
+void call(benchmark::State &state, gnb_gbench_fn fn, void *arg)
+{
+	gnb_gbench_result r;
+
+	for (auto _ : state) {
+		std::memset(&r, 0, sizeof(r));
+		fn(arg, &r);
+		// NaN would make the library's JSON invalid.
+		state.SetIterationTime(std::isfinite(r.seconds) && r.seconds > 0 ? r.seconds : 0);
+	}
+	for (unsigned i = 0; i < r.counters; i++)
+		if (std::isfinite(r.counter[i].value))
+			state.counters[r.counter[i].name] = benchmark::Counter(r.counter[i].value);
+	if (r.error[0]) {
+		failed++;
+		state.SkipWithError(r.error);
+	}
+}
+
+} // namespace
+
+extern "C" int gnb_gbench_init(int argc, char **argv, char *err, size_t len)
+{
+	try {
+		benchmark::Initialize(&argc, argv);
+	} catch (...) {
+		std::snprintf(err, len, "Google Benchmark refused its options");
+		return -EINVAL;
+	}
+	if (argc > 1) {
+		std::snprintf(err, len, "unknown option %s: Google Benchmark here does not have it", argv[1]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+extern "C" int gnb_gbench_register(const char *name, gnb_gbench_fn fn, void *arg)
+{
+	try {
+		benchmark::RegisterBenchmark(name, [fn, arg](benchmark::State &s) { call(s, fn, arg); })
+			->Iterations(1)
+			->UseManualTime()
+			->Unit(benchmark::kNanosecond);
+	} catch (...) {
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+extern "C" int gnb_gbench_run(unsigned *matched, unsigned *errors)
+{
+	try {
+		counting_reporter reporter;
+
+		failed = 0;
+		benchmark::RunSpecifiedBenchmarks(&reporter);
+		*matched = reporter.runs;
+		*errors = failed;
+	} catch (...) {
+		return -EIO;
+	}
+	return 0;
+}
+
+extern "C" const char *gnb_gbench_version(void)
+{
+	static char name[128];
+	Dl_info info;
+	char *path;
+
+	if (name[0])
+		return name;
+	std::snprintf(name, sizeof(name), "libbenchmark");
+	if (!dladdr(reinterpret_cast<void *>(&benchmark::Shutdown), &info) || !info.dli_fname)
+		return name;
+	path = realpath(info.dli_fname, nullptr);
+	if (path) {
+		const char *base = std::strrchr(path, '/');
+
+		std::snprintf(name, sizeof(name), "%s", base ? base + 1 : path);
+		std::free(path);
+	}
+	return name;
+}

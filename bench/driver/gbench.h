@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Google Benchmark behind a C interface: one registered entry is one cell, called once with manual
+ * time. No exception crosses, no type of the library is seen. Works with 1.7.1. Main thread only.
+ */
+#ifndef GNB_GBENCH_H
+#define GNB_GBENCH_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct gnb_gbench_result {
+	double seconds;	 /* the entry's manual time */
+	char error[256]; /* "" : none */
+	unsigned counters;
+	struct {
+		char name[64];
+		double value;
+	} counter[24];
+};
+
+typedef void (*gnb_gbench_fn)(void *arg, struct gnb_gbench_result *out);
+
+/* Hand the library its own options; argv must live as long as the process. 0, or -EINVAL with the
+ * first one it does not know in err. Wrong values may make the library itself exit(1). */
+int gnb_gbench_init(int argc, char **argv, char *err, size_t len);
+
+/* Add an entry. fn is called once by gnb_gbench_run(), more often only with
+ * --benchmark_repetitions. 0 or -ENOMEM. */
+int gnb_gbench_register(const char *name, gnb_gbench_fn fn, void *arg);
+
+/* Run all entries. *matched: entries run; *errors: those that set error. 0, or -EIO if the library
+ * threw. */
+int gnb_gbench_run(unsigned *matched, unsigned *errors);
+
+/* File name of the library, with its version: "libbenchmark.so.1.7.1". Static. */
+const char *gnb_gbench_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lane.h"
+
+void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops)
+{
+	struct gnb_meter *m = &s->meter[i];
+
+	(void)ops;
+	if (m->hist)
+		gnb_hist_add(m->hist, ns, 1);
+	if (s->counting) {
+		struct gnb_counts now;
+
+		s->t->counts(s->m, &now);
+		for (unsigned k = 0; k < GNB_COUNTS_MAX; k++)
+			m->counts.v[k] += now.v[k] - m->before.v[k];
+	}
+}
+
+double gnb_unit_ns(const char *unit)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t n = strlen(units[i].name);
+
+		if (!strncmp(unit, units[i].name, n) && (!unit[n] || unit[n] == '/'))
+			return units[i].ns;
+	}
+	return 0;
+}
+
+double gnb_metric_value(const struct gnb_metric *m, uint64_t ns, uint64_t ops)
+{
+	static const struct {
+		const char *name;
+		double per;
+	} rates[] = { { "kops/s", 1e3 },     { "Mops/s", 1e6 },	      { "kB/s", 1e3 },
+		      { "MB/s", 1e6 },	     { "GB/s", 1e9 },	      { "KiB/s", 1024. },
+		      { "MiB/s", 1048576. }, { "GiB/s", 1073741824. } };
+	const char *per = strrchr(m->unit, '/');
+	double unit = 1;
+
+	if (!ops || (!ns && per && !strcmp(per, "/s")))
+		return NAN;
+	if (!per || strcmp(per, "/s")) {
+		unit = gnb_unit_ns(m->unit);
+		return (double)ns / (double)ops / (unit > 0 ? unit : 1);
+	}
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		if (!strcmp(m->unit, rates[i].name))
+			unit = rates[i].per;
+	return (double)ops * 1e9 / (double)ns / unit;
+}
+
+int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell, enum gnb_version version,
+		  bool quick, unsigned max)
+{
+	const struct gnb_metric *m = cell->bench->metrics;
+
+	memset(l, 0, sizeof(*l));
+	l->side.cell = cell;
+	l->side.t = cell->target;
+	l->side.version = version;
+	l->side.quick = quick;
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
+		l->exact[i] = NAN;
+	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
+		for (unsigned part = 0; part < 2; part++) {
+			l->sample[part][i] = calloc(max, sizeof(double));
+			if (!l->sample[part][i])
+				return -ENOMEM;
+		}
+		if (!m[i].latency)
+			continue;
+		l->hist[i] = calloc(1, sizeof(*l->hist[i]));
+		l->scratch[i] = calloc(1, sizeof(*l->scratch[i]));
+		if (!l->hist[i] || !l->scratch[i])
+			return -ENOMEM;
+	}
+	for (unsigned i = 0; i < gnb_cores() && i < GNB_THREADS_MAX; i++) {
+		l->share[i] = calloc(max, sizeof(double));
+		if (!l->share[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void gnb_lane_free(struct gnb_lane *l)
+{
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++) {
+		free(l->sample[0][i]);
+		free(l->sample[1][i]);
+		free(l->hist[i]);
+		free(l->scratch[i]);
+	}
+	for (unsigned i = 0; i < GNB_THREADS_MAX; i++)
+		free(l->share[i]);
+}
+
+static int failed(struct gnb_lane *l, int rc, const char *what, const char *why)
+{
+	if (!l->why[0])
+		snprintf(l->why, sizeof(l->why), "%s: %s: %s", gnb_version_names[l->side.version],
+			 what, why && *why ? why : strerror(-rc));
+	return rc;
+}
+
+int gnb_lane_open(struct gnb_lane *l)
+{
+	const struct gnb_bench *b = l->side.cell->bench;
+	const char *why = NULL;
+	char leak[200] = "";
+	int rc;
+
+	l->cfg = l->side.cell->machine;
+	l->cfg.version = l->side.version;
+	l->side.why[0] = '\0';
+	if (b->supported) {
+		rc = b->supported(&l->side, &l->cfg, &why);
+		if (rc)
+			return failed(l, rc, "not supported", why ? why : l->side.why);
+	}
+	rc = l->side.t->supported(&l->cfg, &why);
+	if (rc)
+		return failed(l, rc, "not supported", why);
+	rc = l->side.t->open(&l->cfg, &l->side.m, &why);
+	if (rc)
+		return failed(l, rc, "cannot make the machine", why);
+	rc = b->setup(&l->side);
+	if (rc) {
+		failed(l, rc, "set-up", l->side.why);
+		l->side.t->close(l->side.m, leak, sizeof(leak));
+		return rc;
+	}
+	l->open = true;
+	return 0;
+}
+
+int gnb_lane_close(struct gnb_lane *l, bool verify)
+{
+	const struct gnb_bench *b = l->side.cell->bench;
+	char leak[200] = "";
+	int rc = 0, rc2;
+
+	if (!l->open)
+		return 0;
+	l->open = false;
+	if (verify) {
+		l->side.why[0] = '\0';
+		rc = b->verify(&l->side);
+		if (rc)
+			failed(l, rc, "wrong effect", l->side.why);
+	}
+	b->teardown(&l->side);
+	rc2 = l->side.t->close(l->side.m, leak, sizeof(leak));
+	l->side.m = NULL;
+	l->side.priv = NULL;
+	if (rc2 && !rc)
+		rc = failed(l, rc2, "left behind", leak);
+	return rc;
+}
+
+int gnb_lane_run(struct gnb_lane *l, uint64_t iters, bool counting, bool timed)
+{
+	struct gnb_side *s = &l->side;
+	int rc;
+
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++) {
+		struct gnb_meter *m = &s->meter[i];
+
+		m->ns = m->ops = 0;
+		m->exact = NAN;
+		m->hist = timed ? l->scratch[i] : NULL;
+		if (counting)
+			memset(&m->counts, 0, sizeof(m->counts));
+	}
+	s->threads = 0;
+	s->counting = counting;
+	s->why[0] = '\0';
+	rc = s->cell->bench->run(s, iters);
+	s->counting = false;
+	return rc < 0 ? failed(l, rc, "run", s->why) : rc;
+}
+
+int gnb_lane_add(struct gnb_lane *l, unsigned part)
+{
+	const struct gnb_metric *m = l->side.cell->bench->metrics;
+	bool first = true;
+
+	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
+		const struct gnb_meter *from = &l->side.meter[i];
+
+		if (m[i].exact) {
+			char why[160];
+
+			if (!isnan(l->exact[i]) && from->exact != l->exact[i]) {
+				snprintf(why, sizeof(why), "%s was %.10g %s, then %.10g", m[i].name,
+					 l->exact[i], m[i].unit, from->exact);
+				return failed(l, -EILSEQ, "not exact", why);
+			}
+			l->exact[i] = from->exact;
+			continue;
+		}
+		l->ns[part][i] += from->ns;
+		l->ops[part][i] += from->ops;
+		if (first)
+			l->total_ops += from->ops;
+		first = false;
+	}
+	l->threads = l->side.threads;
+	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
+		l->thread_ops[i] += l->side.thread_ops[i];
+	return 0;
+}
+
+void gnb_lane_round_begin(struct gnb_lane *l)
+{
+	memset(l->ns, 0, sizeof(l->ns));
+	memset(l->ops, 0, sizeof(l->ops));
+	memset(l->thread_ops, 0, sizeof(l->thread_ops));
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
+		if (l->scratch[i] && l->scratch[i]->n)
+			gnb_hist_reset(l->scratch[i]);
+}
+
+void gnb_lane_round_latencies(struct gnb_lane *l)
+{
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
+		if (l->scratch[i])
+			gnb_hist_merge(l->hist[i], l->scratch[i]);
+}
+
+void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap)
+{
+	const struct gnb_metric *m = l->side.cell->bench->metrics;
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++)
+		for (unsigned part = 0; part < 2; part++)
+			l->sample[part ^ swap][i][at] =
+				gnb_metric_value(&m[i], l->ns[part][i], l->ops[part][i]);
+	gnb_lane_round_latencies(l);
+	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
+		sum += l->thread_ops[i];
+	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
+		if (l->share[i])
+			l->share[i][at] = sum ? (double)l->thread_ops[i] / (double)sum : NAN;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A lane is one side of a cell (one version) with everything that the runner keeps for it: machine,
+ * iterations, sums of the current round, samples of all rounds. Main thread only.
+ */
+#ifndef GNB_LANE_H
+#define GNB_LANE_H
+
+#include <gnb/bench.h>
+
+struct gnb_lane {
+	struct gnb_side side;
+	struct gnb_machine_config cfg; /* what supported() made of the cell's */
+	bool open;
+	uint64_t iters; /* of one run() call in a round */
+	bool self;	/* the baseline: run twice in every round */
+	char why[320];	/* why it failed or was skipped */
+
+	/* The current round. Part 1 is the baseline's second time. */
+	uint64_t ns[2][GNB_METRICS_MAX], ops[2][GNB_METRICS_MAX];
+	uint64_t thread_ops[GNB_THREADS_MAX];
+	struct gnb_hist *scratch[GNB_METRICS_MAX];
+
+	/* All rounds. */
+	double *sample[2][GNB_METRICS_MAX];
+	double *share[GNB_THREADS_MAX];
+	unsigned threads;
+	struct gnb_hist *hist[GNB_METRICS_MAX];
+	double exact[GNB_METRICS_MAX]; /* NaN until set */
+	uint64_t total_ops;	       /* operations of the first timed metric in all timed runs */
+
+	/* From the counting round. */
+	bool counted;
+	struct gnb_counts counts[GNB_METRICS_MAX];
+	uint64_t counted_ops[GNB_METRICS_MAX];
+};
+
+/* Zero a lane and make its arrays for up to max rounds. 0 or -ENOMEM; free in both cases. */
+int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell, enum gnb_version version,
+		  bool quick, unsigned max);
+void gnb_lane_free(struct gnb_lane *l);
+
+/*
+ * A fresh machine and the benchmark's set-up. 0; -EOPNOTSUPP: this version cannot run here; another
+ * -errno: it should have. l->why says which and why.
+ */
+int gnb_lane_open(struct gnb_lane *l);
+
+/* verify (if asked), teardown, and the machine's leak check; all are done, the first failure
+ * counts. 0 or -errno with l->why. Nothing if it is not open. */
+int gnb_lane_close(struct gnb_lane *l, bool verify);
+
+/* One run() call with empty meters. 0, GNB_DROP or -errno with l->why. */
+int gnb_lane_run(struct gnb_lane *l, uint64_t iters, bool counting, bool timed);
+
+/* Add the meters of the last run to part 0 or 1 of the current round. 0, or -EILSEQ with l->why if
+ * an exact figure differs from the one before. */
+int gnb_lane_add(struct gnb_lane *l, unsigned part);
+
+/* Begin a round; add its spans to the histograms; make it sample `at`, spans included. swap: the
+ * two parts of the baseline change places. */
+void gnb_lane_round_begin(struct gnb_lane *l);
+void gnb_lane_round_latencies(struct gnb_lane *l);
+void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap);
+
+/* The metric's figure, in its unit, from nanoseconds and operations. NaN without operations. */
+double gnb_metric_value(const struct gnb_metric *m, uint64_t ns, uint64_t ops);
+
+/* Is the unit a time, and how many nanoseconds is 1 of it? 0 if not. */
+double gnb_unit_ns(const char *unit);
+
+#endif

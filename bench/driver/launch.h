@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Re-launches: one cell measured anew in a process of its own, since one process is one sample. */
+#ifndef GNB_LAUNCH_H
+#define GNB_LAUNCH_H
+
+#include "json.h"
+#include "options.h"
+#include "plan.h"
+
+/*
+ * Measure a cell in a new process for so many seconds; histograms go to dir. 0 and its line; -EINTR
+ * if a signal came (then there is none). A process that fails or hangs gives a line with status
+ * error or timeout. -errno if no process can be made.
+ */
+int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned launch,
+	       double seconds, const char *dir, struct json_object **line);
+
+/* In the new process: run the cell that the options name and write its line to their descriptor.
+ * Returns the exit code. */
+int gnb_launch_child(const struct gnb_options *o, struct gnb_plan *p);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* --list: what there is to measure. */
+#include <string.h>
+
+#include "summary.h"
+
+#define ADD(o, key, value) json_object_object_add(o, key, value)
+
+static const int all_versions[] = { GNB_V1, GNB_V2, GNB_V1_BATCH, -1 };
+
+static void text(FILE *f, const struct gnb_bench *b)
+{
+	const int *v = b->versions ? b->versions : all_versions;
+
+	fprintf(f, "%s: %s%s\n  versions:", b->name, b->summary,
+		b->in_default ? "" : " (not in the default run)");
+	for (; *v >= 0; v++)
+		fprintf(f, " %s", gnb_version_names[*v]);
+	fprintf(f, "\n");
+	for (const struct gnb_param *p = b->params; p && p->name; p++)
+		fprintf(f, "  %-10s %-12s %s%s%s\n", p->name, p->centre, p->help ? p->help : "",
+			p->sweep ? "; " : "", p->sweep ? p->sweep : "");
+	for (const struct gnb_metric *m = b->metrics; m->name; m++)
+		fprintf(f, "  -> %s in %s, %s is better\n", m->name, m->unit,
+			m->better == GNB_HIGHER ? "higher" : "lower");
+}
+
+static struct json_object *values(const char *sweep)
+{
+	struct json_object *a = json_object_new_array();
+
+	for (const char *s = sweep; s && *s;) {
+		size_t n = strcspn(s, ",");
+
+		json_object_array_add(a, json_object_new_string_len(s, (int)n));
+		s += n + (s[n] == ',');
+	}
+	return a;
+}
+
+static struct json_object *json(const struct gnb_bench *b)
+{
+	const int *v = b->versions ? b->versions : all_versions;
+	struct json_object *o = json_object_new_object(), *a = json_object_new_array(), *x;
+
+	ADD(o, "name", gnb_json_string(b->name));
+	ADD(o, "summary", gnb_json_string(b->summary));
+	ADD(o, "def_version", json_object_new_int64(b->def_version));
+	ADD(o, "in_default", json_object_new_boolean(b->in_default));
+	for (; *v >= 0; v++)
+		json_object_array_add(a, gnb_json_string(gnb_version_names[*v]));
+	ADD(o, "versions", a);
+	a = json_object_new_array();
+	for (const struct gnb_param *p = b->params; p && p->name; p++) {
+		x = json_object_new_object();
+		ADD(x, "name", gnb_json_string(p->name));
+		ADD(x, "centre", gnb_json_string(p->centre));
+		ADD(x, "sweep", values(p->sweep));
+		ADD(x, "help", gnb_json_string(p->help));
+		json_object_array_add(a, x);
+	}
+	ADD(o, "params", a);
+	a = json_object_new_array();
+	for (const struct gnb_metric *m = b->metrics; m->name; m++) {
+		x = json_object_new_object();
+		ADD(x, "name", gnb_json_string(m->name));
+		ADD(x, "unit", gnb_json_string(m->unit));
+		ADD(x, "better", gnb_json_string(m->better == GNB_HIGHER ? "higher" : "lower"));
+		ADD(x, "latency", json_object_new_boolean(m->latency));
+		ADD(x, "exact", json_object_new_boolean(m->exact));
+		json_object_array_add(a, x);
+	}
+	ADD(o, "metrics", a);
+	a = json_object_new_array();
+	for (int i = 0; b->headline && b->headline[i]; i++)
+		json_object_array_add(a, gnb_json_string(b->headline[i]));
+	ADD(o, "headline", a);
+	return o;
+}
+
+void gnb_list(FILE *f, const struct gnb_options *o)
+{
+	struct json_object *doc, *benches, *targets;
+
+	if (!o->list || strcmp(o->list, "json")) {
+		for (const struct gnb_target *const *t = gnb_targets; *t; t++)
+			fprintf(f, "target %s: %s\n", (*t)->name, (*t)->summary);
+		gnb_for_each_bench (b)
+			text(f, *b);
+		return;
+	}
+	doc = json_object_new_object();
+	benches = json_object_new_array();
+	targets = json_object_new_array();
+	for (const struct gnb_target *const *t = gnb_targets; *t; t++) {
+		struct json_object *x = json_object_new_object();
+
+		ADD(x, "name", gnb_json_string((*t)->name));
+		ADD(x, "summary", gnb_json_string((*t)->summary));
+		json_object_array_add(targets, x);
+	}
+	gnb_for_each_bench (b)
+		json_object_array_add(benches, json(*b));
+	ADD(doc, "targets", targets);
+	ADD(doc, "benches", benches);
+	fprintf(f, "%s\n",
+		json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY |
+							    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(doc);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command line. One table is the source of both the parser and --help. Every long option that a
+ * run takes has a twin in the environment, GRANTBENCH_<NAME>; the command line wins.
+ */
+#ifndef GNB_OPTIONS_H
+#define GNB_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define GNB_LIST_MAX 64
+
+enum gnb_action {
+	GNB_ACT_RUN,
+	GNB_ACT_HELP,
+	GNB_ACT_VERSION,
+	GNB_ACT_LIST,
+	GNB_ACT_DRY_RUN,
+	GNB_ACT_DOCTOR,
+	GNB_ACT_SELF_TEST,
+};
+
+enum gnb_exit {
+	GNB_EXIT_OK = 0,
+	GNB_EXIT_FAIL = 1,	 /* a benchmark or the harness failed */
+	GNB_EXIT_USAGE = 2,	 /* usage, or nothing matched */
+	GNB_EXIT_REGRESSION = 3, /* reserved for comparisons */
+	GNB_EXIT_SKIPPED = 4,	 /* every cell was skipped */
+	GNB_EXIT_REFUSED = 5,	 /* not comparable */
+	GNB_EXIT_MISSING = 6,	 /* asked for by name, and not here */
+	GNB_EXIT_UNTRUSTED = 7,	 /* most cells were unstable */
+};
+
+/* --set [bench.]key=values */
+struct gnb_set {
+	const char *bench; /* NULL: every benchmark that has the key */
+	const char *key;
+	const char *values; /* comma-separated */
+	const char *text;   /* as it was typed */
+};
+
+struct gnb_options {
+	enum gnb_action action;
+	const char *filter;
+	const char *list;    /* "" or "json" */
+	const char *resume;  /* NULL: no; "": <results>/latest */
+	const char *out;     /* the run folder; NULL: a new one in results */
+	const char *results; /* the root of results */
+	const char *pin;     /* core, none, or a list of CPUs */
+	const char *format;  /* console,json */
+	const char *target;  /* NULL: the first one compiled in */
+	const char *self_test;
+	bool quick, anonymize, allow_untrusted, no_progress, verbose, quiet;
+	bool console, json;   /* from format */
+	double budget;	      /* seconds; 0: not given */
+	double min_time;      /* seconds; 0: not given */
+	double timeout;	      /* seconds per cell */
+	unsigned repetitions; /* 0: not given */
+	int launches;	      /* -1: not given */
+	unsigned versions;    /* bit mask of enum gnb_version; 0: all */
+	struct gnb_set set[GNB_LIST_MAX];
+	unsigned sets;
+	const char *meta[GNB_LIST_MAX]; /* "k=v" */
+	unsigned metas;
+	char *gb[GNB_LIST_MAX]; /* argv for Google Benchmark, without argv[0] */
+	unsigned gbs;
+	/* Set in the processes that re-launch one cell. */
+	const char *child_cell;
+	unsigned child_launch, child_fd;
+	double child_seconds;
+	/* Strings made while parsing; they live as long as the process. */
+	char *made[4 * GNB_LIST_MAX];
+	unsigned mades;
+};
+
+void gnb_options_init(struct gnb_options *o);
+
+/* Read GRANTBENCH_<NAME>. 0, or -EINVAL with one line in err. */
+int gnb_options_env(struct gnb_options *o, char *err, size_t len);
+
+/*
+ * Read argv[1..argc-1] over what is there; argv must outlive o. 0, or -EINVAL with one line in err
+ * that names what is wrong and how to mend it.
+ */
+int gnb_options_parse(struct gnb_options *o, int argc, char **argv, char *err, size_t len);
+
+/* Check what only makes sense as a whole, and fill in defaults that depend on one another. 0 or
+ * -EINVAL. */
+int gnb_options_finish(struct gnb_options *o, char *err, size_t len);
+
+/*
+ * The options that choose and shape cells, as arguments for a process that shall plan the same
+ * cells. argv gets at most max strings, owned by o or static; returns how many, or -E2BIG.
+ */
+int gnb_options_export(struct gnb_options *o, const char **argv, int max);
+
+/* The text of --help. */
+void gnb_options_help(FILE *f);
+
+#endif

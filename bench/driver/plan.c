@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <ctype.h>
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+
+/* A product of --set beyond this is a slip of the keyboard. */
+#define CELLS_MAX 100000
+
+static char *keep(struct gnb_plan *p, char *s)
+{
+	char **grown;
+
+	if (!s)
+		return NULL;
+	grown = realloc(p->strings, (p->nstrings + 1) * sizeof(*grown));
+	if (!grown) {
+		free(s);
+		return NULL;
+	}
+	p->strings = grown;
+	grown[p->nstrings++] = s;
+	return s;
+}
+
+/* Characters that would make a name ambiguous or unprintable become '_'. */
+static char *cell_name(const struct gnb_bench *b, const char *const *value)
+{
+	char *name = NULL;
+	size_t len;
+	FILE *f = open_memstream(&name, &len);
+
+	if (!f)
+		return NULL;
+	fputs(b->name, f);
+	for (int i = 0; b->params && b->params[i].name; i++) {
+		fprintf(f, "/%s:", b->params[i].name);
+		for (const char *c = value[i]; *c; c++)
+			fputc(isalnum((unsigned char)*c) || strchr("._+-=", *c) ? *c : '_', f);
+	}
+	if (fclose(f)) {
+		free(name);
+		return NULL;
+	}
+	return name;
+}
+
+struct gnb_plan_cell *gnb_plan_find(struct gnb_plan *p, const char *name)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!strcmp(p->cells[i].cell.name, name))
+			return &p->cells[i];
+	return NULL;
+}
+
+/* Add a cell unless it is there. 0, -ENOMEM, -E2BIG, -EPROTO for a machine that does not exist. */
+static int add(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
+	       const char *const *value, const char *axis, bool headline)
+{
+	struct gnb_plan_cell c = { .axis = axis, .headline = headline }, *grown, *old;
+	char *name = keep(p, cell_name(b, value));
+
+	if (!name)
+		return -ENOMEM;
+	old = gnb_plan_find(p, name);
+	if (old) {
+		old->headline |= headline;
+		return 0;
+	}
+	if (p->n == CELLS_MAX)
+		return -E2BIG;
+	c.cell.bench = b;
+	c.cell.target = t;
+	c.cell.name = name;
+	for (int i = 0; b->params && b->params[i].name; i++) {
+		c.cell.value[i] = value[i];
+		if (gnb_machine_set(&c.cell.machine, b->params[i].name, value[i]))
+			return -EPROTO;
+	}
+	grown = realloc(p->cells, (p->n + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	p->cells = grown;
+	grown[p->n++] = c;
+	return 0;
+}
+
+static void centre(const struct gnb_bench *b, const char **value)
+{
+	for (int i = 0; b->params && b->params[i].name; i++)
+		value[i] = b->params[i].centre;
+}
+
+/* The next of comma-separated values, kept by the plan; NULL at the end. */
+static char *next_value(struct gnb_plan *p, const char **list)
+{
+	size_t n = strcspn(*list, ",");
+	char *v;
+
+	if (!n)
+		return NULL;
+	v = keep(p, strndup(*list, n));
+	*list += n + ((*list)[n] == ',');
+	return v;
+}
+
+/* Write the overrides "batch=1;mapper=pv" into value. Returns in how many the result differs from
+ * the centre values, and the last such parameter; or -ENOMEM, -EPROTO. */
+static int override(struct gnb_plan *p, const struct gnb_bench *b, const char *text,
+		    const char **value, const char **which)
+{
+	char *copy = keep(p, strdup(text)), *save = NULL;
+	int differs = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *kv = strtok_r(copy, ";", &save); kv; kv = strtok_r(NULL, ";", &save)) {
+		char *eq = strchr(kv, '=');
+		int i;
+
+		if (!eq)
+			return -EPROTO;
+		*eq = '\0';
+		i = gnb_param_index(b, kv);
+		if (i < 0)
+			return -EPROTO;
+		value[i] = eq + 1;
+	}
+	for (int i = 0; b->params && b->params[i].name; i++)
+		if (strcmp(value[i], b->params[i].centre)) {
+			differs++;
+			*which = b->params[i].name;
+		}
+	return differs;
+}
+
+static int add_headline(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
+			const char *text)
+{
+	const char *value[GNB_PARAMS_MAX], *axis = NULL;
+	int differs;
+
+	centre(b, value);
+	differs = override(p, b, text, value, &axis);
+	return differs < 0 ? differs : add(p, b, t, value, differs > 1 ? "set" : axis, true);
+}
+
+/* A centre and what lies one step from it. */
+static int walk(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
+		const char **value)
+{
+	int rc = 0;
+
+	for (int i = 0; !rc && b->params && b->params[i].name; i++) {
+		const char *sweep = b->params[i].sweep ? b->params[i].sweep : "", *v,
+			   *before = value[i];
+
+		while (!rc && (v = next_value(p, &sweep))) {
+			value[i] = v;
+			rc = add(p, b, t, value, b->params[i].name, false);
+		}
+		value[i] = before;
+	}
+	return rc;
+}
+
+static int plan_default(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t)
+{
+	static const char *const one[] = { "", NULL };
+	const char *const *centres = b->centres ? b->centres : one;
+	const char *value[GNB_PARAMS_MAX], *which;
+	int rc = 0;
+
+	/* All centres first: what one of them is must not become an axis of another. */
+	for (int i = 0; rc >= 0 && centres[i]; i++) {
+		centre(b, value);
+		rc = override(p, b, centres[i], value, &which);
+		if (rc >= 0)
+			rc = add(p, b, t, value, NULL, false);
+	}
+	for (int i = 0; rc >= 0 && centres[i]; i++) {
+		centre(b, value);
+		rc = override(p, b, centres[i], value, &which);
+		if (rc >= 0)
+			rc = walk(p, b, t, value);
+	}
+	for (int i = 0; rc >= 0 && b->headline && b->headline[i]; i++)
+		rc = add_headline(p, b, t, b->headline[i]);
+	return rc < 0 ? rc : 0;
+}
+
+static bool applies(const struct gnb_set *s, const struct gnb_bench *b)
+{
+	return (!s->bench || !strcmp(s->bench, b->name)) && gnb_param_index(b, s->key) >= 0;
+}
+
+/* With --set a benchmark takes part if it has every key asked of all, or if a key names it. */
+static bool set_selects(const struct gnb_options *o, const struct gnb_bench *b)
+{
+	bool all = false;
+
+	for (unsigned i = 0; i < o->sets; i++) {
+		if (o->set[i].bench) {
+			if (applies(&o->set[i], b))
+				return true;
+			continue;
+		}
+		if (!applies(&o->set[i], b))
+			return false;
+		all = true;
+	}
+	return all;
+}
+
+/* May this parameter have this value? Numbers are free, up to what a typing error looks like; names
+ * must be in the sweep; a parameter without a sweep takes any text. */
+static bool value_exists(const struct gnb_param *q, const char *v, size_t n)
+{
+	struct gnb_machine_config m;
+	char buf[256];
+
+	if (!n || n >= sizeof(buf))
+		return false;
+	memcpy(buf, v, n);
+	buf[n] = '\0';
+	if (gnb_machine_set(&m, q->name, buf))
+		return false;
+	if (gnb_param_is_number(q))
+		return strspn(buf, "0123456789") == n && n < 10 &&
+		       strtoul(buf, NULL, 10) <= 1u << 24;
+	if (!q->sweep || !strcmp(buf, q->centre))
+		return true;
+	for (const char *s = q->sweep; *s;) {
+		size_t k = strcspn(s, ",");
+
+		if (k == n && !strncmp(s, v, n))
+			return true;
+		s += k + (s[k] == ',');
+	}
+	return false;
+}
+
+static int check_sets(const struct gnb_options *o, char *err, size_t len)
+{
+	for (unsigned i = 0; i < o->sets; i++) {
+		const struct gnb_set *s = &o->set[i];
+		const struct gnb_param *q = NULL;
+		bool key = false;
+
+		gnb_for_each_bench (b)
+			if (applies(s, *b))
+				key = true;
+		if (!key) {
+			snprintf(err, len,
+				 "--set %s: no benchmark%s%s has a parameter '%s'; "
+				 "grantbench --list shows them",
+				 s->text, s->bench ? " " : "", s->bench ? s->bench : "", s->key);
+			return -EINVAL;
+		}
+		for (const char *v = s->values; *v;) {
+			size_t n = strcspn(v, ",");
+			bool ok = false;
+
+			gnb_for_each_bench (b) {
+				if (!applies(s, *b))
+					continue;
+				q = &(*b)->params[gnb_param_index(*b, s->key)];
+				ok |= value_exists(q, v, n);
+			}
+			if (!ok) {
+				snprintf(err, len, "--set %s: %s cannot be '%.*s'; it can be %s",
+					 s->text, s->key, (int)n, v,
+					 q->sweep ? q->sweep : q->centre);
+				return -EINVAL;
+			}
+			v += n + (v[n] == ',');
+		}
+	}
+	return 0;
+}
+
+static int product(struct gnb_plan *p, const struct gnb_options *o, const struct gnb_bench *b,
+		   const struct gnb_target *t, const char **value, unsigned at, bool varied)
+{
+	const struct gnb_set *s = &o->set[at];
+	const char *list, *v, *before;
+	int i, rc = 0;
+
+	if (at == o->sets)
+		return varied ? add(p, b, t, value, "set", o->launches > 0) : 0;
+	if (!applies(s, b))
+		return product(p, o, b, t, value, at + 1, varied);
+	i = gnb_param_index(b, s->key);
+	before = value[i];
+	list = s->values;
+	while (!rc && (v = next_value(p, &list))) {
+		/* A value that only another benchmark has is left out here. */
+		if (!value_exists(&b->params[i], v, strlen(v)))
+			continue;
+		value[i] = v;
+		rc = product(p, o, b, t, value, at + 1, true);
+	}
+	value[i] = before;
+	return rc;
+}
+
+static int filter(struct gnb_plan *p, const char *text, char *err, size_t len)
+{
+	bool negate = *text == '-';
+	regex_t re;
+	size_t n = 0;
+	int rc = regcomp(&re, text + negate, REG_EXTENDED | REG_NOSUB);
+
+	if (rc) {
+		char why[128];
+
+		regerror(rc, &re, why, sizeof(why));
+		snprintf(err, len, "--filter=%s: not a POSIX extended regular expression: %s", text,
+			 why);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		if ((regexec(&re, p->cells[i].cell.name, 0, NULL, 0) == 0) != negate)
+			p->cells[n++] = p->cells[i];
+	regfree(&re);
+	p->n = n;
+	return 0;
+}
+
+int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct gnb_target *t,
+		  char *err, size_t len)
+{
+	int rc = 0;
+
+	memset(p, 0, sizeof(*p));
+	if (o->sets && check_sets(o, err, len))
+		return -EINVAL;
+	gnb_for_each_bench (b) {
+		const char *value[GNB_PARAMS_MAX];
+		size_t before = p->n;
+
+		if (o->sets) {
+			if (!set_selects(o, *b))
+				continue;
+			centre(*b, value);
+			rc = product(p, o, *b, t, value, 0, false);
+		} else if ((*b)->in_default || (o->filter && strstr(o->filter, (*b)->name))) {
+			rc = plan_default(p, *b, t);
+			if (!rc && p->n - before > GNB_PLAN_FAMILY_MAX)
+				rc = -E2BIG;
+		}
+		if (rc == -E2BIG)
+			snprintf(err, len, "%s: more than %d cells%s", (*b)->name,
+				 o->sets ? CELLS_MAX : GNB_PLAN_FAMILY_MAX,
+				 o->sets ? "; narrow --set" : " in the default plan");
+		else if (rc == -EPROTO)
+			snprintf(err, len,
+				 "%s: its description names a parameter or value that does not "
+				 "exist",
+				 (*b)->name);
+		if (rc)
+			return rc == -E2BIG && o->sets ? -EINVAL : rc == -E2BIG ? -EPROTO : rc;
+	}
+	if (o->filter) {
+		rc = filter(p, o->filter, err, len);
+		if (rc)
+			return rc;
+	}
+	if (!p->n) {
+		if (o->filter)
+			snprintf(
+				err, len,
+				"no cell matches --filter=%s; grantbench --dry-run lists the names",
+				o->filter);
+		else
+			snprintf(err, len,
+				 "no benchmark has all parameters of --set; grantbench --list "
+				 "shows which has what");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+void gnb_plan_free(struct gnb_plan *p)
+{
+	for (size_t i = 0; i < p->nstrings; i++)
+		free(p->strings[i]);
+	free(p->strings);
+	free(p->cells);
+	memset(p, 0, sizeof(*p));
+}

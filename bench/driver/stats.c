@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <math.h>
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+
+#include "stats.h"
+
+size_t gnb_sort(double *x, size_t n)
+{
+	size_t m = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (isfinite(x[i]))
+			x[m++] = x[i];
+	gsl_sort(x, 1, m);
+	return m;
+}
+
+size_t gnb_median_rank(size_t n, double level)
+{
+	size_t lo = 0, hi = n / 2;
+
+	/* Coverage of [x(k), x(n+1-k)] is 1 - 2 P(B(n, 1/2) <= k - 1): falling in k. */
+	while (lo < hi) {
+		size_t k = (lo + hi + 1) / 2;
+
+		if (1 - 2 * gsl_cdf_binomial_P((unsigned)(k - 1), 0.5, (unsigned)n) >= level)
+			lo = k;
+		else
+			hi = k - 1;
+	}
+	return lo;
+}
+
+struct gnb_estimate gnb_estimate(double *x, size_t n, double level)
+{
+	struct gnb_estimate e = { .value = NAN, .lo = NAN, .hi = NAN, .min = NAN, .max = NAN };
+	size_t k;
+
+	e.n = gnb_sort(x, n);
+	if (!e.n)
+		return e;
+	e.value = gsl_stats_median_from_sorted_data(x, 1, e.n);
+	e.min = x[0];
+	e.max = x[e.n - 1];
+	k = gnb_median_rank(e.n, level);
+	if (k) {
+		e.lo = x[k - 1];
+		e.hi = x[e.n - k];
+	}
+	return e;
+}
+
+struct gnb_estimate gnb_estimate_ratio(const double *num, const double *den, size_t n, double level,
+				       double *scratch)
+{
+	for (size_t i = 0; i < n; i++)
+		scratch[i] = num[i] / den[i];
+	return gnb_estimate(scratch, n, level);
+}

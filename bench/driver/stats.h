@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Statistics over rounds: medians and their exact intervals. No normality is assumed: rounds of a
+ * shared machine have long tails, and an order statistic does not care how long.
+ */
+#ifndef GNB_STATS_H
+#define GNB_STATS_H
+
+#include <stddef.h>
+
+#define GNB_LEVEL 0.99
+/* The fewest samples that have a 99 % interval for the median at all: 1 - 2 / 2^8 = 0.992. */
+#define GNB_ROUNDS_MIN 8
+
+/* A median with its interval, in the samples' unit. Figures that do not exist are NaN. */
+struct gnb_estimate {
+	size_t n; /* finite samples */
+	double value, lo, hi;
+	double min, max;
+};
+
+/* Sort n samples in place and return how many are finite; those come first. */
+size_t gnb_sort(double *x, size_t n);
+
+/*
+ * Rank k (1..n/2) such that the median lies in [x(k), x(n+1-k)] with at least this probability, as
+ * narrow as possible, from the binomial distribution. 0 if n is too small for the level.
+ */
+size_t gnb_median_rank(size_t n, double level);
+
+/* Median, interval at the level, minimum and maximum of n samples; not finite ones are left out. x
+ * is sorted in place. lo and hi are NaN if there are too few samples for the level. */
+struct gnb_estimate gnb_estimate(double *x, size_t n, double level);
+
+/* The same for the ratios num[i] / den[i]; scratch holds n doubles. */
+struct gnb_estimate gnb_estimate_ratio(const double *num, const double *den, size_t n, double level,
+				       double *scratch);
+
+#endif

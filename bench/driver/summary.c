@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats.h"
+#include "summary.h"
+
+#define CELLS_SHOWN 30
+
+static struct json_object *get(struct json_object *o, const char *key)
+{
+	struct json_object *v = NULL;
+
+	json_object_object_get_ex(o, key, &v);
+	return v;
+}
+
+static bool is_main(struct json_object *cell)
+{
+	return gnb_json_get_number(cell, "launch", 0) == 0;
+}
+
+static struct json_object *find_row(struct json_object *cell, const char *version,
+				    const char *metric)
+{
+	struct json_object *rows = get(cell, "rows");
+
+	for (size_t i = 0; rows && i < json_object_array_length(rows); i++) {
+		struct json_object *r = json_object_array_get_idx(rows, i);
+
+		if (!strcmp(gnb_json_get_string(r, "version", ""), version) &&
+		    !strcmp(gnb_json_get_string(r, "metric", ""), metric))
+			return r;
+	}
+	return NULL;
+}
+
+/* The median over re-launches of this row's ratio, and how many there were. */
+static double over_launches(struct gnb_results *r, const char *name, const char *version,
+			    const char *metric, size_t *launches)
+{
+	size_t n = json_object_array_length(r->cells), k = 0;
+	double *x = calloc(n + 1, sizeof(*x)), v = NAN;
+
+	for (size_t i = 0; x && i < n; i++) {
+		struct json_object *c = json_object_array_get_idx(r->cells, i), *row;
+
+		if (is_main(c) || strcmp(gnb_json_get_string(c, "cell", ""), name))
+			continue;
+		row = find_row(c, version, metric);
+		if (row && get(row, "ratio"))
+			x[k++] = gnb_json_get_number(get(row, "ratio"), "value", NAN);
+	}
+	if (x) {
+		struct gnb_estimate e = gnb_estimate(x, k, GNB_LEVEL);
+
+		v = e.value;
+		*launches = e.n;
+	}
+	free(x);
+	return v;
+}
+
+static void print_row(FILE *f, struct gnb_results *r, struct json_object *cell,
+		      struct json_object *row)
+{
+	const char *version = gnb_json_get_string(row, "version", "?");
+	const char *metric = gnb_json_get_string(row, "metric", "?");
+	struct json_object *ratio = get(row, "ratio");
+	char value[64], text[96] = "";
+	size_t launches = 0;
+
+	snprintf(value, sizeof(value), "%.4g %s", gnb_json_get_number(row, "value", NAN),
+		 gnb_json_get_string(row, "unit", ""));
+	if (ratio) {
+		double again = over_launches(r, gnb_json_get_string(cell, "cell", ""), version,
+					     metric, &launches);
+
+		snprintf(text, sizeof(text), "%.3f [%.3f, %.3f]",
+			 gnb_json_get_number(ratio, "value", NAN),
+			 gnb_json_get_number(ratio, "lo", NAN),
+			 gnb_json_get_number(ratio, "hi", NAN));
+		if (launches) {
+			size_t n = strlen(text);
+
+			snprintf(text + n, sizeof(text) - n, "  %.3f in %zu", again, launches);
+		}
+	}
+	fprintf(f, "  %-16s %-9s %18s %s  %-s%s%s\n", metric, version, value,
+		gnb_json_get_string(row, "class", "?"), text, ratio ? "  " : "",
+		ratio ? gnb_json_get_string(ratio, "class", "") : "");
+}
+
+static void print_cell(FILE *f, struct gnb_results *r, struct json_object *cell)
+{
+	const char *status = gnb_json_get_string(cell, "status", "?"),
+		   *reason = gnb_json_get_string(cell, "reason", NULL);
+	struct json_object *rows = get(cell, "rows");
+
+	fprintf(f, "%s\n", gnb_json_get_string(cell, "cell", "?"));
+	if (strcmp(status, "ok"))
+		fprintf(f, "  %s: %s\n", status, reason ? reason : "");
+	for (size_t i = 0; rows && i < json_object_array_length(rows); i++)
+		print_row(f, r, cell, json_object_array_get_idx(rows, i));
+}
+
+void gnb_summary(FILE *f, struct gnb_results *r)
+{
+	size_t n = json_object_array_length(r->cells), shown = 0, centres = 0, mains = 0;
+	unsigned counts[GNB_STATUSES];
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *c = json_object_array_get_idx(r->cells, i);
+
+		mains += is_main(c);
+		centres += is_main(c) && !get(c, "axis");
+	}
+	fprintf(f,
+		"target %s; time is the median over rounds, ratio is to the first version with its "
+		"99 %% "
+		"interval,\nthen the median over re-launches; classes: H honest in time as a "
+		"ratio, C exact count, "
+		"X context only\n\n",
+		gnb_json_get_string(r->manifest, "target", "?"));
+	fprintf(f, "  %-16s %-9s %18s    %s\n", "metric", "version", "value", "ratio");
+	for (size_t i = 0; i < n && shown < CELLS_SHOWN; i++) {
+		struct json_object *c = json_object_array_get_idx(r->cells, i);
+
+		if (!is_main(c) || (centres && get(c, "axis")))
+			continue;
+		print_cell(f, r, c);
+		shown++;
+	}
+	if (!centres && mains > shown)
+		fprintf(f, "  ... and %zu more cells\n", mains - shown);
+	gnb_results_counts(r, counts);
+	fprintf(f, "\n%zu cells, %zu re-launches:", mains, n - mains);
+	for (int i = 0; i < GNB_STATUSES; i++)
+		if (counts[i])
+			fprintf(f, " %u %s", counts[i], gnb_status_names[i]);
+	fprintf(f, "\n");
+	/* A failure that is no centre must not hide. */
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *c = json_object_array_get_idx(r->cells, i);
+		const char *s = gnb_json_get_string(c, "status", "");
+
+		if (!strcmp(s, "error") || !strcmp(s, "timeout"))
+			fprintf(f, "  %s: %s: %s\n", s, gnb_json_get_string(c, "cell", "?"),
+				gnb_json_get_string(c, "reason", ""));
+	}
+	fprintf(f, "results: %s  (grantbench-report %s makes report.html there)\n", r->dir, r->dir);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The pool behind gnb_threads_run() (gnb/bench.h): threads live on, bound, so that a round does not
+ * pay for making them. */
+#ifndef GNB_THREADS_H
+#define GNB_THREADS_H
+
+/* End the pool's threads. Call from the main thread, with no gnb_threads_run() under way. */
+void gnb_threads_exit(void);
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * iotlb_flush: what it costs to make a device forget a range.
+ *
+ * Measures: writing the IOMMU's entries for a range (4K or 2M pieces), clearing them, and the
+ * invalidation of the range: one descriptor and wait per page, one for the range, or one for the whole
+ * domain. With shared tables nothing is mapped: only the invalidation is measured. Per call on a range.
+ * Does not measure: a device. The modelled unit serves its queue at once, in the thread that waits;
+ * the counts of invalidations and waits are what carries over, the time is not.
+ * Needs: nothing special.
+ */
+#include <gnb/bench.h>
+#include <gnb/guest.h>
+
+enum { MAP, UNMAP, FLUSH };
+
+#define BASE (1ull << 27) /* above all RAM and mappings of the guest; 2 MiB aligned */
+
+struct state {
+	struct gnb_vcpu *v;
+	uint64_t dfn;
+	unsigned pages, order, scope;
+	bool direct; /* tables of its own */
+};
+
+static const struct gnb_param params[] = {
+	{ "pages", "512", "1,8,64,512", "length of the range" },
+	{ "scope", "range", "page,range,domain", "what one invalidation covers" },
+	{ "order", "0", "0,9", "largest piece: 0 is 4K, 9 is 2M" },
+	{ "iommu", "strict", "strict,shared", "separate tables, or the p2m shared with the IOMMU" },
+	{ "mapper", "translated", "translated,pv", "kind of the domain that owns the device" },
+	{ 0 }
+};
+
+static const struct gnb_metric metrics[] = {
+	[MAP] = { .name = "map", .unit = "ns/range", .better = GNB_LOWER },
+	[UNMAP] = { .name = "unmap", .unit = "ns/range", .better = GNB_LOWER },
+	[FLUSH] = { .name = "flush", .unit = "ns/range", .better = GNB_LOWER },
+	{ 0 }
+};
+
+/* The grant table's version plays no part. */
+static const int versions[] = { GNB_V1, -1 };
+
+static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
+{
+	cfg->iommu_direct = cfg->iommu != GNB_IOMMU_SHARED;
+	if (gnb_u(s, "pages") - 1 >= 512) {
+		*why = "a range has 1 to 512 pages";
+		return -EOPNOTSUPP;
+	}
+	if (gnb_u(s, "order") == 9 && cfg->iommu == GNB_IOMMU_SHARED) {
+		*why = "nothing is mapped into shared tables here, so there is no size of pieces";
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int setup(struct gnb_side *s)
+{
+	struct state *st = calloc(1, sizeof(*st));
+	const char *scope = gnb_s(s, "scope");
+
+	s->priv = st;
+	if (!st)
+		return -ENOMEM;
+	st->v = s->t->vcpu(s->m, GNB_MAPPER, 0);
+	st->direct = strcmp(gnb_s(s, "iommu"), "shared") != 0;
+	/* With shared tables a device uses guest frames: the RAM itself. */
+	st->dfn = st->direct ? BASE : 0;
+	st->pages = gnb_u(s, "pages");
+	st->order = gnb_u(s, "order");
+	st->scope = !strcmp(scope, "page") ? 0 : !strcmp(scope, "range") ? 1 : 2;
+	return 0;
+}
+
+static int map(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	return st->direct ? s->t->iommu_map(st->v, st->dfn, st->pages, st->order) : 0;
+}
+
+static int unmap(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	return st->direct ? s->t->iommu_unmap(st->v, st->dfn, st->pages) : 0;
+}
+
+static int run(struct gnb_side *s, uint64_t iters)
+{
+	struct state *st = s->priv;
+	int rc = 0;
+
+	for (uint64_t n = 0; n < iters && !rc; n++) {
+		if (st->direct) {
+			gnb_start(s, MAP);
+			rc = map(s);
+			gnb_stop(s, MAP, 1);
+			if (rc)
+				break;
+			gnb_start(s, UNMAP);
+			rc = unmap(s);
+			gnb_stop(s, UNMAP, 1);
+			if (rc)
+				break;
+		}
+		gnb_start(s, FLUSH);
+		rc = s->t->iommu_flush(st->v, st->dfn, st->pages, st->scope);
+		gnb_stop(s, FLUSH, 1);
+	}
+	return rc ? gnb_fail(s, rc, "an IOMMU operation returned %d", rc) : 0;
+}
+
+/*
+ * The device reaches the range while it is mapped, and still does after the entries were cleared, from its
+ * IOTLB; after the invalidation it does not. That middle step proves that the flush is what matters.
+ */
+static int verify(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+	uint64_t word = 0x1070b, back = 0, first = st->dfn, last = st->dfn + st->pages - 1;
+	int rc = map(s);
+
+	if (rc)
+		return gnb_fail(s, rc, "mapping returned %d", rc);
+	memcpy(s->t->own_ram(s->m, 0), &word, sizeof(word));
+	if (s->t->dma(s->m, first, 0, &back, sizeof(back), false) || back != word ||
+	    s->t->dma(s->m, last, 0, &back, sizeof(back), true))
+		return gnb_fail(s, -EIO, "the device does not reach the mapped range");
+	if (!st->direct)
+		return 0;
+	rc = unmap(s);
+	if (!rc && s->t->dma(s->m, last, 0, &back, sizeof(back), false))
+		return gnb_fail(s, -EIO, "the IOTLB forgot an entry that nobody invalidated");
+	if (!rc)
+		rc = s->t->iommu_flush(st->v, st->dfn, st->pages, st->scope);
+	if (rc)
+		return gnb_fail(s, rc, "unmap and flush returned %d", rc);
+	if (!s->t->dma(s->m, first, 0, &back, sizeof(back), false) ||
+	    !s->t->dma(s->m, last, 0, &back, sizeof(back), false))
+		return gnb_fail(s, -EIO, "the device reaches the range after the flush");
+	return 0;
+}
+
+static void teardown(struct gnb_side *s)
+{
+	free(s->priv);
+}
+
+static const struct gnb_bench iotlb_flush = {
+	.name = "iotlb_flush",
+	.summary = "map, unmap and invalidate a range in the IOMMU",
+	.def_version = 1,
+	.params = params,
+	.metrics = metrics,
+	.versions = versions,
+	.in_default = true,
+	.supported = supported,
+	.setup = setup,
+	.run = run,
+	.verify = verify,
+	.teardown = teardown,
+};
+GNB_BENCH(iotlb_flush);

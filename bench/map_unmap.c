@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * map_unmap: the mapper maps granted pages and unmaps them.
+ *
+ * Measures: the map and the unmap hypercall, per page, by batch size, rights, kind of mapper, IOMMU
+ * mode, whether the vCPU that unmaps is the one that mapped, first or repeated pin, distance of the
+ * references. A timed span covers at least 64 pages, so the clock's cost is spread.
+ * Does not measure: the guest's work around the call (entries, ballooned address space), the first use
+ * of a slot (page tables and maptrack are warm), TLB misses after the flush.
+ * Needs: nothing special; flush:membarrier needs a second core.
+ */
+#include <gnb/bench.h>
+#include <gnb/guest.h>
+
+enum { MAP, UNMAP };
+
+#define SPAN 64 /* pages in a timed span, at least */
+
+struct state {
+	struct gnb_gtab gtab;
+	struct gnb_vcpu *mapper, *unmapper;
+	struct gnttab_map_grant_ref *map, *base;
+	struct gnttab_unmap_grant_ref *unmap;
+	unsigned batch, pages;
+	bool repeat;
+};
+
+static const struct gnb_param params[] = {
+	{ "batch", "64", "1,2,4,8,16,31,32,33,64,128,256,512", "pages per hypercall" },
+	{ "access", "rw", "rw,ro", "rights of the grant and the mapping" },
+	{ "mapper", "translated", "translated,pv", "what the mapper maps into: its p2m, or page-table entries" },
+	{ "iommu", "none", "none,shared,strict,batched", "how grants reach the IOMMU" },
+	{ "vcpu", "same", "same,other", "the vCPU that unmaps" },
+	{ "pin", "first", "first,repeat", "is the reference mapped elsewhere already?" },
+	{ "stride", "1", "1,2,8", "distance of the references used" },
+	{ "flush", "count", "count,membarrier", "TLB flush: counted, or with a real inter-processor interrupt" },
+	{ "entry", "none", "none,syscall", "hypercall entry: a function call, or one real system call" },
+	{ "cpus", "8", "8,64,256", "CPUs of the host that a per-CPU writer scans" },
+	{ 0 }
+};
+
+static const struct gnb_metric metrics[] = {
+	[MAP] = { .name = "map", .unit = "ns/page", .better = GNB_LOWER },
+	[UNMAP] = { .name = "unmap", .unit = "ns/page", .better = GNB_LOWER },
+	{ 0 }
+};
+
+static unsigned pages_of(struct gnb_side *s)
+{
+	unsigned batch = gnb_u(s, "batch");
+
+	return (SPAN + batch - 1) / batch * batch;
+}
+
+static unsigned refs_of(struct gnb_side *s)
+{
+	return pages_of(s) * gnb_u(s, "stride");
+}
+
+static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
+{
+	cfg->vcpus[GNB_MAPPER] = 2;
+	cfg->granter_pages = pages_of(s);
+	cfg->map_slots = 2 * pages_of(s);
+	cfg->grant_frames = gnb_frames_for(cfg->version, refs_of(s));
+	if (cfg->grant_frames <= 64)
+		return 0;
+	*why = "more references than 64 grant frames hold";
+	return -EOPNOTSUPP;
+}
+
+static int hypercall(struct gnb_side *s, struct gnb_vcpu *v, unsigned cmd, void *args, unsigned n)
+{
+	long rc = s->t->hypercall(v, cmd, args, n);
+
+	return rc ? gnb_fail(s, rc < 0 ? (int)rc : -EIO, "grant operation %u returned %ld", cmd, rc) : 0;
+}
+
+static int check_maps(struct gnb_side *s, const struct gnttab_map_grant_ref *op, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (op[i].status != GNTST_okay)
+			return gnb_fail(s, -EIO, "mapping reference %u: status %d", op[i].ref, op[i].status);
+	return 0;
+}
+
+static void fill_maps(struct gnb_side *s, struct gnttab_map_grant_ref *op, unsigned first_slot)
+{
+	struct state *st = s->priv;
+	unsigned stride = gnb_u(s, "stride");
+	uint32_t flags = GNTMAP_host_map | (*gnb_s(s, "access") == 'r' && gnb_s(s, "access")[1] == 'o' ? GNTMAP_readonly : 0);
+
+	for (unsigned i = 0; i < st->pages; i++)
+		op[i] = (struct gnttab_map_grant_ref){
+			.host_addr = s->t->map_addr(s->m, first_slot + i),
+			.flags = flags,
+			.ref = GNB_FIRST_REF + i * stride,
+			.dom = s->t->domid(s->m, GNB_GRANTER),
+		};
+}
+
+static int setup(struct gnb_side *s)
+{
+	struct state *st = calloc(1, sizeof(*st));
+	bool ro = !strcmp(gnb_s(s, "access"), "ro");
+	unsigned stride = gnb_u(s, "stride");
+	int rc;
+
+	s->priv = st;
+	if (!st)
+		return -ENOMEM;
+	st->batch = gnb_u(s, "batch");
+	st->pages = pages_of(s);
+	st->repeat = !strcmp(gnb_s(s, "pin"), "repeat");
+	st->mapper = s->t->vcpu(s->m, GNB_MAPPER, 0);
+	st->unmapper = s->t->vcpu(s->m, GNB_MAPPER, !strcmp(gnb_s(s, "vcpu"), "other"));
+	st->map = s->t->args_alloc(s->m, GNB_MAPPER, st->pages * sizeof(*st->map));
+	st->base = s->t->args_alloc(s->m, GNB_MAPPER, st->pages * sizeof(*st->base));
+	st->unmap = s->t->args_alloc(s->m, GNB_MAPPER, st->pages * sizeof(*st->unmap));
+	if (!st->map || !st->base || !st->unmap)
+		return -ENOMEM;
+	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, gnb_frames_for(s->version, refs_of(s)));
+	if (rc)
+		return rc;
+	for (unsigned i = 0; i < st->pages; i++)
+		gnb_grant_publish(&st->gtab, GNB_FIRST_REF + i * stride, s->t->domid(s->m, GNB_MAPPER),
+				  s->t->frame(s->m, i), ro);
+	fill_maps(s, st->map, 0);
+	if (st->repeat) {
+		fill_maps(s, st->base, st->pages);
+		rc = hypercall(s, st->mapper, GNTTABOP_map_grant_ref, st->base, st->pages);
+		if (!rc)
+			rc = check_maps(s, st->base, st->pages);
+	}
+	return rc;
+}
+
+static void fill_unmaps(struct state *st, const struct gnttab_map_grant_ref *map)
+{
+	for (unsigned i = 0; i < st->pages; i++)
+		st->unmap[i] = (struct gnttab_unmap_grant_ref){ .host_addr = map[i].host_addr, .handle = map[i].handle };
+}
+
+static int check_unmaps(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	for (unsigned i = 0; i < st->pages; i++)
+		if (st->unmap[i].status != GNTST_okay)
+			return gnb_fail(s, -EIO, "unmapping page %u: status %d", i, st->unmap[i].status);
+	return 0;
+}
+
+static int run(struct gnb_side *s, uint64_t iters)
+{
+	struct state *st = s->priv;
+	int rc = 0;
+
+	for (uint64_t n = 0; n < iters && !rc; n++) {
+		gnb_start(s, MAP);
+		for (unsigned i = 0; i < st->pages && !rc; i += st->batch)
+			rc = hypercall(s, st->mapper, GNTTABOP_map_grant_ref, st->map + i, st->batch);
+		gnb_stop(s, MAP, st->pages);
+		if (!rc)
+			rc = check_maps(s, st->map, st->pages);
+		if (rc)
+			break;
+		fill_unmaps(st, st->map);
+		gnb_start(s, UNMAP);
+		for (unsigned i = 0; i < st->pages && !rc; i += st->batch)
+			rc = hypercall(s, st->unmapper, GNTTABOP_unmap_grant_ref, st->unmap + i, st->batch);
+		gnb_stop(s, UNMAP, st->pages);
+		if (!rc)
+			rc = check_unmaps(s);
+	}
+	return rc;
+}
+
+/* Data goes through the mapping both ways, and not past the unmap; a read-only mapping takes no write. */
+static int verify(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+	bool ro = !strcmp(gnb_s(s, "access"), "ro");
+	unsigned i, last = st->pages - 1;
+	uint64_t word = 0x67726e7462656e63ull ^ s->version, back = 0;
+	int rc = hypercall(s, st->mapper, GNTTABOP_map_grant_ref, st->map, st->pages);
+
+	if (!rc)
+		rc = check_maps(s, st->map, st->pages);
+	if (rc)
+		return rc;
+	for (i = 0; i < st->pages; i++) {
+		uint64_t tag = word + i;
+
+		memcpy(s->t->ram(s->m, i), &tag, sizeof(tag));
+		if (s->t->touch(st->mapper, st->map[i].host_addr, 0, &back, sizeof(back), false) || back != tag)
+			return gnb_fail(s, -EIO, "page %u does not read through its mapping", i);
+		if (!gnb_grant_in_use(&st->gtab, st->map[i].ref))
+			return gnb_fail(s, -EIO, "reference %u is mapped and not marked", st->map[i].ref);
+	}
+	rc = s->t->touch(st->mapper, st->map[last].host_addr, 8, &word, sizeof(word), true);
+	if (ro ? rc != -EFAULT : rc || memcmp((char *)s->t->ram(s->m, last) + 8, &word, sizeof(word)))
+		return gnb_fail(s, -EIO, "a write through %s mapping had the wrong effect", ro ? "a read-only" : "the");
+	fill_unmaps(st, st->map);
+	rc = hypercall(s, st->unmapper, GNTTABOP_unmap_grant_ref, st->unmap, st->pages);
+	if (!rc)
+		rc = check_unmaps(s);
+	if (!rc && s->t->touch(st->mapper, st->map[0].host_addr, 0, &back, sizeof(back), false) != -EFAULT)
+		rc = gnb_fail(s, -EIO, "a page can be read after it was unmapped");
+	if (!rc && gnb_grant_in_use(&st->gtab, st->map[0].ref) != st->repeat)
+		rc = gnb_fail(s, -EIO, "reference %u is marked wrongly after the unmap", st->map[0].ref);
+	return rc;
+}
+
+static void teardown(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	if (!st)
+		return;
+	if (st->repeat && st->unmap) {
+		fill_unmaps(st, st->base);
+		s->t->hypercall(st->mapper, GNTTABOP_unmap_grant_ref, st->unmap, st->pages);
+	}
+	gnb_gtab_fini(&st->gtab);
+	free(st);
+}
+
+static const char *const headline[] = {
+	"batch=64;mapper=translated",
+	"batch=64;mapper=translated;entry=syscall",
+	"batch=64;mapper=pv",
+	NULL,
+};
+
+static const char *const centres[] = { "mapper=translated", "mapper=pv", "entry=syscall", NULL };
+
+static const struct gnb_bench map_unmap = {
+	.name = "map_unmap",
+	.summary = "map granted pages and unmap them",
+	.def_version = 1,
+	.params = params,
+	.metrics = metrics,
+	.in_default = true,
+	.centres = centres,
+	.headline = headline,
+	.supported = supported,
+	.setup = setup,
+	.run = run,
+	.verify = verify,
+	.teardown = teardown,
+};
+GNB_BENCH(map_unmap);

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * p2m_lock: several vCPUs of one mapper on the lock of its one p2m.
+ *
+ * Measures: map and unmap of single pages by some threads (each takes the p2m lock for writing twice)
+ * beside threads that copy within the domain by frame number (each takes it for reading twice), with
+ * uniformly random think time. Time per operation of all threads together, and each thread's share.
+ * A round ends when the first thread has done its number; threads run pinned, one per core.
+ * Does not measure: more threads than this machine has cores, so no scaling curve; the time in which a
+ * peer was not running (such rounds are dropped and counted).
+ * Needs: as many cores as threads.
+ */
+#include <gnb/bench.h>
+#include <gnb/guest.h>
+
+enum { OP };
+
+#define PER_THREAD 32 /* slots and references of a writer; it works on them in turn */
+#define OPS 400	      /* of the fastest thread in an iteration */
+
+struct worker {
+	struct gnb_vcpu *v;
+	struct gnttab_map_grant_ref *map;
+	struct gnttab_unmap_grant_ref *unmap;
+	struct gnttab_copy *copy;
+	bool reader;
+	uint64_t rand, ops, t0, t1;
+} __attribute__((aligned(128)));
+
+struct state {
+	struct gnb_gtab gtab;
+	struct worker w[GNB_THREADS_MAX];
+	unsigned threads, think;
+	uint64_t target; /* operations after which a thread ends the round */
+	int stop __attribute__((aligned(128)));
+};
+
+static const struct gnb_param params[] = {
+	{ "threads", "2", "1,2", "threads, one vCPU each" },
+	{ "readers", "0", "0,1", "how many of them only read" },
+	{ "think", "200", "0,200,2000", "mean of the random work between operations, in pauses of a loop" },
+	{ "ranges", "disjoint", "disjoint,overlap", "each thread's own slots and references, or interleaved ones" },
+	{ "cpus", "8", "8,64", "CPUs of the host that a per-CPU writer scans" },
+	{ "entry", "none", "none,syscall", "hypercall entry: a function call, or one real system call" },
+	{ 0 }
+};
+
+static const struct gnb_metric metrics[] = {
+	[OP] = { .name = "op", .unit = "ns/op", .better = GNB_LOWER },
+	{ 0 }
+};
+
+static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
+{
+	unsigned long n = gnb_u(s, "threads");
+
+	if (!n || n > gnb_cores() || n > GNB_THREADS_MAX) {
+		*why = "threads has to be from 1 to the number of cores allowed here";
+		return -EOPNOTSUPP;
+	}
+	if (gnb_u(s, "readers") >= n) {
+		*why = "at least one thread has to write";
+		return -EOPNOTSUPP;
+	}
+	cfg->mapper = GNB_MAPPER_TRANSLATED;
+	cfg->vcpus[GNB_MAPPER] = n;
+	cfg->granter_pages = cfg->map_slots = n * PER_THREAD;
+	cfg->grant_frames = gnb_frames_for(cfg->version, n * PER_THREAD);
+	return 0;
+}
+
+/* Slot and reference k of thread i. */
+static unsigned index_of(const struct gnb_side *s, unsigned threads, unsigned i, unsigned k)
+{
+	return strcmp(gnb_s(s, "ranges"), "overlap") ? i * PER_THREAD + k : k * threads + i;
+}
+
+static int setup_worker(struct gnb_side *s, struct state *st, unsigned i)
+{
+	struct worker *w = &st->w[i];
+
+	w->v = s->t->vcpu(s->m, GNB_MAPPER, i);
+	w->reader = i >= st->threads - gnb_u(s, "readers");
+	w->rand = 0x9e3779b97f4a7c15ull * (i + 1);
+	w->map = s->t->args_alloc(s->m, GNB_MAPPER, PER_THREAD * sizeof(*w->map));
+	w->unmap = s->t->args_alloc(s->m, GNB_MAPPER, sizeof(*w->unmap));
+	w->copy = s->t->args_alloc(s->m, GNB_MAPPER, sizeof(*w->copy));
+	if (!w->map || !w->unmap || !w->copy)
+		return -ENOMEM;
+	for (unsigned k = 0; k < PER_THREAD; k++) {
+		unsigned x = index_of(s, st->threads, i, k);
+
+		gnb_grant_publish(&st->gtab, GNB_FIRST_REF + x, s->t->domid(s->m, GNB_MAPPER),
+				  s->t->frame(s->m, x), false);
+		w->map[k] = (struct gnttab_map_grant_ref){ .host_addr = s->t->map_addr(s->m, x),
+							   .flags = GNTMAP_host_map,
+							   .ref = GNB_FIRST_REF + x,
+							   .dom = s->t->domid(s->m, GNB_GRANTER) };
+	}
+	w->copy->source.u.gmfn = s->t->own_frame(s->m, 2 * i);
+	w->copy->dest.u.gmfn = s->t->own_frame(s->m, 2 * i + 1);
+	w->copy->source.domid = w->copy->dest.domid = DOMID_SELF;
+	w->copy->len = 8;
+	return 0;
+}
+
+static int setup(struct gnb_side *s)
+{
+	struct state *st = aligned_alloc(128, sizeof(*st));
+	int rc;
+
+	s->priv = st;
+	if (!st)
+		return -ENOMEM;
+	memset(st, 0, sizeof(*st));
+	st->threads = gnb_u(s, "threads");
+	st->think = gnb_u(s, "think");
+	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, gnb_frames_for(s->version, st->threads * PER_THREAD));
+	for (unsigned i = 0; i < st->threads && !rc; i++)
+		rc = setup_worker(s, st, i);
+	return rc;
+}
+
+static int write_op(struct gnb_side *s, struct worker *w, uint64_t n)
+{
+	struct gnttab_map_grant_ref *op = &w->map[n % PER_THREAD];
+	long rc = s->t->hypercall(w->v, GNTTABOP_map_grant_ref, op, 1);
+
+	if (rc || op->status)
+		return -EIO;
+	*w->unmap = (struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr, .handle = op->handle };
+	rc = s->t->hypercall(w->v, GNTTABOP_unmap_grant_ref, w->unmap, 1);
+	return rc || w->unmap->status ? -EIO : 0;
+}
+
+static int read_op(struct gnb_side *s, struct worker *w)
+{
+	return s->t->hypercall(w->v, GNTTABOP_copy, w->copy, 1) || w->copy->status ? -EIO : 0;
+}
+
+static void think(struct worker *w, unsigned mean)
+{
+	uint64_t n = mean ? gnb_rand(&w->rand) % (2 * mean) : 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		__asm__ volatile("" ::: "memory");
+}
+
+static int worker(struct gnb_side *s, unsigned i, void *arg)
+{
+	struct state *st = arg;
+	struct worker *w = &st->w[i];
+	int rc = 0;
+
+	w->ops = 0;
+	w->t0 = gnb_now();
+	while (!__atomic_load_n(&st->stop, __ATOMIC_RELAXED)) {
+		rc = w->reader ? read_op(s, w) : write_op(s, w, w->ops);
+		if (rc || ++w->ops == st->target)
+			__atomic_store_n(&st->stop, 1, __ATOMIC_RELAXED);
+		think(w, st->think);
+	}
+	w->t1 = gnb_now();
+	return rc;
+}
+
+static int run(struct gnb_side *s, uint64_t iters)
+{
+	struct state *st = s->priv;
+	uint64_t before = s->meter[OP].ns, from = UINT64_MAX, to = 0, ops = 0;
+	int rc;
+
+	st->stop = 0;
+	st->target = iters * OPS;
+	gnb_start(s, OP);
+	rc = gnb_threads_run(s, st->threads, worker, st);
+	for (unsigned i = 0; i < st->threads; i++) {
+		struct worker *w = &st->w[i];
+
+		from = w->t0 < from ? w->t0 : from;
+		to = w->t1 > to ? w->t1 : to;
+		ops += w->ops;
+		s->thread_ops[i] += w->ops;
+	}
+	s->threads = st->threads;
+	gnb_stop(s, OP, ops);
+	/* The work itself, without the start and end of threads. */
+	s->meter[OP].ns = before + (to - from);
+	return rc < 0 ? gnb_fail(s, rc, "an operation of a thread failed") : rc;
+}
+
+/* Every grant is idle again, and each thread can still map and read its page. */
+static int verify(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	for (unsigned i = 0; i < st->threads; i++) {
+		struct gnttab_map_grant_ref *op = st->w[i].map;
+		unsigned x = index_of(s, st->threads, i, 0);
+		uint64_t word = 77 + i, back = 0;
+
+		if (gnb_grant_in_use(&st->gtab, op->ref))
+			return gnb_fail(s, -EIO, "reference %u is still marked in use", op->ref);
+		memcpy(s->t->ram(s->m, x), &word, sizeof(word));
+		if (s->t->hypercall(st->w[i].v, GNTTABOP_map_grant_ref, op, 1) || op->status ||
+		    s->t->touch(st->w[i].v, op->host_addr, 0, &back, sizeof(back), false) || back != word)
+			return gnb_fail(s, -EIO, "page %u does not read through its mapping", x);
+		*st->w[i].unmap = (struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr, .handle = op->handle };
+		if (s->t->hypercall(st->w[i].v, GNTTABOP_unmap_grant_ref, st->w[i].unmap, 1) ||
+		    st->w[i].unmap->status)
+			return gnb_fail(s, -EIO, "page %u cannot be unmapped", x);
+	}
+	return 0;
+}
+
+static void teardown(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	if (!st)
+		return;
+	gnb_gtab_fini(&st->gtab);
+	free(st);
+}
+
+static const char *const headline[] = { "threads=2", NULL };
+static const char *const centres[] = { "threads=2", "threads=2;readers=1", NULL };
+
+static const struct gnb_bench p2m_lock = {
+	.name = "p2m_lock",
+	.summary = "vCPUs contending for the lock of one p2m",
+	.def_version = 1,
+	.params = params,
+	.metrics = metrics,
+	.in_default = true,
+	.centres = centres,
+	.headline = headline,
+	.supported = supported,
+	.setup = setup,
+	.run = run,
+	.verify = verify,
+	.teardown = teardown,
+};
+GNB_BENCH(p2m_lock);

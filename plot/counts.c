@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Exact work per operation of a family's centre cell. Work of 0 in all versions is left out. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+struct column {
+	const struct gnb_row *row;
+	bool varies; /* between launches, which an exact count must not */
+};
+
+static bool same_counts(json_object *a, json_object *b)
+{
+	return a && b && json_object_equal(a, b);
+}
+
+static struct column find(const struct gnb_group *g, const char *version, const char *metric)
+{
+	struct column c = { 0 };
+
+	for (size_t i = 0; i < g->nr; i++) {
+		const struct gnb_row *row = gnb_row(g->launch[i], version, metric);
+
+		if (!row || !row->counts)
+			continue;
+		if (!c.row)
+			c.row = row;
+		else
+			c.varies |= !same_counts(c.row->counts, row->counts);
+	}
+	return c;
+}
+
+static size_t names(const struct column *c, size_t n, const char ***out)
+{
+	const char **name = NULL;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		json_object_object_foreach(c[i].row->counts, key, value)
+		{
+			bool skip = json_object_get_double(value) == 0;
+
+			for (size_t j = 0; j < nr; j++)
+				skip |= !strcmp(name[j], key);
+			if (skip)
+				continue;
+			name = gnb_grow(name, nr + 1, sizeof(*name));
+			name[nr++] = key;
+		}
+	}
+	*out = name;
+	return nr;
+}
+
+static void table(struct gnb_figs *f, const struct column *c, size_t n, const char *const *name,
+		  size_t nr)
+{
+	struct gnb_buf heads = { 0 };
+	bool varies = false;
+
+	gnb_buf_add(&heads, "Work per operation");
+	for (size_t i = 0; i < n; i++) {
+		char *head = gnb_strf("%s, %s", c[i].row->metric, c[i].row->version);
+
+		for (char *p = head; *p; p++)
+			if (*p == '|')
+				*p = '/';
+		gnb_buf_fmt(&heads, "|>%s", head);
+		varies |= c[i].varies;
+		free(head);
+	}
+	gnb_doc_table(f->doc, heads.s);
+	for (size_t j = 0; j < nr; j++) {
+		gnb_doc_cell(f->doc, "%s", name[j]);
+		for (size_t i = 0; i < n; i++)
+			gnb_doc_cell(f->doc, "%s",
+				     gnb_fmt_exact(gnb_json_num(c[i].row->counts, name[j])).s);
+	}
+	gnb_doc_table_end(f->doc);
+	if (varies)
+		gnb_doc_note(f->doc, "Counts differ between launches of this cell; the first "
+				     "launch is shown. Exact "
+				     "counts must not differ: this is a defect of the benchmark or "
+				     "of the hypervisor.");
+	gnb_buf_free(&heads);
+}
+
+void gnb_report_counts(struct gnb_figs *f, const struct gnb_family *fam)
+{
+	const struct gnb_group *g = gnb_centre_group(fam);
+	struct column *c;
+	const char **name = NULL;
+	size_t n = 0, nr;
+	struct gnb_cond cond = { 0 };
+	char *text;
+
+	if (!g || !g->nr)
+		return;
+	c = gnb_alloc(fam->nr_metrics * fam->nr_versions, sizeof(*c));
+	for (size_t m = 0; m < fam->nr_metrics; m++)
+		for (size_t v = 0; v < fam->nr_versions; v++) {
+			c[n] = find(g, fam->version[v], fam->metric[m]);
+			n += c[n].row != NULL;
+		}
+	nr = names(c, n, &name);
+	if (nr) {
+		char *id = gnb_strf("counts-%s", fam->name), *slug = gnb_slug(id);
+
+		gnb_doc_heading(f->doc, 3, slug, "Work counts");
+		gnb_cond_add(&cond, g);
+		text = gnb_cond_text(&cond);
+		gnb_doc_para(f->doc,
+			     "Exact work per operation in the centre cell, class C: the same on "
+			     "every machine. %s",
+			     text);
+		table(f, c, n, name, nr);
+		free(text);
+		free(id);
+		free(slug);
+	}
+	free(name);
+	free(c);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The document in both forms. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doc.h"
+#include "svg.h"
+
+/* Text that came from a format, escaped into one form. */
+#define FORMATTED(fmt, text)                                                                       \
+	char *text;                                                                                \
+	va_list ap;                                                                                \
+	va_start(ap, fmt);                                                                         \
+	if (vasprintf(&text, fmt, ap) < 0) {                                                       \
+		gnb_complain("out of memory");                                                     \
+		exit(1);                                                                           \
+	}                                                                                          \
+	va_end(ap)
+
+static void both(struct gnb_doc *d, const char *text)
+{
+	gnb_buf_html(&d->html, text);
+	gnb_buf_md(&d->md, text);
+}
+
+void gnb_doc_heading(struct gnb_doc *d, unsigned level, const char *id, const char *text)
+{
+	gnb_buf_fmt(&d->html, "<h%u id=\"%s\">", level, id);
+	gnb_buf_fmt(&d->md, "%.*s ", (int)level, "######");
+	both(d, text);
+	gnb_buf_fmt(&d->html, "</h%u>\n", level);
+	gnb_buf_add(&d->md, "\n\n");
+	if (level == 2) {
+		gnb_buf_fmt(&d->nav, "<a href=\"#%s\">", id);
+		gnb_buf_html(&d->nav, text);
+		gnb_buf_add(&d->nav, "</a>\n");
+	}
+}
+
+void gnb_doc_para(struct gnb_doc *d, const char *fmt, ...)
+{
+	FORMATTED(fmt, text);
+	gnb_buf_add(&d->html, "<p>");
+	both(d, text);
+	gnb_buf_add(&d->html, "</p>\n");
+	gnb_buf_add(&d->md, "\n\n");
+	free(text);
+}
+
+void gnb_doc_note(struct gnb_doc *d, const char *fmt, ...)
+{
+	FORMATTED(fmt, text);
+	gnb_buf_add(&d->html, "<p class=\"note\"><strong>Note.</strong> ");
+	gnb_buf_add(&d->md, "> **Note.** ");
+	both(d, text);
+	gnb_buf_add(&d->html, "</p>\n");
+	gnb_buf_add(&d->md, "\n\n");
+	free(text);
+}
+
+void gnb_doc_list(struct gnb_doc *d, bool begin)
+{
+	gnb_buf_add(&d->html, begin ? "<dl>\n" : "</dl>\n");
+	if (!begin)
+		gnb_buf_add(&d->md, "\n");
+}
+
+void gnb_doc_item(struct gnb_doc *d, const char *name, const char *fmt, ...)
+{
+	FORMATTED(fmt, text);
+	gnb_buf_add(&d->html, "<dt>");
+	gnb_buf_add(&d->md, "- **");
+	both(d, name);
+	gnb_buf_add(&d->html, "</dt><dd>");
+	gnb_buf_add(&d->md, "**: ");
+	both(d, text);
+	gnb_buf_add(&d->html, "</dd>\n");
+	gnb_buf_add(&d->md, "\n");
+	free(text);
+}
+
+void gnb_doc_table(struct gnb_doc *d, const char *heads)
+{
+	char *copy = gnb_strf("%s", heads), *next = copy, *head;
+	struct gnb_buf rule = { 0 };
+
+	d->columns = d->column = 0;
+	d->numeric = 0;
+	gnb_buf_add(&d->html, "<div class=\"table\"><table>\n<thead><tr>");
+	while ((head = strsep(&next, "|"))) {
+		bool right = *head == '>';
+
+		if (right)
+			d->numeric |= 1ul << d->columns;
+		gnb_buf_add(&d->html, right ? "<th class=\"n\">" : "<th>");
+		gnb_buf_add(&d->md, "| ");
+		both(d, head + right);
+		gnb_buf_add(&d->html, "</th>");
+		gnb_buf_add(&d->md, " ");
+		gnb_buf_add(&rule, right ? "| ---: " : "| --- ");
+		d->columns++;
+	}
+	gnb_buf_add(&d->html, "</tr></thead>\n<tbody>\n");
+	gnb_buf_fmt(&d->md, "|\n%s|\n", rule.s);
+	gnb_buf_free(&rule);
+	free(copy);
+}
+
+void gnb_doc_cell(struct gnb_doc *d, const char *fmt, ...)
+{
+	FORMATTED(fmt, text);
+	if (!d->column)
+		gnb_buf_add(&d->html, "<tr>");
+	/* Short texts stay on one line: "v1-batch" must not break at its hyphen. */
+	gnb_buf_add(&d->html, d->numeric >> d->column & 1 ? "<td class=\"n\">"
+			      : strlen(text) <= 16	  ? "<td class=\"s\">"
+							  : "<td>");
+	gnb_buf_add(&d->md, "| ");
+	both(d, text);
+	gnb_buf_add(&d->html, "</td>");
+	gnb_buf_add(&d->md, " ");
+	if (++d->column == d->columns) {
+		gnb_buf_add(&d->html, "</tr>\n");
+		gnb_buf_add(&d->md, "|\n");
+		d->column = 0;
+	}
+	free(text);
+}
+
+void gnb_doc_table_end(struct gnb_doc *d)
+{
+	gnb_buf_add(&d->html, "</tbody></table></div>\n");
+	gnb_buf_add(&d->md, "\n");
+}
+
+void gnb_doc_figure(struct gnb_doc *d, const char *name, const char *svg, const char *why,
+		    const char *caption)
+{
+	gnb_buf_fmt(&d->html, "<figure id=\"fig-%s\">\n", name);
+	if (svg) {
+		gnb_svg_inline(&d->html, svg, name, caption);
+		gnb_buf_add(&d->md, "![");
+		gnb_buf_md(&d->md, name);
+		gnb_buf_fmt(&d->md, "](plots/%s.svg)\n\n", name);
+	} else {
+		gnb_buf_add(&d->html, "<p class=\"left-out\">");
+		both(d, why);
+		gnb_buf_add(&d->html, "</p>");
+		gnb_buf_add(&d->md, "\n\n");
+	}
+	gnb_buf_add(&d->html, "\n<figcaption>");
+	gnb_buf_add(&d->md, "*Figure.* ");
+	both(d, caption);
+	gnb_buf_fmt(&d->html, " Data: plots/%s.dat.</figcaption>\n</figure>\n", name);
+	gnb_buf_fmt(&d->md, " Data: [plots/%s.dat](plots/%s.dat).\n\n", name, name);
+}
+
+void gnb_doc_free(struct gnb_doc *d)
+{
+	gnb_buf_free(&d->html);
+	gnb_buf_free(&d->md);
+	gnb_buf_free(&d->nav);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A document that is written once and comes out as HTML and as Markdown. All text is escaped here.
+ */
+#ifndef GNB_DOC_H
+#define GNB_DOC_H
+
+#include "buf.h"
+
+struct gnb_doc {
+	struct gnb_buf html, md, nav; /* nav: links to the sections, HTML */
+	unsigned columns, column;     /* of the open table */
+	unsigned long numeric;	      /* bit per column: right-aligned */
+};
+
+/* Level 2 headings appear in the navigation. id: letters, digits, '-', '_'. */
+void gnb_doc_heading(struct gnb_doc *d, unsigned level, const char *id, const char *text);
+void gnb_doc_para(struct gnb_doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A paragraph that must not be missed. */
+void gnb_doc_note(struct gnb_doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A list whose items have a name: items between begin and end. */
+void gnb_doc_list(struct gnb_doc *d, bool begin);
+void gnb_doc_item(struct gnb_doc *d, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Heads separated by '|'; a head that starts with '>' is of a right-aligned column. */
+void gnb_doc_table(struct gnb_doc *d, const char *heads);
+void gnb_doc_cell(struct gnb_doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void gnb_doc_table_end(struct gnb_doc *d);
+
+/* svg: the file's text, or NULL where the figure could not be drawn and why says so. */
+void gnb_doc_figure(struct gnb_doc *d, const char *name, const char *svg, const char *why,
+		    const char *caption);
+
+/* The complete HTML page; the caller frees it. */
+void gnb_doc_page(struct gnb_doc *d, const char *title, struct gnb_buf *out);
+void gnb_doc_free(struct gnb_doc *d);
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The machine before and after the run, the noise in between, and who asked for what. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+/* Counters and loads: they change in every run. */
+static bool moves_by_itself(const char *key)
+{
+	static const char *const keys[] = { "loadavg1", "procs_running", "steal_ticks",
+					    "psi_cpu_some_us", "involuntary_switches" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (!strcmp(keys[i], key))
+			return true;
+	return false;
+}
+
+static const char *text_of(json_object *o)
+{
+	if (!o || json_object_is_type(o, json_type_null))
+		return "not known";
+	if (json_object_is_type(o, json_type_string))
+		return json_object_get_string(o);
+	return json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+							 JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+struct pair {
+	json_object *before, *after;
+};
+
+static struct pair both(struct gnb_run *r)
+{
+	json_object *env = gnb_json_get(r->manifest, "environment", json_type_object);
+
+	return (struct pair){ gnb_json_get(env, "before", json_type_object),
+			      gnb_json_get(env, "after", json_type_object) };
+}
+
+static bool changed(json_object *a, json_object *after, const char *key)
+{
+	json_object *b = NULL;
+
+	if (!after || !json_object_object_get_ex(after, key, &b))
+		return false;
+	return a != b && !json_object_equal(a, b);
+}
+
+char *gnb_environment_changes(struct gnb_run *r)
+{
+	struct pair p = both(r);
+	struct gnb_buf b = { 0 };
+
+	gnb_buf_add(&b, "");
+	if (!p.before)
+		return b.s;
+	json_object_object_foreach(p.before, key,
+				   value) if (!moves_by_itself(key) && changed(value, p.after, key))
+		gnb_buf_fmt(&b, "%s%s", b.len ? ", " : "", key);
+	return b.s;
+}
+
+static void line(struct gnb_doc *d, const char *key, json_object *before, json_object *after,
+		 bool quiet)
+{
+	bool differs = after && before != after && !json_object_equal(before, after);
+	char *was = gnb_strf("%s", text_of(before));
+
+	gnb_doc_cell(d, "%s", key);
+	gnb_doc_cell(d, "%s", was);
+	gnb_doc_cell(d, "%s", !after ? "" : differs ? text_of(after) : "same");
+	gnb_doc_cell(d, "%s", !differs ? "" : quiet ? "moves by itself" : "changed");
+	free(was);
+}
+
+static void environment(struct gnb_figs *f)
+{
+	struct pair p = both(f->run);
+
+	if (!p.before) {
+		gnb_doc_para(f->doc, "The manifest does not describe the machine.");
+		return;
+	}
+	if (!p.after)
+		gnb_doc_note(f->doc, "The run did not reach its end, so the machine's state after "
+				     "it is not known.");
+	gnb_doc_table(f->doc, "Key|Before|After|");
+	json_object_object_foreach(p.before, key, value)
+	{
+		json_object *after = NULL;
+
+		if (p.after)
+			json_object_object_get_ex(p.after, key, &after);
+		if (json_object_is_type(value, json_type_object)) {
+			json_object_object_foreach(value, sub, inner)
+			{
+				json_object *inner_after = NULL;
+				char *name = gnb_strf("%s: %s", key, sub);
+
+				if (json_object_is_type(after, json_type_object))
+					json_object_object_get_ex(after, sub, &inner_after);
+				line(f->doc, name, inner, inner_after, false);
+				free(name);
+			}
+		} else {
+			line(f->doc, key, value, after, moves_by_itself(key));
+		}
+	}
+	gnb_doc_table_end(f->doc);
+}
+
+static void pairs(struct gnb_figs *f, const char *key, const char *title, const char *heads,
+		  const char *text)
+{
+	json_object *o = gnb_json_get(f->run->manifest, key, json_type_object);
+
+	if (!o || !json_object_object_length(o))
+		return;
+	gnb_doc_heading(f->doc, 3, key, title);
+	gnb_doc_para(f->doc, "%s", text);
+	gnb_doc_table(f->doc, heads);
+	json_object_object_foreach(o, name, value)
+	{
+		gnb_doc_cell(f->doc, "%s", name);
+		gnb_doc_cell(f->doc, "%s", text_of(value));
+	}
+	gnb_doc_table_end(f->doc);
+}
+
+static void command(struct gnb_figs *f)
+{
+	json_object *argv = gnb_json_get(f->run->manifest, "command", json_type_array);
+	const char *print = gnb_json_str(f->run->manifest, "fingerprint");
+	struct gnb_buf b = { 0 };
+
+	for (size_t i = 0; argv && i < json_object_array_length(argv); i++)
+		gnb_buf_fmt(&b, "%s%s", i ? " " : "", text_of(json_object_array_get_idx(argv, i)));
+	if (b.s)
+		gnb_doc_para(f->doc, "Command: %s", b.s);
+	if (print)
+		gnb_doc_para(f->doc,
+			     "Fingerprint: %s. Runs with different fingerprints are not compared.",
+			     print);
+	gnb_buf_free(&b);
+}
+
+void gnb_report_environment(struct gnb_figs *f)
+{
+	gnb_doc_heading(f->doc, 2, "environment", "The machine");
+	command(f);
+	environment(f);
+	pairs(f, "noise", "Noise during the run", "Source|>Amount",
+	      "What else went on while measuring. Time stolen by a hypervisor below and a large "
+	      "foreign share of the CPUs widen "
+	      "the intervals.");
+	pairs(f, "meta", "Notes of the user", "Key|Value", "Given with --meta, printed as given.");
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Running gnuplot. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fig.h"
+#include "svg.h"
+
+static bool in_path(const char *program)
+{
+	const char *path = getenv("PATH");
+	char *copy = gnb_strf("%s", path ? path : "/usr/local/bin:/usr/bin:/bin");
+	char *next = copy, *dir;
+	bool found = false;
+
+	while (!found && (dir = strsep(&next, ":"))) {
+		char *file = gnb_strf("%s/%s", *dir ? dir : ".", program);
+		struct stat st;
+
+		found = !stat(file, &st) && S_ISREG(st.st_mode) && !access(file, X_OK);
+		free(file);
+	}
+	free(copy);
+	return found;
+}
+
+int gnb_figs_init(struct gnb_figs *f, struct gnb_run *r, struct gnb_doc *d, const char *scripts,
+		  bool no_plots)
+{
+	memset(f, 0, sizeof(*f));
+	f->run = r;
+	f->doc = d;
+	f->scripts = scripts;
+	f->dir = gnb_strf("%s/plots", r->dir);
+	f->draw = no_plots		? GNB_DRAW_OFF
+		  : !in_path("gnuplot") ? GNB_DRAW_NO_GNUPLOT
+		  : !scripts		? GNB_DRAW_NO_SCRIPTS
+					: GNB_DRAW;
+	if (mkdir(f->dir, 0777) && errno != EEXIST) {
+		gnb_complain("cannot make %s: %s", f->dir, strerror(errno));
+		return 1;
+	}
+	return 0;
+}
+
+unsigned gnb_colour(const char *series, size_t index)
+{
+	static const struct {
+		const char *name;
+		unsigned rgb;
+	} known[] = { { "v1", 0x0072b2 }, { "v2", 0xd55e00 }, { "v1-batch", 0x009e73 } };
+	static const unsigned other[] = {
+		0xcc79a7, 0xe69f00, 0x56b4e9, 0x555555, 0x8b6f47, 0x7a5cc0
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(known[i].name, series))
+			return known[i].rgb;
+	return other[index % (sizeof(other) / sizeof(*other))];
+}
+
+/* In the child: gnuplot without the user's settings, its messages into fd, nothing on stdout. */
+static void exec_gnuplot(char *const argv[], int fd)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+	}
+	dup2(fd, STDERR_FILENO);
+	setenv("LC_ALL", "C", 1);
+	unsetenv("GNUTERM");
+	execvp("gnuplot", argv);
+	_exit(127);
+}
+
+/* 0, or non-zero with the first lines of what gnuplot said in msg. */
+static int run_gnuplot(char *const argv[], char *msg, size_t len)
+{
+	char chunk[512];
+	size_t used = 0;
+	ssize_t n;
+	int fds[2], status;
+	pid_t pid;
+
+	*msg = '\0';
+	if (pipe2(fds, O_CLOEXEC)) {
+		snprintf(msg, len, "%s", strerror(errno));
+		return -1;
+	}
+	pid = fork();
+	if (!pid)
+		exec_gnuplot(argv, fds[1]);
+	close(fds[1]);
+	while (pid > 0 &&
+	       ((n = read(fds[0], chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))) {
+		for (ssize_t i = 0; i < n && used + 1 < len; i++)
+			if (used || chunk[i] != '\n')
+				msg[used++] = chunk[i] == '\n' || chunk[i] == '\t' ? ' ' : chunk[i];
+		msg[used] = '\0';
+	}
+	close(fds[0]);
+	if (pid < 0) {
+		snprintf(msg, len, "%s", strerror(errno));
+		return -1;
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+/* Draw name.svg. Its text, or NULL after a line on stderr. The caller frees it. */
+static char *draw(struct gnb_figs *f, const char *name, const char *script,
+		  const char *const args[GNB_FIG_ARGS])
+{
+	char *gp = gnb_strf("%s/%s.gp", f->scripts, script),
+	     *dat = gnb_strf("%s/%s.dat", f->dir, name);
+	char *tmp = gnb_strf("%s.svg.tmp.%ld", name, (long)getpid());
+	char *out = gnb_strf("%s/%s", f->dir, tmp), *final = gnb_strf("%s.svg", name);
+	char *argv[8 + GNB_FIG_ARGS] = { "gnuplot", "-d", "-c", gp, (char *)f->scripts, dat, out };
+	char msg[400], *svg = NULL;
+	size_t n = 7, len;
+	int status;
+
+	for (size_t i = 0; i < GNB_FIG_ARGS; i++)
+		argv[n++] = (char *)(args[i] ? args[i] : "");
+	status = run_gnuplot(argv, msg, sizeof(msg));
+	svg = status ? NULL : gnb_read_file(out, &len);
+	if (!svg || !gnb_svg_whole(svg)) {
+		gnb_complain("gnuplot failed on %s with %s: %s", dat, gp,
+			     *msg     ? msg
+			     : status ? "it was not able to run"
+				      : "the drawing is not complete (is the disk full?)");
+		unlink(out);
+		free(svg);
+		svg = NULL;
+		f->failed++;
+	} else if (gnb_commit_file(f->dir, tmp, final)) {
+		free(svg);
+		svg = NULL;
+		f->io_error = 1;
+	}
+	free(gp);
+	free(dat);
+	free(tmp);
+	free(out);
+	free(final);
+	return svg;
+}
+
+void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const struct gnb_buf *dat,
+	     const char *const args[GNB_FIG_ARGS], const char *caption)
+{
+	static const char *const why[] = {
+		[GNB_DRAW] = "This plot is missing: gnuplot failed, see the messages of "
+			     "grantbench-report.",
+		[GNB_DRAW_OFF] = "This plot was left out as asked for (--no-plots).",
+		[GNB_DRAW_NO_GNUPLOT] =
+			"This plot is missing because gnuplot is not installed: "
+			"apt-get install gnuplot-nox, then run grantbench-report again.",
+		[GNB_DRAW_NO_SCRIPTS] =
+			"This plot is missing because the gnuplot scripts were not found: "
+			"name their folder with --scripts.",
+	};
+	char *file = gnb_strf("%s.dat", name), *svg = NULL;
+	int err = gnb_write_file(f->dir, file, dat->s, dat->len);
+
+	if (err)
+		f->io_error = 1;
+	else if (f->draw == GNB_DRAW)
+		svg = draw(f, name, script, args);
+	if (svg)
+		f->drawn++;
+	gnb_doc_figure(f->doc, name, svg, why[f->draw], caption);
+	free(svg);
+	free(file);
+}

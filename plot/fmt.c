@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Figures and conditions as text. */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "buf.h"
+#include "fmt.h"
+
+/* Put U+202F, a narrow space, between groups of three digits of a whole number. */
+static void group_digits(struct gnb_text *t)
+{
+	char in[GNB_FMT_LEN];
+	size_t n, at = 0, first = t->s[0] == '-';
+
+	memcpy(in, t->s, sizeof(in));
+	n = strlen(in);
+	if (n - first < 5 || n > 24)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (i > first && (n - i) % 3 == 0) {
+			memcpy(t->s + at, "\xe2\x80\xaf", 3);
+			at += 3;
+		}
+		t->s[at++] = in[i];
+	}
+	t->s[at] = '\0';
+}
+
+struct gnb_text gnb_fmt_num(double v)
+{
+	struct gnb_text t;
+	double a = fabs(v);
+
+	if (isnan(v)) {
+		snprintf(t.s, sizeof(t.s), "-");
+	} else if (a >= 1e18) {
+		snprintf(t.s, sizeof(t.s), "%.4g", v);
+	} else if (a >= 999.5) {
+		snprintf(t.s, sizeof(t.s), "%.0f", v);
+		group_digits(&t);
+	} else {
+		snprintf(t.s, sizeof(t.s), "%.*f", a >= 99.95 ? 1 : a >= 9.995 ? 2 : 3, v);
+	}
+	return t;
+}
+
+struct gnb_text gnb_fmt_exact(double v)
+{
+	struct gnb_text t;
+
+	if (isnan(v)) {
+		snprintf(t.s, sizeof(t.s), "-");
+	} else if (v == floor(v) && fabs(v) < 1e18) {
+		snprintf(t.s, sizeof(t.s), "%.0f", v);
+		group_digits(&t);
+	} else {
+		snprintf(t.s, sizeof(t.s), fabs(v) < 1e5 ? "%.6g" : "%.1f", v);
+	}
+	return t;
+}
+
+struct gnb_text gnb_fmt_interval(const struct gnb_interval *i)
+{
+	struct gnb_text t;
+	bool exact = i->lo == i->hi && i->lo == i->value;
+
+	if (exact || isnan(i->lo) || isnan(i->hi))
+		return exact ? gnb_fmt_exact(i->value) : gnb_fmt_num(i->value);
+	snprintf(t.s, sizeof(t.s), "%.28s [%.28s, %.28s]", gnb_fmt_num(i->value).s,
+		 gnb_fmt_num(i->lo).s, gnb_fmt_num(i->hi).s);
+	return t;
+}
+
+struct gnb_text gnb_fmt_ratio(const struct gnb_interval *i)
+{
+	struct gnb_text t;
+	/* Three digits after the point; more for small ratios, so that three remain that mean
+	 * something. */
+	int d = i->value >= 100			     ? 1
+		: i->value >= 10		     ? 2
+		: i->value > 1e-9 && i->value < 0.05 ? (int)fmin(5, 2 - floor(log10(i->value)))
+						     : 3;
+
+	if (isnan(i->value))
+		snprintf(t.s, sizeof(t.s), "-");
+	else if (isnan(i->lo) || isnan(i->hi))
+		snprintf(t.s, sizeof(t.s), "%.*f", d, i->value);
+	else
+		snprintf(t.s, sizeof(t.s), "%.*f [%.*f, %.*f]", d, i->value, d, i->lo, d, i->hi);
+	return t;
+}
+
+struct gnb_text gnb_fmt_reading(const struct gnb_interval *r, bool higher_better)
+{
+	const char *of = higher_better ? "the figure" : "the cost";
+	const char *more = higher_better ? "more" : "dearer",
+		   *less = higher_better ? "less" : "cheaper";
+	double percent = fabs(r->value - 1) * 100;
+	struct gnb_text t;
+
+	if (isnan(r->lo) || isnan(r->hi))
+		snprintf(t.s, sizeof(t.s), "no interval");
+	else if (r->lo <= 1 && r->hi >= 1)
+		snprintf(t.s, sizeof(t.s), "no difference shown");
+	else if (r->value >= 2)
+		snprintf(t.s, sizeof(t.s), "%.*f times %s", r->value < 100, r->value, of);
+	else if (r->value <= 0.1)
+		snprintf(t.s, sizeof(t.s), "1/%.0f of %s", 1 / r->value, of);
+	else
+		snprintf(t.s, sizeof(t.s), "%.*f\xc2\xa0%% %s",
+			 percent<9.95, percent, r->value> 1 ? more : less);
+	return t;
+}
+
+static void add(const char **set, const char *s)
+{
+	for (size_t i = 0; i < GNB_COND_MAX; i++) {
+		if (!set[i])
+			set[i] = s;
+		if (!strcmp(set[i], s))
+			return;
+	}
+}
+
+void gnb_cond_add(struct gnb_cond *c, const struct gnb_group *g)
+{
+	for (size_t i = 0; i < g->nr; i++) {
+		add(c->target, g->launch[i]->target);
+		add(c->entry, g->launch[i]->entry);
+		add(c->flush, g->launch[i]->flush);
+	}
+	if (!c->groups++ || g->nr < c->min_launches)
+		c->min_launches = g->nr;
+	if (g->nr > c->max_launches)
+		c->max_launches = g->nr;
+}
+
+static void list(struct gnb_buf *b, const char *head, const char *const *set, const char *tail)
+{
+	gnb_buf_add(b, head);
+	for (size_t i = 0; i < GNB_COND_MAX && set[i]; i++)
+		gnb_buf_fmt(b, "%s%s", i ? ", " : " ", set[i]);
+	gnb_buf_add(b, tail);
+}
+
+char *gnb_cond_text(const struct gnb_cond *c)
+{
+	struct gnb_buf b = { 0 };
+
+	list(&b, "Target", c->target, "; ");
+	list(&b, "entry", c->entry, "; ");
+	list(&b, "flush", c->flush, "; ");
+	if (c->min_launches == c->max_launches)
+		gnb_buf_fmt(&b, "%zu launch%s.", c->max_launches, c->max_launches == 1 ? "" : "es");
+	else
+		gnb_buf_fmt(&b, "%zu to %zu launches.", c->min_launches, c->max_launches);
+	return b.s;
+}
+
+char *gnb_slug(const char *text)
+{
+	char *s = gnb_strf("%.80s", text);
+
+	for (char *p = s; *p; p++)
+		*p = isalnum((unsigned char)*p) ? (char)tolower((unsigned char)*p)
+		     : *p == '_'		? '_'
+						: '-';
+	return s;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What this run is, in one paragraph, and everything that a reader must know before believing it.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+static const char *or_unknown(const char *s)
+{
+	return s ? s : "not known";
+}
+
+static size_t most_launches(const struct gnb_run *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nr_groups; i++)
+		if (r->group[i]->nr > n)
+			n = r->group[i]->nr;
+	return n;
+}
+
+static size_t relaunched(const struct gnb_run *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nr_groups; i++)
+		n += r->group[i]->nr > 1;
+	return n;
+}
+
+static char *statuses(const struct gnb_run *r)
+{
+	static const char *const names[] = { "ok", "unstable", "skipped", "error", "timeout" };
+	struct gnb_buf b = { 0 };
+
+	for (size_t s = 0; s < sizeof(names) / sizeof(*names); s++) {
+		unsigned n = 0;
+
+		for (size_t i = 0; i < r->nr_groups; i++)
+			n += !strcmp(r->group[i]->any->status, names[s]);
+		if (n)
+			gnb_buf_fmt(&b, "%s%u %s", b.s ? ", " : "", n, names[s]);
+	}
+	gnb_buf_add(&b, "");
+	return b.s;
+}
+
+static char *models(const struct gnb_run *r)
+{
+	struct gnb_cond c = { 0 };
+	struct gnb_buf b = { 0 };
+
+	for (size_t i = 0; i < r->nr_groups; i++)
+		gnb_cond_add(&c, r->group[i]);
+	gnb_buf_add(&b, "hypercall entry");
+	for (size_t i = 0; i < GNB_COND_MAX && c.entry[i]; i++)
+		gnb_buf_fmt(&b, "%s %s", i ? " and" : "", c.entry[i]);
+	gnb_buf_add(&b, ", flush");
+	for (size_t i = 0; i < GNB_COND_MAX && c.flush[i]; i++)
+		gnb_buf_fmt(&b, "%s %s", i ? " and" : "", c.flush[i]);
+	return b.s;
+}
+
+static char *source(const struct gnb_run *r)
+{
+	json_object *git = gnb_json_get(r->manifest, "git", json_type_object);
+	json_object *dirty;
+	const char *sha = gnb_json_str(git, "sha");
+
+	if (!sha)
+		return gnb_strf("source not known");
+	dirty = gnb_json_get(git, "dirty", json_type_boolean);
+	return gnb_strf("source %s%s", sha, json_object_get_boolean(dirty) ? " with changes" : "");
+}
+
+/* "2 CPUs (allowed: 0-1)" */
+static char *cpus(json_object *env)
+{
+	const char *text = gnb_json_str(env, "cpus_allowed");
+	double allowed = gnb_json_num(env, "cpus_allowed"),
+	       online = gnb_json_num(env, "cpus_online");
+
+	if (!text && isnan(online))
+		online = allowed;
+	return gnb_strf("%s CPUs%s%s%s", gnb_fmt_exact(online).s, text ? " (allowed: " : "",
+			text ? text : "", text ? ")" : "");
+}
+
+static char *launches(const struct gnb_run *r)
+{
+	size_t again = relaunched(r);
+
+	if (!again)
+		return gnb_strf("No cell was launched again");
+	return gnb_strf(
+		"%zu cells were launched again as separate processes, up to %zu launches each",
+		again, most_launches(r));
+}
+
+static void summary(struct gnb_figs *f)
+{
+	struct gnb_run *r = f->run;
+	json_object *m = r->manifest, *env = gnb_json_get(m, "environment", json_type_object);
+	json_object *before = gnb_json_get(env, "before", json_type_object);
+	const char *host = gnb_json_str(before, "host");
+	char *model = models(r), *status = statuses(r), *src = source(r), *cpu = cpus(before);
+	char *again = launches(r);
+	struct gnb_buf b = { 0 };
+
+	gnb_buf_fmt(&b, "grantbench %s (%s) measured target %s with %s, started %s. ",
+		    or_unknown(gnb_json_str(m, "suite")), src,
+		    or_unknown(gnb_json_str(m, "target")), model,
+		    or_unknown(gnb_json_str(m, "started")));
+	gnb_buf_fmt(&b, "Machine: %s%s%s, %s, kernel %s, hypervisor below: %s. ", host ? host : "",
+		    host ? ", " : "", or_unknown(gnb_json_str(before, "cpu_model")), cpu,
+		    or_unknown(gnb_json_str(before, "kernel")),
+		    or_unknown(gnb_json_str(before, "hypervisor")));
+	gnb_buf_fmt(&b, "%zu cells: %s. %s s were spent measuring, %s s asked for. %s.",
+		    r->nr_groups, *status ? status : "none finished",
+		    gnb_fmt_num(gnb_json_num(m, "measured_s")).s,
+		    gnb_fmt_exact(gnb_json_num(m, "budget_s")).s, again);
+	gnb_doc_para(f->doc, "%s", b.s);
+	gnb_buf_free(&b);
+	free(model);
+	free(status);
+	free(src);
+	free(cpu);
+	free(again);
+}
+
+void gnb_report_run(struct gnb_figs *f)
+{
+	struct gnb_run *r = f->run;
+	const char *status = gnb_json_str(r->manifest, "status");
+	char *changes = gnb_environment_changes(r);
+
+	summary(f);
+	if (status && strcmp(status, "complete"))
+		gnb_doc_note(f->doc,
+			     "This run is not complete (status: %s). What it finished is below.",
+			     status);
+	if (json_object_get_boolean(gnb_json_get(r->manifest, "quick", json_type_boolean)))
+		gnb_doc_note(f->doc, "This was a --quick run: it shows that everything works. Its "
+				     "figures are not for quoting.");
+	if (r->no_cells)
+		gnb_doc_note(f->doc,
+			     "There is no cells.jsonl: the run ended before its first cell.");
+	if (r->torn)
+		gnb_doc_note(f->doc, "The last line of cells.jsonl is torn and was ignored: the "
+				     "run was cut off while writing it. "
+				     "grantbench --resume measures that cell again.");
+	if (r->broken)
+		gnb_doc_note(f->doc,
+			     "cells.jsonl is damaged: %u lines before the last one could not be "
+			     "read, the first is "
+			     "line %u. Their cells are missing here.",
+			     r->broken, r->broken_line);
+	if (*changes)
+		gnb_doc_note(
+			f->doc,
+			"The machine changed during the run: %s. See the table of the machine.",
+			changes);
+	if (f->draw == GNB_DRAW_NO_GNUPLOT)
+		gnb_doc_note(f->doc, "gnuplot is not installed, so the plots are missing: apt-get "
+				     "install gnuplot-nox, then run "
+				     "grantbench-report again.");
+	free(changes);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Invalidations and waits per operation: what an IOMMU mode really costs, the same on every
+ * machine. Drawn for families whose own parameters are about flushing; others have these counts in
+ * their table.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fig.h"
+
+#define NAMES_MAX 8
+
+static bool is_invalidation(const char *name)
+{
+	return strstr(name, "inval") || strstr(name, "wait") || strstr(name, "iotlb");
+}
+
+static const struct gnb_row *counted(const struct gnb_group *g, const char *version)
+{
+	for (size_t i = 0; i < g->nr; i++)
+		for (size_t j = 0; j < g->launch[i]->nr_rows; j++) {
+			const struct gnb_row *row = &g->launch[i]->rows[j];
+
+			if (row->counts && !strcmp(row->version, version))
+				return row;
+		}
+	return NULL;
+}
+
+/* Names of counts that are not zero everywhere. */
+static size_t find_names(const struct gnb_family *fam, const char **name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fam->nr; i++) {
+		const struct gnb_row *row = counted(fam->group[i], fam->version[0]);
+
+		if (!row)
+			continue;
+		json_object_object_foreach(row->counts, key, value)
+		{
+			bool known = !is_invalidation(key) || !(json_object_get_double(value) > 0);
+
+			for (size_t j = 0; j < n; j++)
+				known |= !strcmp(name[j], key);
+			if (!known && n < NAMES_MAX)
+				name[n++] = key;
+		}
+	}
+	return n;
+}
+
+void gnb_fig_invalidations(struct gnb_figs *f, const struct gnb_family *fam)
+{
+	const char *name[NAMES_MAX];
+	struct gnb_bars b = { .series = name };
+	char *raw, *file, *caption;
+
+	if (!fam->nr_versions || !gnb_centre(fam, "scope"))
+		return;
+	b.nr_series = find_names(fam, name);
+	for (size_t i = 0; i < fam->nr; i++) {
+		const struct gnb_group *g = fam->group[i];
+		const struct gnb_row *row = counted(g, fam->version[0]);
+
+		if (!row || g->differs > 1)
+			continue;
+		for (size_t j = 0; j < b.nr_series; j++) {
+			double v = gnb_json_num(row->counts, name[j]);
+
+			gnb_bars_add(&b, g->label, j, (struct gnb_interval){ v, v, v, 1, 1 });
+		}
+		gnb_cond_add(&b.cond, g);
+	}
+	raw = gnb_strf("%s-invalidations", fam->name);
+	file = gnb_slug(raw);
+	caption =
+		gnb_strf("%s: invalidations and waits per operation of %s, exact counts (class C).",
+			 fam->name, fam->version[0]);
+	if (b.nr)
+		gnb_bars_fig(f, &b, file, "per operation", caption);
+	else
+		gnb_doc_para(f->doc,
+			     "The plot of invalidations is left out: no cell of %s counted any.",
+			     fam->name);
+	gnb_bars_free(&b);
+	free(raw);
+	free(file);
+	free(caption);
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* grantbench-report: a run's folder into report.html, report.md and plots. Reads results only. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_MISSING = 6 };
+
+static const char usage[] =
+	"Usage: grantbench-report [OPTION]... RESULTS_DIR\n"
+	"Write report.html, report.md and plots/ into the folder of a run.\n"
+	"\n"
+	"      --scripts=DIR  folder of the gnuplot scripts (default: found beside this program)\n"
+	"      --no-plots     tables and data files only, do not run gnuplot\n"
+	"  -h, --help         this text\n"
+	"  -V, --version      the version\n"
+	"\n"
+	"Exit codes: 0 done; 1 failed; 2 usage, or not a results folder; 6 gnuplot is missing "
+	"(the\n"
+	"report is written, without plots).\n";
+
+/* The build's plot folder, or the one that `make install` makes; NULL if neither has the scripts.
+ */
+static char *find_scripts(void)
+{
+	static const char *const places[] = { "../plot", "../share/grantbench/plot" };
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char *slash;
+
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash)
+		*slash = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		char *dir = gnb_strf("%s/%s", exe, places[i]), *file = gnb_strf("%s/style.gp", dir);
+		bool found = !access(file, R_OK);
+
+		free(file);
+		if (found)
+			return dir;
+		free(dir);
+	}
+	return NULL;
+}
+
+static char *given_scripts(const char *dir)
+{
+	char *file = gnb_strf("%s/style.gp", dir);
+	bool found = !access(file, R_OK);
+
+	free(file);
+	if (!found)
+		gnb_complain("%s: no gnuplot scripts there (style.gp); give the plot folder of "
+			     "grantbench",
+			     dir);
+	return found ? gnb_strf("%s", dir) : NULL;
+}
+
+static void contents(struct gnb_figs *f)
+{
+	gnb_report_run(f);
+	gnb_report_short(f);
+	gnb_report_reading(f);
+	for (size_t i = 0; i < f->run->nr_families; i++)
+		gnb_report_family(f, f->run->family[i]);
+	gnb_report_self(f);
+	gnb_report_missing(f);
+	gnb_report_environment(f);
+	gnb_report_glossary(f);
+}
+
+static int write_report(struct gnb_run *r, struct gnb_doc *d)
+{
+	const char *started = gnb_json_str(r->manifest, "started");
+	char *title = gnb_strf("grantbench report%s%s", started ? ", run of " : "",
+			       started ? started : "");
+	struct gnb_buf page = { 0 }, md = { 0 };
+	int err;
+
+	gnb_doc_page(d, title, &page);
+	gnb_buf_add(&md, "# ");
+	gnb_buf_md(&md, title);
+	gnb_buf_fmt(&md, "\n\n%s", d->md.s);
+	err = gnb_write_file(r->dir, "report.html", page.s, page.len);
+	if (gnb_write_file(r->dir, "report.md", md.s, md.len))
+		err = -1;
+	gnb_buf_free(&page);
+	gnb_buf_free(&md);
+	free(title);
+	return err;
+}
+
+static int report(const char *dir, const char *scripts, bool no_plots)
+{
+	struct gnb_run run;
+	struct gnb_doc doc = { 0 };
+	struct gnb_figs figs = { 0 };
+	int ret = gnb_run_load(&run, dir);
+
+	if (!ret)
+		ret = gnb_figs_init(&figs, &run, &doc, scripts, no_plots);
+	if (ret)
+		goto out;
+	contents(&figs);
+	if (write_report(&run, &doc) || figs.failed || figs.io_error)
+		ret = EXIT_FAILED;
+	if (run.torn)
+		gnb_complain("%s/cells.jsonl: the last line is torn and was ignored", dir);
+	if (run.broken)
+		gnb_complain("%s/cells.jsonl: %u damaged lines were ignored, the first is line %u",
+			     dir, run.broken, run.broken_line);
+	if (figs.draw == GNB_DRAW_NO_GNUPLOT) {
+		gnb_complain(
+			"gnuplot is missing, the report has no plots: apt-get install gnuplot-nox");
+		ret = ret ? ret : EXIT_MISSING;
+	} else if (figs.draw == GNB_DRAW_NO_SCRIPTS) {
+		gnb_complain("the gnuplot scripts were not found, the report has no plots: give "
+			     "--scripts=DIR");
+		ret = EXIT_FAILED;
+	}
+	if (!ret)
+		printf("%s/report.html\n", dir);
+out:
+	free(figs.dir);
+	gnb_doc_free(&doc);
+	gnb_run_free(&run);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "scripts", required_argument, NULL, 's' },
+		{ "no-plots", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	char *scripts = NULL, *dir;
+	bool no_plots = false, given = false;
+	int opt, ret;
+
+	while ((opt = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
+		switch (opt) {
+		case 's':
+			free(scripts);
+			scripts = given_scripts(optarg);
+			given = true;
+			if (!scripts)
+				return EXIT_USAGE;
+			break;
+		case 'n':
+			no_plots = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			free(scripts);
+			return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
+		case 'V':
+			puts("grantbench-report " GNB_SUITE_VERSION);
+			free(scripts);
+			return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
+		default:
+			fputs("Try grantbench-report --help.\n", stderr);
+			free(scripts);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind + 1 != argc) {
+		gnb_complain("%s; try --help",
+			     optind == argc ? "name the folder of a run, such as results/latest"
+					    : "one folder at a time");
+		free(scripts);
+		return EXIT_USAGE;
+	}
+	if (!given)
+		scripts = find_scripts();
+	dir = gnb_strf("%s", argv[optind]);
+	for (size_t n = strlen(dir); n > 1 && dir[n - 1] == '/'; n--)
+		dir[n - 1] = '\0';
+	ret = report(dir, scripts, no_plots);
+	free(dir);
+	free(scripts);
+	return ret;
+}

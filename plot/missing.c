@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Cells that were not measured well or at all, with reasons: nothing disappears silently. */
+#include <string.h>
+
+#include "report.h"
+
+static bool has_line(const struct gnb_run *r, const char *cell)
+{
+	for (size_t i = 0; i < r->nr_groups; i++)
+		if (!strcmp(r->group[i]->cell, cell))
+			return true;
+	return false;
+}
+
+/* Benchmarks of the suite that this run has no line of: their plots are left out for that reason.
+ */
+static void not_in_run(struct gnb_figs *f)
+{
+	struct gnb_buf b = { 0 };
+	const char *name;
+
+	for (size_t i = 0; (name = gnb_about_name(i)); i++) {
+		bool here = false;
+
+		for (size_t j = 0; j < f->run->nr_families; j++)
+			here |= !strcmp(f->run->family[j]->name, name);
+		if (!here)
+			gnb_buf_fmt(&b, "%s%s", b.s ? ", " : "", name);
+	}
+	if (b.s)
+		gnb_doc_para(f->doc,
+			     "Not part of what this run did, so left out with their plots: %s.",
+			     b.s);
+	gnb_buf_free(&b);
+}
+
+void gnb_report_missing(struct gnb_figs *f)
+{
+	struct gnb_run *r = f->run;
+	json_object *plan = gnb_json_get(r->manifest, "plan", json_type_array);
+	size_t planned = plan ? json_object_array_length(plan) : 0;
+	bool open = false;
+
+	gnb_doc_heading(f->doc, 2, "missing", "Cells skipped, failed or unstable");
+	for (size_t i = 0; i < r->nr_results + planned; i++) {
+		const struct gnb_result *res = i < r->nr_results ? r->result[i] : NULL;
+		const char *cell;
+
+		cell = res ? res->cell
+			   : json_object_get_string(
+				     json_object_array_get_idx(plan, i - r->nr_results));
+		if (!cell || (res ? !strcmp(res->status, "ok") : has_line(r, cell)))
+			continue;
+		if (!open)
+			gnb_doc_table(f->doc, "Cell|>Launch|Status|Reason");
+		open = true;
+		gnb_doc_cell(f->doc, "%s", cell);
+		if (res)
+			gnb_doc_cell(f->doc, "%d", res->launch);
+		else
+			gnb_doc_cell(f->doc, "-");
+		gnb_doc_cell(f->doc, "%s", res ? res->status : "not run");
+		gnb_doc_cell(f->doc, "%s",
+			     res ? (res->reason ? res->reason : "no reason given")
+				 : "planned, but the run ended before it");
+	}
+	if (open)
+		gnb_doc_table_end(f->doc);
+	else
+		gnb_doc_para(f->doc, "None: every planned cell was measured.");
+	not_in_run(f);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The baseline against itself: how far the figures of this run can be trusted. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+struct tally {
+	unsigned n, contain, wide;
+	double *width;
+};
+
+static void add(struct tally *t, const struct gnb_interval *i)
+{
+	double width = (i->hi - i->lo) / (isnan(i->value) ? 1 : i->value);
+
+	t->width = gnb_grow(t->width, t->n + 1, sizeof(*t->width));
+	t->width[t->n++] = width * 100;
+	t->contain += i->lo <= 1 && i->hi >= 1;
+	t->wide += width > 0.02;
+}
+
+static void line(struct gnb_doc *d, const char *name, struct tally *t)
+{
+	struct gnb_interval m = gnb_median(t->width, t->n);
+
+	if (!t->n)
+		return;
+	gnb_doc_cell(d, "%s", name);
+	gnb_doc_cell(d, "%u", t->n);
+	gnb_doc_cell(d, "%u (%.1f %%)", t->contain, 100.0 * t->contain / t->n);
+	gnb_doc_cell(d, "%.2f %%", m.value);
+	gnb_doc_cell(d, "%.2f %%", t->width[t->n - 1]);
+	gnb_doc_cell(d, "%u", t->wide);
+}
+
+void gnb_report_self(struct gnb_figs *f)
+{
+	struct tally all = { 0 };
+
+	gnb_doc_heading(f->doc, 2, "self", "The baseline against itself");
+	gnb_doc_para(f->doc, "In every round the baseline version is run twice and compared with "
+			     "itself. The true ratio is "
+			     "1: an interval that does not contain 1 is a false alarm, and the "
+			     "interval's width is the "
+			     "smallest difference that could have been seen. At 99 %%, one "
+			     "comparison in a hundred is "
+			     "expected to miss. All launches are counted, each metric by itself.");
+	for (size_t i = 0; i < f->run->nr_results; i++)
+		for (size_t j = 0; j < f->run->result[i]->nr_rows; j++)
+			if (f->run->result[i]->usable && f->run->result[i]->rows[j].has_self)
+				add(&all, &f->run->result[i]->rows[j].self);
+	if (!all.n) {
+		gnb_doc_para(f->doc, "This run has no such comparison, so it does not say how "
+				     "small a difference it could see.");
+		return;
+	}
+	gnb_doc_table(f->doc, "Benchmark|>Comparisons|>Interval contains 1|>Width, median|>Width, "
+			      "largest|>Wider than 2 %");
+	for (size_t k = 0; k < f->run->nr_families; k++) {
+		struct tally t = { 0 };
+
+		for (size_t i = 0; i < f->run->nr_results; i++) {
+			const struct gnb_result *res = f->run->result[i];
+
+			if (!res->usable || strcmp(res->bench, f->run->family[k]->name))
+				continue;
+			for (size_t j = 0; j < res->nr_rows; j++)
+				if (res->rows[j].has_self)
+					add(&t, &res->rows[j].self);
+		}
+		line(f->doc, f->run->family[k]->name, &t);
+		free(t.width);
+	}
+	line(f->doc, "all", &all);
+	gnb_doc_table_end(f->doc);
+	free(all.width);
+}

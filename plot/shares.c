@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each thread's share of the operations: a total that hides starvation is not a result. Data file:
+ *
+ *   block 0   y  from to  colour "share as text"
+ *   block 1   y "label"
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fig.h"
+
+static const unsigned thread_colour[] = {
+	0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xd55e00
+};
+
+struct bars {
+	struct gnb_buf dat, labels;
+	struct gnb_cond cond;
+	size_t threads;
+	double y;
+};
+
+/* Median over launches of thread t's share. */
+static double share(const struct gnb_group *g, const char *version, const char *metric, size_t t)
+{
+	double *v = gnb_alloc(g->nr, sizeof(*v));
+	struct gnb_interval m;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < g->nr; i++) {
+		const struct gnb_row *row = gnb_row(g->launch[i], version, metric);
+
+		if (row && row->shares && t < json_object_array_length(row->shares))
+			v[n++] = json_object_get_double(json_object_array_get_idx(row->shares, t));
+	}
+	m = gnb_median(v, n);
+	free(v);
+	return m.value;
+}
+
+static size_t threads_of(const struct gnb_group *g, const char *version, const char **metric)
+{
+	for (size_t i = 0; i < g->nr; i++)
+		for (size_t j = 0; j < g->launch[i]->nr_rows; j++) {
+			const struct gnb_row *row = &g->launch[i]->rows[j];
+
+			if (row->shares && !strcmp(row->version, version)) {
+				*metric = row->metric;
+				return json_object_array_length(row->shares);
+			}
+		}
+	return 0;
+}
+
+static void add_bar(struct bars *b, const struct gnb_group *g, const char *version)
+{
+	const char *metric;
+	size_t n = threads_of(g, version, &metric);
+	double sum = 0, at = 0;
+
+	for (size_t t = 0; t < n; t++)
+		sum += share(g, version, metric, t);
+	if (n < 2 || !(sum > 0))
+		return;
+	for (size_t t = 0; t < n; t++) {
+		double s = share(g, version, metric, t) / sum;
+
+		gnb_buf_fmt(&b->dat, "%g %.9g %.9g %u \"", b->y, at, at + s,
+			    thread_colour[t % (sizeof(thread_colour) / sizeof(*thread_colour))]);
+		if (s >= 0.04)
+			gnb_buf_fmt(&b->dat, "%.1f", s * 100);
+		gnb_buf_add(&b->dat, "\"\n");
+		at += s;
+	}
+	gnb_buf_fmt(&b->labels, "%g \"", b->y);
+	gnb_buf_plain(&b->labels, g->label);
+	gnb_buf_add(&b->labels, ", ");
+	gnb_buf_plain(&b->labels, version);
+	gnb_buf_add(&b->labels, "\"\n");
+	if (n > b->threads)
+		b->threads = n;
+	b->y += 1;
+}
+
+void gnb_fig_shares(struct gnb_figs *f, const struct gnb_family *fam)
+{
+	char *raw = gnb_strf("%s-shares", fam->name), *name = gnb_slug(raw);
+	char *cond, *caption, *height, *top, *threads, *centre;
+	struct gnb_buf colours = { 0 };
+	struct bars b = { 0 };
+
+	gnb_buf_fmt(&b.dat, "# grantbench plot data: shares of %s\n# y from to colour percent\n",
+		    fam->name);
+	for (size_t i = 0; i < fam->nr; i++) {
+		double before = b.y;
+
+		for (size_t j = 0; j < fam->nr_versions; j++)
+			add_bar(&b, fam->group[i], fam->version[j]);
+		if (b.y > before) {
+			gnb_cond_add(&b.cond, fam->group[i]);
+			b.y += 0.5;
+		}
+	}
+	gnb_buf_fmt(&b.dat, "\n\n# y label\n%s", b.labels.s ? b.labels.s : "");
+	for (size_t t = 0; t < b.threads; t++)
+		gnb_buf_fmt(&colours, "%s0x%06x", t ? " " : "",
+			    thread_colour[t % (sizeof(thread_colour) / sizeof(*thread_colour))]);
+	cond = gnb_cond_text(&b.cond);
+	height = gnb_strf("%.0f", 110 + b.y * 20);
+	top = gnb_strf("%g", b.y - 0.5);
+	threads = gnb_strf("%zu", b.threads);
+	centre = gnb_centre_text(fam);
+	caption = gnb_strf(
+		"%s: each thread's share of the operations in percent, median over rounds. "
+		"Centre: %s. %s",
+		fam->name, centre, cond);
+	if (b.threads)
+		gnb_fig(f, name, "shares", &b.dat,
+			(const char *const[GNB_FIG_ARGS]){ height, top, threads, colours.s },
+			caption);
+	free(raw);
+	free(name);
+	free(cond);
+	free(centre);
+	free(caption);
+	free(height);
+	free(top);
+	free(threads);
+	gnb_buf_free(&b.dat);
+	gnb_buf_free(&b.labels);
+	gnb_buf_free(&colours);
+}

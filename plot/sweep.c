@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Cost against a number: batch sizes, bytes, strides. Left the figure itself, right its ratio to
+ * the baseline version. Data file, one block per version, headed by its name:
+ *
+ *   x  value lo hi  ratio lo hi      ("?": there is none)
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fig.h"
+
+#define POINTS_MAX 256
+
+struct point {
+	double x;
+	const struct gnb_group *g;
+};
+
+static int by_x(const void *a, const void *b)
+{
+	const struct point *p = a, *q = b;
+
+	return (p->x > q->x) - (p->x < q->x);
+}
+
+/* The groups on an axis in numeric order; 0 if a value is not a number. */
+static size_t points_on(const struct gnb_family *fam, const char *axis, struct point *pt)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fam->nr && n < POINTS_MAX; i++) {
+		const struct gnb_group *g = fam->group[i];
+
+		if (!gnb_on_axis(g, axis) || !g->nr)
+			continue;
+		if (!gnb_number(gnb_param(g, axis), &pt[n].x))
+			return 0;
+		pt[n++].g = g;
+	}
+	qsort(pt, n, sizeof(*pt), by_x);
+	return n;
+}
+
+bool gnb_is_sweep(const struct gnb_family *fam, const char *axis)
+{
+	struct point pt[POINTS_MAX];
+
+	return points_on(fam, axis, pt) >= 3;
+}
+
+static void number(struct gnb_buf *b, double v)
+{
+	if (isnan(v))
+		gnb_buf_add(b, " ?");
+	else
+		gnb_buf_fmt(b, " %.17g", v);
+}
+
+struct sweep {
+	struct gnb_buf dat, colours;
+	double lo, hi, x_lo, x_hi;
+	unsigned figures, ratios;
+	const char *ratio_to;
+	struct gnb_cond cond;
+};
+
+static void add_version(struct sweep *s, const struct point *pt, size_t n, const char *version,
+			size_t index, const char *metric)
+{
+	struct gnb_buf block = { 0 };
+	unsigned lines = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct gnb_est e;
+
+		if (!gnb_estimate(pt[i].g, version, metric, &e) || isnan(e.v.value))
+			continue;
+		gnb_buf_fmt(&block, "%.17g", pt[i].x);
+		number(&block, e.v.value);
+		number(&block, e.v.lo);
+		number(&block, e.v.hi);
+		number(&block, e.ratio_to ? e.ratio.value : NAN);
+		number(&block, e.ratio_to ? e.ratio.lo : NAN);
+		number(&block, e.ratio_to ? e.ratio.hi : NAN);
+		gnb_buf_add(&block, "\n");
+		lines++;
+		s->ratios += e.ratio_to != NULL;
+		if (e.ratio_to)
+			s->ratio_to = e.ratio_to;
+		if (!s->figures || pt[i].x < s->x_lo)
+			s->x_lo = pt[i].x;
+		if (!s->figures || pt[i].x > s->x_hi)
+			s->x_hi = pt[i].x;
+		if (!s->figures++ || e.v.value < s->lo)
+			s->lo = e.v.value;
+		if (e.v.value > s->hi)
+			s->hi = e.v.value;
+	}
+	if (lines) {
+		gnb_buf_add(&s->dat, "\"");
+		gnb_buf_plain(&s->dat, version);
+		gnb_buf_fmt(&s->dat, "\"\n%s\n\n", block.s);
+		gnb_buf_fmt(&s->colours, "%s0x%06x", s->colours.s ? " " : "",
+			    gnb_colour(version, index));
+	}
+	gnb_buf_free(&block);
+}
+
+static void one(struct gnb_figs *f, const struct gnb_family *fam, const char *axis, size_t metric)
+{
+	struct point pt[POINTS_MAX];
+	size_t n = points_on(fam, axis, pt);
+	struct sweep s = { 0 };
+	const char *what = fam->metric[metric];
+	char *raw = gnb_strf("%s-%s-%s", fam->name, axis, what), *name = gnb_slug(raw);
+	char *cond, *caption, *label, *flags;
+
+	gnb_buf_fmt(&s.dat,
+		    "# grantbench plot data: %s by %s, metric %s\n# %s value lo hi ratio lo hi\n",
+		    fam->name, axis, what, axis);
+	for (size_t i = 0; i < n; i++)
+		gnb_cond_add(&s.cond, pt[i].g);
+	for (size_t i = 0; i < fam->nr_versions; i++)
+		add_version(&s, pt, n, fam->version[i], i, what);
+	cond = gnb_cond_text(&s.cond);
+	flags = gnb_strf("%s %s %s", s.x_lo > 0 && s.x_hi / s.x_lo >= 8 ? "logx" : "linx",
+			 s.lo > 0 && s.hi / s.lo >= 8 ? "logy" : "liny",
+			 s.ratios ? "ratio" : "alone");
+	label = gnb_strf("%s, %s", what, fam->unit[metric]);
+	caption = gnb_strf("%s: %s by %s; bands are intervals. Left: the figure itself, class X "
+			   "(context).%s%s%s %s",
+			   fam->name, what, axis, s.ratios ? " Right: its ratio to " : "",
+			   s.ratios ? s.ratio_to : "",
+			   s.ratios ? ", class H; below 1 is less than the baseline." : "", cond);
+	if (s.figures && s.x_lo < s.x_hi)
+		gnb_fig(f, name, "sweep", &s.dat,
+			(const char *const[GNB_FIG_ARGS]){ s.colours.s, axis, label, flags,
+							   s.ratio_to },
+			caption);
+	free(raw);
+	free(name);
+	free(cond);
+	free(flags);
+	free(label);
+	free(caption);
+	gnb_buf_free(&s.dat);
+	gnb_buf_free(&s.colours);
+}
+
+void gnb_fig_sweeps(struct gnb_figs *f, const struct gnb_family *fam)
+{
+	for (size_t i = 0; i < fam->nr_params; i++)
+		if (gnb_is_sweep(fam, fam->param[i]))
+			for (size_t j = 0; j < fam->nr_metrics; j++)
+				one(f, fam, fam->param[i], j);
+}

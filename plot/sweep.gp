@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Cost by a number and its ratio to the baseline. ARG4 colours, ARG5 x label, ARG6 y label, ARG7 flags
+# ("logx|linx logy|liny ratio|alone"), ARG8 baseline.
+width = "900"
+height = "400"
+out = ARG3
+load ARG1."/style.gp"
+stats ARG2 using 1:2 nooutput
+n = words(ARG4)
+xmin = STATS_min_x
+xmax = STATS_max_x
+ymin = STATS_min_y
+ymax = STATS_max_y
+colour(i) = word(ARG4, i + 1)
+ratio = word(ARG7, 3) eq "ratio"
+if (ratio) {
+	stats ARG2 using 6:7 nooutput
+	rmin = STATS_min_x
+	rmax = STATS_max_y
+	set multiplot layout 1,2 margins 0.08,0.985,0.15,0.87 spacing 0.1,0
+} else {
+	set multiplot layout 1,1 margins 0.08,0.985,0.15,0.87
+}
+set xlabel ARG5 noenhanced
+if (word(ARG7, 1) eq "logx") {
+	set logscale x 2
+	powers = log(xmax / xmin) / log(2)
+	step = powers <= 6 ? 1 : powers <= 12 ? 2 : powers <= 18 ? 3 : 4
+	set xtics () nomirror
+	do for [k = -20 * step:60:step] {
+		tic = 2.0 ** k
+		if (tic >= xmin * 0.999 && tic <= xmax * 1.001) { set xtics add (sprintf(tic < 1e6 && tic >= 1 ? "%.0f" : "%g", tic) tic) }
+	}
+	set xrange [xmin / 1.15 : xmax * 1.15]
+} else {
+	set xrange [xmin - (xmax - xmin) * 0.05 : xmax + (xmax - xmin) * 0.05]
+}
+set format x "%.0f"
+if (xmax - xmin < 5 && word(ARG7, 1) eq "linx") { set format x "%g" }
+set ylabel ARG6 noenhanced
+set key outside top center horizontal Left reverse samplen 1.6 width -1
+if (word(ARG7, 2) eq "logy") {
+	set logscale y 10
+	set ytics () nomirror
+	do for [e = -3:12] {
+		do for [m in "1 2 5"] {
+			if (ymax / ymin < 1e4 || m eq "1") { set ytics add (sprintf("%g", m * 10.0**e) m * 10.0**e) }
+		}
+	}
+	set yrange [ymin * 0.8 : ymax * 1.25]
+} else {
+	set yrange [0 : ymax > 0 ? ymax * 1.1 : 1]
+}
+plot for [i = 0:n-1] ARG2 index i using 1:3:4 with filledcurves fc rgb colour(i) fs transparent solid 0.18 notitle, \
+     for [i = 0:n-1] ARG2 index i using 1:2 with linespoints lw 1.8 pt (5 + 2 * i) ps 0.55 lc rgb colour(i) title columnheader(1)
+if (ratio) {
+	unset logscale y
+	set ytics autofreq
+	lo = rmin < 0.95 ? rmin : 0.95
+	hi = rmax > 1.05 ? rmax : 1.05
+	if (hi / lo > 30) {
+		set logscale y 10
+		set yrange [lo * 0.8 : hi * 1.25]
+	} else {
+		set yrange [lo - (hi - lo) * 0.06 : hi + (hi - lo) * 0.06]
+	}
+	set format y "%g"
+	set ylabel "ratio to ".ARG8 noenhanced
+	plot 1 with lines lc rgb "#222222" dt 2 lw 1 notitle, \
+	     for [i = 0:n-1] ARG2 index i using 1:6:7 with filledcurves fc rgb colour(i) fs transparent solid 0.18 notitle, \
+	     for [i = 0:n-1] ARG2 index i using 1:5 with linespoints lw 1.8 pt (5 + 2 * i) ps 0.55 lc rgb colour(i) title columnheader(1)
+}
+unset multiplot

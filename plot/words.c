@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How to read the report, its glossary, and what no figure in it can show. */
+#include "report.h"
+
+struct item {
+	const char *name, *text;
+};
+
+static const struct item reading[] = {
+	{ "Median [interval]", "The median over rounds and its 99 % interval from order "
+			       "statistics, which assumes nothing about the shape of the "
+			       "noise. With several launches it is the median over launches; with "
+			       "fewer than 8 of them the interval spans "
+			       "all launches and holds less than 99 % (5: 93.8 %, 6: 96.9 %, 7: "
+			       "98.4 %). Nothing is dropped as an outlier." },
+	{ "Ratio", "Versions run in turn, round by round, and are compared within each round; the "
+		   "ratio is the median of these. A "
+		   "drift of the machine hits both alike, so ratios hold where single times do "
+		   "not. Below 1 is less than the "
+		   "baseline. An interval that contains 1 shows no difference; it does not prove "
+		   "that there is none." },
+	{ "Class H",
+	  "Honest in time on this machine: ratios of versions measured in turn in one process." },
+	{ "Class C", "An exact count of work. It is the same on every machine and is what a gate "
+		     "can rest on." },
+	{ "Class X", "A single absolute time. It drifts, by up to a factor of two on shared "
+		     "machines, and is printed as "
+		     "context only. Do not compare it with another run's." },
+	{ "Self ratio", "The baseline against itself, run twice in every round. It shows what this "
+			"run takes for a "
+			"difference when there is none." },
+	{ "Launches", "Separate processes. Memory layout differs between them and can move a ratio "
+		      "by more than the noise within "
+		      "one, so one process is one sample." },
+	{ "Rounds (dropped)",
+	  "How many rounds stand behind a figure. Rounds whose peer thread was not running are "
+	  "dropped and "
+	  "counted, since a flush or a lock looks cheap when nobody is there." },
+	{ "Unstable", "The cell was measured, but its figures moved more than they should have." },
+};
+
+static const struct item glossary[] = {
+	{ "granter", "The domain that lends memory: it writes an entry in its grant table." },
+	{ "mapper", "The domain that borrows it: it maps the granted page by a hypercall." },
+	{ "grant reference", "The index of an entry in the granter's table." },
+	{ "gfn, mfn, dfn", "Frame numbers: as a guest sees its memory, as the machine has it, and "
+			   "as a device sees it." },
+	{ "p2m", "The physical-to-machine map of a domain: gfn to mfn." },
+	{ "pin", "A grant that is mapped at least once. The first map pins it and checks "
+		 "everything; later maps of a pinned grant "
+		 "do less." },
+	{ "maptrack", "The hypervisor's list of what a mapper has mapped; a mapping's handle is an "
+		      "index into it." },
+	{ "PV mapper",
+	  "Maps into its own page-table entries; Xen flushes once per 32 unmapped pages." },
+	{ "translated mapper",
+	  "Maps into its p2m, under that map's write lock; Xen flushes once per unmapped page." },
+	{ "v1, v2", "Versions 1 and 2 of Xen's grant table, as in Xen 4.17." },
+	{ "v1-batch", "Version 1 with one flush per hypercall, outside the entry lock. Not in Xen: "
+		      "it shows how much of any gain is "
+		      "batching that version 1 could have too." },
+	{ "IOTLB", "An IOMMU's cache of translations. Changes need an invalidation, and a wait "
+		   "until it is done." },
+	{ "IOMMU mode",
+	  "none: no IOMMU work; shared: the p2m is the IOMMU's table; strict: separate tables, one "
+	  "invalidation and "
+	  "wait per page; batched: separate tables, one per hypercall (not in Xen)." },
+	{ "entry model", "What a hypercall's entry costs here: none (a function call) or syscall "
+			 "(one real system call, as a stand-in "
+			 "for the trap)." },
+	{ "flush model", "What a TLB flush costs here: count (done on the software TLBs and "
+			 "counted) or membarrier (also a real "
+			 "inter-processor interrupt)." },
+	{ "per-CPU rwlock", "Xen's read-write lock of the p2m and of grant tables: readers touch "
+			    "only their own CPU's word, the writer "
+			    "looks at every CPU's." },
+	{ "persistent grants", "Grants that stay mapped between requests: no map and unmap, but "
+			       "the data is copied and the pages stay "
+			       "lent." },
+	{ "centre",
+	  "The combination of parameters around which one parameter at a time is varied." },
+	{ "cell", "One benchmark with one combination of parameters; all versions are measured in "
+		  "it, in turn." },
+};
+
+static void list(struct gnb_doc *d, const struct item *item, size_t n)
+{
+	gnb_doc_list(d, true);
+	for (size_t i = 0; i < n; i++)
+		gnb_doc_item(d, item[i].name, "%s", item[i].text);
+	gnb_doc_list(d, false);
+}
+
+void gnb_report_reading(struct gnb_figs *f)
+{
+	gnb_doc_heading(f->doc, 2, "reading", "How to read this report");
+	list(f->doc, reading, sizeof(reading) / sizeof(*reading));
+}
+
+void gnb_report_glossary(struct gnb_figs *f)
+{
+	static const struct item limits[] = {
+		{ "No scaling", "With few cores nothing is said about many: no curve is fitted "
+				"through two points, and sockets and memory "
+				"nodes are not covered." },
+		{ "No hardware IOTLB, no nested paging",
+		  "The reference hypervisor runs in a process. TLBs, IOTLB and the invalidation "
+		  "queue are modelled so that missing flushes are seen and work is counted; their "
+		  "times "
+		  "are not those of hardware." },
+		{ "No cycles and cache misses without counters",
+		  "Where the machine has no performance counters, the rows say why. Nothing "
+		  "is estimated in their place." },
+		{ "Interrupts include the hypervisor below",
+		  "On a virtual machine a real inter-processor interrupt passes through the "
+		  "hypervisor under it and costs more than on metal." },
+		{ "No absolute times as a series",
+		  "Times of different runs are not comparable; ratios and counts are." },
+		{ "No throughput", "Nothing here says how many packets or requests per second a "
+				   "system would reach." },
+	};
+
+	gnb_doc_heading(f->doc, 2, "limits", "What this report cannot show");
+	list(f->doc, limits, sizeof(limits) / sizeof(*limits));
+	gnb_doc_heading(f->doc, 2, "glossary", "Glossary");
+	list(f->doc, glossary, sizeof(glossary) / sizeof(*glossary));
+}

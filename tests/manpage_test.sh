@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The manual page has every option of the program, and no other.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+B=${B:-build}
+page=docs/grantbench.1
+n=0
+bad=0
+
+# ok NAME: passes if nothing comes from stdin, and else says what did.
+ok() {
+	local found
+	found=$(cat)
+	n=$((n + 1))
+	if [ -z "$found" ]; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		while IFS= read -r line; do echo "# $line"; done <<<"$found"
+		bad=1
+	fi
+}
+
+# "--name" of each option line of the help, and "-x --name" for those with a letter.
+help_options() {
+	"$B/grantbench" --help | sed -nE 's/^ +(-([a-zA-Z]), )?(--[a-z][a-z_*-]*).*/\2 \3/p'
+}
+
+# The same from the tags (.TP) of the page's OPTIONS.
+page_options() {
+	sed -n '/^\.SH OPTIONS/,/^\.SH ENVIRONMENT/p' $page | sed 's/\\-/-/g; s/\\f.//g' |
+		awk 'tag { print } { tag = /^\.TP/ }' |
+		sed -nE 's/^\.BR? (-([a-zA-Z]) ", " )?(--[a-z][a-z_*-]*).*/\2 \3/p'
+}
+
+# Long options anywhere else in the page; another program's are named here.
+page_mentions() {
+	sed 's/\\-/-/g; s/\\f.//g' $page | grep -oE -- '--[a-z][a-z_*-]*' | grep -vx -- '--write_iolog' | sort -u
+}
+
+exit_codes() {
+	grep -oE '\b(0|[1-7]|130|143)\b' | sort -nu
+}
+
+echo 1..6
+help=$(help_options | sort)
+man=$(page_options | sort)
+ok "the program has options" < <([ "$(wc -l <<<"$help")" -gt 10 ] || echo "found only: $help")
+ok "the page has every option of the program" < <(comm -23 <(echo "$help") <(echo "$man"))
+ok "the program has every option of the page" < <(comm -13 <(echo "$help") <(echo "$man"))
+ok "options that the page mentions exist" < <(
+	comm -13 <(sed 's/.* //' <<<"$help" | sort -u) <(page_mentions)
+)
+ok "exit codes are those of the help" < <(
+	diff <("$B/grantbench" --help | sed -n '/^Exit codes/,$p' | exit_codes) \
+		<(sed -n '/^\.SH EXIT STATUS/,/^\.SH EXAMPLES/p' $page | grep -E '^\.BR? [0-9]' | exit_codes)
+)
+ok "the page is set without a warning" < <(groff -man -Tutf8 -ww -rLL=100n $page 2>&1 >/dev/null)
+exit $bad

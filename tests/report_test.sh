@@ -1,0 +1,233 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# grantbench-report on small synthetic folders: escaping, exit codes, damaged files, drawings. TAP output.
+# The figures below are made up for this test. They are not results of anything.
+# Usage: tests/report_test.sh [folder of the build]
+cd "$(dirname "$0")/.." || exit 1
+report=$(realpath "${1:-${B:-build}}/grantbench-report")
+scripts=$PWD/plot
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+nr=0 failed=0
+
+ok() { # NAME COMMAND...: one test; the command's output is shown if it fails
+	local name=$1 out
+	shift
+	nr=$((nr + 1))
+	if out=$("$@" 2>&1); then
+		echo "ok $nr - $name"
+	else
+		echo "not ok $nr - $name"
+		[ -n "$out" ] && sed 's/^/# /' <<<"$out"
+		failed=1
+	fi
+}
+
+skip() { # NAME REASON
+	nr=$((nr + 1))
+	echo "ok $nr - $1 # SKIP $2"
+}
+
+manifest() { # DIR [STATUS]
+	mkdir -p "$1/histograms"
+	cat >"$1/manifest.json" <<-EOF
+	{"schema":1,"suite":"0.0.0-test","git":null,"started":"2000-01-01T00:00:00Z","ended":null,
+	 "status":"${2:-complete}","exit":0,"command":["grantbench"],"target":"hv","budget_s":1,"measured_s":1,
+	 "quick":false,"meta":{"TEST DATA":"made up, not results","note":"<script>alert(1)</script> \`x\` a|b",
+	 "link":"http://example.org/\"onload='x'"},"plan":["map_unmap/planned:only"],"counts":{},
+	 "environment":{"before":{"host":null,"kernel":"test","governor":"a","loadavg1":0,
+	 "mitigations":{"m":"<b>"}},"after":{"host":null,"kernel":"test","governor":"b","loadavg1":1,
+	 "mitigations":{"m":"<b>"}}},"fingerprint":"00","fingerprint_keys":[],"noise":{"steal_ticks":0}}
+	EOF
+}
+
+row() { # VERSION METRIC UNIT VALUE RATIO [LATENCY-FILE] [SHARES]
+	local ratio=null self=null latency=null lo hi
+	lo=$(($4 - $4 / 20)) hi=$(($4 + $4 / 20))
+	if [ "$5" = self ]; then
+		self='{"value":1.0,"lo":0.999,"hi":1.001,"level":0.99,"n":9}'
+	else
+		ratio="{\"to\":\"v1\",\"value\":$5,\"lo\":$5,\"hi\":$5,\"level\":0.99,\"n\":9,\"class\":\"H\"}"
+	fi
+	[ -n "$6" ] && latency="{\"n\":4,\"min\":10,\"p50\":20,\"p90\":40,\"p99\":40,\"p99_9\":40,\"max\":40,\"file\":\"$6\"}"
+	printf '{"version":"%s","metric":"%s","unit":"%s","better":"lower","n":9,"value":%s,"lo":%s,"hi":%s,"min":1,"max":9999,"class":"X","ratio":%s,"self":%s,"counts":{"iotlb_invalidations":2,"qi_waits":1,"never":0},"ops_counted":8,"shares":%s,"latency":%s}' \
+		"$1" "$2" "$3" "$4" "$lo" "$hi" "$ratio" "$self" "${7:-null}" "$latency"
+}
+
+cell() { # BENCH AXIS LAUNCH ENTRY STATUS PARAMS ROWS
+	printf '{"cell":"%s/%s","bench":"%s","def_version":1,"params":{%s},"axis":%s,"target":"hv","mapper":"pv","iommu":"none","flush":"count","entry":"%s","host_cpus":8,"launch":%s,"status":"%s","reason":%s,"rounds":{"asked":9,"done":9,"dropped":1},"seconds":0.1,"rows":[%s],"perf":{"available":false,"reason":"test","events":{}}}\n' \
+		"$1" "$(tr -d '" ' <<<"$6" | tr , /)" "$1" "$6" "$2" "$4" "$3" "$5" \
+		"$([ "$5" = ok ] && echo null || echo '"no <i>reason</i>"')" "$7"
+}
+
+pair() { # METRIC UNIT VALUE [LATENCY] [SHARES]: v1 and v2
+	row v1 "$1" "$2" "$3" self "$4" "$5"
+	printf ,
+	row v2 "$1" "$2" "$(($3 * 3))" 3.01 "$4" "$5"
+}
+
+full() { # DIR: every kind of figure
+	local b l e
+	manifest "$1"
+	printf '# value share count\n10 0.25 1\n20 0.5 1\n40 1 2\n' >"$1/histograms/a.txt"
+	{
+		for b in 1 8 64; do
+			for l in 0 1; do
+				[ $l = 1 ] && [ $b != 8 ] && continue
+				cell map_unmap "$([ $b = 8 ] && echo null || echo '"batch"')" $l none ok \
+					"\"batch\":\"$b\",\"entry\":\"none\"" "$(pair map ns/page $((900 / b)))"
+			done
+		done
+		cell map_unmap '"entry"' 0 syscall ok '"batch":"8","entry":"syscall"' "$(pair map ns/page 200)"
+		cell map_unmap '"entry"' 0 none skipped '"batch":"9","entry":"none"' ""
+		for e in page range; do
+			cell iotlb_flush null 0 none ok "\"scope\":\"$e\"" "$(pair flush ns/page 70)"
+		done
+		cell p2m_lock null 0 none ok '"threads":"2"' "$(pair change ns/op 90 "" '[0.75,0.25]')"
+		cell table_growth null 0 none ok '"mapper":"pv"' "$(pair grow ns/grant 30)"
+		cell block_replay null 0 none ok '"grants":"persistent"' "$(pair request ns 20 histograms/a.txt)"
+		cell newcomer null 0 none ok '"x":"1"' "$(pair thing ns/op 11)"
+	} >"$1/cells.jsonl"
+}
+
+exits() { # CODE COMMAND...
+	local want=$1 got
+	shift
+	"$@"
+	got=$?
+	[ $got = "$want" ] || { echo "exit code $got, not $want"; return 1; }
+}
+
+has() { grep -qF -- "$2" "$1" || { echo "$1 lacks: $2"; return 1; }; }
+lacks() { ! grep -nE -- "$2" "$1"; }
+
+one_line() { # CODE TEXT COMMAND...: one line on stderr that contains the text
+	local want=$1 text=$2 err
+	shift 2
+	err=$("$@" 2>&1 >/dev/null)
+	[ $? = "$want" ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *"$text"* ]] || { echo "$err"; return 1; }
+}
+
+says() { # CODE TEXT COMMAND...: ends with the code, and stderr has the text
+	local want=$1 text=$2 err
+	shift 2
+	err=$("$@" 2>&1 >/dev/null)
+	[ $? = "$want" ] && [[ $err == *"$text"* ]] || { echo "$err"; return 1; }
+}
+
+well_formed() { # FILE...
+	if command -v xmllint >/dev/null; then
+		xmllint --noout --nonet "$@"
+	else
+		python3 -c 'import sys, xml.dom.minidom as m; [m.parse(f) for f in sys.argv[1:]]' "$@"
+	fi
+}
+
+# Every drawing has its data beside it, the data has figures, every axis has labels, and no plotted
+# element is empty but the invisible ones that only carry labels and keys.
+drawings_have_data() { # DIR
+	local svg n=0
+	for svg in "$1"/plots/*.svg; do
+		n=$((n + 1))
+		grep -qE '^[0-9.+-]+( [0-9.?+-]+)+' "${svg%.svg}.dat" || { echo "$svg: no data"; return 1; }
+		[ "$(grep -c '<text' "$svg")" -ge 4 ] || { echo "$svg: too few labels"; return 1; }
+		grep -qE '_plot_[0-9]+' "$svg" || { echo "$svg: nothing plotted"; return 1; }
+		awk '/_plot_[0-9]/ { on = 1 } on && /<(path|polygon|use|rect)/ { drawn++ }
+		     END { exit drawn < 2 }' "$svg" || { echo "$svg: empty"; return 1; }
+	done
+	[ $n -ge 8 ] || { echo "only $n drawings"; return 1; }
+}
+
+# Runs without gnuplot in PATH.
+no_gnuplot() {
+	mkdir -p "$tmp/empty"
+	env PATH="$tmp/empty" "$report" "$@"
+}
+
+file_limit() { # the disk, as it were, is full after 4 KiB
+	(trap '' XFSZ; ulimit -f 4; exec "$report" --scripts="$scripts" "$@")
+}
+
+ok "--help" exits 0 "$report" --help
+ok "--version" exits 0 "$report" --version
+ok "no folder: 2" exits 2 "$report"
+ok "two folders: 2" exits 2 "$report" a b
+ok "unknown option: 2" exits 2 "$report" --nonsense "$tmp"
+mkdir "$tmp/none"
+ok "not a results folder: 2, one line that names it" one_line 2 "$tmp/none" "$report" "$tmp/none"
+ok "no such folder: 2, one line that names it" one_line 2 "$tmp/absent" "$report" "$tmp/absent"
+mkdir "$tmp/bad" && echo '{' >"$tmp/bad/manifest.json"
+ok "broken manifest: 2" one_line 2 "$tmp/bad" "$report" "$tmp/bad"
+mkdir "$tmp/newer" && echo '{"schema":99}' >"$tmp/newer/manifest.json"
+ok "a newer schema: 2" one_line 2 "schema 99" "$report" "$tmp/newer"
+ok "no scripts there: 2" exits 2 "$report" --scripts="$tmp/none" "$tmp/none"
+
+full "$tmp/run"
+ok "gnuplot missing: 6" exits 6 no_gnuplot --scripts="$scripts" "$tmp/run"
+ok "gnuplot missing: the report is there and says what to install" \
+	has "$tmp/run/report.html" "apt-get install gnuplot-nox"
+ok "gnuplot missing: tables are there" has "$tmp/run/report.md" "| batch:64 | map | v2 |"
+ok "--no-plots: 0" exits 0 "$report" --no-plots --scripts="$scripts" "$tmp/run"
+ok "--no-plots: data files are there" test -s "$tmp/run/plots/map_unmap-batch-map.dat"
+ok "full disk: 1, named" says 1 "report.html" file_limit --no-plots "$tmp/run"
+ok "full disk: the old report is whole" has "$tmp/run/report.html" "</html>"
+
+if command -v gnuplot >/dev/null; then
+	ok "a report with plots: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
+	ok "drawings are well-formed" well_formed "$tmp"/run/plots/*.svg
+	ok "drawings have data" drawings_have_data "$tmp/run"
+	for f in headline-ratios map_unmap-batch-map iotlb_flush-invalidations p2m_lock-shares table_growth-grow \
+		block_replay-latency-request newcomer-thing; do
+		ok "drawing $f" test -s "$tmp/run/plots/$f.svg"
+	done
+	ok "the page holds its drawings" test "$(grep -o '<svg' "$tmp/run/report.html" | wc -l)" = \
+		"$(ls "$tmp"/run/plots/*.svg | wc -l)"
+	ok "ids in the page are unique" test -z "$(grep -oE ' id=["'\''][^"'\'']+' "$tmp/run/report.html" | tr '"' "'" | sort | uniq -d)"
+	mkdir "$tmp/gp" && cp plot/*.gp "$tmp/gp" && echo 'this is not gnuplot' >"$tmp/gp/sweep.gp"
+	ok "a script that fails: 1" exits 1 "$report" --scripts="$tmp/gp" "$tmp/run"
+	ok "a script that fails: the report says so" has "$tmp/run/report.html" "gnuplot failed"
+	ok "again with good scripts: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
+else
+	skip "plots" "gnuplot is not installed"
+fi
+
+for f in html md; do
+	ok "$f: no script from --meta" lacks "$tmp/run/report.$f" '<script|<i>|<b>'
+	ok "$f: --meta is shown, escaped" has "$tmp/run/report.$f" '&lt;script&gt;alert(1)'
+	ok "$f: reasons are shown, escaped" has "$tmp/run/report.$f" 'no &lt;i&gt;reason'
+	ok "$f: what changed" has "$tmp/run/report.$f" 'governor'
+	ok "$f: planned and not run" has "$tmp/run/report.$f" 'map_unmap/planned:only'
+	ok "$f: counts that are zero are left out" lacks "$tmp/run/report.$f" 'never'
+	ok "$f: launches" has "$tmp/run/report.$f" 'Launches'
+done
+ok "html: nothing from elsewhere" lacks "$tmp/run/report.html" \
+	'(src|href|action|data)=["'\'']?(https?:|//)|url\((https?|["'\''])|@import|<link|<img|<iframe|xmlns'
+ok "html: addresses are text only" test -z "$(sed 's/http:\/\/example.org//' "$tmp/run/report.html" | grep -nE 'https?://')"
+ok "html: entry none and syscall side by side" has "$tmp/run/report.html" 'Ratio with entry'
+ok "no temporary files are left" test -z "$(find "$tmp/run" -name '*.tmp*')"
+
+cp -r "$tmp/run" "$tmp/torn"
+printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"
+ok "torn last line: 0" exits 0 "$report" --no-plots "$tmp/torn"
+ok "torn last line: the report says so" has "$tmp/torn/report.html" "last line of cells.jsonl is torn"
+ok "torn last line: the rest is there" has "$tmp/torn/report.md" "| batch:64 | map | v2 |"
+cp -r "$tmp/run" "$tmp/hurt"
+sed -i '2s/.*/garbage/' "$tmp/hurt/cells.jsonl"
+ok "a damaged line: 0" exits 0 "$report" --no-plots "$tmp/hurt"
+ok "a damaged line: the report says which" has "$tmp/hurt/report.md" "line 2"
+
+manifest "$tmp/empty-run" running
+ok "a run without cells: 0" exits 0 "$report" --scripts="$scripts" "$tmp/empty-run"
+ok "a run without cells: says so" has "$tmp/empty-run/report.md" "no cells.jsonl"
+ok "a run without cells: not complete" has "$tmp/empty-run/report.md" "not complete"
+ok "a run without cells: draws nothing" test -z "$(ls "$tmp/empty-run/plots")"
+
+manifest "$tmp/nulls"
+sed 's/"value":[0-9.]*,"lo":[0-9.]*,"hi":[0-9.]*/"value":null,"lo":null,"hi":null/g; s/histograms\/a.txt/..\/..\/etc\/passwd/' \
+	"$tmp/run/cells.jsonl" >"$tmp/nulls/cells.jsonl"
+ok "figures that do not exist: 0" exits 0 "$report" --scripts="$scripts" "$tmp/nulls"
+ok "a histogram outside the folder is not read" has "$tmp/nulls/report.md" "histogram files are missing"
+ok "a name of more folders is kept apart" test ! -e "$tmp/nulls/plots/map_unmap-batch-map.svg"
+
+echo "1..$nr"
+exit $failed
