@@ -106,6 +106,7 @@ $(B)/version.h: FORCE
 	$(Q)printf '#define GNB_SUITE_VERSION "%s"\n#define GNB_GIT_SHA "%s"\n#define GNB_GIT_DIRTY %s\n#define GNB_CFLAGS "%s"\n' \
 		'$(VERSION)' '$(GIT_SHA)' '$(GIT_DIRTY)' '$(OPT) -march=x86-64-v2 $(SAN_FLAGS)' > $@.tmp
 	$(Q)cmp -s $@.tmp $@ && rm -f $@.tmp || mv $@.tmp $@
+.PHONY: FORCE
 FORCE:
 
 .PHONY: tests fuzzers run check claims install dist clean help format lint asan tsan fuzz

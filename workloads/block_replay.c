@@ -130,6 +130,8 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	}
 	cfg->granter_pages = GNB_BLK_USER_PAGES + gnb_blk_slots_of(segs);
 	cfg->map_slots = gnb_blk_slots_of(segs);
+	/* A second vCPU of the backend is what a flush interrupts. */
+	cfg->vcpus[GNB_MAPPER] = 2;
 	cfg->grant_frames = gnb_frames_for(s->version, gnb_blk_slots_of(segs));
 	return 0;
 }

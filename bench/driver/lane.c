@@ -228,12 +228,16 @@ void gnb_lane_round_begin(struct gnb_lane *l)
 	memset(l->ns, 0, sizeof(l->ns));
 	memset(l->ops, 0, sizeof(l->ops));
 	memset(l->thread_ops, 0, sizeof(l->thread_ops));
+}
+
+void gnb_lane_spans_begin(struct gnb_lane *l)
+{
 	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
 		if (l->scratch[i] && l->scratch[i]->n)
 			gnb_hist_reset(l->scratch[i]);
 }
 
-void gnb_lane_round_latencies(struct gnb_lane *l)
+void gnb_lane_spans_keep(struct gnb_lane *l)
 {
 	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
 		if (l->scratch[i])
@@ -249,7 +253,6 @@ void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap)
 		for (unsigned part = 0; part < 2; part++)
 			l->sample[part ^ swap][i][at] =
 				gnb_metric_value(&m[i], l->ns[part][i], l->ops[part][i]);
-	gnb_lane_round_latencies(l);
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
 		sum += l->thread_ops[i];
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)

@@ -57,11 +57,13 @@ int gnb_lane_run(struct gnb_lane *l, uint64_t iters, bool counting, bool timed);
  * an exact figure differs from the one before. */
 int gnb_lane_add(struct gnb_lane *l, unsigned part);
 
-/* Begin a round; add its spans to the histograms; make it sample `at`, spans included. swap: the
- * two parts of the baseline change places. */
+/* Begin a round; make it sample `at`. swap: the two parts of the baseline change places. */
 void gnb_lane_round_begin(struct gnb_lane *l);
-void gnb_lane_round_latencies(struct gnb_lane *l);
 void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap);
+
+/* Forget the spans of the last run; add them to the histograms. */
+void gnb_lane_spans_begin(struct gnb_lane *l);
+void gnb_lane_spans_keep(struct gnb_lane *l);
 
 /* The metric's figure, in its unit, from nanoseconds and operations. NaN without operations. */
 double gnb_metric_value(const struct gnb_metric *m, uint64_t ns, uint64_t ops);

@@ -21,11 +21,10 @@
 /* Start-up, the last round and the files, beyond the time of the cell itself. */
 #define GRACE_S 5.0
 
-static pid_t start(struct gnb_options *o, const char **argv, int fd)
+static pid_t start(const char **argv, int fd)
 {
 	pid_t parent = getpid(), pid = fork();
 
-	(void)o;
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -109,7 +108,7 @@ int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned l
 	argv[n++] = pin;
 	argv[n] = NULL;
 
-	pid = start(o, argv, pipefd[1]);
+	pid = start(argv, pipefd[1]);
 	close(pipefd[1]);
 	if (pid < 0) {
 		close(pipefd[0]);

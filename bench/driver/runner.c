@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <gnb/clock.h>
 
 #include "peer.h"
-#include "runner.h"
+#include "round.h"
 
 /* A block is long against two clock reads and short against a scheduler's slice, so that on a busy
  * machine most rounds pass undisturbed. */
@@ -22,44 +21,8 @@ const char *const gnb_status_names[GNB_STATUSES] = { "ok", "skipped", "error", "
 						     "timeout" };
 volatile sig_atomic_t gnb_signalled;
 
-struct ctx {
-	struct gnb_outcome *o;
-	const struct gnb_run_limits *lim;
-	const struct gnb_bench *bench;
-	uint64_t begin, share_ns, timeout_ns;
-	uint64_t lot;
-	unsigned max;
-	bool peer;	/* every timed run needs the running peer */
-	bool preempted; /* this round is dropped because our own thread was not running */
-};
-
-static bool out_of_time(const struct ctx *c)
-{
-	return gnb_signalled || gnb_now() - c->begin > c->timeout_ns;
-}
-
-static void fail(struct ctx *c, enum gnb_status status, const char *why)
-{
-	char all[sizeof(c->o->reason)];
-
-	if (c->o->status != GNB_OK)
-		return;
-	c->o->status = status;
-	/* Why a version is absent stays there, behind. */
-	snprintf(all, sizeof(all), "%.250s%s%.250s", why, c->o->reason[0] ? "; " : "",
-		 c->o->reason);
-	memcpy(c->o->reason, all, sizeof(all));
-}
-
-static int lane_failed(struct ctx *c, const struct gnb_lane *l, int rc)
-{
-	if (rc < 0)
-		fail(c, GNB_ERROR, l->why);
-	return rc;
-}
-
 /* Open the lanes that can run and forget the others, keeping why. */
-static void open_lanes(struct ctx *c)
+static void open_lanes(struct gnb_measure *c)
 {
 	static const int all[] = { GNB_V1, GNB_V2, GNB_V1_BATCH, -1 };
 	const int *v = c->bench->versions ? c->bench->versions : all;
@@ -75,7 +38,7 @@ static void open_lanes(struct ctx *c)
 		rc = gnb_lane_init(l, &o->pc->cell, (enum gnb_version) * v, c->lim->quick, c->max);
 		if (rc) {
 			gnb_lane_free(l);
-			fail(c, GNB_ERROR, "out of memory");
+			gnb_measure_fail(c, GNB_ERROR, "out of memory");
 			return;
 		}
 		rc = gnb_lane_open(l);
@@ -88,12 +51,13 @@ static void open_lanes(struct ctx *c)
 		}
 		o->nlanes++;
 		if (rc) {
-			lane_failed(c, l, rc);
+			gnb_measure_lane(c, l, rc);
 			return;
 		}
 	}
 	if (!o->nlanes)
-		fail(c, GNB_SKIPPED, *skipped ? skipped : "none of --versions is compared here");
+		gnb_measure_fail(c, GNB_SKIPPED,
+				 *skipped ? skipped : "none of --versions is compared here");
 	else
 		snprintf(o->reason, sizeof(o->reason), "%s", skipped);
 	if (o->nlanes) {
@@ -105,7 +69,7 @@ static void open_lanes(struct ctx *c)
 
 /* Exact work per operation, after a fixed warm-up and a fixed number of operations, so that it is
  * the same in every run however fast the machine is. */
-static int count(struct ctx *c, struct gnb_lane *l)
+static int count(struct gnb_measure *c, struct gnb_lane *l)
 {
 	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
 	int rc = GNB_DROP;
@@ -113,23 +77,23 @@ static int count(struct ctx *c, struct gnb_lane *l)
 	for (int i = 0; i < 2 && !c->bench->fixed_iters; i++) {
 		rc = gnb_lane_run(l, iters, false, false);
 		if (rc < 0)
-			return lane_failed(c, l, rc);
+			return gnb_measure_lane(c, l, rc);
 	}
-	for (int i = 0; i < COUNT_TRIES && !out_of_time(c); i++) {
+	for (int i = 0; i < COUNT_TRIES && !gnb_measure_over(c); i++) {
 		if (c->bench->fixed_iters && !l->open && (rc = gnb_lane_open(l)))
-			return lane_failed(c, l, rc < 0 ? rc : -EIO);
+			return gnb_measure_lane(c, l, rc < 0 ? rc : -EIO);
 		rc = gnb_lane_run(l, iters, true, false);
 		if (c->bench->fixed_iters && rc >= 0) {
 			int rc2 = gnb_lane_close(l, rc == 0);
 
 			if (rc2)
-				return lane_failed(c, l, rc2);
+				return gnb_measure_lane(c, l, rc2);
 		}
 		if (rc != GNB_DROP)
 			break;
 	}
 	if (rc < 0)
-		return lane_failed(c, l, rc);
+		return gnb_measure_lane(c, l, rc);
 	for (unsigned i = 0; rc == 0 && i < GNB_METRICS_MAX; i++) {
 		l->counts[i] = l->side.meter[i].counts;
 		l->counted_ops[i] = l->side.meter[i].ops;
@@ -140,17 +104,17 @@ static int count(struct ctx *c, struct gnb_lane *l)
 }
 
 /* Find how many iterations last for block_ns; warms the side up on the way. */
-static int scale(struct ctx *c, struct gnb_lane *l, uint64_t block_ns)
+static int scale(struct gnb_measure *c, struct gnb_lane *l, uint64_t block_ns)
 {
 	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
 
-	while (!out_of_time(c)) {
+	while (!gnb_measure_over(c)) {
 		uint64_t t = gnb_now();
 		int rc = gnb_lane_run(l, iters, false, false);
 		double factor;
 
 		if (rc < 0)
-			return lane_failed(c, l, rc);
+			return gnb_measure_lane(c, l, rc);
 		t = gnb_now() - t;
 		/* One preemption here would shorten every block of the cell. */
 		for (int i = 0; i < 2 && t > block_ns / 2 && t < 4 * block_ns; i++) {
@@ -158,7 +122,7 @@ static int scale(struct ctx *c, struct gnb_lane *l, uint64_t block_ns)
 
 			rc = gnb_lane_run(l, iters, false, false);
 			if (rc < 0)
-				return lane_failed(c, l, rc);
+				return gnb_measure_lane(c, l, rc);
 			again = gnb_now() - again;
 			t = again < t ? again : t;
 		}
@@ -174,129 +138,21 @@ static int scale(struct ctx *c, struct gnb_lane *l, uint64_t block_ns)
 	return 0;
 }
 
-static uint64_t thread_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
-/*
- * A round in which this thread was not running for part of a run says what the scheduler did. It is
- * recognized by CPU time, never by how long the work took: nothing is dropped for being slow.
- */
-static bool was_running(uint64_t wall, uint64_t cpu)
-{
-	return cpu + wall / 50 + 3000 >= wall;
-}
-
-/* One timed run into a part of the round. 0, GNB_DROP or -errno. */
-static int timed(struct ctx *c, struct gnb_lane *l, unsigned part, uint64_t iters)
-{
-	struct gnb_peer_mark mark;
-	uint64_t wall, cpu;
-	int rc;
-
-	if (c->bench->fixed_iters && (rc = gnb_lane_open(l)))
-		return lane_failed(c, l, rc < 0 ? rc : -EIO);
-	if (c->peer)
-		gnb_peer_begin(&mark);
-	gnb_perf_on(&c->o->perf);
-	cpu = thread_ns();
-	wall = gnb_now();
-	rc = gnb_lane_run(l, iters, false, true);
-	wall = gnb_now() - wall;
-	cpu = thread_ns() - cpu;
-	gnb_perf_off(&c->o->perf);
-	if (!rc && !was_running(wall, cpu)) {
-		c->preempted = true;
-		rc = GNB_DROP;
-	}
-	if (c->peer && rc >= 0 && !gnb_peer_ran(&mark)) {
-		c->preempted = false;
-		rc = GNB_DROP;
-	}
-	if (!rc)
-		rc = gnb_lane_add(l, part);
-	if (c->bench->fixed_iters) {
-		int rc2 = gnb_lane_close(l, rc == 0);
-
-		if (rc2 && rc >= 0)
-			rc = rc2;
-	}
-	return lane_failed(c, l, rc);
-}
-
-static int lane_round(struct ctx *c, struct gnb_lane *l)
-{
-	static const unsigned char abba[] = { 0, 1, 1, 0 }, baab[] = { 1, 0, 0, 1 };
-	bool flip = gnb_rand(&c->lot) >> 63;
-	const unsigned char *order = flip ? baab : abba;
-	unsigned parts = c->bench->fixed_iters || l->iters < 4 ? 2 : 4;
-	int rc = 0;
-
-	/* What the side before left in the caches must not fall on the first run alone. */
-	if (!c->bench->fixed_iters) {
-		rc = gnb_lane_run(l, l->iters / 8 + 1, false, false);
-		if (rc)
-			return lane_failed(c, l, rc);
-	}
-	if (!l->self)
-		return timed(c, l, 0, l->iters);
-	for (unsigned i = 0; !rc && i < parts; i++)
-		rc = timed(c, l, order[i], parts == 4 ? l->iters / 2 : l->iters);
-	return rc;
-}
-
-static int one_round(struct ctx *c)
-{
-	struct gnb_outcome *o = c->o;
-	unsigned order[GNB_VERSIONS], n = o->nlanes;
-	int rc = 0;
-
-	c->preempted = false;
-	for (unsigned i = 0; i < n; i++) {
-		unsigned j = (unsigned)((gnb_rand(&c->lot) >> 32) % (i + 1));
-
-		order[i] = order[j];
-		order[j] = i;
-		gnb_lane_round_begin(&o->lanes[i]);
-	}
-	for (unsigned i = 0; !rc && i < n; i++)
-		rc = lane_round(c, &o->lanes[order[i]]);
-	if (rc < 0)
-		return rc;
-	o->asked++;
-	if (rc) {
-		o->dropped++;
-		/* A span during which we were preempted is still a latency that a guest would see.
-		 */
-		for (unsigned i = 0; c->preempted && i < n; i++)
-			gnb_lane_round_latencies(&o->lanes[i]);
-		return 0;
-	}
-	for (unsigned i = 0; i < n; i++)
-		gnb_lane_round_keep(&o->lanes[i], o->done,
-				    o->lanes[i].self && gnb_rand(&c->lot) >> 63);
-	o->done++;
-	return 0;
-}
-
-static int rounds(struct ctx *c)
+static int rounds(struct gnb_measure *c)
 {
 	unsigned least = c->lim->repetitions ? c->lim->repetitions : GNB_ROUNDS_MIN;
 	struct gnb_outcome *o = c->o;
 	uint64_t t0 = gnb_now(), floor_ns = (uint64_t)(c->lim->min_time * 1e9) * (o->nlanes + 1);
 	int rc;
 
-	while (o->done < c->max && !out_of_time(c)) {
-		uint64_t now = gnb_now(), each = o->asked ? (now - t0) / o->asked : 0;
+	while (o->done < c->max && !gnb_measure_over(c)) {
+		uint64_t now = gnb_now(), each = o->done ? (now - t0) / o->done : 0;
 		bool over = now - c->begin + each > c->share_ns && now - t0 >= floor_ns;
 
-		if (over && (o->done >= least || o->dropped > 4 * least))
+		/* Whom others leave no time gets twice the share, and then says so. */
+		if (over && (o->done >= least || now - c->begin > 2 * c->share_ns))
 			break;
-		rc = one_round(c);
+		rc = gnb_round(c);
 		if (rc)
 			return rc;
 	}
@@ -315,7 +171,7 @@ static bool judged(const struct gnb_metric *m, unsigned i)
 	return true;
 }
 
-static void judge(struct ctx *c)
+static void judge(struct gnb_measure *c)
 {
 	struct gnb_outcome *o = c->o;
 	const struct gnb_metric *m = c->bench->metrics;
@@ -333,7 +189,7 @@ static void judge(struct ctx *c)
 			continue;
 		if (isnan(e.lo))
 			snprintf(why, sizeof(why),
-				 "%s: only %u of %u rounds were usable: in %u a thread was not "
+				 "%s: only %u of %u rounds were usable: %u times a thread was not "
 				 "running",
 				 m[i].name, o->done, o->asked, o->dropped);
 		else if (e.hi - e.lo > 0.10 || e.lo > 1.05 || e.hi < 0.95)
@@ -342,19 +198,19 @@ static void judge(struct ctx *c)
 				 e.hi);
 		else
 			continue;
-		fail(c, GNB_UNSTABLE, why);
+		gnb_measure_fail(c, GNB_UNSTABLE, why);
 	}
 	if (!o->done && timed_metric) {
 		snprintf(why, sizeof(why),
-			 "none of %u rounds was usable: in %u a thread was not running", o->asked,
+			 "no round of %u was usable: %u times a thread was not running", o->asked,
 			 o->dropped);
-		fail(c, GNB_UNSTABLE, why);
+		gnb_measure_fail(c, GNB_UNSTABLE, why);
 	}
 }
 
 /* Does a thread of this process have to be running elsewhere? A benchmark with threads of its own
  * brings them. */
-static int need_peer(struct ctx *c)
+static int need_peer(struct gnb_measure *c)
 {
 	int i = gnb_param_index(c->bench, "threads");
 
@@ -366,7 +222,7 @@ static int need_peer(struct ctx *c)
 	return gnb_peer_start();
 }
 
-static void measure(struct ctx *c)
+static void measure(struct gnb_measure *c)
 {
 	struct gnb_outcome *o = c->o;
 	uint64_t block = (uint64_t)((double)c->share_ns * 0.8 / ROUNDS_WANTED / (o->nlanes + 0.6));
@@ -375,9 +231,11 @@ static void measure(struct ctx *c)
 	block = block > BLOCK_MAX_NS ? BLOCK_MAX_NS : block < BLOCK_MIN_NS ? BLOCK_MIN_NS : block;
 	rc = need_peer(c);
 	if (rc) {
-		fail(c, GNB_SKIPPED,
-		     rc == -EOPNOTSUPP ? "flush=membarrier needs a second core for the running peer"
-				       : "the running peer cannot be started");
+		gnb_measure_fail(
+			c, GNB_SKIPPED,
+			rc == -EOPNOTSUPP
+				? "flush=membarrier needs a second core for the running peer"
+				: "the running peer cannot be started");
 		return;
 	}
 	for (unsigned i = 0; i < o->nlanes; i++) {
@@ -404,7 +262,7 @@ static void measure(struct ctx *c)
 void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct gnb_run_limits *lim,
 		  struct gnb_outcome *o)
 {
-	struct ctx c = { .o = o, .lim = lim, .bench = pc->cell.bench, .begin = gnb_now() };
+	struct gnb_measure c = { .o = o, .lim = lim, .bench = pc->cell.bench, .begin = gnb_now() };
 
 	memset(o, 0, sizeof(*o));
 	o->pc = pc;
@@ -423,7 +281,7 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 
 	o->lanes = calloc(GNB_VERSIONS, sizeof(*o->lanes));
 	if (!o->lanes)
-		fail(&c, GNB_ERROR, "out of memory");
+		gnb_measure_fail(&c, GNB_ERROR, "out of memory");
 	else
 		open_lanes(&c);
 	if (o->status == GNB_OK)
@@ -432,14 +290,14 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 	for (unsigned i = 0; i < o->nlanes; i++) {
 		int rc = gnb_lane_close(&o->lanes[i], o->status == GNB_OK && !gnb_signalled);
 
-		lane_failed(&c, &o->lanes[i], rc);
+		gnb_measure_lane(&c, &o->lanes[i], rc);
 	}
 	o->interrupted = gnb_signalled != 0;
 	if (o->status == GNB_OK && gnb_now() - c.begin > c.timeout_ns) {
 		char why[100];
 
 		snprintf(why, sizeof(why), "not finished within --timeout=%g s", lim->timeout);
-		fail(&c, GNB_TIMEOUT, why);
+		gnb_measure_fail(&c, GNB_TIMEOUT, why);
 	}
 	if (o->status == GNB_OK)
 		judge(&c);

@@ -6,7 +6,8 @@
 #include "stats.h"
 #include "summary.h"
 
-#define CELLS_SHOWN 30
+#define CELLS_SHOWN    30
+#define FAILURES_SHOWN 10
 
 static struct json_object *get(struct json_object *o, const char *key)
 {
@@ -141,13 +142,18 @@ void gnb_summary(FILE *f, struct gnb_results *r)
 			fprintf(f, " %u %s", counts[i], gnb_status_names[i]);
 	fprintf(f, "\n");
 	/* A failure that is no centre must not hide. */
+	shown = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *c = json_object_array_get_idx(r->cells, i);
 		const char *s = gnb_json_get_string(c, "status", "");
 
-		if (!strcmp(s, "error") || !strcmp(s, "timeout"))
+		if (strcmp(s, "error") && strcmp(s, "timeout"))
+			continue;
+		if (shown++ < FAILURES_SHOWN)
 			fprintf(f, "  %s: %s: %s\n", s, gnb_json_get_string(c, "cell", "?"),
 				gnb_json_get_string(c, "reason", ""));
 	}
+	if (shown > FAILURES_SHOWN)
+		fprintf(f, "  ... and %zu more failures in cells.jsonl\n", shown - FAILURES_SHOWN);
 	fprintf(f, "results: %s  (grantbench-report %s makes report.html there)\n", r->dir, r->dir);
 }

@@ -90,15 +90,15 @@ static uint64_t hw_walk(const struct hv_domain *d, uint64_t vpn)
 	return hv_pv_hw_get(d, vpn);
 }
 
-/* Word by word and atomic where it is aligned: another vCPU may be at the same data, as on real memory. */
+/* Word by word and atomic: another vCPU may be at the same data, as on real memory. */
 static void move(uint8_t *to, const uint8_t *from, unsigned len)
 {
-	if (!(((uintptr_t)to | (uintptr_t)from | len) & 7)) {
-		for (unsigned i = 0; i < len; i += 8)
+	unsigned i = 0;
+
+	if (!(((uintptr_t)to | (uintptr_t)from) & 7))
+		for (; i + 8 <= len; i += 8)
 			hv_store((uint64_t *)(to + i), hv_load((const uint64_t *)(from + i)));
-		return;
-	}
-	for (unsigned i = 0; i < len; i++)
+	for (; i < len; i++)
 		hv_store(to + i, hv_load(from + i));
 }
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One round of a cell: every side once, the baseline twice, in a random order. Internal to the
+ * runner. */
+#ifndef GNB_ROUND_H
+#define GNB_ROUND_H
+
+#include "runner.h"
+
+/* A cell being measured. */
+struct gnb_measure {
+	struct gnb_outcome *o;
+	const struct gnb_run_limits *lim;
+	const struct gnb_bench *bench;
+	uint64_t begin, share_ns, timeout_ns; /* nanoseconds of gnb_now() */
+	uint64_t lot;			      /* state of gnb_rand() */
+	unsigned max;			      /* rounds */
+	bool peer;			      /* every timed run needs the running peer */
+};
+
+/* A signal came, or the cell's timeout passed. */
+bool gnb_measure_over(const struct gnb_measure *c);
+
+/* Settle the cell's status, unless it is settled. */
+void gnb_measure_fail(struct gnb_measure *c, enum gnb_status status, const char *why);
+
+/* If rc is an error, the lane's reason becomes the cell's. Returns rc. */
+int gnb_measure_lane(struct gnb_measure *c, const struct gnb_lane *l, int rc);
+
+/*
+ * Measure one round and keep or drop it. A run during which this thread or the peer was not running
+ * is repeated in place and counted as dropped; a round that does not get through by that is given
+ * up. 0, or -errno with the cell's status settled.
+ */
+int gnb_round(struct gnb_measure *c);
+
+#endif
