@@ -17,16 +17,31 @@ static bool is_invalidation(const char *name)
 	return strstr(name, "inval") || strstr(name, "wait") || strstr(name, "iotlb");
 }
 
+static double invalidations(const struct gnb_row *row)
+{
+	double sum = 0;
+
+	json_object_object_foreach(row->counts, key, value)
+	{
+		if (is_invalidation(key))
+			sum += json_object_get_double(value);
+	}
+	return sum;
+}
+
+/* The metric in which the cell invalidates, if any does: mapping into a hole does not. */
 static const struct gnb_row *counted(const struct gnb_group *g, const char *version)
 {
-	for (size_t i = 0; i < g->nr; i++)
-		for (size_t j = 0; j < g->launch[i]->nr_rows; j++) {
-			const struct gnb_row *row = &g->launch[i]->rows[j];
+	const struct gnb_row *most = NULL;
 
-			if (row->counts && !strcmp(row->version, version))
-				return row;
-		}
-	return NULL;
+	for (size_t j = 0; g->nr && j < g->launch[0]->nr_rows; j++) {
+		const struct gnb_row *row = &g->launch[0]->rows[j];
+
+		if (row->counts && !strcmp(row->version, version) &&
+		    (!most || invalidations(row) > invalidations(most)))
+			most = row;
+	}
+	return most;
 }
 
 /* Names of counts that are not zero everywhere. */

@@ -78,10 +78,10 @@ static struct json_object *parse(const char *text, const char *cell)
 }
 
 int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned launch,
-	       double seconds, const char *dir, struct json_object **line)
+	       double seconds, double most, const char *dir, struct json_object **line)
 {
 	const char *argv[ARGS_MAX + 1];
-	char cell[2048], k[40], fd_arg[40], secs[60], out[4200], pin[512], why[200];
+	char cell[2048], k[40], fd_arg[40], secs[60], upto[60], out[4200], pin[512], why[200];
 	char *text = NULL;
 	uint64_t t0 = gnb_now();
 	int n, rc, status, pipefd[2];
@@ -98,12 +98,14 @@ int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned l
 	snprintf(k, sizeof(k), "--child-launch=%u", launch);
 	snprintf(fd_arg, sizeof(fd_arg), "--child-fd=%d", pipefd[1]);
 	snprintf(secs, sizeof(secs), "--child-seconds=%.6f", seconds > 0.001 ? seconds : 0.001);
+	snprintf(upto, sizeof(upto), "--child-most=%.6f", most > 0.001 ? most : 0.001);
 	snprintf(out, sizeof(out), "--out=%s", dir);
 	snprintf(pin, sizeof(pin), "--pin=%s", gnb_topo_list());
 	argv[n++] = cell;
 	argv[n++] = k;
 	argv[n++] = fd_arg;
 	argv[n++] = secs;
+	argv[n++] = upto;
 	argv[n++] = out;
 	argv[n++] = pin;
 	argv[n] = NULL;
@@ -150,7 +152,7 @@ struct child {
 static void child_cell(void *arg, struct gnb_gbench_result *out)
 {
 	struct child *c = arg;
-	struct gnb_run_limits lim = gnb_limits(c->o, c->o->child_seconds);
+	struct gnb_run_limits lim = gnb_limits(c->o, c->o->child_seconds, c->o->child_most);
 	struct json_object *line;
 	struct gnb_outcome outcome;
 

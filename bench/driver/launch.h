@@ -8,12 +8,13 @@
 #include "plan.h"
 
 /*
- * Measure a cell in a new process for so many seconds; histograms go to dir. 0 and its line; -EINTR
- * if a signal came (then there is none). A process that fails or hangs gives a line with status
- * error or timeout. -errno if no process can be made.
+ * Measure a cell in a new process for so many seconds, or at most `most` while its interval is
+ * wide; histograms go to dir. 0 and its line; -EINTR if a signal came (then there is none). A
+ * process that fails or hangs gives a line with status error or timeout. -errno if no process can
+ * be made.
  */
 int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned launch,
-	       double seconds, const char *dir, struct json_object **line);
+	       double seconds, double most, const char *dir, struct json_object **line);
 
 /* In the new process: run the cell that the options name and write its line to their descriptor.
  * Returns the exit code. */

@@ -68,6 +68,7 @@ static const struct option_row {
 	{ "child-launch", 0, "K", UINT, AT(child_launch), HIDDEN | NO_ENV, "" },
 	{ "child-fd", 0, "FD", UINT, AT(child_fd), HIDDEN | NO_ENV, "" },
 	{ "child-seconds", 0, "S", SECONDS, AT(child_seconds), HIDDEN | NO_ENV, "" },
+	{ "child-most", 0, "S", SECONDS, AT(child_most), HIDDEN | NO_ENV, "" },
 };
 #define ROWS (sizeof(table) / sizeof(table[0]))
 

@@ -69,7 +69,7 @@ struct gnb_options {
 	/* Set in the processes that re-launch one cell. */
 	const char *child_cell;
 	unsigned child_launch, child_fd;
-	double child_seconds;
+	double child_seconds, child_most;
 	/* Strings made while parsing; they live as long as the process. */
 	char *made[4 * GNB_LIST_MAX];
 	unsigned mades;

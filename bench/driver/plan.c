@@ -108,16 +108,20 @@ static char *next_value(struct gnb_plan *p, const char **list)
 	return v;
 }
 
-/* Write the overrides "batch=1;mapper=pv" into value. Returns in how many the result differs from
- * the centre values, and the last such parameter; or -ENOMEM, -EPROTO. */
-static int override(struct gnb_plan *p, const struct gnb_bench *b, const char *text,
-		    const char **value, const char **which)
+/*
+ * The centre values with the overrides of "key=value;key=value" over them; *differs is how many
+ * there are, *axis the last. 0, -ENOMEM, -EPROTO for a key that does not exist.
+ */
+static int centre_with(struct gnb_plan *p, const struct gnb_bench *b, const char *text,
+		       const char **value, int *differs, const char **axis)
 {
 	char *copy = keep(p, strdup(text)), *save = NULL;
-	int differs = 0;
 
+	*differs = 0;
+	*axis = NULL;
 	if (!copy)
 		return -ENOMEM;
+	centre(b, value);
 	for (char *kv = strtok_r(copy, ";", &save); kv; kv = strtok_r(NULL, ";", &save)) {
 		char *eq = strchr(kv, '=');
 		int i;
@@ -129,41 +133,41 @@ static int override(struct gnb_plan *p, const struct gnb_bench *b, const char *t
 		if (i < 0)
 			return -EPROTO;
 		value[i] = eq + 1;
-	}
-	for (int i = 0; b->params && b->params[i].name; i++)
-		if (strcmp(value[i], b->params[i].centre)) {
-			differs++;
-			*which = b->params[i].name;
+		if (strcmp(eq + 1, b->params[i].centre)) {
+			++*differs;
+			*axis = b->params[i].name;
 		}
-	return differs;
+	}
+	return 0;
 }
 
 static int add_headline(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
 			const char *text)
 {
-	const char *value[GNB_PARAMS_MAX], *axis = NULL;
-	int differs;
+	const char *value[GNB_PARAMS_MAX], *axis;
+	int differs, rc = centre_with(p, b, text, value, &differs, &axis);
 
-	centre(b, value);
-	differs = override(p, b, text, value, &axis);
-	return differs < 0 ? differs : add(p, b, t, value, differs > 1 ? "set" : axis, true);
+	return rc ? rc : add(p, b, t, value, differs > 1 ? "set" : axis, true);
 }
 
-/* A centre and what lies one step from it. */
-static int walk(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
-		const char **value)
+/* A centre, and each axis walked from it. What lies on two walks is one cell. */
+static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
+		     const char *text)
 {
-	int rc = 0;
+	const char *value[GNB_PARAMS_MAX], *axis;
+	int differs, rc = centre_with(p, b, text, value, &differs, &axis);
 
+	if (!rc)
+		rc = add(p, b, t, value, differs > 1 ? "set" : axis, false);
 	for (int i = 0; !rc && b->params && b->params[i].name; i++) {
 		const char *sweep = b->params[i].sweep ? b->params[i].sweep : "", *v,
-			   *before = value[i];
+			   *at = value[i];
 
 		while (!rc && (v = next_value(p, &sweep))) {
 			value[i] = v;
 			rc = add(p, b, t, value, b->params[i].name, false);
 		}
-		value[i] = before;
+		value[i] = at;
 	}
 	return rc;
 }
@@ -172,25 +176,13 @@ static int plan_default(struct gnb_plan *p, const struct gnb_bench *b, const str
 {
 	static const char *const one[] = { "", NULL };
 	const char *const *centres = b->centres ? b->centres : one;
-	const char *value[GNB_PARAMS_MAX], *which;
 	int rc = 0;
 
-	/* All centres first: what one of them is must not become an axis of another. */
-	for (int i = 0; rc >= 0 && centres[i]; i++) {
-		centre(b, value);
-		rc = override(p, b, centres[i], value, &which);
-		if (rc >= 0)
-			rc = add(p, b, t, value, NULL, false);
-	}
-	for (int i = 0; rc >= 0 && centres[i]; i++) {
-		centre(b, value);
-		rc = override(p, b, centres[i], value, &which);
-		if (rc >= 0)
-			rc = walk(p, b, t, value);
-	}
-	for (int i = 0; rc >= 0 && b->headline && b->headline[i]; i++)
+	for (int i = 0; !rc && centres[i]; i++)
+		rc = walk_axes(p, b, t, centres[i]);
+	for (int i = 0; !rc && b->headline && b->headline[i]; i++)
 		rc = add_headline(p, b, t, b->headline[i]);
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 static bool applies(const struct gnb_set *s, const struct gnb_bench *b)

@@ -11,10 +11,11 @@ struct gnb_measure {
 	struct gnb_outcome *o;
 	const struct gnb_run_limits *lim;
 	const struct gnb_bench *bench;
-	uint64_t begin, share_ns, timeout_ns; /* nanoseconds of gnb_now() */
-	uint64_t lot;			      /* state of gnb_rand() */
-	unsigned max;			      /* rounds */
-	bool peer;			      /* every timed run needs the running peer */
+	uint64_t begin, share_ns, most_ns, timeout_ns; /* nanoseconds of gnb_now() */
+	uint64_t lot;				       /* state of gnb_rand() */
+	unsigned max;				       /* rounds */
+	unsigned look_at; /* rounds after which to see whether they are enough */
+	bool peer;	  /* every timed run needs the running peer */
 };
 
 /* A signal came, or the cell's timeout passed. */

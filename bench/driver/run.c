@@ -14,6 +14,11 @@
 #include "run.h"
 #include "watchdog.h"
 
+/* A process costs about this much, in seconds, before it measures. */
+#define START_S 0.06
+/* The most that a restless cell takes, in shares. */
+#define MOST_SHARES 4
+
 struct run {
 	struct gnb_options *o;
 	struct gnb_plan *p;
@@ -44,10 +49,11 @@ static void say(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
-struct gnb_run_limits gnb_limits(const struct gnb_options *o, double seconds)
+struct gnb_run_limits gnb_limits(const struct gnb_options *o, double seconds, double most)
 {
 	return (struct gnb_run_limits){
 		.seconds = seconds,
+		.most = most,
 		.timeout = o->timeout,
 		.min_time = o->min_time,
 		.repetitions = o->repetitions,
@@ -80,12 +86,23 @@ static double left(const struct run *run)
 	return run->budget - (double)(gnb_now() - run->begin) / 1e9;
 }
 
-static double share(const struct run *run)
+/*
+ * A cell's time, and the most that it may take if it is restless: half of what quiet cells before
+ * it did not need, so that no cell lives on the share of one that is still to come.
+ */
+static double share(const struct run *run, double *most)
 {
-	double each =
+	double each = run->budget / (double)(run->total ? run->total : 1);
+	double rest =
 		left(run) / (double)(run->total > run->finished ? run->total - run->finished : 1);
+	double saved = left(run) - each * (double)(run->total - run->finished);
 
-	return each > 0 ? each : 0;
+	if (each > rest)
+		each = rest > 0 ? rest : 0;
+	*most = each + (saved > 0 ? saved / 2 : 0);
+	if (*most > MOST_SHARES * each)
+		*most = MOST_SHARES * each;
+	return each;
 }
 
 static void append(struct run *run, struct json_object *line)
@@ -145,6 +162,7 @@ static void one_cell(void *arg, struct gnb_gbench_result *out)
 	struct gnb_run_limits lim;
 	struct json_object *line = NULL;
 	struct gnb_outcome o;
+	double seconds, most;
 	char why[160];
 	int rc;
 
@@ -162,7 +180,8 @@ static void one_cell(void *arg, struct gnb_gbench_result *out)
 		return;
 	}
 	gnb_progress(run->finished, run->total, e->pc->cell.name, left(run));
-	lim = gnb_limits(run->o, share(run));
+	seconds = share(run, &most);
+	lim = gnb_limits(run->o, seconds, most);
 	run->now = e->pc;
 	gnb_watchdog_arm(lim.timeout + 2);
 	gnb_run_cell(e->pc, 0, &lim, &o);
@@ -198,6 +217,7 @@ static int launches(struct run *run)
 		for (size_t i = 0; i < run->p->n; i++) {
 			const struct gnb_plan_cell *pc = &run->p->cells[i];
 			struct json_object *line = NULL;
+			double seconds, most;
 			int rc;
 
 			if (!pc->headline || gnb_results_has(run->r, pc->cell.name, k))
@@ -212,8 +232,8 @@ static int launches(struct run *run)
 				continue;
 			}
 			gnb_progress(run->finished, run->total, "re-launches", left(run));
-			/* A process costs about this much before it measures. */
-			rc = gnb_launch(run->o, pc, k, share(run) - 0.06, run->r->dir, &line);
+			seconds = share(run, &most) - START_S;
+			rc = gnb_launch(run->o, pc, k, seconds, most - START_S, run->r->dir, &line);
 			if (rc == -EINTR)
 				return 0;
 			if (rc) {

@@ -17,6 +17,13 @@
 #define ROUNDS_WANTED 200
 #define COUNT_TRIES   20
 
+/* A cell may end after this share of its time if its A/A interval is narrow then, and goes on
+ * beyond its time, as far as others left some, while it is wide. */
+#define QUIET_SHARE    0.4
+#define QUIET_WIDTH    0.008
+#define QUIET_ROUNDS   100
+#define RESTLESS_WIDTH 0.018
+
 const char *const gnb_status_names[GNB_STATUSES] = { "ok", "skipped", "error", "unstable",
 						     "timeout" };
 volatile sig_atomic_t gnb_signalled;
@@ -138,27 +145,6 @@ static int scale(struct gnb_measure *c, struct gnb_lane *l, uint64_t block_ns)
 	return 0;
 }
 
-static int rounds(struct gnb_measure *c)
-{
-	unsigned least = c->lim->repetitions ? c->lim->repetitions : GNB_ROUNDS_MIN;
-	struct gnb_outcome *o = c->o;
-	uint64_t t0 = gnb_now(), floor_ns = (uint64_t)(c->lim->min_time * 1e9) * (o->nlanes + 1);
-	int rc;
-
-	while (o->done < c->max && !gnb_measure_over(c)) {
-		uint64_t now = gnb_now(), each = o->done ? (now - t0) / o->done : 0;
-		bool over = now - c->begin + each > c->share_ns && now - t0 >= floor_ns;
-
-		/* Whom others leave no time gets twice the share, and then says so. */
-		if (over && (o->done >= least || now - c->begin > 2 * c->share_ns))
-			break;
-		rc = gnb_round(c);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
 /* Spans of a latency metric are few and their tails long: its figures are its percentiles, and the
  * cell is judged by them only if it has no other time. */
 static bool judged(const struct gnb_metric *m, unsigned i)
@@ -169,6 +155,67 @@ static bool judged(const struct gnb_metric *m, unsigned i)
 		if (!m[k].exact && !m[k].latency)
 			return false;
 	return true;
+}
+
+/* The widest A/A interval of the metrics that the cell is judged by; 0 if there is none. */
+static double widest(const struct gnb_measure *c)
+{
+	const struct gnb_metric *m = c->bench->metrics;
+	double w = 0;
+
+	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
+		struct gnb_estimate e;
+
+		if (!judged(m, i))
+			continue;
+		e = gnb_outcome_self(c->o, i);
+		if (e.n && !(e.hi - e.lo <= w))
+			w = e.hi - e.lo;
+	}
+	return w;
+}
+
+/*
+ * Is the cell's time up? A quiet cell leaves some of its share to the restless ones. The decision
+ * looks at how wide the interval is, never at where it lies, so it does not favour a result.
+ */
+static bool enough(struct gnb_measure *c, uint64_t now, uint64_t each)
+{
+	uint64_t spent = now - c->begin + each;
+	bool look = c->o->done >= c->look_at;
+	double w;
+
+	if (spent < (uint64_t)((double)c->share_ns * QUIET_SHARE) || spent > c->most_ns || !look)
+		return spent > c->most_ns;
+	c->look_at = c->o->done + c->o->done / 8 + 1;
+	w = widest(c);
+	return spent < c->share_ns ? w <= QUIET_WIDTH && c->o->done >= QUIET_ROUNDS
+				   : w <= RESTLESS_WIDTH;
+}
+
+static int rounds(struct gnb_measure *c)
+{
+	unsigned least = c->lim->repetitions ? c->lim->repetitions : GNB_ROUNDS_MIN;
+	struct gnb_outcome *o = c->o;
+	uint64_t t0 = gnb_now(), floor_ns = (uint64_t)(c->lim->min_time * 1e9) * (o->nlanes + 1);
+	int rc;
+
+	while (o->done < c->max && !gnb_measure_over(c)) {
+		uint64_t now = gnb_now(), each = o->done ? (now - t0) / o->done : 0;
+		bool over = now - t0 >= floor_ns;
+
+		/* Whom others leave no time gets more than the share, and then says so. */
+		if (over && o->done < least)
+			over = now - c->begin > c->most_ns && o->dropped > least;
+		else if (over)
+			over = enough(c, now, each);
+		if (over)
+			break;
+		rc = gnb_round(c);
+		if (rc)
+			return rc;
+	}
+	return 0;
 }
 
 static void judge(struct gnb_measure *c)
@@ -271,6 +318,7 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 	o->cfg = pc->cell.machine;
 	snprintf(o->perf.reason, sizeof(o->perf.reason), "not measured");
 	c.share_ns = (uint64_t)(lim->seconds * 1e9);
+	c.most_ns = lim->most > lim->seconds ? (uint64_t)(lim->most * 1e9) : c.share_ns;
 	c.timeout_ns = (uint64_t)(lim->timeout * 1e9);
 	c.max = lim->repetitions > GNB_ROUNDS_MAX ? lim->repetitions : GNB_ROUNDS_MAX;
 	/* The same cell draws the same lots: a run can be repeated. */

@@ -33,6 +33,12 @@ static bool allowed(const struct hv_domain *d, unsigned cmd)
 	}
 }
 
+/* Operations of one structure that look at the count before they look at the buffer. */
+static bool wants_one(unsigned cmd)
+{
+	return cmd == GNTTABOP_setup_table || cmd == GNTTABOP_query_size || cmd == GNTTABOP_get_status_frames;
+}
+
 static size_t op_size(unsigned cmd)
 {
 	switch (cmd) {
@@ -107,6 +113,9 @@ long hv_grant_table_op(struct hv_vcpu *cur, unsigned cmd, void *uop, unsigned co
 		goto out;
 	rc = -ENOSYS;
 	if (!allowed(cur->d, cmd))
+		goto out;
+	rc = -EINVAL;
+	if (wants_one(cmd) && count != 1)
 		goto out;
 	rc = -EFAULT;
 	if (!hv_guest_handle_okay(cur->d, uop, array ? count : 1, op_size(cmd)))

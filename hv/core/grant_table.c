@@ -169,13 +169,12 @@ void *hv_grant_physmap_frame(struct hv_vcpu *cur, struct hv_domain *d, unsigned 
 
 	/* gnttab_get_shared_frame_mfn() and gnttab_get_status_frame_mfn(). */
 	if (status) {
+		/* Status frame idx comes with a whole group of grant frames, or not at all. */
+		uint64_t want = ((uint64_t)idx + 1) * (HV_STATUS_PER_PAGE / HV_V2_PER_PAGE);
+
 		if (gt->version == 2 && idx < hv_status_frames(gt->max_frames)) {
-			if (idx >= gt->nr_status)
-				hv_grant_grow(cur, gt, (idx + 1) * (unsigned)(HV_STATUS_PER_PAGE / HV_V2_PER_PAGE) >
-								       gt->max_frames ?
-							       gt->max_frames :
-							       (idx + 1) * (unsigned)(HV_STATUS_PER_PAGE /
-										      HV_V2_PER_PAGE));
+			if (idx >= gt->nr_status && want <= gt->max_frames)
+				hv_grant_grow(cur, gt, (unsigned)want);
 			if (idx < gt->nr_status)
 				p = gt->status[idx];
 		}

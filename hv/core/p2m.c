@@ -68,7 +68,15 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
 	/* EPT: a flush is needed only if something was there (ept_set_entry()). */
 	if (old & HV_PTE_PRESENT)
 		d->p2m.need_flush = true;
-	return hv_iommu_p2m_changed(cur, d, gfn, order, old, e);
+	rc = hv_iommu_p2m_changed(cur, d, gfn, order, old, e);
+	if (rc) {
+		/* No memory for the IOMMU's tables: undone, which takes none. Xen crashes a guest here. */
+		uint64_t now;
+
+		hv_pt_set(cur, &d->p2m.pt, gfn, order, old, &now);
+		d->p2m.need_flush = true;
+	}
+	return rc;
 }
 
 struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)

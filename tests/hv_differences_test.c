@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One case for each listed difference from Xen 4.17 (docs/design.md), by its number there. */
+#include "hv_fixture.h"
+
+static struct fx_opts pv(void)
+{
+	return (struct fx_opts){ .granter = { .guest = HV_GUEST_PV }, .mapper = { .guest = HV_GUEST_PV } };
+}
+
+static struct fx_opts translated(void)
+{
+	return (struct fx_opts){ .granter = { .guest = HV_GUEST_TRANSLATED },
+				 .mapper = { .guest = HV_GUEST_TRANSLATED } };
+}
+
+static int copy(struct fx *f, struct gnttab_copy *op, unsigned n)
+{
+	memcpy(f->margs + 8192, op, n * sizeof(*op));
+	long rc = hv_grant_table_op(f->mv, GNTTABOP_copy, f->margs + 8192, n);
+	memcpy(op, f->margs + 8192, n * sizeof(*op));
+	return (int)rc;
+}
+
+static struct gnttab_copy from_ref(struct fx *f, unsigned ref)
+{
+	struct gnttab_copy op = { .len = 16, .flags = GNTCOPY_source_gref };
+
+	op.source.u.ref = ref;
+	op.source.domid = hv_domain_id(f->g);
+	op.dest.u.gmfn = hv_guest_frame(f->m, 1);
+	op.dest.domid = DOMID_SELF;
+	return op;
+}
+
+static void no_sub_page_or_transitive(void)
+{
+	struct fx_opts o = translated();
+	struct gnttab_copy op;
+	struct fx f;
+
+	o.version = 2;
+	fx_open(&f, o);
+	fx_entry(&f, 8, GTF_permit_access | GTF_sub_page, hv_domain_id(f.m), hv_guest_frame(f.g, 0));
+	op = from_ref(&f, 8);
+	copy(&f, &op, 1);
+	ok(op.status == GNTST_general_error, "1: copy from a sub-page entry is refused (%d)", op.status);
+	fx_entry(&f, 8, GTF_transitive, hv_domain_id(f.m), 0);
+	op = from_ref(&f, 8);
+	copy(&f, &op, 1);
+	ok(op.status == GNTST_general_error, "1: copy from a transitive entry is refused (%d)", op.status);
+	ok(!fx_check(&f, true), "1: invariants");
+	fx_close(&f);
+}
+
+static void no_transfer(void)
+{
+	struct fx f;
+
+	fx_open(&f, pv());
+	ok(hv_grant_table_op(f.mv, GNTTABOP_transfer, f.margs, 1) == -EOPNOTSUPP, "2: transfer is -EOPNOTSUPP");
+	ok(hv_grant_table_op(f.mv, GNTTABOP_unmap_and_replace, f.margs, 1) == -ENOSYS,
+	   "2: unmap_and_replace is -ENOSYS");
+	ok(hv_grant_table_op(f.mv, GNTTABOP_cache_flush, f.margs, 1) == -ENOSYS, "2: cache_flush is -ENOSYS");
+	fx_close(&f);
+	fx_open(&f, translated());
+	ok(hv_grant_table_op(f.mv, GNTTABOP_transfer, f.margs, 1) == -ENOSYS,
+	   "2: transfer by a translated guest is -ENOSYS, as in Xen");
+	fx_close(&f);
+}
+
+static void grant_frames_stay(void)
+{
+	uint64_t frame;
+	struct fx f;
+
+	fx_open(&f, translated());
+	fx_frame(&f, 0, false);
+	fx_entry(&f, 8, GTF_permit_access, hv_domain_id(f.m), HV_GFN_GRANT_BASE);
+	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_bad_page, "3: a grant frame cannot be granted (GFN)");
+	fx_close(&f);
+	fx_open(&f, pv());
+	fx_grow(&f, 1);
+	memcpy(&frame, f.gargs + 4096, 8);
+	fx_entry(&f, 8, GTF_permit_access, hv_domain_id(f.m), frame);
+	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_bad_page, "3: a grant frame cannot be granted (MFN)");
+	ok(!fx_check(&f, true), "3: invariants");
+	fx_close(&f);
+}
+
+static void map_over_flushes(void)
+{
+	uint64_t before;
+	uint8_t value = 0;
+	uint32_t h;
+	struct fx f;
+
+	fx_open(&f, pv());
+	fx_grant(&f, 8, 0, false);
+	fx_grant(&f, 9, 1, false);
+	fx_fill(&f, 0, 0x11);
+	fx_fill(&f, 1, 0x22);
+	fx_map(&f, 8, 0, GNTMAP_host_map, &h);
+	fx_peek(&f, 0, &value);
+	before = hv_vcpu_counters(f.mv)->flushes;
+	ok(fx_map(&f, 9, 0, GNTMAP_host_map, NULL) == GNTST_okay &&
+		   hv_vcpu_counters(f.mv)->flushes == before + 1,
+	   "4: mapping over a PV mapping flushes once");
+	fx_peek(&f, 0, &value);
+	ok(value == 0x22, "4: and the new page is seen (%#x)", value);
+	ok(!fx_check(&f, true), "4: invariants");
+	fx_close(&f);
+}
+
+static void giving_up_flushes(void)
+{
+	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
+	struct fx_opts o = translated();
+	uint64_t before;
+	struct fx f;
+
+	o.host.audit = true;
+	fx_open(&f, o);
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(f.margs + 4096));
+	*(uint64_t *)(f.margs + 4096) = hv_guest_frame(f.m, 5);
+	memcpy(f.margs, &r, sizeof(r));
+	hv_guest_access(f.mv, 5ull << 12, 0, &before, 8, false);
+	before = hv_vcpu_counters(f.mv)->flushes;
+	ok(hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == 1 &&
+		   hv_vcpu_counters(f.mv)->flushes == before + 1 && !hv_host_violation(f.host),
+	   "5: a page given up is flushed before it is free");
+	ok(!fx_check(&f, true), "5: invariants");
+	fx_close(&f);
+}
+
+static void version_is_compared_again(void)
+{
+	struct gnttab_set_version v = { .version = 2 };
+	uint64_t before;
+	struct fx f;
+
+	fx_open(&f, pv());
+	before = hv_vcpu_counters(f.gv)->pcpu_writes;
+	ok(!fx_gop(&f, GNTTABOP_set_version, &v, sizeof(v)) && v.version == 2 &&
+		   hv_vcpu_counters(f.gv)->pcpu_writes == before + 1,
+	   "6: a change takes the table's lock for writing");
+	ok(!fx_gop(&f, GNTTABOP_set_version, &v, sizeof(v)) && hv_vcpu_counters(f.gv)->pcpu_writes == before + 1,
+	   "6: no change takes no lock, as in Xen; the race between is what the second look closes");
+	fx_close(&f);
+}
+
+static void frames_are_ones_own(void)
+{
+	struct gnttab_copy op[2];
+	struct fx f;
+
+	fx_open(&f, pv());
+	fx_grant(&f, 8, 0, false);
+	op[0] = from_ref(&f, 8);
+	op[1] = op[0];
+	op[1].flags = 0;
+	op[1].source.u.gmfn = hv_guest_frame(f.g, 7);
+	copy(&f, op, 2);
+	ok(op[0].status == GNTST_okay && op[1].status == GNTST_permission_denied,
+	   "7: a frame of another domain is refused in every operation (%d, %d)", op[0].status, op[1].status);
+	ok(!fx_check(&f, true), "7: invariants");
+	fx_close(&f);
+}
+
+static void flush_as_ept(void)
+{
+	uint64_t before;
+	uint32_t h = 0;
+	struct fx f;
+
+	fx_open(&f, translated());
+	fx_grant(&f, 8, 0, false);
+	before = hv_vcpu_counters(f.mv)->flushes;
+	fx_map(&f, 8, 0, GNTMAP_host_map, &h);
+	ok(hv_vcpu_counters(f.mv)->flushes == before, "8: mapping into a hole does not flush");
+	fx_unmap(&f, h, 0, 0);
+	ok(hv_vcpu_counters(f.mv)->flushes == before + 1, "8: unmapping flushes once");
+	fx_close(&f);
+}
+
+static void no_mmio(void)
+{
+	struct fx f;
+
+	fx_open(&f, pv());
+	fx_entry(&f, 8, GTF_permit_access, hv_domain_id(f.m), 0xfee00);
+	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_bad_page, "9: a frame outside RAM is bad_page");
+	fx_close(&f);
+}
+
+static void release_in_one_go(void)
+{
+	struct fx_opts o = translated();
+	struct fx f;
+
+	o.host.preempt_every = 1;
+	fx_open(&f, o);
+	for (unsigned i = 0; i < 100; i++) {
+		fx_grant(&f, 8 + i, i, false);
+		fx_map(&f, 8 + i, i, GNTMAP_host_map, NULL);
+	}
+	hv_domain_kill(f.m);
+	f.m = f.g;
+	ok(!(*fx_use_word(&f, 8) & (GTF_reading | GTF_writing)) && !fx_check(&f, true),
+	   "10: a dead mapper's grants are free at once");
+	fx_close(&f);
+}
+
+int main(void)
+{
+	no_sub_page_or_transitive();
+	no_transfer();
+	grant_frames_stay();
+	map_over_flushes();
+	giving_up_flushes();
+	version_is_compared_again();
+	frames_are_ones_own();
+	flush_as_ept();
+	no_mmio();
+	release_in_one_go();
+	return tap_done();
+}

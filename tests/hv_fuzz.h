@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fuzz harness of hv: what its parts share. One input is one host with up to four domains and a sequence
+ * of guest actions; everything is decided by the input's bytes, so that a file replays what it found.
+ */
+#ifndef HV_FUZZ_H
+#define HV_FUZZ_H
+
+#include <hv/hv.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+#include <xen/memory.h>
+
+#include "grant.h"
+#include "p2m.h"
+#include "pv.h"
+
+#define FZ_DOMAINS 4
+#define FZ_PAGES 20
+#define FZ_ARGS 3
+#define FZ_RAM (FZ_PAGES + FZ_ARGS)
+#define FZ_SLOTS 32
+#define FZ_HANDLES 512
+#define FZ_REFS 64 /* references 8.. that a well-behaved guest uses */
+#define FZ_DATA 64 /* where data begins in a page: its tag is before */
+#define FZ_CHECK_EVERY 2048
+
+/* At the start of every page of RAM. No write of the harness, by whatever path, reaches it. */
+struct fz_tag {
+	uint32_t magic;
+	uint32_t serial; /* of the domain: numbers are reused, serials are not */
+	uint64_t mfn;
+};
+#define FZ_MAGIC 0x7a6147u
+
+enum fz_state {
+	FZ_HOLE,    /* not mapped: an access must fail */
+	FZ_MAPPED,  /* an access must succeed and find this tag */
+	FZ_UNKNOWN, /* something the harness does not follow */
+};
+
+struct fz_place {
+	enum fz_state state;
+	bool rw, tagged;
+	bool ram; /* the domain's own, not a grant's */
+	uint32_t serial;
+	uint64_t mfn;
+};
+
+struct fz_handle {
+	uint16_t flags; /* GNTMAP_*; 0: not live */
+	bool self;
+	uint64_t addr, dev;
+};
+
+struct fz_dom {
+	struct hv_domain *d;
+	struct hv_vcpu *v[2];
+	unsigned id;
+	uint32_t serial;
+	bool translated;
+	bool lost;   /* a PV mapping was overwritten while its handle lives */
+	bool doomed; /* and the page went with it: Xen crashes the domain when it touches that handle */
+	enum hv_iommu_mode iommu;
+	uint8_t *args;
+	size_t args_bytes;
+	uint64_t frame[FZ_PAGES]; /* names of its RAM pages; HV_INVALID: given up */
+	struct fz_place place[FZ_SLOTS + FZ_RAM];
+	struct fz_handle handle[FZ_HANDLES];
+	struct {
+		int to; /* -1: not published */
+		bool ro;
+	} pub[FZ_REFS];
+};
+
+struct fz_stats {
+	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes, second_reads;
+};
+
+struct fz {
+	const uint8_t *in, *end;
+	bool hostile;
+	struct hv_host *host;
+	struct fz_dom dom[FZ_DOMAINS];
+	uint32_t serials;
+	unsigned since_check;
+};
+
+extern struct fz fz;
+extern struct fz_stats fz_stats;
+
+/* ---- the input (hv_fuzz.c) ---- */
+
+static inline bool fz_done(void)
+{
+	return fz.in >= fz.end;
+}
+
+static inline uint8_t fz_u8(void)
+{
+	return fz.in < fz.end ? *fz.in++ : 0;
+}
+
+static inline uint32_t fz_u32(void)
+{
+	uint32_t a = fz_u8(), b = fz_u8();
+
+	return a | b << 8 | (uint32_t)fz_u8() << 16 | (uint32_t)fz_u8() << 24;
+}
+
+static inline uint64_t fz_u64(void)
+{
+	uint64_t lo = fz_u32();
+
+	return lo | (uint64_t)fz_u32() << 32;
+}
+
+/* Hostile guests do the odd thing once in so often. */
+static inline bool fz_odd(unsigned one_in)
+{
+	return fz.hostile && fz_u8() % one_in == 0;
+}
+
+/* A violated invariant: says why and does not return. */
+void fz_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+/* Forget which words were read: a new hypercall begins. */
+void fz_forget_reads(void);
+/* One whole input. */
+void fz_run(const uint8_t *data, size_t size);
+
+/* ---- domains and the oracle (hv_fuzz_state.c) ---- */
+
+void fz_make_host(void);
+void fz_create(void);
+void fz_kill(struct fz_dom *m);
+/* Domains with lost handles end before a page that they may still name can go. */
+void fz_settle(void);
+void fz_end(void);
+void fz_check(void);
+/* After every hypercall: counts it, looks for violations, removes a crashed caller. False if it crashed. */
+bool fz_after(struct fz_dom *m);
+
+struct fz_dom *fz_live(void); /* some live domain */
+struct fz_dom *fz_by_id(unsigned id);
+struct hv_vcpu *fz_vcpu(struct fz_dom *m);
+struct fz_tag *fz_page_tag(uint64_t mfn);
+void fz_tag_page(const struct fz_dom *m, uint64_t mfn);
+bool fz_tag_good(const struct fz_tag *t);
+
+/* The machine frame that the domain's own name for a frame means now, or HV_INVALID. */
+uint64_t fz_translate(const struct fz_dom *m, uint64_t frame);
+/* What an operation of m on that reference may reach: the frame, or HV_INVALID if it must fail. */
+uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t ref, bool readonly, bool map);
+/* The place that an address (or, with contains_pte, an entry) names, or NULL. */
+struct fz_place *fz_find(struct fz_dom *m, uint64_t addr, unsigned flags);
+uint64_t fz_slot_addr(const struct fz_dom *m, unsigned slot, unsigned flags);
+
+/* ---- actions (hv_fuzz_ops.c, hv_fuzz_mem.c) ---- */
+
+void fz_map(void);
+void fz_unmap(void);
+void fz_copy(void);
+void fz_table_op(void);
+void fz_raw_call(void);
+void fz_write_entry(void);
+void fz_write_status(void);
+void fz_access(void);
+void fz_device(void);
+void fz_physmap(void);
+void fz_decrease(void);
+void fz_populate(void);
+
+#endif
