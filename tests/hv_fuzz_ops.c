@@ -185,8 +185,10 @@ void fz_map(void)
 
 	for (unsigned i = 0; i < n; i++) {
 		known[i] = map_args(m, &in[i], &taken, &expect[i]);
-		/* Its own frames may have moved by then. */
+		/* By then its own frames may have moved, and what an entry read a second time says is open. */
 		known[i] &= !i || !m->translated || in[i].dom != m->id;
+		for (unsigned k = 0; k < i; k++)
+			known[i] &= in[k].ref != in[i].ref || in[k].dom != in[i].dom;
 		u[i] = in[i];
 		u[i].status = 77;
 	}
