@@ -100,6 +100,11 @@ $(B)/tests/%_test: $(B)/tests/%_test.o $(filter-out $(B)/bench/driver/main.o,$(B
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(BENCH_LIBS)
 
+# What the claims run under callgrind.
+$(B)/tests/tools/%: tests/tools/%.c tests/hv_fixture.h tests/tap.h $(B)/libhv.a
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(HV_INC) -o $@ $< $(B)/libhv.a -pthread
+
 # Rewritten only when it changes, so that a new commit does not rebuild everything twice.
 $(B)/version.h: FORCE
 	$(Q)mkdir -p $(@D)
@@ -134,8 +139,10 @@ check:
 # Every published figure, measured anew. CLAIMS=name for one.
 claims:
 	@scripts/bootstrap
-	@$(MAKE) -j$(JOBS) --no-print-directory all
-	@scripts/claims $(CLAIMS)
+	@$(MAKE) -j$(JOBS) --no-print-directory all claims-programs
+	@B=$(B) scripts/claims $(CLAIMS)
+.PHONY: claims-programs
+claims-programs: $(B)/tests/hv_counts_test $(B)/tests/tools/insn
 
 # The unit tests again, under a sanitizer.
 asan:

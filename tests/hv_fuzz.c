@@ -78,7 +78,7 @@ uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size)
 static void fail_alloc(void)
 {
 	if (fz.hostile)
-		hv_host_fail_alloc(fz.host, fz_u8() % 16);
+		hv_host_fail_alloc(fz.host, fz_u8() % 8);
 }
 
 static void end_one(void)
@@ -131,6 +131,8 @@ void fz_run(const uint8_t *data, size_t size)
 			live += fz.dom[i].d != NULL;
 		if (live < 2) {
 			fz_create();
+		} else if (b == 254 && fz.hostile) {
+			fail_alloc();
 		} else if (b == 255) {
 			/* Seldom: a domain costs as much as hundreds of hypercalls. */
 			switch (fz_u8() & 7) {
@@ -192,6 +194,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fz_run(data, size);
 	return 0;
 }
+
+#ifdef HV_MUTANT
+/* Built with every mutant (hv_mutant_now.h): the environment chooses. */
+int hv_mutant_now;
+
+__attribute__((constructor)) static void choose(void)
+{
+	const char *e = getenv("HV_MUTANT");
+
+	hv_mutant_now = e ? atoi(e) : 0;
+}
+#endif
 
 #ifndef HV_LIBFUZZER
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));

@@ -370,7 +370,8 @@ void fz_copy(void)
 	if (!rc && n == 1 && u->status == GNTST_okay && src_known && dst_known) {
 		fz_stats.copies_ok++;
 		if (src == HV_INVALID || dst == HV_INVALID)
-			fz_fail("d%u copied what it had no right to", m->id);
+			fz_fail("d%u copied from frame %#lx to %#lx: it had no right to one of them", m->id,
+				(unsigned long)src, (unsigned long)dst);
 		t = (struct fz_tag *)((uint8_t *)fz_page_tag(dst) + in.dest.offset);
 		if (!in.source.offset && in.len >= sizeof(*t) && fz_tag_good(&was) && memcmp(t, &was, sizeof(was)))
 			fz_fail("d%u copied from frame %#lx, and something else arrived", m->id, (unsigned long)src);

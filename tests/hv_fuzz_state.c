@@ -62,6 +62,7 @@ uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t r
 	const struct hv_active *act;
 	uint16_t flags, domid, type;
 	uint64_t frame;
+	bool open;
 
 	if (ref >= hv_nr_entries(gt))
 		return HV_INVALID;
@@ -75,10 +76,14 @@ uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t r
 		domid = hv_entry_v2(gt, ref)->hdr.domid;
 		frame = hv_entry_v2(gt, ref)->full_page.frame;
 	}
-	if (!readonly && (flags & GTF_readonly) && !(act->pin & HV_PIN_WRITE_MASK))
+	/* A copy of version 2 looks at the type once more before the check that counts, as Xen does. */
+	open = fz.hostile && !map && gt->version == 2;
+	if (!readonly && (flags & GTF_readonly) && !(act->pin & HV_PIN_WRITE_MASK) && !open)
 		return HV_INVALID;
 	if (act->pin)
 		return act->domid == m->id ? act->mfn : HV_INVALID;
+	if (open)
+		return fz_translate(x, frame);
 	type = flags & (GTF_type_mask | (map ? GTF_sub_page : 0));
 	if (type != GTF_permit_access || domid != m->id)
 		return HV_INVALID;
@@ -188,6 +193,9 @@ void fz_create(void)
 	m->translated = c.guest == HV_GUEST_TRANSLATED;
 	m->iommu = c.iommu;
 	fill(m, c.vcpus);
+	/* Most tables are made by a domain's first operations. */
+	if (fz_odd(4))
+		hv_host_fail_alloc(fz.host, 1 + fz_u8() % 8);
 }
 
 static void end(struct fz_dom *m)
@@ -236,6 +244,7 @@ bool fz_after(struct fz_dom *m)
 	if (!fz.hostile)
 		fz_fail("a well-behaved domain was crashed");
 	fz_stats.crashes++;
+	fz_check();
 	fz_kill(m);
 	return false;
 }

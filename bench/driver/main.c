@@ -161,11 +161,12 @@ static int measure(const struct gnb_target *t, int argc, char **argv)
 	char err[1024];
 	int rc;
 
-	if (gnb_results_lock(&results, &opts, err, sizeof(err)))
-		return die(GNB_EXIT_FAIL, err);
+	/* A wrong --pin is found before anything is made on the disk. */
 	rc = gnb_topo_init(opts.pin, err, sizeof(err));
 	if (rc)
 		return die(rc == -EINVAL ? GNB_EXIT_USAGE : GNB_EXIT_FAIL, err);
+	if (gnb_results_lock(&results, &opts, err, sizeof(err)))
+		return die(GNB_EXIT_FAIL, err);
 	catch_signals();
 	rc = opts.resume ? gnb_results_resume(&results, &opts, &plan, t, err, sizeof(err))
 			 : gnb_results_create(&results, &opts, &plan, t, gnb_budget(&opts, &plan),

@@ -183,6 +183,8 @@ static struct json_object *meta(const struct gnb_options *o)
 		char *key = strndup(o->meta[i], (size_t)(eq - o->meta[i]));
 		struct json_object *clean = gnb_json_string(key);
 
+		if (o->anonymize && *gnb_env_host())
+			gnb_json_replace(clean, gnb_env_host(), "anon");
 		if (clean)
 			ADD(m, json_object_get_string(clean), gnb_json_string(eq + 1));
 		json_object_put(clean);

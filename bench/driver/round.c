@@ -140,6 +140,7 @@ int gnb_round(struct gnb_measure *c)
 		order[i] = order[j];
 		order[j] = i;
 		gnb_lane_round_begin(&o->lanes[i]);
+		o->lanes[i].side.round = o->done;
 	}
 	for (unsigned i = 0; !rc && i < n; i++)
 		rc = lane_round(c, &o->lanes[order[i]]);

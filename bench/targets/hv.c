@@ -73,7 +73,8 @@ static int make_host(struct gnb_machine *m)
 	const struct gnb_machine_config *c = &m->cfg;
 	struct hv_host_config h = {
 		.nr_cpus = c->host_cpus,
-		.heap_pages = 8192 + 8 * c->max_grant_frames,
+		.heap_pages = (c->prefault ? 256 : 8192) + 8 * c->max_grant_frames,
+		.prefault = c->prefault,
 		.ram_pages = c->granter_pages + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES + c->map_slots / 512,
 		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
 		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,

@@ -168,6 +168,13 @@ static int pv_leaf(uint64_t vpn, unsigned order, uint64_t e, void *arg)
 	return c->rc;
 }
 
+static void count_table(struct hv_page *pg, void *arg)
+{
+	struct check *c = arg;
+
+	c->types[hv_page_mfn(c->host, pg)]++;
+}
+
 static void check_mappings(struct check *c)
 {
 	struct hv_domain *d = c->d;
@@ -181,6 +188,7 @@ static void check_mappings(struct check *c)
 				     (unsigned long)m);
 	} else {
 		hv_pt_each(c->host, &d->pv, pv_leaf, c);
+		hv_pv_each_table(d, count_table, c);
 		for (uint64_t i = 0; i < d->map_slots; i += 512) {
 			uint64_t vpn = (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i;
 			uint64_t *l1 = hv_pt_slot(&c->host->toolstack, &d->pv, vpn, false);

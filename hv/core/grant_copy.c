@@ -29,7 +29,8 @@ static void release_grant(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t
 	act = hv_active_acquire(cur, rgt, ref);
 	if (ref < hv_nr_entries(rgt))
 		status = hv_use_word(rgt, ref);
-	act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
+	if (!hv_mutant(COPY_LEAK))
+		act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
 	hv_grant_reduce_status(cur, act, status, readonly);
 	hv_active_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);

@@ -15,7 +15,7 @@ int hv_grant_create_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, un
 	if ((flags & ~GNTMAP_readonly) != GNTMAP_host_map)
 		return GNTST_general_error;
 	return hv_p2m_add_page(cur, cur->d, addr >> HV_PAGE_SHIFT, mfn,
-			       flags & GNTMAP_readonly ? HV_P2M_GRANT_RO : HV_P2M_GRANT_RW) ?
+			       flags & GNTMAP_readonly && !hv_mutant(RO_IS_RW) ? HV_P2M_GRANT_RO : HV_P2M_GRANT_RW) ?
 		       GNTST_general_error :
 		       GNTST_okay;
 }
@@ -81,6 +81,12 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 			act->trans_domain = rd;
 			act->trans_gref = op->ref;
 		}
+	}
+	if (hv_mutant(NO_LATCH) && act->pin) {
+		uint64_t frame = hv_entry_frame(cur, rgt, op->ref);
+
+		if (hv_grant_get_frame(cur, rd, frame, pg) == GNTST_okay)
+			act->mfn = hv_page_mfn(cur->host, *pg);
 	}
 	act->pin += incr;
 	*mfn = act->mfn;

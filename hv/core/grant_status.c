@@ -56,6 +56,8 @@ static int set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *status
 	hv_store(status, (uint16_t)(hv_load(status) | GTF_reading | (readonly ? 0 : GTF_writing)));
 	/* The guest must see the mark before the entry is looked at again. */
 	hv_mb(cur);
+	if (hv_mutant(NO_RECHECK))
+		return GNTST_okay;
 	c.raw = hv_guest_read(cur, header);
 	if (!act->pin) {
 		if (!usable_v2(c, mask, map, ldom) || (!readonly && (c.flags & GTF_readonly))) {

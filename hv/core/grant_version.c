@@ -38,6 +38,8 @@ static void save(struct hv_vcpu *cur, struct hv_grant_table *gt, struct reserved
 		uint32_t header = hv_guest_read(cur, hv_entry_header(gt, i));
 
 		r[i] = (struct reserved){ 0 };
+		if (hv_mutant(DROP_RESERVED))
+			continue;
 		/* To version 1 only plain access survives; from it everything does. */
 		if (gt->version == 2 && (header & GTF_type_mask) != GTF_permit_access)
 			continue;

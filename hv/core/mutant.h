@@ -24,6 +24,11 @@ enum hv_mutants {
 	HV_MUTANT_HANDLE_REUSE,	     /* a handle is freed while its device half lives */
 	HV_MUTANT_NO_ENTRY_LOCK,     /* unmap does not take the active entry's lock */
 	HV_MUTANT_COUNT_OFF,	     /* one lock too many per map: counts must differ */
+	HV_MUTANT_NO_LATCH,	     /* a repeated map looks at the entry's frame again */
+	HV_MUTANT_RO_IS_RW,	     /* a read-only mapping of a translated guest can be written */
+	HV_MUTANT_NO_RECHECK,	     /* version 2: the entry is not looked at again after it was marked */
+	HV_MUTANT_COPY_LEAK,	     /* a copy leaves its pin */
+	HV_MUTANT_DROP_RESERVED,     /* a change of version does not keep the reserved entries */
 	HV_NR_MUTANTS
 };
 

@@ -3,6 +3,32 @@
 #include "page.h"
 #include "tlb.h"
 
+static void each_table(const struct hv_host *host, const uint64_t *t, unsigned level,
+		       void (*fn)(struct hv_page *pg, void *arg), void *arg)
+{
+	fn(hv_page(host, hv_virt_to_mfn(host, t)), arg);
+	for (unsigned i = 0; level > 2 && i < 512; i++)
+		if (t[i] & HV_PTE_PRESENT)
+			each_table(host, hv_virt(host, hv_pte_mfn(t[i])), level - 1, fn, arg);
+}
+
+void hv_pv_each_table(const struct hv_domain *d, void (*fn)(struct hv_page *pg, void *arg), void *arg)
+{
+	if (d->pv.root)
+		each_table(d->host, d->pv.root, HV_PT_LEVELS, fn, arg);
+}
+
+static void get_table_type(struct hv_page *pg, void *cur)
+{
+	hv_get_type(cur, pg, HV_PGT_TABLE);
+}
+
+static void put_table_type(struct hv_page *pg, void *cur)
+{
+	if (hv_load(&pg->type_info) & HV_PGT_COUNT)
+		hv_put_type(cur, pg);
+}
+
 int hv_pv_init(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	int rc;
@@ -17,6 +43,9 @@ int hv_pv_init(struct hv_vcpu *cur, struct hv_domain *d)
 		if (!hv_get_type(cur, hv_page(cur->host, hv_virt_to_mfn(cur->host, l1)), HV_PGT_L1))
 			rc = -ENOMEM;
 	}
+	/* As long as they are tables, nobody gets to write them. */
+	if (!rc)
+		hv_pv_each_table(d, get_table_type, cur);
 	return rc;
 }
 
@@ -63,6 +92,7 @@ void hv_pv_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 		if (hv_load(&pg->type_info) & HV_PGT_COUNT)
 			hv_put_type(cur, pg);
 	}
+	hv_pv_each_table(d, put_table_type, cur);
 	d->pv.root = NULL;
 }
 

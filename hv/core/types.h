@@ -268,7 +268,6 @@ struct hv_host {
 	struct hv_host_config cfg;
 	struct hv_cpu *cpus;
 	uint8_t *directmap;
-	int memfd;
 	uint64_t nr_frames, first_ram; /* frames below first_ram are the hypervisor's */
 	struct hv_page *frames;
 	struct hv_spinlock heap_lock; /* free list of hypervisor frames */

@@ -73,6 +73,8 @@ struct gnb_side {
 	enum gnb_version version;
 	void *priv;    /* the benchmark's own */
 	bool counting; /* this round collects counts; its times are not used */
+	/* Number of the round, the same for every side in it: for work that differs from round to round. */
+	unsigned round;
 	bool quick;    /* --quick: work may be smaller, never different in kind */
 	struct gnb_meter meter[GNB_METRICS_MAX];
 	unsigned threads;			/* threads whose shares are set, or 0 */

@@ -62,7 +62,8 @@ struct hv_host_config {
 	enum hv_entry_model entry;
 	unsigned preempt_every; /* preempt a hypercall after so many checks; 0: never */
 	bool poison;		/* fill freed frames with HV_POISON */
-	bool audit;		/* check on every free that no TLB or IOTLB still reaches the frame */
+	bool audit;		/* check on every free that no TLB or IOTLB still reaches the frame; one thread only */
+	bool prefault;		/* fault hypervisor memory in now, not at its first use */
 	uint64_t seed;		/* for maptrack stealing; 0: 1 */
 };
 

@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hold the files of a run against docs/results.md.
+
+  schema.py CHECK DIR
+
+CHECK is one of those below. Prints what is wrong, one line each; exit 1 if anything is.
+"""
+import json
+import math
+import os
+import re
+import sys
+
+DOC = os.path.join(os.path.dirname(__file__), "../../docs/results.md")
+KINDS = {"ok", "skipped", "error", "unstable", "timeout"}
+
+
+def is_number(v):
+    return isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v)
+
+
+def is_type(v, kind):
+    """Does a value have a type as the document words it?"""
+    if " or " in kind:
+        return any(is_type(v, k) for k in kind.split(" or "))
+    if kind == "null":
+        return v is None
+    if kind in ("string", "strings"):
+        return isinstance(v, str)
+    if kind in ("number", "numbers"):
+        return is_number(v)
+    if kind == "bool":
+        return isinstance(v, bool)
+    if kind in ("object", "array"):
+        return isinstance(v, dict if kind == "object" else list)
+    if kind == "array of strings":
+        return isinstance(v, list) and all(isinstance(x, str) for x in v)
+    if kind == "object of strings":
+        return isinstance(v, dict) and all(isinstance(x, str) for x in v.values())
+    if kind.startswith("{"):
+        keys = [k.strip() for k in kind.strip("{}").split(",")]
+        return isinstance(v, dict) and sorted(v) == sorted(keys)
+    if kind.isdigit():
+        return v == int(kind)
+    raise SystemExit("docs/results.md: a type that is not known here: " + kind)
+
+
+def tables():
+    """{name: {key: type}}: the tables with a type column. "lo, hi | number" is two keys, "a, b, c | strings, number"
+    three; `noise` has a line of its own."""
+    out, last, name = {}, "", None
+    for line in open(DOC, encoding="utf-8"):
+        noise = re.match(r"`noise` .*: (\{.*\})", line)
+        if noise:
+            out["manifest.json"]["noise"] = noise.group(1)
+        elif line.startswith("## "):
+            last = line[3:].strip()
+        elif line.startswith("A row is "):
+            last = "row"
+        m = re.match(r"\| ([^|]+) \| ([^|]+) \| .*\|$", line)
+        if not m or m.group(1).startswith("---"):
+            continue
+        if m.group(1) == "key":
+            name = last
+            out[name] = {}
+            continue
+        keys, kinds = m.group(1).split(", "), m.group(2).split(", ")
+        if kinds[0] == "strings" and len(kinds) == 2:
+            kinds = ["string"] * (len(keys) - 1) + kinds[1:]
+        elif "{" in m.group(2) or len(kinds) != len(keys):
+            kinds = [m.group(2)] * len(keys)
+        out[name].update(zip(keys, kinds))
+    return out
+
+
+def fits(what, value, table):
+    for key in sorted(set(table) - set(value)):
+        yield "%s: %s is not there" % (what, key)
+    for key in sorted(set(value) - set(table)):
+        yield "%s: %s is not in the document" % (what, key)
+    for key, kind in table.items():
+        if key in value and not is_type(value[key], kind):
+            yield "%s: %s is %.60r, not %s" % (what, key, value[key], kind)
+
+
+def load(path, name):
+    with open(os.path.join(path, name), encoding="utf-8") as f:
+        return [json.loads(x) for x in f] if name.endswith("l") else json.load(f)
+
+
+def rows(path):
+    for c in load(path, "cells.jsonl"):
+        for r in c["rows"]:
+            yield "%s %d %s %s" % (c["cell"], c["launch"], r["version"], r["metric"]), c, r
+
+
+def manifest(path):
+    m = load(path, "manifest.json")
+    yield from fits("manifest", m, tables()["manifest.json"])
+    text = open(DOC, encoding="utf-8").read()
+    keys = re.search(r"environment\.before and \.after: (.*?); a value", text, re.S).group(1)
+    keys = [k.split(" ")[0] for k in re.split(r",\s+", re.sub(r"\s*[({][^)}]*[)}]", "", keys))]
+    for side in ("before", "after"):
+        env = m["environment"][side]
+        yield from ("%s: %s is not there" % (side, k) for k in keys if k not in env)
+        yield from ("%s: %s is not in the document" % (side, k) for k in env if k not in keys)
+    if not re.fullmatch("[0-9a-f]{64}", m["fingerprint"]):
+        yield "fingerprint: " + m["fingerprint"]
+    for key in ("started", "ended"):
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", m[key]):
+            yield "%s: %s" % (key, m[key])
+    yield from ("fingerprint_keys: %s is no key" % k for k in m["fingerprint_keys"]
+                if k not in m["environment"]["before"] and k not in m)
+    if set(m["counts"]) != KINDS:
+        yield "counts: %s" % m["counts"]
+
+
+def cells(path):
+    table, seen = tables()["cells.jsonl"], set()
+    for c in load(path, "cells.jsonl"):
+        what = "%s %s" % (c.get("cell"), c.get("launch"))
+        yield from fits(what, c, table)
+        if c["status"] not in KINDS:
+            yield "%s: status %s" % (what, c["status"])
+        if (c["status"] == "ok") != (not c["reason"]) and c["status"] != "ok":
+            yield "%s: %s without a reason" % (what, c["status"])
+        if c["status"] == "ok" and not c["rows"]:
+            yield what + ": ok without rows"
+        if c["status"] in ("skipped", "error", "timeout") and c["rows"]:
+            yield "%s: %s with rows" % (what, c["status"])
+        if not all(isinstance(v, str) for v in c["params"].values()):
+            yield what + ": params are not strings"
+        if c["cell"] != c["bench"] + "".join("/%s:%s" % p for p in c["params"].items()):
+            yield what + ": the name does not tell the params"
+        if what in seen:
+            yield what + ": twice"
+        seen.add(what)
+
+
+def row_checks(path):
+    table, n = tables()["row"], 0
+    for what, c, r in rows(path):
+        n += 1
+        yield from fits(what, r, table)
+        if r["better"] not in ("lower", "higher") or r["class"] not in ("X", "C"):
+            yield "%s: %s %s" % (what, r["better"], r["class"])
+        if r["lo"] is not None and not r["min"] <= r["lo"] <= r["value"] <= r["hi"] <= r["max"]:
+            yield "%s: %s %s %s %s %s" % (what, r["min"], r["lo"], r["value"], r["hi"], r["max"])
+        if r["class"] == "C" and (r["lo"] != r["value"] or r["hi"] != r["value"] or r["ratio"] or r["self"]):
+            yield what + ": exact, but with an interval or a ratio"
+        for key in ("ratio", "self"):
+            e = r[key]
+            if not e:
+                continue
+            keys = {"value", "lo", "hi", "level", "n"} | ({"to", "class"} if key == "ratio" else set())
+            if set(e) != keys or e["level"] != 0.99 or (key == "ratio" and e["class"] != "H"):
+                yield "%s: %s is %s" % (what, key, e)
+            if e["lo"] is not None and not e["lo"] <= e["value"] <= e["hi"]:
+                yield "%s: %s is %s" % (what, key, e)
+        if r["class"] == "X" and bool(r["ratio"]) == bool(r["self"]):
+            yield what + ": a time has either a ratio, or is the baseline's and has self"
+        if r["counts"] and not all(is_number(v) and v >= 0 for v in r["counts"].values()):
+            yield what + ": counts are not numbers"
+        if (r["counts"] is not None) != (r["ops_counted"] > 0):
+            yield "%s: counts of %s operations" % (what, r["ops_counted"])
+        if r["shares"] and abs(sum(r["shares"]) - 1) > 0.05:
+            yield "%s: shares are %s" % (what, r["shares"])
+    if n < 100:
+        yield "only %d rows" % n
+
+
+def read_histogram(path):
+    out = []
+    for line in open(path, encoding="ascii"):
+        if not line.startswith("#"):
+            value, share, count = line.split()
+            out.append((int(value), float(share), int(count)))
+    return out
+
+
+def histograms(path):
+    n = 0
+    for what, c, r in rows(path):
+        q = r["latency"]
+        if not q:
+            continue
+        n += 1
+        if set(q) != {"n", "min", "p50", "p90", "p99", "p99_9", "max", "file"}:
+            yield "%s: latency has %s" % (what, sorted(q))
+            continue
+        h = read_histogram(os.path.join(path, q["file"]))
+        if not h or any(a[0] >= b[0] or a[1] >= b[1] for a, b in zip(h, h[1:])):
+            yield what + ": values and shares do not rise"
+            continue
+        total, seen = sum(x[2] for x in h), 0
+        if total != q["n"] or any(x[2] <= 0 for x in h):
+            yield "%s: %d samples in the file, %d in the row" % (what, total, q["n"])
+        for value, share, count in h:
+            seen += count
+            if abs(share - seen / total) > 1e-6:
+                yield "%s: share %g at %d, counted %g" % (what, share, value, seen / total)
+        # A value stands for its bucket, 1/32 wide.
+        if not (q["min"] <= h[0][0] <= q["min"] * 33 / 32 + 1 and h[-1][0] == q["max"]):
+            yield "%s: from %d to %d, the row says %d to %d" % (what, h[0][0], h[-1][0], q["min"], q["max"])
+        for key, part in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99_9", 0.999)):
+            rank, seen, want = math.ceil(part * total * (1 - 1e-13)), 0, None
+            for value, _, count in h:
+                seen += count
+                if seen >= rank:
+                    want = min(value, q["max"])
+                    break
+            if q[key] != want:
+                yield "%s: %s is %s, by the file %s" % (what, key, q[key], want)
+    if n < 4:
+        yield "only %d rows with a histogram" % n
+
+
+def benchmark(path):
+    d, names = load(path, "benchmark.json"), set()
+    context = ("date", "host_name", "executable", "num_cpus", "mhz_per_cpu", "cpu_scaling_enabled", "caches",
+               "library_build_type")
+    yield from ("context: %s is not there" % k for k in context if k not in d["context"])
+    if sorted(d) != ["benchmarks", "context"] or not d["benchmarks"]:
+        yield "keys %s" % sorted(d)
+    for b in d["benchmarks"]:
+        if b["name"] in names:
+            yield b["name"] + ": twice"
+        names.add(b["name"])
+        kinds = {"name": str, "run_name": str, "run_type": str}
+        if b.get("error_occurred"):
+            kinds.update(error_message=str)
+        else:
+            kinds.update(repetitions=int, repetition_index=int, threads=int, iterations=int, real_time=(int, float),
+                         cpu_time=(int, float), time_unit=str)
+        for key, kind in kinds.items():
+            if not isinstance(b.get(key), kind) or isinstance(b.get(key), bool):
+                yield "%s: %s is %r" % (b["name"], key, b.get(key))
+        yield from ("%s: %s is %r" % (b["name"], k, v) for k, v in b.items() if k not in kinds
+                    and k != "error_occurred" and not is_number(v))
+    times = {"%s/%s/%s" % (c["cell"], r["version"], r["metric"]): r["value"] for _, c, r in rows(path)
+             if c["launch"] == 0 and c["status"] == "ok" and r["unit"].startswith("ns/")}
+    have = {b["name"]: b["real_time"] for b in d["benchmarks"] if not b.get("error_occurred")}
+    if set(times) != set(have):
+        yield "not the same rows as cells.jsonl: %s" % sorted(set(times) ^ set(have))[:5]
+    yield from ("%s: %s, in cells.jsonl %s" % (k, have[k], v) for k, v in times.items()
+                if k in have and abs(have[k] - v) > 1e-9 * v)
+    failed = {c["cell"] for c in load(path, "cells.jsonl") if c["launch"] == 0 and c["status"] != "ok"}
+    if failed != {b["name"] for b in d["benchmarks"] if b.get("error_occurred")}:
+        yield "failed cells are not those of cells.jsonl"
+
+
+CHECKS = {"manifest": manifest, "cells": cells, "rows": row_checks, "histograms": histograms, "benchmark": benchmark}
+
+
+def main(args):
+    if len(args) != 2 or args[0] not in CHECKS:
+        print(__doc__, "\n", *CHECKS, file=sys.stderr)
+        return 2
+    wrong = list(CHECKS[args[0]](args[1]))
+    print("\n".join(wrong[:30]))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
