@@ -33,6 +33,11 @@ SAN_FLAGS_address := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG
 SAN_FLAGS_debug := -DHV_DEBUG
 SAN_FLAGS_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DHV_DEBUG
+# --- hv tests: builds of their own, see the rules below ---
+SAN_FLAGS_hvfuzz := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV_DEBUG -DHV_FUZZ
+SAN_FLAGS_hvmutants := -DHV_DEBUG -DHV_FUZZ -DHV_MUTANT=hv_mutant_now -include tests/hv_mutant_now.h
+SAN_FLAGS_fuzz += -DHV_FUZZ -DHV_LIBFUZZER
+# --- end of hv tests ---
 SAN_FLAGS := $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT))
 HV_INC := -Ihv/include -D__XEN_INTERFACE_VERSION__=0x00040e00
 BENCH_INC := -Ibench/include -Ibench/driver $(HV_INC)
@@ -105,6 +110,17 @@ $(B)/tests/tools/%: tests/tools/%.c tests/hv_fixture.h tests/tap.h $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(HV_INC) -o $@ $< $(B)/libhv.a -pthread
 
+# --- hv tests ---
+# hv_fuzz: SAN=hvfuzz a driver with ASan and UBSan, SAN=fuzz for libFuzzer, SAN=hvmutants with all defects in one.
+FZ_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/hv_fuzz*.c))
+$(B)/tests/hv_fuzz: $(FZ_OBJ) $(B)/libhv.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer) -o $@ $^ -pthread
+$(B)/tests/hv_mutant_probe $(B)/tests/hv_soak: $(B)/tests/%: $(B)/tests/%.o $(B)/libhv.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
+# --- end of hv tests ---
+
 # Rewritten only when it changes, so that a new commit does not rebuild everything twice.
 $(B)/version.h: FORCE
 	$(Q)mkdir -p $(@D)
@@ -152,12 +168,16 @@ tsan:
 	@$(MAKE) -j$(JOBS) --no-print-directory SAN=thread WERROR=1 all tests
 	@B=build-thread scripts/check '*_test'
 
-FUZZ_RUNS ?= 1000000
+# --- hv tests ---
+# libFuzzer, for as long as you like. What it learns stays in build-fuzz/corpus, a finding in build-fuzz/crash-*;
+# replay one with build-fuzz/tests/hv_fuzz FILE.
+FUZZ_TIME ?= 10
 fuzz:
 	@$(MAKE) -j$(JOBS) --no-print-directory SAN=fuzz fuzzers
-	@for f in $(FUZZ_SRC:tests/%.c=build-fuzz/tests/%); do \
-		echo "$$f: $(FUZZ_RUNS) runs"; $$f -runs=$(FUZZ_RUNS) -seed=1 -print_final_stats=1 || exit 1; \
-	done
+	@mkdir -p build-fuzz/corpus
+	build-fuzz/tests/hv_fuzz -max_total_time=$$(($(FUZZ_TIME) * 60)) -max_len=65536 -len_control=0 -timeout=60 \
+		-artifact_prefix=build-fuzz/ -print_final_stats=1 build-fuzz/corpus tests/data/fuzz
+# --- end of hv tests ---
 
 SHARE := $(PREFIX)/share/grantbench
 install: all
@@ -200,7 +220,7 @@ help:
 	@echo 'make check        set up, build, all tests; TEST=name for one'
 	@echo 'make claims       measure every published figure anew; CLAIMS=name for one'
 	@echo 'make asan, tsan   the unit tests under AddressSanitizer and UBSan, or ThreadSanitizer'
-	@echo 'make fuzz         the fuzzers; FUZZ_RUNS=$(FUZZ_RUNS)'
+	@echo 'make fuzz         libFuzzer on the hypercalls for FUZZ_TIME=$(FUZZ_TIME) minutes'
 	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR='
 	@echo 'make dist         dist/$(DIST).tar.gz, the same bytes for the same commit'
 	@echo 'make format, lint clang-format: change the files, or only name them'

@@ -224,7 +224,6 @@ static void teardown(struct gnb_side *s)
 }
 
 static const char *const headline[] = { "threads=2", NULL };
-static const char *const centres[] = { "threads=2", "threads=2;readers=1", NULL };
 
 static const struct gnb_bench p2m_lock = {
 	.name = "p2m_lock",
@@ -233,7 +232,6 @@ static const struct gnb_bench p2m_lock = {
 	.params = params,
 	.metrics = metrics,
 	.in_default = true,
-	.centres = centres,
 	.headline = headline,
 	.supported = supported,
 	.setup = setup,

@@ -282,7 +282,6 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < 5; i++)
 		draw(2);
 	for (int pv = 0; pv < 2; pv++) {
-		locks(pv);
 		flushes(pv, HV_IOMMU_NONE);
 		flushes(pv, HV_IOMMU_STRICT);
 		flushes(pv, pv ? HV_IOMMU_BATCHED : HV_IOMMU_SHARED);
@@ -292,6 +291,8 @@ int main(int argc, char **argv)
 		versions(pv);
 	}
 	halves();
+	locks(false);
+	locks(true);
 	puts("nothing found");
 	return 0;
 }

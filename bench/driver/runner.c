@@ -28,6 +28,23 @@ const char *const gnb_status_names[GNB_STATUSES] = { "ok", "skipped", "error", "
 						     "timeout" };
 volatile sig_atomic_t gnb_signalled;
 
+/* Note why a version is absent: once for all versions that are absent for the same reason. */
+static void note_absent(char *skipped, size_t len, const char *why)
+{
+	const char *reason = strchr(why, ':'), *old = strchr(skipped, ':');
+	size_t n = strlen(skipped);
+	char all[512];
+
+	if (!n) {
+		snprintf(skipped, len, "%s", why);
+	} else if (reason && old && !strcmp(reason, old)) {
+		snprintf(all, sizeof(all), "%.*s, %s", (int)(old - skipped), skipped, why);
+		snprintf(skipped, len, "%s", all);
+	} else {
+		snprintf(skipped + n, len - n, "; %s", why);
+	}
+}
+
 /* Open the lanes that can run and forget the others, keeping why. */
 static void open_lanes(struct gnb_measure *c)
 {
@@ -50,9 +67,7 @@ static void open_lanes(struct gnb_measure *c)
 		}
 		rc = gnb_lane_open(l);
 		if (rc == -EOPNOTSUPP || rc == -EPERM) {
-			size_t n = strlen(skipped);
-
-			snprintf(skipped + n, sizeof(skipped) - n, "%s%s", n ? "; " : "", l->why);
+			note_absent(skipped, sizeof(skipped), l->why);
 			gnb_lane_free(l);
 			continue;
 		}
