@@ -131,7 +131,7 @@ $(B)/version.h: FORCE
 FORCE:
 
 .PHONY: tests fuzzers run check claims install dist clean help format lint asan tsan fuzz
-tests: $(TESTS)
+tests: $(TESTS) $(B)/tests/tools/insn
 fuzzers: $(FUZZERS)
 
 # 7: measured, but the environment is not trustworthy; 1: a cell failed. Both leave results worth a report.

@@ -264,7 +264,7 @@ ok $? "--resume of a finished run measures nothing"
 begin() {
 	"$gb" "${@:2}" --out="$1" >"$tmp/.bg" 2>&1 </dev/null &
 	pid=$!
-	pids+=($pid)
+	pids+=("$pid")
 	wait_for 20 has_lines "$1/cells.jsonl" 2
 }
 

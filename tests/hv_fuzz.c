@@ -165,9 +165,11 @@ static void save(void)
 
 	if (!f)
 		return;
+	save_to = NULL;
 	fwrite(current, 1, current_size, f);
+	fflush(f);
 	fclose(f);
-	fprintf(stderr, "hv_fuzz: the input is in %s (seed %lu, input %lu)\n", save_to, (unsigned long)seed,
+	fprintf(stderr, "hv_fuzz: that input is saved (seed %lu, input %lu)\n", (unsigned long)seed,
 		(unsigned long)fz_stats.inputs);
 }
 

@@ -97,11 +97,14 @@ static void overwritten(struct fz_dom *m, const struct fz_place *p)
 		m->doomed = true;
 }
 
-/* A translated domain's own page moves from its old GFN; if the new one fails, it may still have left. */
+/*
+ * A translated domain's own page moves from its old GFN; if the new one fails, it may still have left.
+ * HV_INVALID: it cannot be said which.
+ */
 static void self_granted(struct fz_dom *m, uint64_t mfn, enum fz_state now)
 {
 	for (unsigned i = 0; i < FZ_SLOTS + FZ_RAM; i++)
-		if (m->place[i].state != FZ_HOLE && m->place[i].ram && m->place[i].mfn == mfn)
+		if (m->place[i].state != FZ_HOLE && m->place[i].ram && (m->place[i].mfn == mfn || mfn == HV_INVALID))
 			m->place[i].state = now;
 }
 
@@ -200,7 +203,7 @@ void fz_map(void)
 		if (u[i].status == GNTST_okay)
 			mapped(m, &in[i], &u[i], expect[i], known[i]);
 		else if (m->translated && in[i].dom == m->id)
-			self_granted(m, expect[i], FZ_UNKNOWN);
+			self_granted(m, known[i] ? expect[i] : HV_INVALID, FZ_UNKNOWN);
 	}
 	if (rc && rc != -EIO)
 		fz_fail("map: %ld", rc);

@@ -66,7 +66,7 @@ echo 1..21
 # ---- 50 random moments ----
 
 args=(--filter="$SIX" --launches=1)
-for try in 1 2 3; do
+for _ in 1 2 3; do
 	start=$(now_ms)
 	out=$(run "$tmp/whole" "${args[@]}" --budget=1.3 2>&1)
 	code=$?
