@@ -34,7 +34,7 @@ run() {
 # The line of a claim: name: statement; limit; figure; launches, seconds; verdict.
 line='^[a-z.]+: [^;]+; [^;]+; .+; [0-9]+ of [0-9]+ [a-z0-9 ]+, [0-9]+ s; (holds|fails|not established)$'
 
-echo 1..14
+echo 1..16
 run --list
 [ $code = 0 ] && [ "$(wc -l <"$tmp/out")" -ge 11 ] && [ -z "$err" ]
 ok $? "--list"
@@ -76,8 +76,16 @@ run --quick driver.region
 [ $code = 7 ] && [[ $out == *"5 of 20 launches"*"not established" ]]
 ok $? "a claim about time, of 5 launches: not established"
 B=no-such-build run flush.batch
-[ $code = 6 ] && [ -z "$out" ] && [ "$(wc -l <"$tmp/err")" = 1 ]
+[ $code = 6 ] && [ -z "$out" ] && [ "$(wc -l <"$tmp/err")" = 1 ] && [ ! -e no-such-build ]
 ok $? "nothing is built: exit code 6, one line"
+run --quick --table instructions.pv
+[ $code = 7 ] && [[ $out == *"map "*", unmap "*"Xen 4.17 PV 998, 966; 1 of 3 runs"* ]] && [[ $out == *"by function: "* ]]
+ok $? "instructions under callgrind"
+# By function they add up to the figure, but for what was rounded.
+out+=$(awk '/by function/ { n++ } $1 ~ /^[0-9.]+$/ { t[n] += $1 } END { print " " t[1], t[2] }' "$B/claims/instructions.pv.log")
+awk -v f="$out" 'BEGIN { gsub(/\n/, " ", f); match(f, /map [0-9.]+, unmap [0-9.]+/); split(substr(f, RSTART, RLENGTH), w, /[ ,]+/)
+	n = split(f, p, " "); exit !(w[2] > 100 && (w[2] - p[n - 1]) ^ 2 < 0.25 && (w[4] - p[n]) ^ 2 < 0.25) }'
+ok $? "and by function they add up to it"
 
 # A program that gives other figures now and then, in the place of the counts test.
 mkdir -p "$tmp/$B/tests"
