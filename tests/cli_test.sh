@@ -33,7 +33,7 @@ ok() {
 		echo "ok $n - $2"
 	else
 		echo "not ok $n - $2"
-		printf '%s\n' "exit code $code" "stdout: ${out:0:600}" "stderr: ${err:0:600}" |
+		printf '%s\n' "exit code $code" "stdout: ${out:0:600}" "stderr: ${err:0:600}" "$(head -c 600 "$tmp/.json" 2>/dev/null)" |
 			while IFS= read -r line; do echo "# $line"; done
 		bad=1
 	fi
@@ -60,7 +60,13 @@ fails() { # NAME CODE TEXT ARGS...
 	ok $? "$name: exit code $want, one line"
 }
 
-json() { python3 "$tools/results.py" "$@"; }
+json() {
+	local rc
+	python3 "$tools/results.py" "$@" >"$tmp/.json"
+	rc=$?
+	cat "$tmp/.json"
+	return $rc
+}
 field() { # FILE EXPRESSION over d
 	python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$1" "$2"
 }
@@ -192,10 +198,10 @@ fails "an unknown target" 6 "hv" --target=vmware
 run "${quiet[@]}" --filter='^map_unmap/' --set mapper=pv --set iommu=shared --budget=1 --out=skipped
 [ $code = 4 ] && [ "$(field skipped/manifest.json 'd["counts"]["skipped"] == len(d["plan"]) and d["status"]')" = complete ]
 ok $? "everything skipped: exit code 4"
-run --quiet --launches=0 --filter="$CENTRE" --budget=0.0005 --out=unstable
+run --quiet --launches=0 --filter="$CENTRE" --repetitions=1 --budget=0.000001 --out=unstable
 [ $code = 7 ] && one_line "unstable" && json folder unstable >.out
-ok $? "no time to measure anything: exit code 7, one line, results kept"
-run --quiet --launches=0 --filter="$CENTRE" --budget=0.0005 --out=unstable2 --allow-untrusted
+ok $? "no time for more than one round: exit code 7, one line, results kept"
+run --quiet --launches=0 --filter="$CENTRE" --repetitions=1 --budget=0.000001 --out=unstable2 --allow-untrusted
 [ $code = 0 ] && [ ! -s .err ]
 ok $? "the same with --allow-untrusted: 0"
 run "${quiet[@]}" --filter='^(table_growth|grant_access)/' --budget=8 --timeout=0.01 --out=timeout

@@ -67,6 +67,11 @@ static int op_grow(struct fx *f)
 	return fx_grow(f, 16);
 }
 
+static int op_grow_more(struct fx *f)
+{
+	return fx_grow(f, 33);
+}
+
 static int op_version(struct fx *f)
 {
 	struct gnttab_set_version v = { .version = 2 };
@@ -138,6 +143,9 @@ static void run(const struct setup *s)
 		every(&f, s->name, "place a grant frame", op_place, nothing, -EINVAL /* no frame */, -ENOMEM /* no table */);
 	every(&f, s->name, "populate a page", op_populate, undo_populate, -1, -1);
 	every(&f, s->name, "set version 2", op_version, undo_version, -ENOMEM, -ENOMEM);
+	/* With status frames, too. */
+	ok(!op_version(&f), "%s: version 2", s->name);
+	every(&f, s->name, "grow to 33 frames", op_grow_more, nothing, GNTST_general_error, GNTST_general_error);
 	fx_close(&f);
 }
 

@@ -161,15 +161,15 @@ void fz_run(const uint8_t *data, size_t size)
 
 static void save(void)
 {
-	FILE *f = save_to && current ? fopen(save_to, "wb") : NULL;
+	const char *to = save_to;
+	FILE *f = to && current ? fopen(to, "wb") : NULL;
 
 	if (!f)
 		return;
 	save_to = NULL;
 	fwrite(current, 1, current_size, f);
-	fflush(f);
 	fclose(f);
-	fprintf(stderr, "hv_fuzz: that input is saved (seed %lu, input %lu)\n", (unsigned long)seed,
+	fprintf(stderr, "hv_fuzz: that input is in %s (seed %lu, input %lu)\n", to, (unsigned long)seed,
 		(unsigned long)fz_stats.inputs);
 }
 

@@ -60,7 +60,7 @@ broken() {
 	! python3 tests/tools/results.py strict "$tmp/x.jsonl" >/dev/null || echo "a last line without an end passes"
 }
 
-echo 1..13
+echo 1..14
 out=$(broken)
 [ -z "$out" ]
 ok $? "both parsers are strict"
@@ -104,4 +104,12 @@ for check in manifest cells rows histograms benchmark; do
 		esac
 	)"
 done
+
+# One round has no interval, and a cell that was skipped has no figure at all: null, and not a number that is none.
+dir=$tmp/poor
+out=$("$B/grantbench" --filter='^(table_growth|copy)/' --repetitions=1 --budget=0.000001 --launches=0 --quiet \
+	--allow-untrusted --out="$dir" 2>&1; python3 tests/tools/results.py folder "$dir"; perl_strict "$dir"/*.json*
+	python3 tests/tools/schema.py cells "$dir"; python3 tests/tools/schema.py benchmark "$dir")
+[ -z "$out" ] && grep -q '"lo": *null' "$dir/cells.jsonl" && grep -q '"skipped"' "$dir/cells.jsonl"
+ok $? "figures that do not exist are null"
 exit $bad

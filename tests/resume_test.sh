@@ -68,7 +68,7 @@ echo 1..21
 args=(--filter="$SIX" --launches=1)
 for _ in 1 2 3; do
 	start=$(now_ms)
-	out=$(run "$tmp/whole" "${args[@]}" --budget=1.3 2>&1)
+	out=$(run "$tmp/whole" "${args[@]}" --budget=1.9 2>&1)
 	code=$?
 	took=$(($(now_ms) - start))
 	results rows "$tmp/whole/latest" >"$tmp/want"
@@ -93,16 +93,17 @@ for ((i = 1; i <= KILLS; i++)); do
 	root=$tmp/k
 	rm -rf "$root"
 	at=$((RANDOM % (took > 2000 ? 2000 : took)))
-	"$gb" --results="$root" --quiet --allow-untrusted "${args[@]}" --budget=1.3 >/dev/null 2>&1 &
+	"$gb" --results="$root" --quiet --allow-untrusted "${args[@]}" --budget=1.9 >/dev/null 2>&1 &
 	pid=$!
 	sleep "$((at / 1000)).$(printf %03d $((at % 1000)))"
-	kill -9 $pid 2>/dev/null && killed=$((killed + 1))
+	kill -9 $pid 2>/dev/null
 	wait $pid 2>/dev/null
+	[ $? != 137 ] || killed=$((killed + 1))
 	: >"$tmp/before"
 	[ ! -e "$root/latest/cells.jsonl" ] || cp "$root/latest/cells.jsonl" "$tmp/before"
 	[ ! -s "$tmp/before" ] || [ -z "$(tail -c 1 "$tmp/before" | tr -d '\n')" ] || torn=$((torn + 1))
 	# More time than before: what is looked for is which cells are there, not how well they were measured.
-	said=$(run "$root" "${args[@]}" --budget=1.9 --resume 2>&1)
+	said=$(run "$root" "${args[@]}" --budget=2.4 --resume 2>&1)
 	code=$?
 	out=$(judge "$root" "$tmp/want" "$tmp/before" 2>&1)
 	[ $code = 0 ] || out="exit code $code: $said"$'\n'$out
@@ -134,7 +135,7 @@ one=(--filter="$ONE" --launches=0 --budget=0.1 --pin=none)
 out=$(COUNT_FILE=$tmp/calls LD_PRELOAD=$pre run "$tmp/one" "${one[@]}" 2>&1)
 results rows "$tmp/one/latest" >"$tmp/want1"
 calls=$(cat "$tmp/calls" 2>/dev/null)
-[ "${calls:-0}" -gt 25 ] && [ "$(wc -l <"$tmp/want1")" = 8 ]
+[ "${calls:-0}" -gt 25 ] && [ "$(wc -l <"$tmp/want1")" -ge 4 ] && ! grep ' - - ' "$tmp/want1"
 ok $? "a run of one cell changes files by $calls calls"
 
 # faults CALLS VAR [VAR=VALUE]: a run with a fault at each call, then resumed. One that finds the disk full says so in
@@ -186,7 +187,7 @@ damaged() {
 	rm -rf "$tmp/d"
 	cp -a "$tmp/whole" "$tmp/d"
 	(cd "$tmp/d/latest" && "$@")
-	out=$(run "$tmp/d" "${args[@]}" --budget=1.9 --resume 2>&1)
+	out=$(run "$tmp/d" "${args[@]}" --budget=2.4 --resume 2>&1)
 	code=$?
 	out+=$(judge "$tmp/d" "$tmp/want" /dev/null 2>&1)
 	[ $code = 0 ] && [ -z "$out" ]

@@ -4,9 +4,9 @@
 
 #include <gnb/target.h>
 
-extern const struct gnb_target gnb_target_hv;
+extern const struct gnb_target gnb_target_hv, gnb_target_xen;
 
-const struct gnb_target *const gnb_targets[] = { &gnb_target_hv, NULL };
+const struct gnb_target *const gnb_targets[] = { &gnb_target_hv, &gnb_target_xen, NULL };
 
 const char *const gnb_version_names[GNB_VERSIONS] = {
 	[GNB_V1] = "v1",

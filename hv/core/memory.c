@@ -96,7 +96,6 @@ static bool populate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t *frame)
 	mfn = hv_alloc_domain_page(cur, d);
 	if (mfn == HV_INVALID)
 		return false;
-	memset(hv_virt(cur->host, mfn), 0, HV_PAGE_SIZE);
 	if (!hv_translated(d)) {
 		*frame = mfn;
 		return true;

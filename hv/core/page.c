@@ -199,15 +199,16 @@ void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d)
 
 /* ---- domain memory ---- */
 
+/* A frame that was taken out of the allocator. */
 static void take(struct hv_domain *d, struct hv_page *pg)
 {
-	pg->free = false;
 	pg->fixed = false;
 	pg->m2p = HV_INVALID;
 	hv_store(&pg->type_info, 0u);
 	hv_store(&pg->owner, d);
-	hv_store(&pg->count_info, HV_PGC_ALLOCATED | 1);
 	hv_account_add(&d->nr_owned, 1);
+	/* From here on others may take references: what they then find was written before. */
+	hv_store_release(&pg->count_info, HV_PGC_ALLOCATED | 1);
 }
 
 uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d)
@@ -223,8 +224,13 @@ uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d)
 		if (hv_page(host, mfn)->free)
 			found = mfn;
 	if (found != HV_INVALID)
-		take(d, hv_page(host, found));
+		hv_page(host, found)->free = false;
 	hv_mutex_unlock(&host->ram_lock);
+	if (found == HV_INVALID)
+		return found;
+	/* Zeroed before it has an owner: from then on, an old entry that names it may map it. */
+	memset(hv_virt(host, found), 0, HV_PAGE_SIZE);
+	take(d, hv_page(host, found));
 	return found;
 }
 
@@ -242,8 +248,10 @@ uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_
 		if (i == n)
 			found = start;
 	}
-	for (i = 0; found != HV_INVALID && i < n; i++)
+	for (i = 0; found != HV_INVALID && i < n; i++) {
+		hv_page(host, found + i)->free = false;
 		take(d, hv_page(host, found + i));
+	}
 	hv_mutex_unlock(&host->ram_lock);
 	return found;
 }

@@ -74,7 +74,7 @@ void hv_free(struct hv_domain *d, void *p, size_t bytes);
 /* Give a heap frame to a guest to see and write (share_xen_page_with_guest()), and take it back. */
 void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d);
 
-/* A frame for a domain, owned and with its allocation reference; HV_INVALID if there is none. */
+/* A zeroed frame for a domain, owned and with its allocation reference; HV_INVALID if there is none. */
 uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* n contiguous frames, 2 MiB aligned, owned by d, backed by its memfd. First MFN or HV_INVALID. */

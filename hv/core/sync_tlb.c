@@ -23,7 +23,8 @@ bool hv_membarrier_init(void)
 static void flush_local(struct hv_vcpu *cur)
 {
 	cur->count.flush_locals++;
-	__atomic_store_n(&cur->tlb_gen, cur->tlb_gen + 1, __ATOMIC_RELEASE);
+	/* Not one step: if another flush comes between, nothing was filled since, and one will do. */
+	__atomic_store_n(&cur->tlb_gen, hv_load(&cur->tlb_gen) + 1, __ATOMIC_RELEASE);
 }
 
 static void flush_remote(struct hv_vcpu *v)

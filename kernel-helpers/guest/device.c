@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* gnb_guest: the character device. Copies requests in, once, checks rights and reserved fields. */
+#include <linux/bitmap.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <asm/tsc.h>
+#include <asm/xen/hypercall.h>
+#include <xen/features.h>
+#include <xen/interface/version.h>
+#include <xen/page.h>
+
+#include "machine.h"
+
+static int gnb_open(struct inode *inode, struct file *file)
+{
+	struct gnb_machine *m;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	m = kzalloc(sizeof(*m), GFP_KERNEL_ACCOUNT);
+	if (!m)
+		return -ENOMEM;
+	mutex_init(&m->lock);
+	xa_init(&m->gfns);
+	file->private_data = m;
+	return nonseekable_open(inode, file);
+}
+
+static int gnb_release(struct inode *inode, struct file *file)
+{
+	struct gnb_machine *m = file->private_data;
+
+	gnb_machine_release(m);
+	kfree(m);
+	return 0;
+}
+
+static long get_info(void __user *arg)
+{
+	struct gnb_guest_info i = { .abi = GNB_GUEST_ABI, .domid = gnb_own_domid(), .tsc_khz = tsc_khz };
+	int rc = gnb_table_size(&i.nr_frames, &i.max_frames);
+
+	if (!rc)
+		rc = gnb_table_version(&i.grant_version);
+	if (rc)
+		return rc;
+	i.xen_version = HYPERVISOR_xen_version(XENVER_version, NULL);
+	if (xen_feature(XENFEAT_auto_translated_physmap))
+		i.flags |= GNB_GUEST_TRANSLATED;
+	if (xen_initial_domain())
+		i.flags |= GNB_GUEST_INITIAL;
+	return copy_to_user(arg, &i, sizeof(i)) ? -EFAULT : 0;
+}
+
+static long setup(struct gnb_machine *m, void __user *arg)
+{
+	struct gnb_guest_setup s;
+	int rc;
+
+	if (copy_from_user(&s, arg, sizeof(s)))
+		return -EFAULT;
+	if (!s.frames || s.frames > GNB_GUEST_MAX_FRAMES || s.pages > GNB_GUEST_MAX_PAGES ||
+	    s.own_pages > GNB_GUEST_MAX_PAGES || s.slots > GNB_GUEST_MAX_PAGES)
+		return -EINVAL;
+	mutex_lock(&m->lock);
+	rc = m->ready ? -EBUSY : gnb_machine_setup(m, &s);
+	if (!rc)
+		smp_store_release(&m->ready, true);
+	mutex_unlock(&m->lock);
+	if (rc)
+		return rc;
+	return copy_to_user(arg, &m->cfg, sizeof(m->cfg)) ? -EFAULT : 0;
+}
+
+static long get_gfns(struct gnb_machine *m, void __user *arg)
+{
+	struct gnb_guest_gfns g;
+	u32 pages;
+
+	if (copy_from_user(&g, arg, sizeof(g)))
+		return -EFAULT;
+	if (g.region > GNB_GUEST_OWN || g.reserved)
+		return -EINVAL;
+	pages = g.region == GNB_GUEST_RAM ? m->cfg.pages : m->cfg.own_pages;
+	if (g.first > pages || g.count > pages - g.first)
+		return -EINVAL;
+	for (u32 i = 0; i < g.count; i++) {
+		u64 gfn = xen_page_to_gfn(m->page[g.region][g.first + i]);
+
+		if (copy_to_user(u64_to_user_ptr(g.gfns) + i * sizeof(gfn), &gfn, sizeof(gfn)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static long grant(struct gnb_machine *m, void __user *arg)
+{
+	struct gnb_guest_grant g;
+	long rc = 0;
+
+	if (copy_from_user(&g, arg, sizeof(g)))
+		return -EFAULT;
+	if (g.ref >= m->cfg.refs || g.page >= m->cfg.pages || g.domid >= DOMID_FIRST_RESERVED ||
+	    g.flags & ~GNB_GUEST_READONLY || g.reserved)
+		return -EINVAL;
+	mutex_lock(&m->lock);
+	/* Writing over an entry that is mapped would lose Xen's marks in it. */
+	if (__test_and_set_bit(g.ref, m->granted))
+		rc = -EBUSY;
+	else
+		gnttab_grant_foreign_access_ref(m->cfg.first_ref + g.ref, g.domid,
+						xen_page_to_gfn(m->page[GNB_GUEST_RAM][g.page]), g.flags);
+	mutex_unlock(&m->lock);
+	return rc;
+}
+
+static long end(struct gnb_machine *m, void __user *arg)
+{
+	struct gnb_guest_end e;
+	long rc = 0;
+
+	if (copy_from_user(&e, arg, sizeof(e)))
+		return -EFAULT;
+	if (e.ref >= m->cfg.refs || e.reserved)
+		return -EINVAL;
+	mutex_lock(&m->lock);
+	if (gnttab_end_foreign_access_ref(m->cfg.first_ref + e.ref))
+		__clear_bit(e.ref, m->granted);
+	else
+		rc = -EBUSY;
+	mutex_unlock(&m->lock);
+	return rc;
+}
+
+static long submit(struct gnb_machine *m, void __user *arg)
+{
+	struct gnb_guest_submit s;
+	long rc;
+
+	if (copy_from_user(&s, arg, sizeof(s)))
+		return -EFAULT;
+	rc = gnb_machine_submit(m, &s);
+	if (rc)
+		return rc;
+	return copy_to_user(arg, &s, sizeof(s)) ? -EFAULT : 0;
+}
+
+static long access_slot(struct gnb_machine *m, void __user *arg)
+{
+	struct gnb_guest_access a;
+
+	if (copy_from_user(&a, arg, sizeof(a)))
+		return -EFAULT;
+	return gnb_machine_access(m, &a);
+}
+
+static long get_state(struct gnb_machine *m, void __user *arg)
+{
+	struct gnb_guest_state s = { .mapped = gnb_machine_mapped(m) };
+
+	mutex_lock(&m->lock);
+	s.granted = bitmap_weight(m->granted, m->cfg.refs);
+	mutex_unlock(&m->lock);
+	return copy_to_user(arg, &s, sizeof(s)) ? -EFAULT : 0;
+}
+
+static long gnb_ioctl(struct file *file, unsigned int request, unsigned long param)
+{
+	struct gnb_machine *m = file->private_data;
+	void __user *arg = (void __user *)param;
+
+	/* Again: the file may have been handed to somebody else. */
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (request == GNB_GUEST_GET_INFO)
+		return get_info(arg);
+	if (request == GNB_GUEST_SETUP)
+		return setup(m, arg);
+	if (_IOC_TYPE(request) != 'G')
+		return -ENOTTY;
+	if (!smp_load_acquire(&m->ready))
+		return -ENODATA;
+	switch (request) {
+	case GNB_GUEST_GET_GFNS:
+		return get_gfns(m, arg);
+	case GNB_GUEST_GRANT:
+		return grant(m, arg);
+	case GNB_GUEST_END:
+		return end(m, arg);
+	case GNB_GUEST_SUBMIT:
+		return submit(m, arg);
+	case GNB_GUEST_ACCESS:
+		return access_slot(m, arg);
+	case GNB_GUEST_GET_STATE:
+		return get_state(m, arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int gnb_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct gnb_machine *m = file->private_data;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return smp_load_acquire(&m->ready) ? gnb_machine_mmap(m, vma) : -ENODATA;
+}
+
+static const struct file_operations gnb_fops = {
+	.owner = THIS_MODULE,
+	.open = gnb_open,
+	.release = gnb_release,
+	.unlocked_ioctl = gnb_ioctl,
+	.mmap = gnb_mmap,
+};
+
+static struct miscdevice gnb_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "gnb_guest",
+	.fops = &gnb_fops,
+	.mode = 0600,
+};
+
+static int __init gnb_guest_init(void)
+{
+	if (!xen_domain())
+		return -ENODEV;
+	return misc_register(&gnb_device);
+}
+
+static void __exit gnb_guest_exit(void)
+{
+	misc_deregister(&gnb_device);
+}
+
+module_init(gnb_guest_init);
+module_exit(gnb_guest_exit);
+MODULE_DESCRIPTION("grant table operations for benchmarks");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* gnb_guest, inside: a machine belongs to one open file and lives as long as the file. */
+#ifndef GNB_GUEST_MACHINE_H
+#define GNB_GUEST_MACHINE_H
+
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/xarray.h>
+#include <xen/grant_table.h>
+#include <xen/interface/grant_table.h>
+#include <xen/xen.h>
+
+#include "gnb_guest.h"
+
+#define GNB_DOMID_UNKNOWN 0x7ff4 /* DOMID_INVALID of Xen's headers, which Linux' copy lacks */
+
+/* A slot is owned by whoever moved it to BUSY, for the length of one call. */
+enum { GNB_SLOT_FREE, GNB_SLOT_BUSY, GNB_SLOT_MAPPED, GNB_SLOT_LOST };
+
+struct gnb_slot {
+	atomic_t state;
+	grant_handle_t handle; /* while MAPPED */
+};
+
+struct gnb_machine {
+	struct mutex lock; /* set-up, and the entries written by ioctl */
+	bool ready;	   /* set once, with release; all below is constant then, slots and granted apart */
+	u16 version;
+	struct gnb_guest_setup cfg;
+
+	grant_ref_t alloc_first; /* as allocated: more than refs, for the alignment */
+	u32 alloc_count;
+	unsigned long *granted; /* by ioctl, not ended; one bit per reference of the file */
+
+	struct page **page[2]; /* GNB_GUEST_RAM, GNB_GUEST_OWN */
+	struct xarray gfns;    /* frame number -> page, of both regions */
+
+	struct page **slot_page;
+	struct gnb_slot *slot;
+};
+
+/* memory.c */
+int gnb_machine_setup(struct gnb_machine *m, struct gnb_guest_setup *cfg);
+void gnb_machine_release(struct gnb_machine *m);
+int gnb_machine_mmap(struct gnb_machine *m, struct vm_area_struct *vma);
+int gnb_table_size(u32 *nr, u32 *max);
+int gnb_table_version(u16 *version);
+u16 gnb_own_domid(void);
+
+/* The address of a slot as Xen wants it in host_addr: virtual for PV, physical if translated. */
+static inline u64 gnb_slot_host_addr(const struct gnb_machine *m, u32 slot)
+{
+	u64 pfn = page_to_pfn(m->slot_page[slot]);
+
+	return xen_feature(XENFEAT_auto_translated_physmap) ? pfn << PAGE_SHIFT : (u64)(uintptr_t)pfn_to_kaddr(pfn);
+}
+
+/* submit.c */
+int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s);
+int gnb_machine_access(struct gnb_machine *m, const struct gnb_guest_access *a);
+u32 gnb_machine_mapped(struct gnb_machine *m);
+/* Undo every mapping; slots that cannot be undone become LOST. Their number. */
+u32 gnb_machine_unmap_all(struct gnb_machine *m);
+
+#endif

@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Threads at work on one host: two domains of two vCPUs each map, unmap, copy, grow, balloon, change versions and
+ * touch memory, while a toolstack thread makes and kills a granter and a mapper. Between epochs everything
+ * stops and hv_check() looks. In even epochs guests keep to the protocol, so the marks in their tables are
+ * checked too. Built with -fsanitize=thread it is also the test for data races.
+ *
+ *   hv_soak [SECONDS [SEED]]
+ */
+#include "hv_fixture.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+
+#define PAGES 64
+#define SLOTS 64   /* of each vCPU */
+#define REFS 48	   /* of each vCPU: 8 + 48 * vcpu .. */
+#define GIVEN (~0u)
+#define DUELS 30000
+#define RW GNTMAP_host_map
+#define RO (GNTMAP_host_map | GNTMAP_readonly)
+#define TAG(dom) (0x7a67000000000000ull | (dom))
+
+#define get(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define set(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
+
+struct guest {
+	struct hv_domain *d;
+	unsigned id;
+	bool translated;
+	bool device;
+	uint8_t *table; /* first shared frame */
+	unsigned version;
+	uint64_t handed[2]; /* slot and handle that the other vCPU shall unmap: 1 << 63 | slot << 32 | handle */
+};
+
+struct worker {
+	pthread_t thread;
+	struct guest *g;
+	struct hv_vcpu *v;
+	unsigned n; /* of the vCPU */
+	uint64_t rand;
+	uint8_t *args;
+	uint32_t handle[SLOTS];
+	unsigned from[SLOTS]; /* domain + 1; 0: not mapped; GIVEN: the other vCPU is to unmap it */
+	bool ro[SLOTS];
+	uint64_t frame[PAGES / 2];
+	uint64_t ops, mapped;
+	char bad[120];
+};
+
+static struct hv_host *host;
+static struct guest guest[2];
+static struct worker worker[4];
+static bool stop, polite;
+static uint64_t tool_rand;
+static unsigned made, killed;
+static char tool_bad[120];
+
+static uint64_t next(uint64_t *s)
+{
+	*s ^= *s << 13;
+	*s ^= *s >> 7;
+	*s ^= *s << 17;
+	return *s;
+}
+
+static unsigned draw(struct worker *w, unsigned n)
+{
+	return (unsigned)(next(&w->rand) >> 16) % n;
+}
+
+/* ---- what a guest does ---- */
+
+static void store_entry(uint8_t *table, unsigned version, unsigned ref, uint16_t flags, domid_t dom, uint64_t frame)
+{
+	uint8_t *e = table + ref * (version == 1 ? 8 : 16);
+
+	__atomic_store_n((uint16_t *)(e + 2), dom, __ATOMIC_RELAXED);
+	if (version == 1)
+		__atomic_store_n((uint32_t *)(e + 4), (uint32_t)frame, __ATOMIC_RELAXED);
+	else
+		__atomic_store_n((uint64_t *)(e + 8), frame, __ATOMIC_RELAXED);
+	__atomic_store_n((uint16_t *)e, flags, __ATOMIC_RELEASE);
+}
+
+/* End access as the protocol says; false while it is in use. */
+static bool take_back(uint8_t *table, unsigned version, unsigned ref)
+{
+	uint16_t *flags = (uint16_t *)(table + ref * (version == 1 ? 8 : 16)), f = get(flags);
+
+	if (f & (GTF_reading | GTF_writing))
+		return false;
+	return __atomic_compare_exchange_n(flags, &f, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+static void publish(struct worker *w)
+{
+	struct guest *g = w->g;
+	unsigned version = get(&g->version), ref = 8 + w->n * REFS + draw(w, REFS), to = draw(w, 4);
+	uint64_t frame = w->frame[draw(w, PAGES / 2)];
+
+	/* In version 2 use is marked elsewhere, and only an entry never used again is safe to write. */
+	if (frame == HV_INVALID || (version == 2 && polite) || !take_back(g->table, version, ref))
+		return;
+	store_entry(g->table, version, ref, GTF_permit_access | (draw(w, 4) ? 0 : GTF_readonly), (domid_t)to, frame);
+}
+
+static void do_unmap(struct worker *w, unsigned slot, uint32_t handle)
+{
+	struct gnttab_unmap_grant_ref *op = (struct gnttab_unmap_grant_ref *)w->args;
+
+	*op = (struct gnttab_unmap_grant_ref){ .host_addr = hv_guest_map_addr(w->g->d, slot), .handle = handle };
+	hv_grant_table_op(w->v, GNTTABOP_unmap_grant_ref, op, 1);
+	if (op->status)
+		snprintf(w->bad, sizeof(w->bad), "unmap of handle %u: %d", handle, op->status);
+}
+
+static void map(struct worker *w)
+{
+	struct gnttab_map_grant_ref *op = (struct gnttab_map_grant_ref *)w->args;
+	unsigned n = 1 + draw(w, 4), s = draw(w, SLOTS), at[4], count = 0;
+
+	for (unsigned i = 0; i < SLOTS && count < n; i++, s = (s + 1) % SLOTS) {
+		unsigned from = draw(w, 3);
+
+		if (w->from[s] || (from == w->g->id && w->g->translated))
+			continue;
+		op[count] = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(w->g->d, w->n * SLOTS + s),
+							   .flags = draw(w, 2) ? RW : RO, .dom = (domid_t)from,
+							   .ref = 8 + draw(w, 2 * REFS) };
+		w->ro[s] = op[count].flags == RO;
+		at[count++] = s;
+	}
+	if (!count)
+		return;
+	hv_grant_table_op(w->v, GNTTABOP_map_grant_ref, op, count);
+	for (unsigned i = 0; i < count; i++) {
+		if (op[i].status)
+			continue;
+		w->handle[at[i]] = op[i].handle;
+		w->from[at[i]] = op[i].dom + 1u;
+		w->mapped++;
+	}
+}
+
+static void unmap(struct worker *w)
+{
+	unsigned s = draw(w, SLOTS), slot;
+	uint64_t h = __atomic_exchange_n(&w->g->handed[w->n], 0, __ATOMIC_ACQ_REL);
+
+	if (h)
+		do_unmap(w, (unsigned)(h >> 32) & 0xffff, (uint32_t)h);
+	for (unsigned i = 0; i < SLOTS && (!w->from[s] || w->from[s] == GIVEN); i++)
+		s = (s + 1) % SLOTS;
+	if (!w->from[s] || w->from[s] == GIVEN)
+		return;
+	slot = w->n * SLOTS + s;
+	w->from[s] = 0;
+	/* Now and then the other vCPU unmaps it; until then its slot of ours is taken by nobody. */
+	if (!draw(w, 4)) {
+		uint64_t none = 0, give = 1ull << 63 | (uint64_t)slot << 32 | w->handle[s];
+
+		if (__atomic_compare_exchange_n(&w->g->handed[!w->n], &none, give, false, __ATOMIC_ACQ_REL,
+						__ATOMIC_RELAXED)) {
+			w->from[s] = GIVEN;
+			return;
+		}
+	}
+	do_unmap(w, slot, w->handle[s]);
+}
+
+/* Slots that were handed over are free again once the other one took them. */
+static void reclaim(struct worker *w)
+{
+	if (get(&w->g->handed[!w->n]))
+		return;
+	for (unsigned s = 0; s < SLOTS; s++) {
+		uint8_t byte;
+
+		if (w->from[s] == GIVEN &&
+		    hv_guest_access(w->v, hv_guest_map_addr(w->g->d, w->n * SLOTS + s), 0, &byte, 1, false))
+			w->from[s] = 0;
+	}
+}
+
+static void touch(struct worker *w)
+{
+	unsigned s = draw(w, SLOTS);
+	uint64_t addr = hv_guest_map_addr(w->g->d, w->n * SLOTS + s), v = w->rand;
+	bool there = w->from[s] && w->from[s] != GIVEN;
+	int rc;
+
+	if (w->from[s] == GIVEN)
+		return;
+	if (there && !w->ro[s] && draw(w, 2)) {
+		rc = hv_guest_access(w->v, addr, 64 + 8 * draw(w, 32), &v, 8, true);
+	} else {
+		rc = hv_guest_access(w->v, addr, 0, &v, 8, false);
+		/* Zero: a page that its owner just got and has not tagged yet. */
+		if (!rc && v && v != TAG(w->from[s] - 1))
+			snprintf(w->bad, sizeof(w->bad), "domain %u reads %#lx through its mapping of domain %u's page",
+				 w->g->id, (unsigned long)v, w->from[s] - 1);
+	}
+	if (!rc != there)
+		snprintf(w->bad, sizeof(w->bad), "domain %u slot %u: access gives %d", w->g->id, s, rc);
+	if (w->g->device && w->g->translated && there) {
+		rc = hv_device_access(w->g->d, addr >> 12, 0, &v, 8, false);
+		if (rc || (v && v != TAG(w->from[s] - 1)))
+			snprintf(w->bad, sizeof(w->bad), "domain %u: device access gives %d, %#lx", w->g->id, rc,
+				 (unsigned long)v);
+	}
+}
+
+static void copy(struct worker *w)
+{
+	struct gnttab_copy *op = (struct gnttab_copy *)w->args;
+	unsigned n = 1 + draw(w, 3);
+
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t frame = w->frame[draw(w, PAGES / 2)];
+
+		op[i] = (struct gnttab_copy){ .source.u.ref = 8 + draw(w, 2 * REFS), .source.domid = (domid_t)draw(w, 3),
+					      .source.offset = 64, .dest.u.gmfn = frame, .dest.domid = DOMID_SELF,
+					      .dest.offset = (uint16_t)(64 + 64 * draw(w, 8)), .len = 64,
+					      .flags = GNTCOPY_source_gref };
+	}
+	hv_grant_table_op(w->v, GNTTABOP_copy, op, n);
+}
+
+static void balloon(struct worker *w)
+{
+	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
+	unsigned i = draw(w, PAGES / 2);
+	bool out = w->frame[i] != HV_INVALID;
+	uint64_t *list = (uint64_t *)(w->args + 1024), *p;
+
+	*list = out ? w->frame[i] : w->n * (PAGES / 2) + i;
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)list);
+	memcpy(w->args, &r, sizeof(r));
+	if (hv_memory_op(w->v, out ? XENMEM_decrease_reservation : XENMEM_populate_physmap, w->args) != 1)
+		return;
+	w->frame[i] = out ? HV_INVALID : *list;
+	p = out ? NULL : hv_guest_frame_ptr(w->g->d, *list);
+	if (p)
+		__atomic_store_n(p, TAG(w->g->id), __ATOMIC_RELAXED);
+}
+
+static void table(struct worker *w)
+{
+	struct gnttab_setup_table *s = (struct gnttab_setup_table *)w->args;
+	struct gnttab_set_version *v = (struct gnttab_set_version *)w->args;
+	struct gnttab_swap_grant_ref *x = (struct gnttab_swap_grant_ref *)w->args;
+	struct xen_add_to_physmap *a = (struct xen_add_to_physmap *)w->args;
+
+	switch (draw(w, 8)) {
+	case 0:
+		if (polite)
+			return;
+		v->version = 1 + draw(w, 2);
+		hv_grant_table_op(w->v, GNTTABOP_set_version, v, 1);
+		set(&w->g->version, v->version);
+		return;
+	case 1:
+		*s = (struct gnttab_setup_table){ .dom = DOMID_SELF, .nr_frames = 1 + draw(w, 4) };
+		set_xen_guest_handle(s->frame_list, (xen_pfn_t *)(w->args + 1024));
+		hv_grant_table_op(w->v, GNTTABOP_setup_table, s, 1);
+		return;
+	case 2:
+		*x = (struct gnttab_swap_grant_ref){ 8 + draw(w, 2 * REFS), 8 + draw(w, 2 * REFS), 0 };
+		hv_grant_table_op(w->v, GNTTABOP_swap_grant_ref, x, 1);
+		return;
+	case 3:
+		if (!w->g->translated)
+			return;
+		*a = (struct xen_add_to_physmap){ .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = draw(w, 3) };
+		a->gpfn = HV_GFN_GRANT_BASE + a->idx + 8 * draw(w, 2);
+		a->idx |= draw(w, 2) ? 0x80000000u : 0;
+		a->gpfn += a->idx & 0x80000000u ? 64 : 0;
+		hv_memory_op(w->v, XENMEM_add_to_physmap, a);
+		return;
+	default:
+		*(struct gnttab_query_size *)w->args = (struct gnttab_query_size){ .dom = DOMID_SELF };
+		hv_grant_table_op(w->v, GNTTABOP_query_size, w->args, 1);
+	}
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+
+	while (!get(&stop) && !w->bad[0]) {
+		unsigned b = draw(w, 64);
+
+		if (b < 16)
+			map(w);
+		else if (b < 28)
+			unmap(w);
+		else if (b < 44)
+			touch(w);
+		else if (b < 50)
+			copy(w);
+		else if (b < 58)
+			publish(w);
+		else if (b < 60)
+			balloon(w);
+		else if (b < 62)
+			reclaim(w);
+		else
+			table(w);
+		w->ops++;
+	}
+	return NULL;
+}
+
+/* ---- the toolstack: domain 2 grants to all, domain 3 maps from all ---- */
+
+static void *toolstack(void *arg)
+{
+	struct hv_domain_config c = { .pages = PAGES, .map_slots = 64 };
+
+	(void)arg;
+	while (!get(&stop)) {
+		unsigned r = (unsigned)(next(&tool_rand) >> 20);
+		struct hv_domain *d[2] = { NULL, NULL };
+
+		for (int i = 0; i < 2; i++) {
+			uint8_t *args, *frame0;
+			struct gnttab_map_grant_ref *op;
+			unsigned id;
+			uint64_t f;
+
+			c.guest = r & 1 << i ? HV_GUEST_TRANSLATED : HV_GUEST_PV;
+			c.iommu = r & 4 ? HV_IOMMU_STRICT : HV_IOMMU_NONE;
+			if (hv_domain_create(host, &c, &d[i]))
+				continue;
+			made++;
+			id = hv_domain_id(d[i]);
+			args = hv_guest_args(d[i], &(size_t){ 0 });
+			for (unsigned k = 0; k < PAGES; k++)
+				__atomic_store_n((uint64_t *)hv_guest_frame_ptr(d[i], hv_guest_frame(d[i], k)), TAG(id),
+						 __ATOMIC_RELAXED);
+			/* The grant frame, as a guest finds it. */
+			if (c.guest == HV_GUEST_TRANSLATED) {
+				struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table,
+								.gpfn = HV_GFN_GRANT_BASE };
+
+				memcpy(args, &a, sizeof(a));
+				hv_memory_op(hv_domain_vcpu(d[i], 0), XENMEM_add_to_physmap, args);
+				f = HV_GFN_GRANT_BASE;
+			} else {
+				struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1 };
+
+				set_xen_guest_handle(s.frame_list, (xen_pfn_t *)(args + 1024));
+				memcpy(args, &s, sizeof(s));
+				hv_grant_table_op(hv_domain_vcpu(d[i], 0), GNTTABOP_setup_table, args, 1);
+				memcpy(&f, args + 1024, 8);
+			}
+			frame0 = hv_guest_frame_ptr(d[i], f);
+			for (unsigned k = 0; frame0 && k < 2 * REFS; k++)
+				store_entry(frame0, 1, 8 + k, GTF_permit_access, (domid_t)(k & 1),
+					    hv_guest_frame(d[i], k % PAGES));
+			op = (struct gnttab_map_grant_ref *)args;
+			for (unsigned k = 0; k < 64; k++)
+				op[k] = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(d[i], k), .dom = k & 1,
+								       .ref = 8 + (r >> 8) % 30 + k, .flags = RO };
+			hv_grant_table_op(hv_domain_vcpu(d[i], 0), GNTTABOP_map_grant_ref, op, 64);
+		}
+		for (unsigned i = 0; i < (r >> 4) % 20; i++)
+			sched_yield();
+		for (int i = 0; i < 2; i++) {
+			if (!d[i])
+				continue;
+			hv_domain_kill(d[i]);
+			killed++;
+		}
+	}
+	return NULL;
+}
+
+/* ---- epochs ---- */
+
+static int make_guest(unsigned i, enum hv_guest kind, enum hv_iommu_mode iommu)
+{
+	struct hv_domain_config c = { .guest = kind, .iommu = iommu, .pages = PAGES, .vcpus = 2, .map_slots = 2 * SLOTS,
+				      .max_grant_frames = 4, .max_maptrack_frames = 2, .batch_flush = i & 1 };
+	struct guest *g = &guest[i];
+	uint64_t f = HV_GFN_GRANT_BASE + 40;
+	size_t bytes;
+	uint8_t *args;
+	int rc = hv_domain_create(host, &c, &g->d);
+
+	if (rc)
+		return rc;
+	g->id = hv_domain_id(g->d);
+	g->translated = kind == HV_GUEST_TRANSLATED;
+	g->device = iommu != HV_IOMMU_NONE;
+	g->version = 1;
+	g->handed[0] = g->handed[1] = 0;
+	args = hv_guest_args(g->d, &bytes);
+	if (g->translated) {
+		struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .gpfn = f };
+
+		memcpy(args, &a, sizeof(a));
+		rc = (int)hv_memory_op(hv_domain_vcpu(g->d, 0), XENMEM_add_to_physmap, args);
+	} else {
+		struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1 };
+
+		set_xen_guest_handle(s.frame_list, (xen_pfn_t *)(args + 1024));
+		memcpy(args, &s, sizeof(s));
+		rc = (int)hv_grant_table_op(hv_domain_vcpu(g->d, 0), GNTTABOP_setup_table, args, 1);
+		memcpy(&f, args + 1024, 8);
+	}
+	g->table = hv_guest_frame_ptr(g->d, f);
+	for (unsigned k = 0; k < PAGES; k++)
+		*(uint64_t *)hv_guest_frame_ptr(g->d, hv_guest_frame(g->d, k)) = TAG(g->id);
+	for (unsigned n = 0; n < 2; n++) {
+		struct worker *w = &worker[2 * i + n];
+
+		memset(w->from, 0, sizeof(w->from));
+		w->g = g;
+		w->v = hv_domain_vcpu(g->d, n);
+		w->n = n;
+		w->args = args + 4096 * (1 + n);
+		for (unsigned k = 0; k < PAGES / 2; k++)
+			w->frame[k] = hv_guest_frame(g->d, n * (PAGES / 2) + k);
+	}
+	return g->table ? rc : -EINVAL;
+}
+
+static void epoch(unsigned n, double seconds)
+{
+	static const enum hv_iommu_mode modes[] = { HV_IOMMU_NONE, HV_IOMMU_STRICT, HV_IOMMU_SHARED, HV_IOMMU_BATCHED };
+	struct hv_host_config c = { .nr_cpus = 16, .heap_pages = 2048, .ram_pages = 8192, .poison = true };
+	enum hv_iommu_mode mode = modes[n / 2 % 4];
+	struct timespec t = { (time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9) };
+	pthread_t tool;
+	uint64_t ops = 0, mapped = 0;
+	char why[200] = "";
+	bool bad = false;
+	int rc;
+
+	polite = n % 2 == 0;
+	c.preempt_every = n % 3 ? 7 : 0;
+	c.seed = n + 1;
+	rc = hv_host_create(&c, &host);
+	if (!rc)
+		rc = make_guest(0, HV_GUEST_TRANSLATED, mode);
+	if (!rc)
+		rc = make_guest(1, n % 4 ? HV_GUEST_PV : HV_GUEST_TRANSLATED,
+				mode == HV_IOMMU_SHARED ? HV_IOMMU_NONE : mode);
+	if (!ok(!rc, "epoch %u: set up (%d)", n, rc))
+		return;
+	stop = false;
+	for (unsigned i = 0; i < 4; i++) {
+		worker[i].ops = worker[i].mapped = 0;
+		pthread_create(&worker[i].thread, NULL, work, &worker[i]);
+	}
+	pthread_create(&tool, NULL, toolstack, NULL);
+	nanosleep(&t, NULL);
+	set(&stop, true);
+	for (unsigned i = 0; i < 4; i++) {
+		pthread_join(worker[i].thread, NULL);
+		ops += worker[i].ops;
+		mapped += worker[i].mapped;
+		if (worker[i].bad[0]) {
+			printf("# %s\n", worker[i].bad);
+			bad = true;
+			worker[i].bad[0] = 0;
+		}
+	}
+	pthread_join(tool, NULL);
+	if (tool_bad[0])
+		printf("# %s\n", tool_bad);
+	ok(!bad && !tool_bad[0], "epoch %u: what guests and devices saw", n);
+	rc = hv_check(host, polite, why, sizeof(why));
+	ok(!rc && !hv_host_violation(host), "epoch %u, %s guests: invariants %s", n, polite ? "polite" : "rude", why);
+	printf("# epoch %u: %lu actions, %lu mapped, %u domains made, %u killed\n", n, (unsigned long)ops,
+	       (unsigned long)mapped, made, killed);
+	ok(mapped > 100 && killed > 1, "epoch %u: it did something", n);
+	hv_host_destroy(host);
+}
+
+/* ---- duels: two vCPUs unmap the same handle at the same time; one wins ---- */
+
+static unsigned turn[2];
+static int16_t result[2];
+static uint32_t duel_handle;
+
+static void wait_for(const unsigned *what, unsigned value)
+{
+	for (unsigned spins = 0; get(what) != value; spins++)
+		if (spins > 5000)
+			sched_yield();
+}
+
+static void strike(struct worker *w)
+{
+	struct gnttab_unmap_grant_ref *op = (struct gnttab_unmap_grant_ref *)w->args;
+
+	*op = (struct gnttab_unmap_grant_ref){ .host_addr = hv_guest_map_addr(w->g->d, 0), .handle = duel_handle };
+	hv_grant_table_op(w->v, GNTTABOP_unmap_grant_ref, op, 1);
+	result[w->n] = op->status;
+}
+
+static void *duellist(void *arg)
+{
+	for (unsigned i = 1; i <= DUELS; i++) {
+		wait_for(&turn[0], i);
+		strike(arg);
+		set(&turn[1], i);
+	}
+	return NULL;
+}
+
+static void duels(enum hv_guest kind)
+{
+	struct fx_opts o = { .granter = { .guest = kind }, .mapper = { .guest = kind, .vcpus = 2 } };
+	struct guest g = { 0 };
+	struct worker *w = worker;
+	unsigned odd = 0;
+	struct fx f;
+
+	if (!ok(!fx_open(&f, o), "duels: set up"))
+		return;
+	fx_grant(&f, 8, 3, false);
+	g.d = f.m;
+	turn[0] = turn[1] = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		w[i].g = &g;
+		w[i].n = i;
+		w[i].v = hv_domain_vcpu(f.m, i);
+		w[i].args = f.margs + 4096 * (60 + i);
+	}
+	pthread_create(&w[1].thread, NULL, duellist, &w[1]);
+	for (unsigned i = 1; i <= DUELS; i++) {
+		odd += fx_map(&f, 8, 0, RW, &duel_handle) != 0;
+		set(&turn[0], i);
+		/* The other one needs some time to notice: both sides of that are tried. */
+		for (unsigned d = draw(w, 64); d; d--)
+			get(&turn[1]);
+		strike(&w[0]);
+		wait_for(&turn[1], i);
+		odd += !((result[0] == 0 && result[1] == GNTST_bad_handle) ||
+			 (result[1] == 0 && result[0] == GNTST_bad_handle));
+	}
+	pthread_join(w[1].thread, NULL);
+	ok(!odd && !fx_check(&f, true), "duels for a handle have one winner (%u of %u did not)", odd, DUELS);
+	fx_close(&f);
+}
+
+int main(int argc, char **argv)
+{
+	double seconds = argc > 1 ? atof(argv[1]) : 4;
+	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+
+	for (unsigned i = 0; i < 4; i++)
+		worker[i].rand = (seed + i + 1) * 0x9e3779b97f4a7c15ull;
+	tool_rand = (seed + 77) * 0x9e3779b97f4a7c15ull;
+	for (unsigned n = 0; n < 8; n++)
+		epoch(n, seconds / 8);
+	duels(HV_GUEST_PV);
+	duels(HV_GUEST_TRANSLATED);
+	return tap_done();
+}
