@@ -4,10 +4,20 @@
 #include "grant.h"
 #include "guest.h"
 
-/* XSM_TARGET of Xen's default policy: oneself, or a control domain. */
-static bool may_control(const struct hv_vcpu *cur, const struct hv_domain *d)
+/*
+ * The domain whose table is asked about: oneself, or any for a control domain (XSM_TARGET of Xen's default
+ * policy). NULL with *status set if there is none, or no right to it.
+ */
+static struct hv_domain *find_target(struct hv_vcpu *cur, domid_t dom, int16_t *status)
 {
-	return d == cur->d || cur->d->privileged;
+	struct hv_domain *d = hv_domain_find_any(cur, dom);
+
+	*status = d ? GNTST_okay : GNTST_bad_domain;
+	if (d && d != cur->d && !cur->d->privileged) {
+		*status = GNTST_permission_denied;
+		return NULL;
+	}
+	return d;
 }
 
 static uint64_t frame_name(struct hv_vcpu *cur, const struct hv_domain *d, void *p, uint64_t gfn)
@@ -44,12 +54,8 @@ long hv_op_setup_table(struct hv_vcpu *cur, void *uop, unsigned count)
 	hv_copy_from_guest(cur, &op, u, sizeof(op));
 	if (!hv_guest_handle_okay(cur->d, op.frame_list.p, op.nr_frames, sizeof(uint64_t)))
 		return -EFAULT;
-	d = hv_domain_find_any(cur, op.dom);
-	if (!d) {
-		op.status = GNTST_bad_domain;
-	} else if (!may_control(cur, d)) {
-		op.status = GNTST_permission_denied;
-	} else {
+	d = find_target(cur, op.dom, &op.status);
+	if (d) {
 		hv_grant_write_lock(cur, d->gt);
 		op.status = setup(cur, d, op.nr_frames, op.frame_list.p);
 		hv_grant_write_unlock(cur, d->gt);
@@ -66,12 +72,8 @@ long hv_op_query_size(struct hv_vcpu *cur, void *uop, unsigned count)
 	if (count != 1)
 		return -EINVAL;
 	hv_copy_from_guest(cur, &op, uop, sizeof(op));
-	d = hv_domain_find_any(cur, op.dom);
-	if (!d) {
-		op.status = GNTST_bad_domain;
-	} else if (!may_control(cur, d)) {
-		op.status = GNTST_permission_denied;
-	} else {
+	d = find_target(cur, op.dom, &op.status);
+	if (d) {
 		hv_grant_read_lock(cur, d->gt);
 		op.nr_frames = d->gt->nr_frames;
 		op.max_nr_frames = d->gt->max_frames;
@@ -92,12 +94,8 @@ long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop, unsigned count)
 	hv_copy_from_guest(cur, &op, u, sizeof(op));
 	if (!hv_guest_handle_okay(cur->d, op.frame_list.p, op.nr_frames, sizeof(uint64_t)))
 		return -EFAULT;
-	d = hv_domain_find_any(cur, op.dom);
-	if (!d) {
-		op.status = GNTST_bad_domain;
-	} else if (!may_control(cur, d)) {
-		op.status = GNTST_permission_denied;
-	} else {
+	d = find_target(cur, op.dom, &op.status);
+	if (d) {
 		struct hv_grant_table *gt = d->gt;
 
 		op.status = GNTST_okay;
