@@ -118,6 +118,7 @@ FZ_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/hv_fuzz*.c))
 $(B)/tests/hv_fuzz: $(FZ_OBJ) $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer) -o $@ $^ -pthread
+$(B)/tests/hv_soak: $(B)/tests/hv_soak_duel.o
 $(B)/tests/hv_mutant_probe $(B)/tests/hv_soak: $(B)/tests/%: $(B)/tests/%.o $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
@@ -171,15 +172,32 @@ tsan:
 	@B=build-thread scripts/check '*_test'
 
 # --- hv tests ---
-# libFuzzer, for as long as you like. What it learns stays in build-fuzz/corpus, a finding in build-fuzz/crash-*;
+# libFuzzer, for FUZZ_TIME minutes (0: until it is stopped). What it learns stays in build-fuzz/corpus, a
+# finding in build-fuzz/crash-*;
 # replay one with build-fuzz/tests/hv_fuzz FILE.
 FUZZ_TIME ?= 10
 fuzz:
-	@$(MAKE) -j$(JOBS) --no-print-directory SAN=fuzz fuzzers
+	@$(MAKE) -j$(JOBS) --no-print-directory SAN=fuzz build-fuzz/tests/hv_fuzz
 	@mkdir -p build-fuzz/corpus
 	build-fuzz/tests/hv_fuzz -max_total_time=$$(($(FUZZ_TIME) * 60)) -max_len=65536 -len_control=0 -timeout=60 \
 		-artifact_prefix=build-fuzz/ -print_final_stats=1 build-fuzz/corpus tests/data/fuzz
 # --- end of hv tests ---
+
+# --- lab ---
+# Real Xen in an emulator (docs/lab.md): two boots that have to agree, of map_unmap and grant copies.
+LAB_ARGS ?= --target=xen --filter='^(map_unmap|copy)/' --set=mapper=pv --set=map_unmap.batch=1,8,31,32,33,64,256,512 \
+	    --set=map_unmap.vcpu=same --launches=0 --budget=10
+.PHONY: lab lab-probe
+lab:
+	@scripts/bootstrap
+	@scripts/bootstrap --lab
+	@scripts/lab prove --version=1 -- $(LAB_ARGS)
+	@scripts/lab prove --version=2 -- $(LAB_ARGS)
+lab-probe:
+	@scripts/bootstrap
+	@scripts/bootstrap --lab
+	@scripts/lab probe
+# --- lab ---
 
 SHARE := $(PREFIX)/share/grantbench
 install: all

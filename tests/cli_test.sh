@@ -222,26 +222,21 @@ else
 	fails "a run folder that cannot be made" 1 "blocked" "${one[@]}" --out=blocked/run
 fi
 
-# A full disk, in the middle of a run. Where none can be mounted, one that ends at the same size of a file.
+# A full disk, in the middle of a run; resume_test.sh fills it at every call.
 mkdir disk
-filter='^grant_access/'
 if mount -t tmpfs -o size=64k,mode=755 tmpfs disk 2>/dev/null; then
 	mounted=1
 	# Room for the first files and a cell or two.
-	run "${quiet[@]}" --filter="$filter" --budget=0.1 --out=disk/size --pin=none
+	run "${quiet[@]}" --filter='^grant_access/' --budget=0.1 --out=disk/size --pin=none
 	need=$(($(du -k disk/size | tail -n 1 | cut -f1) + 4))
 	rm -rf disk/size
 	head -c $((need > 60 ? 0 : (60 - need) * 1024)) /dev/zero >disk/filler
 	run "${quiet[@]}" --budget=1 --out=disk/run --pin=none
 else
-	(
-		trap '' XFSZ
-		ulimit -f 24
-		run "${quiet[@]}" --budget=1 --out=disk/run --pin=none
-		echo $code >.code
-	)
-	code=$(cat .code)
-	err=$(cat .err)
+	# Only root can mount: a disk that is full from the 40th change on.
+	gcc -std=c11 -O1 -shared -fPIC -o fault_at.so "$tools/fault_at.c" -ldl
+	pre=$(ldd "$gb" | awk '/lib(asan|tsan)/ { print $3 }')
+	FULL_AT=40 LD_PRELOAD="${pre:+$pre:}$tmp/fault_at.so" run "${quiet[@]}" --budget=1 --out=disk/run --pin=none
 fi
 kept=$(lines disk/run/cells.jsonl)
 [ "$code" = 1 ] && one_line "disk/run" && [ "$kept" -ge 1 ] && json strict disk/run/cells.jsonl disk/run/manifest.json >.out
@@ -352,7 +347,7 @@ took=$((($(date +%s%N) - start) / 1000000))
 err="$err $took ms"
 [ $took -lt 10000 ] && [[ $code = 0 ]] && json folder five >.out
 ok $? "--budget=5: the default plan within 10 s ($took ms)"
-[ "$(field five/manifest.json 'd["counts"]["skipped"] < len(d["plan"]) / 4')" = True ]
+[ "$(field five/manifest.json 'd["counts"]["ok"] + d["counts"]["unstable"] > len(d["plan"]) / 2')" = True ]
 ok $? "and most of its cells were measured"
 
 echo "1..$n"

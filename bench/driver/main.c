@@ -41,6 +41,8 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &sa, NULL);
 	/* A reader that goes away (| head) must not take the results with it. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Nor must a limit on the size of files: a write that fails is reported. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /*
