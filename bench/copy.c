@@ -2,12 +2,11 @@
 /*
  * copy: grant copy against its rival, mapping the page, touching it and unmapping it.
  *
- * Measures: moving some bytes of each of a batch of granted pages to the mapper, by GNTTABOP_copy, and by
- * map, read through the mapping, unmap. Per page. Each operation names another reference, since
- * neighbouring copies of one reference share its acquisition.
- * Does not measure: cold data (the pages are a quarter of a megabyte and stay in the cache), or the TLB
- * misses that mapping causes later.
- * Needs: nothing special.
+ * Measures: moving some bytes of each of a batch of granted pages to the mapper, by GNTTABOP_copy,
+ * and by map, read through the mapping, unmap. Per page. Each operation names another reference,
+ * since neighbouring copies of one reference share its acquisition. Does not measure: cold data
+ * (the pages are a quarter of a megabyte and stay in the cache), or the TLB misses that mapping
+ * causes later. Needs: nothing special.
  */
 #include <gnb/bench.h>
 #include <gnb/guest.h>
@@ -29,7 +28,8 @@ static const struct gnb_param params[] = {
 	{ "bytes", "4096", "64,512,1500,4096", "bytes moved per page" },
 	{ "batch", "16", "1,16,64", "pages per hypercall" },
 	{ "mapper", "translated", "translated,pv", "what the mapper maps into" },
-	{ "entry", "none", "none,syscall", "hypercall entry: a function call, or one real system call" },
+	{ "entry", "none", "none,syscall",
+	  "hypercall entry: a function call, or one real system call" },
 	{ 0 }
 };
 
@@ -107,15 +107,18 @@ static int map_touch_unmap(struct gnb_side *s)
 	struct state *st = s->priv;
 
 	for (unsigned i = 0; i < PAGES; i += st->batch) {
-		long rc = s->t->hypercall(st->mapper, GNTTABOP_map_grant_ref, st->map + i, st->batch);
+		long rc =
+			s->t->hypercall(st->mapper, GNTTABOP_map_grant_ref, st->map + i, st->batch);
 
 		for (unsigned k = i; k < i + st->batch && !rc; k++) {
-			rc = s->t->touch(st->mapper, st->map[k].host_addr, 0, s->t->own_ram(s->m, k), st->bytes, false);
+			rc = s->t->touch(st->mapper, st->map[k].host_addr, 0,
+					 s->t->own_ram(s->m, k), st->bytes, false);
 			st->unmap[k].host_addr = st->map[k].host_addr;
 			st->unmap[k].handle = st->map[k].handle;
 		}
 		if (!rc)
-			rc = s->t->hypercall(st->mapper, GNTTABOP_unmap_grant_ref, st->unmap + i, st->batch);
+			rc = s->t->hypercall(st->mapper, GNTTABOP_unmap_grant_ref, st->unmap + i,
+					     st->batch);
 		if (rc)
 			return gnb_fail(s, (int)rc, "map, touch or unmap returned %ld", rc);
 	}
@@ -127,7 +130,9 @@ static int check(struct gnb_side *s, bool copied)
 	struct state *st = s->priv;
 
 	for (unsigned i = 0; i < PAGES; i++) {
-		int status = copied ? st->copy[i].status : st->map[i].status ? st->map[i].status : st->unmap[i].status;
+		int status = copied		 ? st->copy[i].status
+			     : st->map[i].status ? st->map[i].status
+						 : st->unmap[i].status;
 
 		if (status)
 			return gnb_fail(s, -EIO, "page %u: status %d", i, status);
@@ -186,7 +191,8 @@ static int verify(struct gnb_side *s)
 		rc = arrived(s, "map");
 	for (unsigned i = 0; i < PAGES && !rc; i++)
 		if (gnb_grant_in_use(&st->gtab, GNB_FIRST_REF + i))
-			rc = gnb_fail(s, -EIO, "reference %u is still marked in use", GNB_FIRST_REF + i);
+			rc = gnb_fail(s, -EIO, "reference %u is still marked in use",
+				      GNB_FIRST_REF + i);
 	return rc;
 }
 

@@ -2,11 +2,10 @@
 /*
  * grant_access: the granter's side, in its own memory, without a hypercall.
  *
- * Measures: publishing an entry, ending access while nobody has it mapped, and finding that it is still
- * mapped (which is as far as versions 1 and 2 let a granter go). Per grant.
- * Does not measure: the reference allocator of a guest kernel, cache misses on lines that the
- * hypervisor wrote from another CPU.
- * Needs: nothing special.
+ * Measures: publishing an entry, ending access while nobody has it mapped, and finding that it is
+ * still mapped (which is as far as versions 1 and 2 let a granter go). Per grant. Does not measure:
+ * the reference allocator of a guest kernel, cache misses on lines that the hypervisor wrote from
+ * another CPU. Needs: nothing special.
  */
 #include <gnb/bench.h>
 #include <gnb/guest.h>
@@ -95,7 +94,8 @@ static int setup(struct gnb_side *s)
 	rc = (int)s->t->hypercall(st->mapper, GNTTABOP_map_grant_ref, st->map, GRANTS);
 	for (unsigned i = 0; i < GRANTS && !rc; i++)
 		if (st->map[i].status != GNTST_okay)
-			rc = gnb_fail(s, -EIO, "mapping reference %u: status %d", st->map[i].ref, st->map[i].status);
+			rc = gnb_fail(s, -EIO, "mapping reference %u: status %d", st->map[i].ref,
+				      st->map[i].status);
 	return rc;
 }
 
@@ -104,7 +104,8 @@ static void restore_busy(struct state *st)
 {
 	for (unsigned i = 0; i < GRANTS; i++)
 		if (gnb_is_v2(st->gtab.version))
-			gnb_grant_publish(&st->gtab, busy_ref(st, i), st->dom, st->frame[i], st->ro);
+			gnb_grant_publish(&st->gtab, busy_ref(st, i), st->dom, st->frame[i],
+					  st->ro);
 }
 
 static int run(struct gnb_side *s, uint64_t iters)
@@ -116,7 +117,8 @@ static int run(struct gnb_side *s, uint64_t iters)
 
 		gnb_start(s, PUBLISH);
 		for (unsigned i = 0; i < GRANTS; i++)
-			gnb_grant_publish(&st->gtab, idle_ref(st, i), st->dom, st->frame[i], st->ro);
+			gnb_grant_publish(&st->gtab, idle_ref(st, i), st->dom, st->frame[i],
+					  st->ro);
 		gnb_stop(s, PUBLISH, GRANTS);
 		gnb_start(s, END_IDLE);
 		for (unsigned i = 0; i < GRANTS; i++)
@@ -127,8 +129,9 @@ static int run(struct gnb_side *s, uint64_t iters)
 			busy += gnb_grant_end(&st->gtab, busy_ref(st, i)) == -EBUSY;
 		gnb_stop(s, END_BUSY, GRANTS);
 		if (idle != GRANTS || busy != GRANTS)
-			return gnb_fail(s, -EIO, "%u idle grants ended and %u busy ones refused of %u each", idle, busy,
-					GRANTS);
+			return gnb_fail(s, -EIO,
+					"%u idle grants ended and %u busy ones refused of %u each",
+					idle, busy, GRANTS);
 		restore_busy(st);
 	}
 	return 0;

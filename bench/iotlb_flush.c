@@ -3,11 +3,11 @@
  * iotlb_flush: what it costs to make a device forget a range.
  *
  * Measures: writing the IOMMU's entries for a range (4K or 2M pieces), clearing them, and the
- * invalidation of the range: one descriptor and wait per page, one for the range, or one for the whole
- * domain. With shared tables nothing is mapped: only the invalidation is measured. Per call on a range.
- * Does not measure: a device. The modelled unit serves its queue at once, in the thread that waits;
- * the counts of invalidations and waits are what carries over, the time is not.
- * Needs: nothing special.
+ * invalidation of the range: one descriptor and wait per page, one for the range, or one for the
+ * whole domain. With shared tables nothing is mapped: only the invalidation is measured. Per call
+ * on a range. Does not measure: a device. The modelled unit serves its queue at once, in the thread
+ * that waits; the counts of invalidations and waits are what carries over, the time is not. Needs:
+ * nothing special.
  */
 #include <gnb/bench.h>
 #include <gnb/guest.h>
@@ -114,8 +114,9 @@ static int run(struct gnb_side *s, uint64_t iters)
 }
 
 /*
- * The device reaches the range while it is mapped, and still does after the entries were cleared, from its
- * IOTLB; after the invalidation it does not. That middle step proves that the flush is what matters.
+ * The device reaches the range while it is mapped, and still does after the entries were cleared,
+ * from its IOTLB; after the invalidation it does not. That middle step proves that the flush is
+ * what matters.
  */
 static int verify(struct gnb_side *s)
 {

@@ -5,9 +5,9 @@
  * Measures: the map and the unmap hypercall, per page, by batch size, rights, kind of mapper, IOMMU
  * mode, whether the vCPU that unmaps is the one that mapped, first or repeated pin, distance of the
  * references. A timed span covers at least 64 pages, so the clock's cost is spread.
- * Does not measure: the guest's work around the call (entries, ballooned address space), the first use
- * of a slot (page tables and maptrack are warm), TLB misses after the flush.
- * Needs: nothing special; flush:membarrier needs a second core.
+ * Does not measure: the guest's work around the call (entries, ballooned address space), the first
+ * use of a slot (page tables and maptrack are warm), TLB misses after the flush. Needs: nothing
+ * special; flush:membarrier needs a second core.
  */
 #include <gnb/bench.h>
 #include <gnb/guest.h>
@@ -28,13 +28,16 @@ struct state {
 static const struct gnb_param params[] = {
 	{ "batch", "64", "1,2,4,8,16,31,32,33,64,128,256,512", "pages per hypercall" },
 	{ "access", "rw", "rw,ro", "rights of the grant and the mapping" },
-	{ "mapper", "translated", "translated,pv", "what the mapper maps into: its p2m, or page-table entries" },
+	{ "mapper", "translated", "translated,pv",
+	  "what the mapper maps into: its p2m, or page-table entries" },
 	{ "iommu", "none", "none,shared,strict,batched", "how grants reach the IOMMU" },
 	{ "vcpu", "same", "same,other", "the vCPU that unmaps" },
 	{ "pin", "first", "first,repeat", "is the reference mapped elsewhere already?" },
 	{ "stride", "1", "1,2,8", "distance of the references used" },
-	{ "flush", "count", "count,membarrier", "TLB flush: counted, or with a real inter-processor interrupt" },
-	{ "entry", "none", "none,syscall", "hypercall entry: a function call, or one real system call" },
+	{ "flush", "count", "count,membarrier",
+	  "TLB flush: counted, or with a real inter-processor interrupt" },
+	{ "entry", "none", "none,syscall",
+	  "hypercall entry: a function call, or one real system call" },
 	{ "cpus", "8", "8,64,256", "CPUs of the host that a per-CPU writer scans" },
 	{ 0 }
 };
@@ -73,14 +76,16 @@ static int hypercall(struct gnb_side *s, struct gnb_vcpu *v, unsigned cmd, void 
 {
 	long rc = s->t->hypercall(v, cmd, args, n);
 
-	return rc ? gnb_fail(s, rc < 0 ? (int)rc : -EIO, "grant operation %u returned %ld", cmd, rc) : 0;
+	return rc ? gnb_fail(s, rc < 0 ? (int)rc : -EIO, "grant operation %u returned %ld", cmd, rc)
+		  : 0;
 }
 
 static int check_maps(struct gnb_side *s, const struct gnttab_map_grant_ref *op, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (op[i].status != GNTST_okay)
-			return gnb_fail(s, -EIO, "mapping reference %u: status %d", op[i].ref, op[i].status);
+			return gnb_fail(s, -EIO, "mapping reference %u: status %d", op[i].ref,
+					op[i].status);
 	return 0;
 }
 
@@ -88,7 +93,9 @@ static void fill_maps(struct gnb_side *s, struct gnttab_map_grant_ref *op, unsig
 {
 	struct state *st = s->priv;
 	unsigned stride = gnb_u(s, "stride");
-	uint32_t flags = GNTMAP_host_map | (*gnb_s(s, "access") == 'r' && gnb_s(s, "access")[1] == 'o' ? GNTMAP_readonly : 0);
+	uint32_t flags =
+		GNTMAP_host_map |
+		(*gnb_s(s, "access") == 'r' && gnb_s(s, "access")[1] == 'o' ? GNTMAP_readonly : 0);
 
 	for (unsigned i = 0; i < st->pages; i++)
 		op[i] = (struct gnttab_map_grant_ref){
@@ -119,12 +126,13 @@ static int setup(struct gnb_side *s)
 	st->unmap = s->t->args_alloc(s->m, GNB_MAPPER, st->pages * sizeof(*st->unmap));
 	if (!st->map || !st->base || !st->unmap)
 		return -ENOMEM;
-	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, gnb_frames_for(s->version, refs_of(s)));
+	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version,
+			   gnb_frames_for(s->version, refs_of(s)));
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < st->pages; i++)
-		gnb_grant_publish(&st->gtab, GNB_FIRST_REF + i * stride, s->t->domid(s->m, GNB_MAPPER),
-				  s->t->frame(s->m, i), ro);
+		gnb_grant_publish(&st->gtab, GNB_FIRST_REF + i * stride,
+				  s->t->domid(s->m, GNB_MAPPER), s->t->frame(s->m, i), ro);
 	fill_maps(s, st->map, 0);
 	if (st->repeat) {
 		fill_maps(s, st->base, st->pages);
@@ -138,7 +146,8 @@ static int setup(struct gnb_side *s)
 static void fill_unmaps(struct state *st, const struct gnttab_map_grant_ref *map)
 {
 	for (unsigned i = 0; i < st->pages; i++)
-		st->unmap[i] = (struct gnttab_unmap_grant_ref){ .host_addr = map[i].host_addr, .handle = map[i].handle };
+		st->unmap[i] = (struct gnttab_unmap_grant_ref){ .host_addr = map[i].host_addr,
+								.handle = map[i].handle };
 }
 
 static int check_unmaps(struct gnb_side *s)
@@ -147,7 +156,8 @@ static int check_unmaps(struct gnb_side *s)
 
 	for (unsigned i = 0; i < st->pages; i++)
 		if (st->unmap[i].status != GNTST_okay)
-			return gnb_fail(s, -EIO, "unmapping page %u: status %d", i, st->unmap[i].status);
+			return gnb_fail(s, -EIO, "unmapping page %u: status %d", i,
+					st->unmap[i].status);
 	return 0;
 }
 
@@ -159,7 +169,8 @@ static int run(struct gnb_side *s, uint64_t iters)
 	for (uint64_t n = 0; n < iters && !rc; n++) {
 		gnb_start(s, MAP);
 		for (unsigned i = 0; i < st->pages && !rc; i += st->batch)
-			rc = hypercall(s, st->mapper, GNTTABOP_map_grant_ref, st->map + i, st->batch);
+			rc = hypercall(s, st->mapper, GNTTABOP_map_grant_ref, st->map + i,
+				       st->batch);
 		gnb_stop(s, MAP, st->pages);
 		if (!rc)
 			rc = check_maps(s, st->map, st->pages);
@@ -168,7 +179,8 @@ static int run(struct gnb_side *s, uint64_t iters)
 		fill_unmaps(st, st->map);
 		gnb_start(s, UNMAP);
 		for (unsigned i = 0; i < st->pages && !rc; i += st->batch)
-			rc = hypercall(s, st->unmapper, GNTTABOP_unmap_grant_ref, st->unmap + i, st->batch);
+			rc = hypercall(s, st->unmapper, GNTTABOP_unmap_grant_ref, st->unmap + i,
+				       st->batch);
 		gnb_stop(s, UNMAP, st->pages);
 		if (!rc)
 			rc = check_unmaps(s);
@@ -176,7 +188,8 @@ static int run(struct gnb_side *s, uint64_t iters)
 	return rc;
 }
 
-/* Data goes through the mapping both ways, and not past the unmap; a read-only mapping takes no write. */
+/* Data goes through the mapping both ways, and not past the unmap; a read-only mapping takes no
+ * write. */
 static int verify(struct gnb_side *s)
 {
 	struct state *st = s->priv;
@@ -193,22 +206,28 @@ static int verify(struct gnb_side *s)
 		uint64_t tag = word + i;
 
 		memcpy(s->t->ram(s->m, i), &tag, sizeof(tag));
-		if (s->t->touch(st->mapper, st->map[i].host_addr, 0, &back, sizeof(back), false) || back != tag)
+		if (s->t->touch(st->mapper, st->map[i].host_addr, 0, &back, sizeof(back), false) ||
+		    back != tag)
 			return gnb_fail(s, -EIO, "page %u does not read through its mapping", i);
 		if (!gnb_grant_in_use(&st->gtab, st->map[i].ref))
-			return gnb_fail(s, -EIO, "reference %u is mapped and not marked", st->map[i].ref);
+			return gnb_fail(s, -EIO, "reference %u is mapped and not marked",
+					st->map[i].ref);
 	}
 	rc = s->t->touch(st->mapper, st->map[last].host_addr, 8, &word, sizeof(word), true);
-	if (ro ? rc != -EFAULT : rc || memcmp((char *)s->t->ram(s->m, last) + 8, &word, sizeof(word)))
-		return gnb_fail(s, -EIO, "a write through %s mapping had the wrong effect", ro ? "a read-only" : "the");
+	if (ro ? rc != -EFAULT
+	       : rc || memcmp((char *)s->t->ram(s->m, last) + 8, &word, sizeof(word)))
+		return gnb_fail(s, -EIO, "a write through %s mapping had the wrong effect",
+				ro ? "a read-only" : "the");
 	fill_unmaps(st, st->map);
 	rc = hypercall(s, st->unmapper, GNTTABOP_unmap_grant_ref, st->unmap, st->pages);
 	if (!rc)
 		rc = check_unmaps(s);
-	if (!rc && s->t->touch(st->mapper, st->map[0].host_addr, 0, &back, sizeof(back), false) != -EFAULT)
+	if (!rc &&
+	    s->t->touch(st->mapper, st->map[0].host_addr, 0, &back, sizeof(back), false) != -EFAULT)
 		rc = gnb_fail(s, -EIO, "a page can be read after it was unmapped");
 	if (!rc && gnb_grant_in_use(&st->gtab, st->map[0].ref) != st->repeat)
-		rc = gnb_fail(s, -EIO, "reference %u is marked wrongly after the unmap", st->map[0].ref);
+		rc = gnb_fail(s, -EIO, "reference %u is marked wrongly after the unmap",
+			      st->map[0].ref);
 	return rc;
 }
 

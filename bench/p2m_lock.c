@@ -2,21 +2,21 @@
 /*
  * p2m_lock: several vCPUs of one mapper on the lock of its one p2m.
  *
- * Measures: map and unmap of single pages by some threads (each takes the p2m lock for writing twice)
- * beside threads that copy within the domain by frame number (each takes it for reading twice), with
- * uniformly random think time. Time per operation of all threads together, and each thread's share.
- * A round ends when the first thread has done its number; threads run pinned, one per core.
- * Does not measure: more threads than this machine has cores, so no scaling curve; the time in which a
- * peer was not running (such rounds are dropped and counted).
- * Needs: as many cores as threads.
+ * Measures: map and unmap of single pages by some threads (each takes the p2m lock for writing
+ * twice) beside threads that copy within the domain by frame number (each takes it for reading
+ * twice), with uniformly random think time. Time per operation of all threads together, and each
+ * thread's share. A round ends when the first thread has done its number; threads run pinned, one
+ * per core. Does not measure: more threads than this machine has cores, so no scaling curve; the
+ * time in which a peer was not running (such rounds are dropped and counted). Needs: as many cores
+ * as threads.
  */
 #include <gnb/bench.h>
 #include <gnb/guest.h>
 
 enum { OP };
 
-#define PER_THREAD 32 /* slots and references of a writer; it works on them in turn */
-#define OPS 400	      /* of the fastest thread in an iteration */
+#define PER_THREAD 32  /* slots and references of a writer; it works on them in turn */
+#define OPS	   400 /* of the fastest thread in an iteration */
 
 struct worker {
 	struct gnb_vcpu *v;
@@ -38,16 +38,18 @@ struct state {
 static const struct gnb_param params[] = {
 	{ "threads", "2", "1,2", "threads, one vCPU each" },
 	{ "readers", "0", "0,1", "how many of them only read" },
-	{ "think", "200", "0,200,2000", "mean of the random work between operations, in pauses of a loop" },
-	{ "ranges", "disjoint", "disjoint,overlap", "each thread's own slots and references, or interleaved ones" },
+	{ "think", "200", "0,200,2000",
+	  "mean of the random work between operations, in pauses of a loop" },
+	{ "ranges", "disjoint", "disjoint,overlap",
+	  "each thread's own slots and references, or interleaved ones" },
 	{ "cpus", "8", "8,64", "CPUs of the host that a per-CPU writer scans" },
-	{ "entry", "none", "none,syscall", "hypercall entry: a function call, or one real system call" },
+	{ "entry", "none", "none,syscall",
+	  "hypercall entry: a function call, or one real system call" },
 	{ 0 }
 };
 
 static const struct gnb_metric metrics[] = {
-	[OP] = { .name = "op", .unit = "ns/op", .better = GNB_LOWER },
-	{ 0 }
+	[OP] = { .name = "op", .unit = "ns/op", .better = GNB_LOWER }, { 0 }
 };
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
@@ -115,7 +117,8 @@ static int setup(struct gnb_side *s)
 	memset(st, 0, sizeof(*st));
 	st->threads = gnb_u(s, "threads");
 	st->think = gnb_u(s, "think");
-	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, gnb_frames_for(s->version, st->threads * PER_THREAD));
+	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version,
+			   gnb_frames_for(s->version, st->threads * PER_THREAD));
 	for (unsigned i = 0; i < st->threads && !rc; i++)
 		rc = setup_worker(s, st, i);
 	return rc;
@@ -128,7 +131,8 @@ static int write_op(struct gnb_side *s, struct worker *w, uint64_t n)
 
 	if (rc || op->status)
 		return -EIO;
-	*w->unmap = (struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr, .handle = op->handle };
+	*w->unmap =
+		(struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr, .handle = op->handle };
 	rc = s->t->hypercall(w->v, GNTTABOP_unmap_grant_ref, w->unmap, 1);
 	return rc || w->unmap->status ? -EIO : 0;
 }
@@ -203,9 +207,11 @@ static int verify(struct gnb_side *s)
 			return gnb_fail(s, -EIO, "reference %u is still marked in use", op->ref);
 		memcpy(s->t->ram(s->m, x), &word, sizeof(word));
 		if (s->t->hypercall(st->w[i].v, GNTTABOP_map_grant_ref, op, 1) || op->status ||
-		    s->t->touch(st->w[i].v, op->host_addr, 0, &back, sizeof(back), false) || back != word)
+		    s->t->touch(st->w[i].v, op->host_addr, 0, &back, sizeof(back), false) ||
+		    back != word)
 			return gnb_fail(s, -EIO, "page %u does not read through its mapping", x);
-		*st->w[i].unmap = (struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr, .handle = op->handle };
+		*st->w[i].unmap = (struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr,
+								   .handle = op->handle };
 		if (s->t->hypercall(st->w[i].v, GNTTABOP_unmap_grant_ref, st->w[i].unmap, 1) ||
 		    st->w[i].unmap->status)
 			return gnb_fail(s, -EIO, "page %u cannot be unmapped", x);

@@ -3,12 +3,12 @@
  * table_growth: a cold table grown frame by frame to its limit.
  *
  * Measures: growing by one frame (setup_table, and for a translated guest placing the frames), per
- * grant that this makes room for; each single step in the histogram, the worst among them; and, exactly,
- * what the table then costs per GiB that it can grant: in frames that the guest sees, and in the
- * hypervisor. A fresh machine for every round. Its memory is faulted in before, so that no fault of the
- * host's kernel is in the figure; the hypervisor clears each page it takes.
- * Does not measure: the mapper's side (16 bytes of maptrack per mapping), or the guest's allocator.
- * Needs: nothing special.
+ * grant that this makes room for; each single step in the histogram, the worst among them; and,
+ * exactly, what the table then costs per GiB that it can grant: in frames that the guest sees, and
+ * in the hypervisor. A fresh machine for every round. Its memory is faulted in before, so that no
+ * fault of the host's kernel is in the figure; the hypervisor clears each page it takes. Does not
+ * measure: the mapper's side (16 bytes of maptrack per mapping), or the guest's allocator. Needs:
+ * nothing special.
  */
 #include <gnb/bench.h>
 #include <gnb/guest.h>
@@ -28,8 +28,14 @@ static const struct gnb_param params[] = {
 
 static const struct gnb_metric metrics[] = {
 	[GROW] = { .name = "grow", .unit = "ns/grant", .better = GNB_LOWER, .latency = true },
-	[GUEST_BYTES] = { .name = "guest_bytes", .unit = "bytes/GiB", .better = GNB_LOWER, .exact = true },
-	[HV_BYTES] = { .name = "hv_bytes", .unit = "bytes/GiB", .better = GNB_LOWER, .exact = true },
+	[GUEST_BYTES] = { .name = "guest_bytes",
+			  .unit = "bytes/GiB",
+			  .better = GNB_LOWER,
+			  .exact = true },
+	[HV_BYTES] = { .name = "hv_bytes",
+		       .unit = "bytes/GiB",
+		       .better = GNB_LOWER,
+		       .exact = true },
 	{ 0 }
 };
 
@@ -93,7 +99,8 @@ static int verify(struct gnb_side *s)
 		return -ENOMEM;
 	if (gnb_gtab_init(&gtab, s->t, s->m, s->version, st->frames))
 		return gnb_fail(s, -EIO, "a frame of the grown table is not there");
-	gnb_grant_publish(&gtab, st->refs - 1, s->t->domid(s->m, GNB_MAPPER), s->t->frame(s->m, 0), true);
+	gnb_grant_publish(&gtab, st->refs - 1, s->t->domid(s->m, GNB_MAPPER), s->t->frame(s->m, 0),
+			  true);
 	gnb_gtab_fini(&gtab);
 	op->host_addr = s->t->map_addr(s->m, 0);
 	op->flags = GNTMAP_host_map | GNTMAP_readonly;
@@ -104,7 +111,8 @@ static int verify(struct gnb_side *s)
 	un->host_addr = op->host_addr;
 	un->handle = op->handle;
 	if (s->t->hypercall(v, GNTTABOP_unmap_grant_ref, un, 1) || un->status)
-		return gnb_fail(s, -EIO, "the last reference does not unmap: status %d", un->status);
+		return gnb_fail(s, -EIO, "the last reference does not unmap: status %d",
+				un->status);
 	if (!s->t->grow(s->m, st->frames + 1))
 		return gnb_fail(s, -EIO, "the table grew past its limit");
 	return 0;

@@ -173,14 +173,15 @@ void gnb_report_short(struct gnb_figs *f)
 			     "Each ratio is the median over separate launches of the program; the "
 			     "interval is over "
 			     "launches and holds at least %.1f %%. Where Launches says 1, it is "
-			     "over the rounds of "
+			     "over the layouts of "
 			     "that launch.",
 			     weakest_level(r) * 100);
 	else
 		gnb_doc_para(f->doc,
 			     "No cell of this run was launched again, so each ratio rests on one "
 			     "process and its "
-			     "interval is over rounds alone: another launch may differ by more.");
+			     "interval is over memory layouts alone: another launch may differ by "
+			     "more.");
 	gnb_doc_table(
 		f->doc,
 		"What|Versions|>Ratio without entry|>Launches|>Ratio with entry|>Launches|Reading");

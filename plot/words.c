@@ -13,12 +13,12 @@ static const struct item reading[] = {
 			       "fewer than 8 of them the interval spans "
 			       "all launches and holds less than 99 % (5: 93.8 %, 6: 96.9 %, 7: "
 			       "98.4 %). Nothing is dropped as an outlier." },
-	{ "Ratio", "Versions run in turn, round by round, and are compared within each round; the "
-		   "ratio is the median of these. A "
-		   "drift of the machine hits both alike, so ratios hold where single times do "
-		   "not. Below 1 is less than the "
-		   "baseline. An interval that contains 1 shows no difference; it does not prove "
-		   "that there is none." },
+	{ "Ratio",
+	  "Versions run in turn, round by round, and are compared within each round, so a drift "
+	  "of the machine hits both alike. About ten times in a cell the machines are made "
+	  "anew with their structures elsewhere in memory: the ratio is the median over these "
+	  "layouts, and its interval is over layouts. Below 1 is less than the baseline. An "
+	  "interval that contains 1 shows no difference; it does not prove that there is none." },
 	{ "Class H",
 	  "Honest in time on this machine: ratios of versions measured in turn in one process." },
 	{ "Class C", "An exact count of work. It is the same on every machine and is what a gate "
@@ -29,13 +29,14 @@ static const struct item reading[] = {
 	{ "Self ratio", "The baseline against itself, run twice in every round. It shows what this "
 			"run takes for a "
 			"difference when there is none." },
-	{ "Launches", "Separate processes. Memory layout differs between them and can move a ratio "
-		      "by more than the noise within "
-		      "one, so one process is one sample." },
-	{ "Rounds (dropped)",
-	  "How many rounds stand behind a figure. Rounds whose peer thread was not running are "
-	  "dropped and "
-	  "counted, since a flush or a lock looks cheap when nobody is there." },
+	{ "Launches",
+	  "Separate processes. What they do not share, the layout of the program itself among it, "
+	  "can move a ratio by more than the noise within one." },
+	{ "Rounds (dropped)", "How many rounds stand behind a figure. Runs during which the "
+			      "measuring thread or its peer "
+			      "was not on its core are dropped and counted: a flush or a lock "
+			      "looks cheap when nobody is "
+			      "there." },
 	{ "Unstable", "The cell was measured, but its figures moved more than they should have." },
 };
 

@@ -77,6 +77,27 @@ static void estimates(void)
 	ok(e.n == 7 && e.value == 3, "a division by zero is no sample");
 }
 
+/* Samples of a group move together: groups are what is counted. */
+static void groups(void)
+{
+	double x[30], y[6] = { 1, 2, 3, 7, 8, 9 };
+	unsigned g[30], h[6] = { 0, 0, 0, 1, 1, 1 };
+	struct gnb_estimate e;
+
+	for (unsigned i = 0; i < 30; i++) {
+		g[i] = i / 3;
+		x[i] = i / 3 + 1 + (i % 3 == 2 ? 100 : 0); /* an outlier in each group of three */
+	}
+	e = gnb_estimate_groups(x, g, 30, 0.99);
+	ok(e.n == 10 && e.value == 5.5, "ten groups: the median of their medians");
+	ok(e.lo == 1 && e.hi == 10 && e.level == 0.99, "and its interval over groups, not over samples");
+	e = gnb_estimate_groups(y, h, 6, 0.99);
+	ok(e.n == 2 && e.value == 5 && e.lo == 2 && e.hi == 8 && e.level == 0.5,
+	   "two groups: their range, and that it holds one half");
+	e = gnb_estimate_groups(y, h, 0, 0.99);
+	ok(e.n == 0 && isnan(e.value), "no group, no figure");
+}
+
 /* Draw often from a skewed distribution of known median (ln 2): the interval must hold it in 99 %
  * of the draws. */
 static void coverage(void)
@@ -106,6 +127,7 @@ int main(void)
 {
 	ranks();
 	estimates();
+	groups();
 	coverage();
 	printf("1..%u\n", tests);
 	return failures ? 1 : 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An allocation failure at every allocation of every operation: the error is the documented one, no count is
- * off afterwards, and the same operation then succeeds.
+ * An allocation failure at every allocation of every operation: the error is the documented one, no
+ * count is off afterwards, and the same operation then succeeds.
  */
 #include "hv_fixture.h"
 
@@ -12,9 +12,10 @@ struct setup {
 	struct fx_opts o;
 };
 
-/* Run op with its 1st, 2nd, ... allocation failing until it no longer fails; undo what succeeded. */
-static void every(struct fx *f, const char *name, const char *what, int (*op)(struct fx *), void (*undo)(struct fx *),
-		  int want, int or)
+/* Run op with its 1st, 2nd, ... allocation failing until it no longer fails; undo what succeeded.
+ */
+static void every(struct fx *f, const char *name, const char *what, int (*op)(struct fx *),
+		  void (*undo)(struct fx *), int want, int or)
 {
 	unsigned n, wrong = 0;
 	int rc = -1, last = 0;
@@ -39,8 +40,10 @@ static void every(struct fx *f, const char *name, const char *what, int (*op)(st
 			return;
 		}
 	}
-	ok(!wrong, "%s, %s: %u allocations fail with %d (%u others, %d)", name, what, n - 1, want, wrong, last);
-	ok(n <= MOST && !rc && !fx_check(f, true), "%s, %s: succeeds afterwards (%d)", name, what, rc);
+	ok(!wrong, "%s, %s: %u allocations fail with %d (%u others, %d)", name, what, n - 1, want,
+	   wrong, last);
+	ok(n <= MOST && !rc && !fx_check(f, true), "%s, %s: succeeds afterwards (%d)", name, what,
+	   rc);
 	if (!rc)
 		undo(f);
 }
@@ -135,24 +138,29 @@ static void run(const struct setup *s)
 	extra.map_slots = 600;
 	every(&f, s->name, "create a domain", op_create, undo_create, -ENOMEM, -ENOMEM);
 	fx_grant(&f, 8, 0, false);
-	/* Handles first, so that what is left to fail is the mapping. Without handles: no_handle(). */
+	/* Handles first, so that what is left to fail is the mapping. Without handles: no_handle().
+	 */
 	fx_map(&f, 9, 1, GNTMAP_host_map, NULL);
 	every(&f, s->name, "map", op_map, undo_map, GNTST_general_error, GNTST_general_error);
-	every(&f, s->name, "grow to 16 frames", op_grow, nothing, GNTST_general_error, GNTST_general_error);
+	every(&f, s->name, "grow to 16 frames", op_grow, nothing, GNTST_general_error,
+	      GNTST_general_error);
 	if (hv_guest_frame(f.g, 0) == 0)
-		every(&f, s->name, "place a grant frame", op_place, nothing, -EINVAL /* no frame */, -ENOMEM /* no table */);
+		every(&f, s->name, "place a grant frame", op_place, nothing, -EINVAL /* no frame */,
+		      -ENOMEM /* no table */);
 	every(&f, s->name, "populate a page", op_populate, undo_populate, -1, -1);
 	every(&f, s->name, "set version 2", op_version, undo_version, -ENOMEM, -ENOMEM);
 	/* With status frames, too. */
 	ok(!op_version(&f), "%s: version 2", s->name);
-	every(&f, s->name, "grow to 33 frames", op_grow_more, nothing, GNTST_general_error, GNTST_general_error);
+	every(&f, s->name, "grow to 33 frames", op_grow_more, nothing, GNTST_general_error,
+	      GNTST_general_error);
 	fx_close(&f);
 }
 
 /* The first allocation of a first map is the page of handles. */
 static void no_handle(void)
 {
-	struct fx_opts o = { .granter = { .guest = HV_GUEST_PV }, .mapper = { .guest = HV_GUEST_PV } };
+	struct fx_opts o = { .granter = { .guest = HV_GUEST_PV },
+			     .mapper = { .guest = HV_GUEST_PV } };
 	struct fx f;
 
 	fx_open(&f, o);
@@ -167,11 +175,14 @@ static void no_handle(void)
 int main(void)
 {
 	static const struct setup setups[] = {
-		{ "PV", { .granter = { .guest = HV_GUEST_PV }, .mapper = { .guest = HV_GUEST_PV } } },
+		{ "PV",
+		  { .granter = { .guest = HV_GUEST_PV }, .mapper = { .guest = HV_GUEST_PV } } },
 		{ "PV, strict IOMMU",
-		  { .granter = { .guest = HV_GUEST_PV }, .mapper = { .guest = HV_GUEST_PV, .iommu = HV_IOMMU_STRICT } } },
+		  { .granter = { .guest = HV_GUEST_PV },
+		    .mapper = { .guest = HV_GUEST_PV, .iommu = HV_IOMMU_STRICT } } },
 		{ "translated",
-		  { .granter = { .guest = HV_GUEST_TRANSLATED }, .mapper = { .guest = HV_GUEST_TRANSLATED } } },
+		  { .granter = { .guest = HV_GUEST_TRANSLATED },
+		    .mapper = { .guest = HV_GUEST_TRANSLATED } } },
 		{ "translated, shared IOMMU",
 		  { .granter = { .guest = HV_GUEST_TRANSLATED },
 		    .mapper = { .guest = HV_GUEST_TRANSLATED, .iommu = HV_IOMMU_SHARED } } },
@@ -180,7 +191,9 @@ int main(void)
 		    .mapper = { .guest = HV_GUEST_TRANSLATED, .iommu = HV_IOMMU_STRICT } } },
 		{ "translated, batched IOMMU",
 		  { .granter = { .guest = HV_GUEST_TRANSLATED },
-		    .mapper = { .guest = HV_GUEST_TRANSLATED, .iommu = HV_IOMMU_BATCHED, .batch_flush = true } } },
+		    .mapper = { .guest = HV_GUEST_TRANSLATED,
+				.iommu = HV_IOMMU_BATCHED,
+				.batch_flush = true } } },
 	};
 
 	for (unsigned i = 0; i < sizeof(setups) / sizeof(setups[0]); i++)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Work per map and unmap, against Xen 4.17. The PV column was measured on a running 4.17.7 by counting
- * calls (v1, self-grant, batch 256); the others are read from the source of 4.17 and marked inferred.
+ * Work per map and unmap, against Xen 4.17. The PV column was measured on a running 4.17.7 by
+ * counting calls (v1, self-grant, batch 256); the others are read from the source of 4.17 and
+ * marked inferred.
  */
 #include "hv_fixture.h"
 
 #include <pthread.h>
 
-#define N 256
+#define N    256
 #define RUNS 10
 
 struct expect {
@@ -19,24 +20,22 @@ struct expect {
 #define C(field) offsetof(struct hv_counters, field)
 
 /* Batch of 256: per 32 is 1/32. */
-static const struct expect pv_self[] = {
-	{ "spin_locks", C(spin_locks), 2, 3 },
-	{ "mfn_checks", C(mfn_checks), 2, 2 },
-	{ "page_gets", C(page_gets), 2, 1 },
-	{ "page_puts", C(page_puts), 1, 2 },
-	{ "frame_maps", C(frame_maps), 1, 1 },
-	{ "pte_lookups", C(pte_lookups), 1, 1 },
-	{ "page_locks", C(page_locks), 1, 1 },
-	{ "domain_lookups", C(domain_lookups), 1, 1 },
-	{ "status_sets", C(status_sets), 1, 0 },
-	{ "frame_lookups", C(frame_lookups), 1, 0 },
-	{ "type_gets", C(type_gets), 1, 0 },
-	{ "type_puts", C(type_puts), 0, 1 },
-	{ "maptrack_puts", C(maptrack_puts), 0, 1 },
-	{ "flushes", C(flushes), 0, 1.0 / 32 },
-	{ "flush_locals", C(flush_locals), 0, 1.0 / 32 },
-	{ NULL, 0, 0, 0 }
-};
+static const struct expect pv_self[] = { { "spin_locks", C(spin_locks), 2, 3 },
+					 { "mfn_checks", C(mfn_checks), 2, 2 },
+					 { "page_gets", C(page_gets), 2, 1 },
+					 { "page_puts", C(page_puts), 1, 2 },
+					 { "frame_maps", C(frame_maps), 1, 1 },
+					 { "pte_lookups", C(pte_lookups), 1, 1 },
+					 { "page_locks", C(page_locks), 1, 1 },
+					 { "domain_lookups", C(domain_lookups), 1, 1 },
+					 { "status_sets", C(status_sets), 1, 0 },
+					 { "frame_lookups", C(frame_lookups), 1, 0 },
+					 { "type_gets", C(type_gets), 1, 0 },
+					 { "type_puts", C(type_puts), 0, 1 },
+					 { "maptrack_puts", C(maptrack_puts), 0, 1 },
+					 { "flushes", C(flushes), 0, 1.0 / 32 },
+					 { "flush_locals", C(flush_locals), 0, 1.0 / 32 },
+					 { NULL, 0, 0, 0 } };
 
 /* Inferred (xen/common/grant_table.c, arch/x86/mm/p2m.c, p2m-ept.c). */
 static const struct expect translated[] = {
@@ -56,125 +55,104 @@ static const struct expect translated[] = {
 };
 
 /* All inferred from here on, where they differ from what stands above. */
-#define DOMAIN_AND_HANDLE                                                                                      \
-	{ "domain_lookups", C(domain_lookups), 1, 1 }, { "maptrack_gets", C(maptrack_gets), 1, 0 },            \
-	{                                                                                                      \
-		"maptrack_puts", C(maptrack_puts), 0, 1                                                        \
+#define DOMAIN_AND_HANDLE                                                                          \
+	{ "domain_lookups", C(domain_lookups), 1, 1 },                                             \
+		{ "maptrack_gets", C(maptrack_gets), 1, 0 },                                       \
+	{                                                                                          \
+		"maptrack_puts", C(maptrack_puts), 0, 1                                            \
 	}
 
-/* Version 1 marks with one compare-and-exchange, version 2 with a store, a barrier and a second look. */
-static const struct expect words_v1[] = {
-	{ "guest_reads", C(guest_reads), 2, 0 },
-	{ "guest_cmpxchgs", C(guest_cmpxchgs), 1, 0 },
-	{ "status_sets", C(status_sets), 1, 0 },
-	{ "status_clears", C(status_clears), 0, 1 },
-	DOMAIN_AND_HANDLE,
-	{ NULL, 0, 0, 0 }
-};
+/* Version 1 marks with one compare-and-exchange, version 2 with a store, a barrier and a second
+ * look. */
+static const struct expect words_v1[] = { { "guest_reads", C(guest_reads), 2, 0 },
+					  { "guest_cmpxchgs", C(guest_cmpxchgs), 1, 0 },
+					  { "status_sets", C(status_sets), 1, 0 },
+					  { "status_clears", C(status_clears), 0, 1 },
+					  DOMAIN_AND_HANDLE,
+					  { NULL, 0, 0, 0 } };
 
-static const struct expect words_v2[] = {
-	{ "guest_reads", C(guest_reads), 3, 0 },
-	{ "guest_cmpxchgs", C(guest_cmpxchgs), 0, 0 },
-	{ "status_sets", C(status_sets), 1, 0 },
-	{ "status_clears", C(status_clears), 0, 1 },
-	DOMAIN_AND_HANDLE,
-	{ NULL, 0, 0, 0 }
-};
+static const struct expect words_v2[] = { { "guest_reads", C(guest_reads), 3, 0 },
+					  { "guest_cmpxchgs", C(guest_cmpxchgs), 0, 0 },
+					  { "status_sets", C(status_sets), 1, 0 },
+					  { "status_clears", C(status_clears), 0, 1 },
+					  DOMAIN_AND_HANDLE,
+					  { NULL, 0, 0, 0 } };
 
 /* The mapper's own table lock for writing, once for each map and unmap: the tracking tree. */
 static const struct expect pv_strict[] = {
 	{ "spin_locks", C(spin_locks), 3, 5 }, /* and mapping_lock; unmap: and the unit's */
-	{ "pcpu_reads", C(pcpu_reads), 1, 2 },
-	{ "pcpu_writes", C(pcpu_writes), 1, 1 },
-	{ "cpus_scanned", C(cpus_scanned), 8, 8 },
-	{ "walks", C(walks), 1, 1 },
-	{ "iotlb_invs", C(iotlb_invs), 0, 1 },
-	{ "iotlb_waits", C(iotlb_waits), 0, 1 },
-	{ "flushes", C(flushes), 0, 1.0 / 32 },
-	{ NULL, 0, 0, 0 }
+	{ "pcpu_reads", C(pcpu_reads), 1, 2 },	   { "pcpu_writes", C(pcpu_writes), 1, 1 },
+	{ "cpus_scanned", C(cpus_scanned), 8, 8 }, { "walks", C(walks), 1, 1 },
+	{ "iotlb_invs", C(iotlb_invs), 0, 1 },	   { "iotlb_waits", C(iotlb_waits), 0, 1 },
+	{ "flushes", C(flushes), 0, 1.0 / 32 },	   { NULL, 0, 0, 0 }
 };
 
 /* Not in Xen: the invalidation waits for the end of the call. */
-static const struct expect pv_batched[] = {
-	{ "pcpu_writes", C(pcpu_writes), 1, 1 },
-	{ "iotlb_invs", C(iotlb_invs), 0, 1.0 / N },
-	{ "iotlb_waits", C(iotlb_waits), 0, 1.0 / N },
-	{ "flushes", C(flushes), 0, 1.0 / 32 },
-	{ NULL, 0, 0, 0 }
-};
+static const struct expect pv_batched[] = { { "pcpu_writes", C(pcpu_writes), 1, 1 },
+					    { "iotlb_invs", C(iotlb_invs), 0, 1.0 / N },
+					    { "iotlb_waits", C(iotlb_waits), 0, 1.0 / N },
+					    { "flushes", C(flushes), 0, 1.0 / 32 },
+					    { NULL, 0, 0, 0 } };
 
-static const struct expect shared[] = {
-	{ "spin_locks", C(spin_locks), 2, 5 },
-	{ "pcpu_writes", C(pcpu_writes), 1, 1 },
-	{ "walks", C(walks), 3, 4 },
-	{ "iotlb_invs", C(iotlb_invs), 0, 1 }, /* into a hole: nothing to invalidate */
-	{ "iotlb_waits", C(iotlb_waits), 0, 1 },
-	{ "flushes", C(flushes), 0, 1 },
-	{ NULL, 0, 0, 0 }
-};
+static const struct expect shared[] = { { "spin_locks", C(spin_locks), 2, 5 },
+					{ "pcpu_writes", C(pcpu_writes), 1, 1 },
+					{ "walks", C(walks), 3, 4 },
+					{ "iotlb_invs", C(iotlb_invs), 0,
+					  1 }, /* into a hole: nothing to invalidate */
+					{ "iotlb_waits", C(iotlb_waits), 0, 1 },
+					{ "flushes", C(flushes), 0, 1 },
+					{ NULL, 0, 0, 0 } };
 
-static const struct expect strict[] = {
-	{ "spin_locks", C(spin_locks), 3, 6 },
-	{ "pcpu_writes", C(pcpu_writes), 1, 1 },
-	{ "walks", C(walks), 4, 5 },
-	{ "iotlb_invs", C(iotlb_invs), 0, 1 },
-	{ "iotlb_waits", C(iotlb_waits), 0, 1 },
-	{ "flushes", C(flushes), 0, 1 },
-	{ NULL, 0, 0, 0 }
-};
+static const struct expect strict[] = { { "spin_locks", C(spin_locks), 3, 6 },
+					{ "pcpu_writes", C(pcpu_writes), 1, 1 },
+					{ "walks", C(walks), 4, 5 },
+					{ "iotlb_invs", C(iotlb_invs), 0, 1 },
+					{ "iotlb_waits", C(iotlb_waits), 0, 1 },
+					{ "flushes", C(flushes), 0, 1 },
+					{ NULL, 0, 0, 0 } };
 
 /* v1-batch: version 1 in everything but the flush. */
-static const struct expect batch_flush[] = {
-	{ "spin_locks", C(spin_locks), 2, 3 + 1.0 / N },
-	{ "pcpu_reads", C(pcpu_reads), 2, 2 },
-	{ "pcpu_writes", C(pcpu_writes), 1, 1 },
-	{ "walks", C(walks), 3, 4 },
-	{ "page_gets", C(page_gets), 1, 0 },
-	{ "page_puts", C(page_puts), 0, 1 },
-	{ "flushes", C(flushes), 0, 1.0 / N },
-	{ NULL, 0, 0, 0 }
-};
+static const struct expect batch_flush[] = { { "spin_locks", C(spin_locks), 2, 3 + 1.0 / N },
+					     { "pcpu_reads", C(pcpu_reads), 2, 2 },
+					     { "pcpu_writes", C(pcpu_writes), 1, 1 },
+					     { "walks", C(walks), 3, 4 },
+					     { "page_gets", C(page_gets), 1, 0 },
+					     { "page_puts", C(page_puts), 0, 1 },
+					     { "flushes", C(flushes), 0, 1.0 / N },
+					     { NULL, 0, 0, 0 } };
 
-static const struct expect pv_batch_flush[] = {
-	{ "spin_locks", C(spin_locks), 2, 3 },
-	{ "page_locks", C(page_locks), 1, 1 },
-	{ "page_gets", C(page_gets), 2, 1 },
-	{ "page_puts", C(page_puts), 1, 2 },
-	{ "flushes", C(flushes), 0, 1.0 / N },
-	{ "flush_locals", C(flush_locals), 0, 1.0 / N },
-	{ NULL, 0, 0, 0 }
-};
+static const struct expect pv_batch_flush[] = { { "spin_locks", C(spin_locks), 2, 3 },
+						{ "page_locks", C(page_locks), 1, 1 },
+						{ "page_gets", C(page_gets), 2, 1 },
+						{ "page_puts", C(page_puts), 1, 2 },
+						{ "flushes", C(flushes), 0, 1.0 / N },
+						{ "flush_locals", C(flush_locals), 0, 1.0 / N },
+						{ NULL, 0, 0, 0 } };
 
 /* A copy from a reference into an own frame, each with another reference and frame. */
-static const struct expect copy_pv[] = {
-	{ "spin_locks", C(spin_locks), 2, 0 },
-	{ "pcpu_reads", C(pcpu_reads), 2, 0 },
-	{ "pcpu_writes", C(pcpu_writes), 0, 0 },
-	{ "frame_lookups", C(frame_lookups), 2, 0 },
-	{ "page_gets", C(page_gets), 2, 0 },
-	{ "page_puts", C(page_puts), 2, 0 },
-	{ "type_gets", C(type_gets), 1, 0 },
-	{ "type_puts", C(type_puts), 1, 0 },
-	{ "frame_maps", C(frame_maps), 2, 0 },
-	{ "status_sets", C(status_sets), 1, 0 },
-	{ "status_clears", C(status_clears), 1, 0 },
-	{ "maptrack_gets", C(maptrack_gets), 0, 0 },
-	{ "domain_lookups", C(domain_lookups), 2.0 / N, 0 },
-	{ "flushes", C(flushes), 0, 0 },
-	{ "bytes_copied", C(bytes_copied), 512, 0 },
-	{ NULL, 0, 0, 0 }
-};
+static const struct expect copy_pv[] = { { "spin_locks", C(spin_locks), 2, 0 },
+					 { "pcpu_reads", C(pcpu_reads), 2, 0 },
+					 { "pcpu_writes", C(pcpu_writes), 0, 0 },
+					 { "frame_lookups", C(frame_lookups), 2, 0 },
+					 { "page_gets", C(page_gets), 2, 0 },
+					 { "page_puts", C(page_puts), 2, 0 },
+					 { "type_gets", C(type_gets), 1, 0 },
+					 { "type_puts", C(type_puts), 1, 0 },
+					 { "frame_maps", C(frame_maps), 2, 0 },
+					 { "status_sets", C(status_sets), 1, 0 },
+					 { "status_clears", C(status_clears), 1, 0 },
+					 { "maptrack_gets", C(maptrack_gets), 0, 0 },
+					 { "domain_lookups", C(domain_lookups), 2.0 / N, 0 },
+					 { "flushes", C(flushes), 0, 0 },
+					 { "bytes_copied", C(bytes_copied), 512, 0 },
+					 { NULL, 0, 0, 0 } };
 
 /* The same, and two look-ups in a p2m. */
 static const struct expect copy_translated[] = {
-	{ "spin_locks", C(spin_locks), 2, 0 },
-	{ "pcpu_reads", C(pcpu_reads), 4, 0 },
-	{ "pcpu_writes", C(pcpu_writes), 0, 0 },
-	{ "walks", C(walks), 2, 0 },
-	{ "page_gets", C(page_gets), 2, 0 },
-	{ "page_puts", C(page_puts), 2, 0 },
-	{ "flushes", C(flushes), 0, 0 },
-	{ NULL, 0, 0, 0 }
+	{ "spin_locks", C(spin_locks), 2, 0 },	 { "pcpu_reads", C(pcpu_reads), 4, 0 },
+	{ "pcpu_writes", C(pcpu_writes), 0, 0 }, { "walks", C(walks), 2, 0 },
+	{ "page_gets", C(page_gets), 2, 0 },	 { "page_puts", C(page_puts), 2, 0 },
+	{ "flushes", C(flushes), 0, 0 },	 { NULL, 0, 0, 0 }
 };
 
 static void batch(struct fx *f, bool map)
@@ -183,9 +161,11 @@ static void batch(struct fx *f, bool map)
 		uint64_t addr = hv_guest_map_addr(f->m, i);
 
 		if (map)
-			*fx_map_args(f, i) = (struct gnttab_map_grant_ref){
-				.host_addr = addr, .flags = GNTMAP_host_map, .ref = 8 + i, .dom = hv_domain_id(f->g)
-			};
+			*fx_map_args(f, i) =
+				(struct gnttab_map_grant_ref){ .host_addr = addr,
+							       .flags = GNTMAP_host_map,
+							       .ref = 8 + i,
+							       .dom = hv_domain_id(f->g) };
 		else
 			*fx_unmap_args(f, i) = (struct gnttab_unmap_grant_ref){
 				.host_addr = addr, .handle = fx_map_args(f, i)->handle
@@ -201,11 +181,12 @@ static void compare(const char *name, const struct expect *e, const struct hv_co
 		    const struct hv_counters *b, bool map)
 {
 	for (; e->what; e++) {
-		uint64_t n = *(const uint64_t *)((const char *)b + e->at) - *(const uint64_t *)((const char *)a + e->at);
+		uint64_t n = *(const uint64_t *)((const char *)b + e->at) -
+			     *(const uint64_t *)((const char *)a + e->at);
 		double want = map ? e->map : e->unmap;
 
-		ok(n == (uint64_t)(want * N), "%s %s %s: %g per page (is %g)", name, map ? "map" : "unmap", e->what, want,
-		   (double)n / N);
+		ok(n == (uint64_t)(want * N), "%s %s %s: %g per page (is %g)", name,
+		   map ? "map" : "unmap", e->what, want, (double)n / N);
 	}
 }
 
@@ -215,7 +196,8 @@ struct deltas {
 
 static void take(struct deltas *d, const struct hv_counters *c)
 {
-	const uint64_t *a = (const uint64_t *)&c[0], *b = (const uint64_t *)&c[1], *e = (const uint64_t *)&c[2];
+	const uint64_t *a = (const uint64_t *)&c[0], *b = (const uint64_t *)&c[1],
+		       *e = (const uint64_t *)&c[2];
 
 	for (unsigned i = 0; i < HV_NR_COUNTERS; i++) {
 		((uint64_t *)&d->first)[i] = b[i] - a[i];
@@ -229,7 +211,9 @@ static bool copies(struct fx *f)
 	bool good = true;
 
 	for (unsigned i = 0; i < N; i++) {
-		op[i] = (struct gnttab_copy){ .source.domid = hv_domain_id(f->g), .dest.domid = DOMID_SELF, .len = 512,
+		op[i] = (struct gnttab_copy){ .source.domid = hv_domain_id(f->g),
+					      .dest.domid = DOMID_SELF,
+					      .len = 512,
 					      .flags = GNTCOPY_source_gref };
 		op[i].source.u.ref = 8 + i;
 		op[i].dest.u.gmfn = hv_guest_frame(f->m, i);
@@ -240,7 +224,8 @@ static bool copies(struct fx *f)
 	return good;
 }
 
-/* One run on a host of its own: the work of the second round, in which tables and handles are there. */
+/* One run on a host of its own: the work of the second round, in which tables and handles are
+ * there. */
 static bool measure(struct fx_opts o, bool copy, struct deltas *d)
 {
 	struct hv_counters c[3];
@@ -284,7 +269,8 @@ static void also(const char *name, struct fx_opts o, bool copy, const struct exp
 		for (; e->what; e++) {
 			uint64_t n = *(const uint64_t *)((const char *)&d.first + e->at);
 
-			ok(n == (uint64_t)(e->map * N), "%s %s: %g per copy (is %g)", name, e->what, e->map, (double)n / N);
+			ok(n == (uint64_t)(e->map * N), "%s %s: %g per copy (is %g)", name, e->what,
+			   e->map, (double)n / N);
 		}
 		return;
 	}
@@ -319,7 +305,8 @@ static void repeat(const char *name, struct fx_opts o, bool copy)
 		same += measure(o, copy, &d) && !memcmp(&d, &first, sizeof(d));
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	pthread_join(t, NULL);
-	ok(same == RUNS, "%s: every count the same in %u of %u runs, the other core loaded", name, same, RUNS);
+	ok(same == RUNS, "%s: every count the same in %u of %u runs, the other core loaded", name,
+	   same, RUNS);
 }
 
 static void run(const char *name, struct fx_opts o, const struct expect *e)
@@ -354,8 +341,11 @@ static void run(const char *name, struct fx_opts o, const struct expect *e)
 
 int main(void)
 {
-	struct fx_opts pv = { .granter = { .guest = HV_GUEST_PV }, .mapper = { .guest = HV_GUEST_PV }, .self = true };
-	struct fx_opts hvm = { .granter = { .guest = HV_GUEST_TRANSLATED }, .mapper = { .guest = HV_GUEST_TRANSLATED } };
+	struct fx_opts pv = { .granter = { .guest = HV_GUEST_PV },
+			      .mapper = { .guest = HV_GUEST_PV },
+			      .self = true };
+	struct fx_opts hvm = { .granter = { .guest = HV_GUEST_TRANSLATED },
+			       .mapper = { .guest = HV_GUEST_TRANSLATED } };
 
 	run("PV v1", pv, pv_self);
 	run("translated v1", hvm, translated);

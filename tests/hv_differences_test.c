@@ -4,7 +4,8 @@
 
 static struct fx_opts pv(void)
 {
-	return (struct fx_opts){ .granter = { .guest = HV_GUEST_PV }, .mapper = { .guest = HV_GUEST_PV } };
+	return (struct fx_opts){ .granter = { .guest = HV_GUEST_PV },
+				 .mapper = { .guest = HV_GUEST_PV } };
 }
 
 static struct fx_opts translated(void)
@@ -40,14 +41,17 @@ static void no_sub_page_or_transitive(void)
 
 	o.version = 2;
 	fx_open(&f, o);
-	fx_entry(&f, 8, GTF_permit_access | GTF_sub_page, hv_domain_id(f.m), hv_guest_frame(f.g, 0));
+	fx_entry(&f, 8, GTF_permit_access | GTF_sub_page, hv_domain_id(f.m),
+		 hv_guest_frame(f.g, 0));
 	op = from_ref(&f, 8);
 	copy(&f, &op, 1);
-	ok(op.status == GNTST_general_error, "1: copy from a sub-page entry is refused (%d)", op.status);
+	ok(op.status == GNTST_general_error, "1: copy from a sub-page entry is refused (%d)",
+	   op.status);
 	fx_entry(&f, 8, GTF_transitive, hv_domain_id(f.m), 0);
 	op = from_ref(&f, 8);
 	copy(&f, &op, 1);
-	ok(op.status == GNTST_general_error, "1: copy from a transitive entry is refused (%d)", op.status);
+	ok(op.status == GNTST_general_error, "1: copy from a transitive entry is refused (%d)",
+	   op.status);
 	ok(!fx_check(&f, true), "1: invariants");
 	fx_close(&f);
 }
@@ -57,10 +61,12 @@ static void no_transfer(void)
 	struct fx f;
 
 	fx_open(&f, pv());
-	ok(hv_grant_table_op(f.mv, GNTTABOP_transfer, f.margs, 1) == -EOPNOTSUPP, "2: transfer is -EOPNOTSUPP");
+	ok(hv_grant_table_op(f.mv, GNTTABOP_transfer, f.margs, 1) == -EOPNOTSUPP,
+	   "2: transfer is -EOPNOTSUPP");
 	ok(hv_grant_table_op(f.mv, GNTTABOP_unmap_and_replace, f.margs, 1) == -ENOSYS,
 	   "2: unmap_and_replace is -ENOSYS");
-	ok(hv_grant_table_op(f.mv, GNTTABOP_cache_flush, f.margs, 1) == -ENOSYS, "2: cache_flush is -ENOSYS");
+	ok(hv_grant_table_op(f.mv, GNTTABOP_cache_flush, f.margs, 1) == -ENOSYS,
+	   "2: cache_flush is -ENOSYS");
 	fx_close(&f);
 	fx_open(&f, translated());
 	ok(hv_grant_table_op(f.mv, GNTTABOP_transfer, f.margs, 1) == -ENOSYS,
@@ -76,13 +82,15 @@ static void grant_frames_stay(void)
 	fx_open(&f, translated());
 	fx_frame(&f, 0, false);
 	fx_entry(&f, 8, GTF_permit_access, hv_domain_id(f.m), HV_GFN_GRANT_BASE);
-	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_bad_page, "3: a grant frame cannot be granted (GFN)");
+	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_bad_page,
+	   "3: a grant frame cannot be granted (GFN)");
 	fx_close(&f);
 	fx_open(&f, pv());
 	fx_grow(&f, 1);
 	memcpy(&frame, f.gargs + 4096, 8);
 	fx_entry(&f, 8, GTF_permit_access, hv_domain_id(f.m), frame);
-	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_bad_page, "3: a grant frame cannot be granted (MFN)");
+	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_bad_page,
+	   "3: a grant frame cannot be granted (MFN)");
 	ok(!fx_check(&f, true), "3: invariants");
 	fx_close(&f);
 }
@@ -143,8 +151,10 @@ static void version_is_compared_again(void)
 	ok(!fx_gop(&f, GNTTABOP_set_version, &v, sizeof(v)) && v.version == 2 &&
 		   hv_vcpu_counters(f.gv)->pcpu_writes == before + 1,
 	   "6: a change takes the table's lock for writing");
-	ok(!fx_gop(&f, GNTTABOP_set_version, &v, sizeof(v)) && hv_vcpu_counters(f.gv)->pcpu_writes == before + 1,
-	   "6: no change takes no lock, as in Xen; the race between is what the second look closes");
+	ok(!fx_gop(&f, GNTTABOP_set_version, &v, sizeof(v)) &&
+		   hv_vcpu_counters(f.gv)->pcpu_writes == before + 1,
+	   "6: no change takes no lock, as in Xen; the race between is what the second look "
+	   "closes");
 	fx_close(&f);
 }
 
@@ -161,7 +171,8 @@ static void frames_are_ones_own(void)
 	op[1].source.u.gmfn = hv_guest_frame(f.g, 7);
 	copy(&f, op, 2);
 	ok(op[0].status == GNTST_okay && op[1].status == GNTST_permission_denied,
-	   "7: a frame of another domain is refused in every operation (%d, %d)", op[0].status, op[1].status);
+	   "7: a frame of another domain is refused in every operation (%d, %d)", op[0].status,
+	   op[1].status);
 	ok(!fx_check(&f, true), "7: invariants");
 	fx_close(&f);
 }
@@ -188,7 +199,8 @@ static void no_mmio(void)
 
 	fx_open(&f, pv());
 	fx_entry(&f, 8, GTF_permit_access, hv_domain_id(f.m), 0xfee00);
-	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_bad_page, "9: a frame outside RAM is bad_page");
+	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_bad_page,
+	   "9: a frame outside RAM is bad_page");
 	fx_close(&f);
 }
 

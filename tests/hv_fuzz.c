@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzing of hv's hypercalls. The same code is a libFuzzer target, a driver with a random source of its own,
- * and the replay of files:
+ * Fuzzing of hv's hypercalls. The same code is a libFuzzer target, a driver with a random source of
+ * its own, and the replay of files:
  *
- *   hv_fuzz [-n CALLS] [-s SEED] [-m valid|hostile|both] [-o FILE]    random inputs until CALLS hypercalls
- *   hv_fuzz FILE...                                             replay
+ *   hv_fuzz [-n CALLS] [-s SEED] [-m valid|hostile|both] [-o FILE]    random inputs until CALLS
+ * hypercalls hv_fuzz FILE...                                             replay
  *
- * It is linked with an hv built with -DHV_FUZZ: the input also decides what a second read of a guest's word
- * within one hypercall returns. A finding of the driver is saved in FILE (default hv_fuzz.found).
+ * It is linked with an hv built with -DHV_FUZZ: the input also decides what a second read of a
+ * guest's word within one hypercall returns. A finding of the driver is saved in FILE (default
+ * hv_fuzz.found).
  */
 #include "hv_fuzz.h"
 
@@ -51,7 +52,8 @@ uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size)
 		if (reads[i % READS].p == p) {
 			fz_stats.second_reads++;
 			b = fz_u8();
-			/* Mostly as it was; else a bit, a small or any number, or a frame that is somebody's. */
+			/* Mostly as it was; else a bit, a small or any number, or a frame that is
+			 * somebody's. */
 			switch (b & 15) {
 			case 0:
 				return value ^ 1ull << (b >> 4);
@@ -97,14 +99,19 @@ static void end_one(void)
 static void act(uint8_t b)
 {
 	static void (*const action[64])(void) = {
-		fz_map, fz_map, fz_map, fz_map, fz_map, fz_map, fz_map, fz_map, fz_map, fz_map, fz_map, fz_map,
-		fz_map, fz_map, fz_map, fz_map, fz_unmap, fz_unmap, fz_unmap, fz_unmap, fz_unmap, fz_unmap,
-		fz_unmap, fz_unmap, fz_unmap, fz_unmap, fz_unmap, fz_unmap, fz_unmap, fz_unmap, fz_copy, fz_copy,
-		fz_copy, fz_copy, fz_copy, fz_copy, fz_table_op, fz_table_op, fz_table_op, fz_raw_call,
-		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry,
-		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_status, fz_access, fz_access, fz_access,
-		fz_access, fz_access, fz_access, fz_device, fz_device, fz_physmap, fz_decrease, fz_populate,
-		fz_populate, fz_access, fz_map,
+		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
+		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
+		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
+		fz_map,		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
+		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
+		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
+		fz_copy,	fz_copy,	fz_copy,	fz_copy,	fz_copy,
+		fz_copy,	fz_table_op,	fz_table_op,	fz_table_op,	fz_raw_call,
+		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry,
+		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_status,
+		fz_access,	fz_access,	fz_access,	fz_access,	fz_access,
+		fz_access,	fz_device,	fz_device,	fz_physmap,	fz_decrease,
+		fz_populate,	fz_populate,	fz_access,	fz_map,
 	};
 
 	action[b % 64]();
@@ -169,8 +176,8 @@ static void save(void)
 	save_to = NULL;
 	fwrite(current, 1, current_size, f);
 	fclose(f);
-	fprintf(stderr, "hv_fuzz: that input is in %s (seed %lu, input %lu)\n", to, (unsigned long)seed,
-		(unsigned long)fz_stats.inputs);
+	fprintf(stderr, "hv_fuzz: that input is in %s (seed %lu, input %lu)\n", to,
+		(unsigned long)seed, (unsigned long)fz_stats.inputs);
 }
 
 void fz_fail(const char *fmt, ...)
@@ -275,7 +282,8 @@ int main(int argc, char **argv)
 			save_to = optarg;
 			break;
 		default:
-			fprintf(stderr, "usage: hv_fuzz [-n CALLS] [-s SEED] [-m valid|hostile|both] [-o FILE] [FILE...]\n");
+			fprintf(stderr, "usage: hv_fuzz [-n CALLS] [-s SEED] [-m "
+					"valid|hostile|both] [-o FILE] [FILE...]\n");
 			return 2;
 		}
 	}
@@ -291,12 +299,16 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	drive(calls, mode);
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, %lu copied, %lu tags "
+	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
+	       "%lu copied, %lu tags "
 	       "read, %lu second reads, %lu crashes, %lu checks\n",
-	       (unsigned long)fz_stats.calls, (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9,
-	       (unsigned long)fz_stats.inputs, (unsigned long)fz_stats.maps, (unsigned long)fz_stats.maps_ok,
-	       (unsigned long)fz_stats.unmaps_ok, (unsigned long)fz_stats.copies_ok, (unsigned long)fz_stats.reads,
-	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes, (unsigned long)fz_stats.checks);
+	       (unsigned long)fz_stats.calls,
+	       (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9,
+	       (unsigned long)fz_stats.inputs, (unsigned long)fz_stats.maps,
+	       (unsigned long)fz_stats.maps_ok, (unsigned long)fz_stats.unmaps_ok,
+	       (unsigned long)fz_stats.copies_ok, (unsigned long)fz_stats.reads,
+	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes,
+	       (unsigned long)fz_stats.checks);
 	return 0;
 }
 #endif

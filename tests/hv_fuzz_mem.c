@@ -67,8 +67,8 @@ void fz_write_status(void)
 
 /* ---- accesses ---- */
 
-static void judge(const struct fz_dom *m, const char *who, uint64_t addr, const struct fz_place *p, int rc,
-		  const struct fz_tag *t, bool write)
+static void judge(const struct fz_dom *m, const char *who, uint64_t addr, const struct fz_place *p,
+		  int rc, const struct fz_tag *t, bool write)
 {
 	if (p->state == FZ_UNKNOWN)
 		return;
@@ -79,14 +79,16 @@ static void judge(const struct fz_dom *m, const char *who, uint64_t addr, const 
 		return;
 	}
 	if (rc)
-		fz_fail("d%u: %s did not reach its mapping at %#lx: %d", m->id, who, (unsigned long)addr, rc);
+		fz_fail("d%u: %s did not reach its mapping at %#lx: %d", m->id, who,
+			(unsigned long)addr, rc);
 	if (write || !p->tagged)
 		return;
 	fz_stats.reads++;
 	if (!fz_tag_good(t) || t->serial != p->serial || t->mfn != p->mfn)
-		fz_fail("d%u: %s at %#lx read frame %#lx of serial %u (magic %#x), mapped was %#lx of %u", m->id, who,
-			(unsigned long)addr, (unsigned long)t->mfn, t->serial, t->magic, (unsigned long)p->mfn,
-			p->serial);
+		fz_fail("d%u: %s at %#lx read frame %#lx of serial %u (magic %#x), mapped was %#lx "
+			"of %u",
+			m->id, who, (unsigned long)addr, (unsigned long)t->mfn, t->serial, t->magic,
+			(unsigned long)p->mfn, p->serial);
 }
 
 static uint64_t some_addr(struct fz_dom *m)
@@ -140,8 +142,8 @@ static void pv_device(struct fz_dom *m, unsigned h, bool write)
 			may |= !write || !(m->handle[i].flags & GNTMAP_readonly);
 	rc = hv_device_access(m->d, dfn, FZ_DATA, &data, 8, write);
 	if (!rc != may)
-		fz_fail("d%u: its device may %s%s dfn %#lx, access gave %d", m->id, may ? "" : "not ",
-			write ? "write" : "read", (unsigned long)dfn, rc);
+		fz_fail("d%u: its device may %s%s dfn %#lx, access gave %d", m->id,
+			may ? "" : "not ", write ? "write" : "read", (unsigned long)dfn, rc);
 }
 
 void fz_device(void)
@@ -181,7 +183,9 @@ void fz_physmap(void)
 {
 	struct fz_dom *m = fz_live();
 	uint8_t b = fz_u8();
-	struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = b & 3 };
+	struct xen_add_to_physmap a = { .domid = DOMID_SELF,
+					.space = XENMAPSPACE_grant_table,
+					.idx = b & 3 };
 	struct fz_place *p;
 	long rc;
 
@@ -257,7 +261,8 @@ void fz_populate(void)
 	for (unsigned i = 0; i < n; i++) {
 		at[i] = fz_u8() % FZ_PAGES;
 		/* Into a hole; a hostile guest also over what is there. */
-		for (unsigned k = 0; k < FZ_PAGES && m->frame[at[i]] != HV_INVALID && !fz.hostile; k++)
+		for (unsigned k = 0; k < FZ_PAGES && m->frame[at[i]] != HV_INVALID && !fz.hostile;
+		     k++)
 			at[i] = (at[i] + 1) % FZ_PAGES;
 		if (m->frame[at[i]] != HV_INVALID && !fz_odd(4))
 			return;
@@ -277,7 +282,8 @@ void fz_populate(void)
 		struct fz_place *p = m->translated ? place_of(m, frame[i]) : NULL;
 
 		if (mfn == HV_INVALID)
-			fz_fail("d%u: populated frame %#lx is not there", m->id, (unsigned long)frame[i]);
+			fz_fail("d%u: populated frame %#lx is not there", m->id,
+				(unsigned long)frame[i]);
 		fz_tag_page(m, mfn);
 		if (p)
 			*p = (struct fz_place){ FZ_MAPPED, true, true, true, m->serial, mfn };

@@ -85,7 +85,8 @@ static uint64_t map_addr(struct fz_dom *m, unsigned flags, uint32_t *taken)
 	return fz_slot_addr(m, s, flags);
 }
 
-/* A PV mapping was replaced: the handle that made it cannot be unmapped by that address any more. */
+/* A PV mapping was replaced: the handle that made it cannot be unmapped by that address any more.
+ */
 static void overwritten(struct fz_dom *m, const struct fz_place *p)
 {
 	const struct hv_page *pg = hv_page(fz.host, p->mfn);
@@ -98,18 +99,19 @@ static void overwritten(struct fz_dom *m, const struct fz_place *p)
 }
 
 /*
- * A translated domain's own page moves from its old GFN; if the new one fails, it may still have left.
- * HV_INVALID: it cannot be said which.
+ * A translated domain's own page moves from its old GFN; if the new one fails, it may still have
+ * left. HV_INVALID: it cannot be said which.
  */
 static void self_granted(struct fz_dom *m, uint64_t mfn, enum fz_state now)
 {
 	for (unsigned i = 0; i < FZ_SLOTS + FZ_RAM; i++)
-		if (m->place[i].state != FZ_HOLE && m->place[i].ram && (m->place[i].mfn == mfn || mfn == HV_INVALID))
+		if (m->place[i].state != FZ_HOLE && m->place[i].ram &&
+		    (m->place[i].mfn == mfn || mfn == HV_INVALID))
 			m->place[i].state = now;
 }
 
-static void mapped(struct fz_dom *m, const struct gnttab_map_grant_ref *in, const struct gnttab_map_grant_ref *out,
-		   uint64_t expect, bool known)
+static void mapped(struct fz_dom *m, const struct gnttab_map_grant_ref *in,
+		   const struct gnttab_map_grant_ref *out, uint64_t expect, bool known)
 {
 	uint64_t mfn = out->dev_bus_addr >> 12;
 	struct fz_tag *t = fz_page_tag(mfn);
@@ -117,12 +119,12 @@ static void mapped(struct fz_dom *m, const struct gnttab_map_grant_ref *in, cons
 
 	fz_stats.maps_ok++;
 	if (known && mfn != expect)
-		fz_fail("d%u mapped d%u reference %u: frame %#lx, granted was %#lx", m->id, in->dom, in->ref,
-			(unsigned long)mfn, (unsigned long)expect);
+		fz_fail("d%u mapped d%u reference %u: frame %#lx, granted was %#lx", m->id, in->dom,
+			in->ref, (unsigned long)mfn, (unsigned long)expect);
 	if (out->handle >= FZ_HANDLES || m->handle[out->handle].flags)
 		fz_fail("d%u: handle %u is wild or live already", m->id, out->handle);
-	m->handle[out->handle] = (struct fz_handle){ (uint16_t)in->flags, in->dom == m->id, in->host_addr,
-						     out->dev_bus_addr };
+	m->handle[out->handle] = (struct fz_handle){ (uint16_t)in->flags, in->dom == m->id,
+						     in->host_addr, out->dev_bus_addr };
 	if (!(in->flags & GNTMAP_host_map))
 		return;
 	if (m->translated && in->dom == m->id)
@@ -139,7 +141,8 @@ static void mapped(struct fz_dom *m, const struct gnttab_map_grant_ref *in, cons
 }
 
 /* Fill in operation in; what it may reach is *expect, if that can be said. */
-static bool map_args(struct fz_dom *m, struct gnttab_map_grant_ref *in, uint32_t *taken, uint64_t *expect)
+static bool map_args(struct fz_dom *m, struct gnttab_map_grant_ref *in, uint32_t *taken,
+		     uint64_t *expect)
 {
 	static const uint8_t kind[] = { GNTMAP_device_map, GNTMAP_device_map | GNTMAP_host_map,
 					GNTMAP_host_map | GNTMAP_contains_pte,
@@ -164,7 +167,8 @@ static bool map_args(struct fz_dom *m, struct gnttab_map_grant_ref *in, uint32_t
 	if (fz_odd(64))
 		in->flags ^= 1u << (fz_u8() & 31);
 	in->host_addr = map_addr(m, in->flags, taken);
-	/* With an IOMMU, what a PV domain lost stays reachable by its device, as in Xen: not our subject. */
+	/* With an IOMMU, what a PV domain lost stays reachable by its device, as in Xen: not our
+	 * subject. */
 	p = fz_find(m, in->host_addr, in->flags);
 	if (p && !m->translated && m->iommu != HV_IOMMU_NONE &&
 	    (p->state != FZ_HOLE || (before & 1u << (p - m->place))))
@@ -188,7 +192,8 @@ void fz_map(void)
 
 	for (unsigned i = 0; i < n; i++) {
 		known[i] = map_args(m, &in[i], &taken, &expect[i]);
-		/* By then its own frames may have moved, and what an entry read a second time says is open. */
+		/* By then its own frames may have moved, and what an entry read a second time says
+		 * is open. */
 		known[i] &= !i || !m->translated || in[i].dom != m->id;
 		for (unsigned k = 0; k < i; k++)
 			known[i] &= in[k].ref != in[i].ref || in[k].dom != in[i].dom;
@@ -228,8 +233,8 @@ static void unmapped(struct fz_dom *m, const struct gnttab_unmap_grant_ref *in)
 	}
 	if (in->dev_bus_addr && (h->flags & GNTMAP_device_map)) {
 		if (in->dev_bus_addr != h->dev)
-			fz_fail("d%u handle %u: device address %#lx was taken for %#lx", m->id, in->handle,
-				(unsigned long)in->dev_bus_addr, (unsigned long)h->dev);
+			fz_fail("d%u handle %u: device address %#lx was taken for %#lx", m->id,
+				in->handle, (unsigned long)in->dev_bus_addr, (unsigned long)h->dev);
 		h->flags &= (uint16_t)~GNTMAP_device_map;
 	}
 	if (!(h->flags & (GNTMAP_host_map | GNTMAP_device_map)))
@@ -272,7 +277,8 @@ void fz_unmap(void)
 				in[i].host_addr = fz_u64();
 				break;
 			case 3:
-				in[i].dev_bus_addr = fz_u8() & 1 ? fz_u64() : in[i].dev_bus_addr + 4096;
+				in[i].dev_bus_addr =
+					fz_u8() & 1 ? fz_u64() : in[i].dev_bus_addr + 4096;
 				break;
 			case 4:
 				in[i].host_addr = 0;
@@ -373,11 +379,14 @@ void fz_copy(void)
 	if (!rc && n == 1 && u->status == GNTST_okay && src_known && dst_known) {
 		fz_stats.copies_ok++;
 		if (src == HV_INVALID || dst == HV_INVALID)
-			fz_fail("d%u copied from frame %#lx to %#lx: it had no right to one of them", m->id,
-				(unsigned long)src, (unsigned long)dst);
+			fz_fail("d%u copied from frame %#lx to %#lx: it had no right to one of "
+				"them",
+				m->id, (unsigned long)src, (unsigned long)dst);
 		t = (struct fz_tag *)((uint8_t *)fz_page_tag(dst) + in.dest.offset);
-		if (!in.source.offset && in.len >= sizeof(*t) && fz_tag_good(&was) && memcmp(t, &was, sizeof(was)))
-			fz_fail("d%u copied from frame %#lx, and something else arrived", m->id, (unsigned long)src);
+		if (!in.source.offset && in.len >= sizeof(*t) && fz_tag_good(&was) &&
+		    memcmp(t, &was, sizeof(was)))
+			fz_fail("d%u copied from frame %#lx, and something else arrived", m->id,
+				(unsigned long)src);
 	}
 	fz_after(m);
 }
@@ -403,13 +412,15 @@ void fz_table_op(void)
 		pick(&id);
 	switch (b % 7) {
 	case 0:
-		*(struct gnttab_set_version *)p = (struct gnttab_set_version){ fz_odd(16) ? fz_u32() : 1u + (b >> 7) };
+		*(struct gnttab_set_version *)p =
+			(struct gnttab_set_version){ fz_odd(16) ? fz_u32() : 1u + (b >> 7) };
 		rc = call(m, GNTTABOP_set_version, p, 1);
 		if (m->d->gt->version != before)
 			versioned(m);
 		break;
 	case 1: {
-		struct gnttab_setup_table s = { .dom = id, .nr_frames = fz_odd(16) ? fz_u32() : nr };
+		struct gnttab_setup_table s = { .dom = id,
+						.nr_frames = fz_odd(16) ? fz_u32() : nr };
 
 		set_xen_guest_handle(s.frame_list, (xen_pfn_t *)list);
 		memcpy(p, &s, sizeof(s));
@@ -473,7 +484,8 @@ void fz_raw_call(void)
 	else if (off > HV_PAGE_SIZE - 64)
 		p -= 64;
 	/* What would change handles and mappings behind the oracle's back gets no buffer. */
-	if (cmd == GNTTABOP_map_grant_ref || cmd == GNTTABOP_unmap_grant_ref || cmd == GNTTABOP_copy)
+	if (cmd == GNTTABOP_map_grant_ref || cmd == GNTTABOP_unmap_grant_ref ||
+	    cmd == GNTTABOP_copy)
 		p = b & 0x10 ? NULL : (uint8_t *)m->d;
 	if (cmd == GNTTABOP_swap_grant_ref && count < 0x80000000)
 		count %= 4;

@@ -51,12 +51,14 @@ uint64_t fz_translate(const struct fz_dom *m, uint64_t frame)
 			return HV_INVALID;
 		mfn = hv_pte_mfn(e);
 	}
-	if (mfn < fz.host->first_ram || mfn >= fz.host->nr_frames || hv_page(fz.host, mfn)->owner != m->d)
+	if (mfn < fz.host->first_ram || mfn >= fz.host->nr_frames ||
+	    hv_page(fz.host, mfn)->owner != m->d)
 		return HV_INVALID;
 	return mfn;
 }
 
-uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t ref, bool readonly, bool map)
+uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t ref, bool readonly,
+		   bool map)
 {
 	struct hv_grant_table *gt = x->d->gt;
 	const struct hv_active *act;
@@ -76,7 +78,8 @@ uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t r
 		domid = hv_entry_v2(gt, ref)->hdr.domid;
 		frame = hv_entry_v2(gt, ref)->full_page.frame;
 	}
-	/* A copy of version 2 looks at the type once more before the check that counts, as Xen does. */
+	/* A copy of version 2 looks at the type once more before the check that counts, as Xen
+	 * does. */
 	open = fz.hostile && !map && gt->version == 2;
 	if (!readonly && (flags & GTF_readonly) && !(act->pin & HV_PIN_WRITE_MASK) && !open)
 		return HV_INVALID;
@@ -125,8 +128,12 @@ uint64_t fz_slot_addr(const struct fz_dom *m, unsigned slot, unsigned flags)
 void fz_make_host(void)
 {
 	uint8_t b = fz_u8();
-	struct hv_host_config c = { .nr_cpus = 12, .heap_pages = 512, .ram_pages = 6 * 512, .audit = true,
-				    .poison = true, .seed = 1 + b };
+	struct hv_host_config c = { .nr_cpus = 12,
+				    .heap_pages = 512,
+				    .ram_pages = 6 * 512,
+				    .audit = true,
+				    .poison = true,
+				    .seed = 1 + b };
 	int rc;
 
 	c.preempt_every = b & 1 ? 1 + (b >> 1) % 40 : 0;
@@ -149,7 +156,8 @@ static void fill(struct fz_dom *m, unsigned vcpus)
 		if (i < FZ_PAGES)
 			m->frame[i] = hv_guest_frame(m->d, i);
 		if (m->translated)
-			m->place[FZ_SLOTS + i] = (struct fz_place){ FZ_MAPPED, true, true, true, m->serial, mfn };
+			m->place[FZ_SLOTS + i] =
+				(struct fz_place){ FZ_MAPPED, true, true, true, m->serial, mfn };
 	}
 	for (unsigned i = 0; i < FZ_REFS; i++)
 		m->pub[i].to = -1;

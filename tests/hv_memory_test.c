@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory: TLBs and flushes, frames given up, superpages, overmapping, IOMMU counts, handles, death. */
+/* Memory: TLBs and flushes, frames given up, superpages, overmapping, IOMMU counts, handles, death.
+ */
 #include "hv_fixture.h"
 
 static struct fx_opts kind(enum hv_guest g)
@@ -47,7 +48,8 @@ static void tlb(enum hv_guest g, const char *name)
 	   "%s: a read-only mapping takes no write", name);
 	ok(fx_unmap(&f, h, 0, 0) == GNTST_okay, "%s: unmap", name);
 	ok(fx_peek(&f, 0, &v) == -EFAULT, "%s: gone after the unmap", name);
-	ok(hv_guest_access(hv_domain_vcpu(f.m, 1), hv_guest_map_addr(f.m, 0), 0, &v, 1, false) == -EFAULT,
+	ok(hv_guest_access(hv_domain_vcpu(f.m, 1), hv_guest_map_addr(f.m, 0), 0, &v, 1, false) ==
+		   -EFAULT,
 	   "%s: and for the other vCPU", name);
 	ok(!fx_check(&f, true), "%s: invariants", name);
 	fx_close(&f);
@@ -69,21 +71,25 @@ static void given_up(enum hv_guest g, const char *name)
 	fx_map(&f, 8, 0, GNTMAP_host_map, &h);
 	fx_peek(&f, 0, &v);
 	frame = hv_guest_frame(f.g, 3);
-	ok(extent(f.gv, f.gargs, XENMEM_decrease_reservation, &frame) == 1, "%s: give up a granted page", name);
+	ok(extent(f.gv, f.gargs, XENMEM_decrease_reservation, &frame) == 1,
+	   "%s: give up a granted page", name);
 	ok(!fx_peek(&f, 0, &v) && v == 0x5a, "%s: the mapper still has it", name);
 	ok(!fx_check(&f, true), "%s: invariants while it is only mapped", name);
 	ok(fx_map(&f, 8, 1, GNTMAP_host_map, NULL) == GNTST_okay,
 	   "%s: a pinned reference still maps what was latched", name);
 	fx_unmap(&f, fx_map_args(&f, 0)->handle, 1, 0);
-	ok(fx_unmap(&f, h, 0, 0) == GNTST_okay && !hv_host_violation(f.host), "%s: unmap frees it after the flush", name);
+	ok(fx_unmap(&f, h, 0, 0) == GNTST_okay && !hv_host_violation(f.host),
+	   "%s: unmap frees it after the flush", name);
 	ok(extent(f.gv, f.gargs, XENMEM_populate_physmap, &again) == 1, "%s: populate", name);
-	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == (g == HV_GUEST_PV && again == frame ? GNTST_okay : GNTST_bad_page),
+	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) ==
+		   (g == HV_GUEST_PV && again == frame ? GNTST_okay : GNTST_bad_page),
 	   "%s: a grant of a page that is gone", name);
 	ok(!fx_check(&f, true), "%s: invariants", name);
 	fx_close(&f);
 }
 
-/* RAM is mapped by superpages; a grant mapped into it splits them, and the RAM there is lost to the guest. */
+/* RAM is mapped by superpages; a grant mapped into it splits them, and the RAM there is lost to the
+ * guest. */
 static void superpages(void)
 {
 	struct fx_opts o = kind(HV_GUEST_TRANSLATED);
@@ -97,22 +103,29 @@ static void superpages(void)
 	fx_fill(&f, 1, 0x77);
 	fx_grant(&f, 8, 1, true);
 	op = fx_map_args(&f, 0);
-	*op = (struct gnttab_map_grant_ref){
-		.host_addr = 5ull << 12, .flags = GNTMAP_host_map | GNTMAP_readonly, .ref = 8, .dom = hv_domain_id(f.g)
-	};
+	*op = (struct gnttab_map_grant_ref){ .host_addr = 5ull << 12,
+					     .flags = GNTMAP_host_map | GNTMAP_readonly,
+					     .ref = 8,
+					     .dom = hv_domain_id(f.g) };
 	hv_guest_access(f.mv, 5ull << 12, 0, &v, 1, false);
 	flushes = COUNT(&f, flushes);
 	hv_grant_table_op(f.mv, GNTTABOP_map_grant_ref, op, 1);
-	ok(op->status == GNTST_okay && COUNT(&f, splits) == 1, "a grant mapped into a superpage splits it once");
+	ok(op->status == GNTST_okay && COUNT(&f, splits) == 1,
+	   "a grant mapped into a superpage splits it once");
 	ok(COUNT(&f, flushes) == flushes + 1, "mapping over RAM flushes");
-	ok(!hv_guest_access(f.mv, 5ull << 12, 0, &v, 1, false) && v == 0x77, "and the granted page is there");
+	ok(!hv_guest_access(f.mv, 5ull << 12, 0, &v, 1, false) && v == 0x77,
+	   "and the granted page is there");
 	ok(!hv_guest_access(f.mv, 4ull << 12, 0, &v, 1, true), "its neighbours are as before");
 	ok(!hv_guest_frame_ptr(f.m, 5), "the RAM that was there is no longer reachable");
-	*op = (struct gnttab_map_grant_ref){ .host_addr = 5ull << 12, .flags = GNTMAP_host_map, .ref = 8, .dom = hv_domain_id(f.g) };
+	*op = (struct gnttab_map_grant_ref){ .host_addr = 5ull << 12,
+					     .flags = GNTMAP_host_map,
+					     .ref = 8,
+					     .dom = hv_domain_id(f.g) };
 	fx_grant(&f, 9, 2, false);
 	op->ref = 9;
 	hv_grant_table_op(f.mv, GNTTABOP_map_grant_ref, op, 1);
-	ok(op->status == GNTST_general_error && hv_domain_crashed(f.m), "mapping over a grant crashes a translated mapper");
+	ok(op->status == GNTST_general_error && hv_domain_crashed(f.m),
+	   "mapping over a grant crashes a translated mapper");
 	ok(!fx_check(&f, true), "invariants");
 	fx_close(&f);
 }
@@ -135,7 +148,8 @@ static void handles(void)
 		n++;
 	}
 	ok(n == 255, "one page of handles serves 255 mappings: the last entry stays (%u)", n);
-	ok(fx_map(&f, 8 + 255, 300, GNTMAP_host_map | GNTMAP_readonly, NULL) == GNTST_no_space, "then there is no space");
+	ok(fx_map(&f, 8 + 255, 300, GNTMAP_host_map | GNTMAP_readonly, NULL) == GNTST_no_space,
+	   "then there is no space");
 	ok(!fx_check(&f, true), "invariants at the limit");
 	/* Some come back to vCPU 0; vCPU 1, which has no list, steals two: one is its tail. */
 	for (unsigned i = 0; i < 10; i++)
@@ -149,7 +163,8 @@ static void handles(void)
 	fx_close(&f);
 }
 
-/* PV with separate tables: the IOMMU's entry follows the transitions of the counts, not each mapping. */
+/* PV with separate tables: the IOMMU's entry follows the transitions of the counts, not each
+ * mapping. */
 static void iommu_counts(void)
 {
 	struct fx_opts o = kind(HV_GUEST_PV);
@@ -165,7 +180,8 @@ static void iommu_counts(void)
 	inv = COUNT(&f, iotlb_invs);
 	fx_map(&f, 8, 0, GNTMAP_host_map | GNTMAP_readonly, &ro);
 	dfn = fx_map_args(&f, 0)->dev_bus_addr >> 12;
-	ok(!hv_device_access(f.m, dfn, 0, &v, 1, false) && v == 0x44, "the device reads a page mapped read-only");
+	ok(!hv_device_access(f.m, dfn, 0, &v, 1, false) && v == 0x44,
+	   "the device reads a page mapped read-only");
 	ok(hv_device_access(f.m, dfn, 0, &v, 1, true) == -EFAULT, "and may not write it");
 	ok(COUNT(&f, iotlb_invs) == inv, "a mapping into nothing invalidates nothing");
 	fx_map(&f, 8, 1, GNTMAP_host_map, &rw);
@@ -176,7 +192,8 @@ static void iommu_counts(void)
 	fx_unmap(&f, rw, 1, 0);
 	ok(COUNT(&f, iotlb_invs) == inv + 1, "nor does the end of the first");
 	fx_unmap(&f, w2, 2, 0);
-	ok(COUNT(&f, iotlb_invs) == inv + 2 && hv_device_access(f.m, dfn, 0, &v, 1, true) == -EFAULT &&
+	ok(COUNT(&f, iotlb_invs) == inv + 2 &&
+		   hv_device_access(f.m, dfn, 0, &v, 1, true) == -EFAULT &&
 		   !hv_device_access(f.m, dfn, 0, &v, 1, false),
 	   "the end of the last writable one downgrades");
 	ok(!fx_check(&f, true), "invariants");
@@ -211,21 +228,27 @@ static void iommu_modes(void)
 		for (unsigned i = 0; i < 40; i++) {
 			fx_grant(&f, 8 + i, i, false);
 			fx_map(&f, 8 + i, i, GNTMAP_host_map, NULL);
-			*fx_unmap_args(&f, i) = (struct gnttab_unmap_grant_ref){ .host_addr = hv_guest_map_addr(f.m, i),
-										 .handle = fx_map_args(&f, 0)->handle };
+			*fx_unmap_args(&f, i) = (struct gnttab_unmap_grant_ref){
+				.host_addr = hv_guest_map_addr(f.m, i),
+				.handle = fx_map_args(&f, 0)->handle
+			};
 		}
-		ok(hv_device_access(f.m, dfn, 0, &v, 1, true) == (m[k].mode ? 0 : -EOPNOTSUPP), "%s: device access", m[k].name);
+		ok(hv_device_access(f.m, dfn, 0, &v, 1, true) == (m[k].mode ? 0 : -EOPNOTSUPP),
+		   "%s: device access", m[k].name);
 		inv = COUNT(&f, iotlb_invs);
 		hv_grant_table_op(f.mv, GNTTABOP_unmap_grant_ref, fx_unmap_args(&f, 0), 40);
-		ok(COUNT(&f, iotlb_invs) == inv + m[k].invs && COUNT(&f, iotlb_waits) == COUNT(&f, iotlb_invs),
+		ok(COUNT(&f, iotlb_invs) == inv + m[k].invs &&
+			   COUNT(&f, iotlb_waits) == COUNT(&f, iotlb_invs),
 		   "%s: %u invalidations for 40 unmaps", m[k].name, m[k].invs);
-		ok(!m[k].mode || hv_device_access(f.m, dfn, 0, &v, 1, false) == -EFAULT, "%s: the device is cut off", m[k].name);
+		ok(!m[k].mode || hv_device_access(f.m, dfn, 0, &v, 1, false) == -EFAULT,
+		   "%s: the device is cut off", m[k].name);
 		ok(!fx_check(&f, true), "%s: invariants", m[k].name);
 		fx_close(&f);
 	}
 }
 
-/* v1-batch: one flush per hypercall, outside the entry lock; stock: one per page, or per 32 for PV. */
+/* v1-batch: one flush per hypercall, outside the entry lock; stock: one per page, or per 32 for PV.
+ */
 static void batch(void)
 {
 	static const struct {
@@ -253,14 +276,18 @@ static void batch(void)
 			fx_grant(&f, 8 + i, i, false);
 			fx_map(&f, 8 + i, i, GNTMAP_host_map, NULL);
 			fx_peek(&f, i, &v);
-			*fx_unmap_args(&f, i) = (struct gnttab_unmap_grant_ref){ .host_addr = hv_guest_map_addr(f.m, i),
-										 .handle = fx_map_args(&f, 0)->handle };
+			*fx_unmap_args(&f, i) = (struct gnttab_unmap_grant_ref){
+				.host_addr = hv_guest_map_addr(f.m, i),
+				.handle = fx_map_args(&f, 0)->handle
+			};
 			extent(f.gv, f.gargs, XENMEM_decrease_reservation, &frame);
 		}
 		flushes = COUNT(&f, flushes);
 		hv_grant_table_op(f.mv, GNTTABOP_unmap_grant_ref, fx_unmap_args(&f, 0), 100);
-		ok(COUNT(&f, flushes) == flushes + m[k].flushes, "%s: %u flushes for 100 unmaps", m[k].name, m[k].flushes);
-		ok(!hv_host_violation(f.host) && !fx_check(&f, true), "%s: every frame was free only after its flush", m[k].name);
+		ok(COUNT(&f, flushes) == flushes + m[k].flushes, "%s: %u flushes for 100 unmaps",
+		   m[k].name, m[k].flushes);
+		ok(!hv_host_violation(f.host) && !fx_check(&f, true),
+		   "%s: every frame was free only after its flush", m[k].name);
 		fx_close(&f);
 	}
 }
@@ -286,7 +313,8 @@ static void death(enum hv_guest g, const char *name)
 	hv_domain_create(f.host, &extra, &other);
 	ok(other && hv_domain_id(other) != id, "%s: a zombie keeps its id", name);
 	hv_domain_kill(other);
-	ok(fx_unmap(&f, h, 0, 0) == GNTST_okay && !fx_check(&f, false), "%s: the last unmap ends it", name);
+	ok(fx_unmap(&f, h, 0, 0) == GNTST_okay && !fx_check(&f, false),
+	   "%s: the last unmap ends it", name);
 	hv_domain_create(f.host, &extra, &other);
 	ok(hv_domain_id(other) == id, "%s: then the id is free", name);
 	fx_close(&f);
@@ -303,8 +331,9 @@ static void accounting(void)
 	fx_open(&f, kind(HV_GUEST_TRANSLATED));
 	hv_domain_create(f.host, &c, &d);
 	hv_domain_usage(d, &guest, &used);
-	ok(guest == (64 + 16) * 4096 && used > 0, "a domain costs %lu bytes of RAM and %lu of the hypervisor's",
-	   (unsigned long)guest, (unsigned long)used);
+	ok(guest == (64 + 16) * 4096 && used > 0,
+	   "a domain costs %lu bytes of RAM and %lu of the hypervisor's", (unsigned long)guest,
+	   (unsigned long)used);
 	hv_domain_kill(d);
 	c.heap_limit = used;
 	ok(!hv_domain_create(f.host, &c, &d), "with that as its limit it can be made");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Looks for each defect of hv/core/mutant.h in one pass: HV_MUTANT=n hv_mutant_probe SEED. Exit 1, and why, when
- * something is wrong. The seed draws the kinds of guests, references and batches; what is looked for is
- * found with every seed. hv is built with -DHV_FUZZ: hv_fuzz_read() below plays the guest that changes a
- * word between two reads.
+ * Looks for each defect of hv/core/mutant.h in one pass: HV_MUTANT=n hv_mutant_probe SEED. Exit 1,
+ * and why, when something is wrong. The seed draws the kinds of guests, references and batches;
+ * what is looked for is found with every seed. hv is built with -DHV_FUZZ: hv_fuzz_read() below
+ * plays the guest that changes a word between two reads.
  */
 #include "hv_fixture.h"
 #include "hv_mutant_now.h"
@@ -46,16 +46,17 @@ static void caught(const char *what)
 	exit(1);
 }
 
-#define want(cond)                                                                                             \
-	do {                                                                                                   \
-		if (!(cond))                                                                                   \
-			caught(#cond);                                                                         \
+#define want(cond)                                                                                 \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			caught(#cond);                                                             \
 	} while (0)
 
 static struct fx_opts opts(bool pv, unsigned version)
 {
 	enum hv_guest g = pv ? HV_GUEST_PV : HV_GUEST_TRANSLATED;
-	struct fx_opts o = { .granter = { .guest = g }, .mapper = { .guest = g, .vcpus = 1 + draw(3) },
+	struct fx_opts o = { .granter = { .guest = g },
+			     .mapper = { .guest = g, .vcpus = 1 + draw(3) },
 			     .version = version };
 
 	o.host.audit = o.host.poison = true;
@@ -83,7 +84,8 @@ static void give_up(struct fx *f, unsigned page)
 		caught("a page cannot be given up");
 }
 
-/* Map, touch from every vCPU and the device, give the page up behind it, unmap: nothing may reach it then. */
+/* Map, touch from every vCPU and the device, give the page up behind it, unmap: nothing may reach
+ * it then. */
 static void flushes(bool pv, enum hv_iommu_mode iommu)
 {
 	struct fx_opts o = opts(pv, 1 + draw(2));
@@ -99,8 +101,10 @@ static void flushes(bool pv, enum hv_iommu_mode iommu)
 		struct gnttab_map_grant_ref *op = fx_map_args(&f, i);
 
 		fx_grant(&f, 8 + i, i, false);
-		*op = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(f.m, slot + i), .ref = 8 + i,
-						     .flags = GNTMAP_host_map, .dom = hv_domain_id(f.g) };
+		*op = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(f.m, slot + i),
+						     .ref = 8 + i,
+						     .flags = GNTMAP_host_map,
+						     .dom = hv_domain_id(f.g) };
 	}
 	want(!hv_grant_table_op(f.mv, GNTTABOP_map_grant_ref, fx_map_args(&f, 0), n));
 	for (unsigned i = 0; i < n; i++) {
@@ -113,8 +117,9 @@ static void flushes(bool pv, enum hv_iommu_mode iommu)
 			dfn = fx_map_args(&f, i)->dev_bus_addr >> 12;
 		want(!has_dev || !hv_device_access(f.m, dfn, 0, &byte, 1, true));
 		give_up(&f, i);
-		*fx_unmap_args(&f, i) = (struct gnttab_unmap_grant_ref){ .host_addr = addr,
-									 .handle = fx_map_args(&f, i)->handle };
+		*fx_unmap_args(&f, i) =
+			(struct gnttab_unmap_grant_ref){ .host_addr = addr,
+							 .handle = fx_map_args(&f, i)->handle };
 	}
 	sane(&f);
 	want(!hv_grant_table_op(f.mv, GNTTABOP_unmap_grant_ref, fx_unmap_args(&f, 0), n));
@@ -124,7 +129,8 @@ static void flushes(bool pv, enum hv_iommu_mode iommu)
 		if (pv)
 			dfn = fx_map_args(&f, i)->dev_bus_addr >> 12;
 		for (unsigned v = 0; hv_domain_vcpu(f.m, v); v++)
-			want(hv_guest_access(hv_domain_vcpu(f.m, v), addr, 0, &byte, 1, true) == -EFAULT);
+			want(hv_guest_access(hv_domain_vcpu(f.m, v), addr, 0, &byte, 1, true) ==
+			     -EFAULT);
 		want(!has_dev || hv_device_access(f.m, dfn, 0, &byte, 1, true) == -EFAULT);
 	}
 	if (hv_host_violation(f.host))
@@ -180,7 +186,8 @@ static void limits_and_rights(bool pv)
 	want(!fx_map(&f, ref, 0, GNTMAP_host_map | GNTMAP_readonly, &h[n++]));
 	want(hv_guest_access(f.mv, hv_guest_map_addr(f.m, 0), 0, &byte, 1, true) == -EFAULT);
 	/* The frame is what it was at the first map. */
-	fx_entry(&f, ref, GTF_permit_access | GTF_reading, hv_domain_id(f.m), hv_guest_frame(f.g, page + 1));
+	fx_entry(&f, ref, GTF_permit_access | GTF_reading, hv_domain_id(f.m),
+		 hv_guest_frame(f.g, page + 1));
 	while (n < 200 && !fx_map(&f, ref, n, GNTMAP_host_map | GNTMAP_readonly, &h[n])) {
 		want(!fx_peek(&f, n, &byte) && byte == 0x33);
 		n++;
@@ -190,7 +197,8 @@ static void limits_and_rights(bool pv)
 	while (n--)
 		want(!fx_unmap(&f, h[n], n, 0));
 	/* A page that is not the granter's. */
-	fx_entry(&f, ref, GTF_permit_access, hv_domain_id(f.m), pv ? hv_guest_frame(f.m, page) : 5000);
+	fx_entry(&f, ref, GTF_permit_access, hv_domain_id(f.m),
+		 pv ? hv_guest_frame(f.m, page) : 5000);
 	want(fx_map(&f, ref, 0, GNTMAP_host_map, &h[0]) == -9);
 	sane(&f);
 	fx_close(&f);
@@ -225,8 +233,11 @@ static void copies(bool pv)
 	want(!fx_open(&f, opts(pv, 1 + draw(2))));
 	fx_grant(&f, ref, 3, false);
 	op = (struct gnttab_copy *)f.margs;
-	*op = (struct gnttab_copy){ .source.u.ref = ref, .source.domid = hv_domain_id(f.g), .len = 64,
-				    .dest.u.gmfn = hv_guest_frame(f.m, 1), .dest.domid = DOMID_SELF,
+	*op = (struct gnttab_copy){ .source.u.ref = ref,
+				    .source.domid = hv_domain_id(f.g),
+				    .len = 64,
+				    .dest.u.gmfn = hv_guest_frame(f.m, 1),
+				    .dest.domid = DOMID_SELF,
 				    .flags = GNTCOPY_source_gref };
 	want(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && op->status == GNTST_okay);
 	sane(&f);

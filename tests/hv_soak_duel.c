@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Duels: two vCPUs unmap the same handle at the same time. The entry's lock sees to it that one wins. */
+/* Duels: two vCPUs unmap the same handle at the same time. The entry's lock sees to it that one
+ * wins. */
 #include "hv_fixture.h"
 #include "hv_soak.h"
 
@@ -45,12 +46,14 @@ static void *second(void *arg)
 
 static bool one_winner(int16_t a, int16_t b)
 {
-	return (a == GNTST_okay && b == GNTST_bad_handle) || (b == GNTST_okay && a == GNTST_bad_handle);
+	return (a == GNTST_okay && b == GNTST_bad_handle) ||
+	       (b == GNTST_okay && a == GNTST_bad_handle);
 }
 
 int hv_duels(enum hv_guest kind)
 {
-	struct fx_opts o = { .granter = { .guest = kind }, .mapper = { .guest = kind, .vcpus = 2 } };
+	struct fx_opts o = { .granter = { .guest = kind },
+			     .mapper = { .guest = kind, .vcpus = 2 } };
 	uint64_t rand = 88172645463325252ull;
 	struct duellist w[2];
 	struct fx f;

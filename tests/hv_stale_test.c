@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What stays reachable until a flush and not longer: CPU TLBs, the IOTLB with its scopes and superpages. The orders
- * of p2m entries. Death in either order, of every kind of mapper. Handles of vCPUs that came late.
+ * What stays reachable until a flush and not longer: CPU TLBs, the IOTLB with its scopes and
+ * superpages. The orders of p2m entries. Death in either order, of every kind of mapper. Handles of
+ * vCPUs that came late.
  */
 #include "domain.h"
 #include "grant.h"
@@ -10,13 +11,14 @@
 
 #include "hv_fixture.h"
 
-#define RW GNTMAP_host_map
-#define RO (GNTMAP_host_map | GNTMAP_readonly)
+#define RW  GNTMAP_host_map
+#define RO  (GNTMAP_host_map | GNTMAP_readonly)
 #define DEV GNTMAP_device_map
 
 static struct fx_opts kind(enum hv_guest g, enum hv_iommu_mode iommu)
 {
-	struct fx_opts o = { .granter = { .guest = g }, .mapper = { .guest = g, .iommu = iommu, .vcpus = 2 } };
+	struct fx_opts o = { .granter = { .guest = g },
+			     .mapper = { .guest = g, .iommu = iommu, .vcpus = 2 } };
 
 	o.host.audit = o.host.poison = true;
 	return o;
@@ -43,7 +45,8 @@ static void test_tlb(void)
 	other = hv_domain_vcpu(f.m, 1);
 	fx_fill(&f, 3, 0x33);
 	fx_grant(&f, 8, 3, false);
-	ok(!fx_map(&f, 8, 0, RW, &h) && !hv_guest_access(other, hv_guest_map_addr(f.m, 0), 0, &v, 1, false),
+	ok(!fx_map(&f, 8, 0, RW, &h) &&
+		   !hv_guest_access(other, hv_guest_map_addr(f.m, 0), 0, &v, 1, false),
 	   "TLB: map and touch");
 	/* By hand what an unmap does in one go. */
 	hv_p2m_lock(f.mv, f.m);
@@ -51,18 +54,22 @@ static void test_tlb(void)
 	v = 0;
 	ok(!hv_guest_access(other, hv_guest_map_addr(f.m, 0), 0, &v, 1, false) && v == 0x33,
 	   "TLB: what was taken out of the p2m can still be read by who had it");
-	ok(hv_guest_access(f.mv, hv_guest_map_addr(f.m, 0), 0, &v, 1, false) == -EFAULT, "TLB: but by nobody else");
+	ok(hv_guest_access(f.mv, hv_guest_map_addr(f.m, 0), 0, &v, 1, false) == -EFAULT,
+	   "TLB: but by nobody else");
 	ok(!hv_guest_access(other, hv_guest_map_addr(f.m, 0), 0, &v, 1, true), "TLB: and written");
 	hv_p2m_unlock(f.mv, f.m);
-	ok(hv_guest_access(other, hv_guest_map_addr(f.m, 0), 0, &v, 1, false) == -EFAULT, "TLB: until the flush");
+	ok(hv_guest_access(other, hv_guest_map_addr(f.m, 0), 0, &v, 1, false) == -EFAULT,
+	   "TLB: until the flush");
 	ok(fx_check(&f, true) == -EUCLEAN, "TLB: the check finds the handle without an entry");
 	hv_p2m_add_page(f.mv, f.m, HV_GFN_MAP_BASE, hv_active(f.g->gt, 8)->mfn, HV_P2M_GRANT_RW);
 	ok(!fx_unmap(&f, h, 0, 0) && !fx_check(&f, true), "TLB: put back and unmapped");
 	/* Read-only in the TLB is not enough for a write: it walks again. */
 	ok(!fx_map(&f, 8, 0, RO, &h) && !fx_peek(&f, 0, &v), "TLB: read-only");
-	ok(hv_guest_access(f.mv, hv_guest_map_addr(f.m, 0), 0, &v, 1, true) == -EFAULT, "TLB: no write");
+	ok(hv_guest_access(f.mv, hv_guest_map_addr(f.m, 0), 0, &v, 1, true) == -EFAULT,
+	   "TLB: no write");
 	/* Other vCPUs' entries for other pages go too: a flush is of everything. */
-	ok(!fx_unmap(&f, h, 0, 0) && !hv_guest_access(other, 5ull << 12, 0, &v, 1, false), "TLB: RAM is walked anew");
+	ok(!fx_unmap(&f, h, 0, 0) && !hv_guest_access(other, 5ull << 12, 0, &v, 1, false),
+	   "TLB: RAM is walked anew");
 	ok(!fx_check(&f, true), "TLB: invariants");
 	fx_close(&f);
 }
@@ -95,12 +102,17 @@ static void test_iotlb(enum hv_flush_scope scope, const char *name)
 	ok(!dev(&f, dfn + 3) && !dev(&f, dfn + 3 + HV_IOTLB_ENTRIES),
 	   "IOTLB, %s: the device still reads what its entry for that superpage covers", name);
 	before = c->iotlb_invs;
-	ok(!hv_iommu_flush(f.mv, dfn, scope == HV_SCOPE_PAGE ? 4 : 512, scope), "IOTLB, %s: flush", name);
-	ok(c->iotlb_invs - before == (scope == HV_SCOPE_PAGE ? 4 : 1) && c->iotlb_waits == c->iotlb_invs,
-	   "IOTLB, %s: %lu descriptors, each waited for", name, (unsigned long)(c->iotlb_invs - before));
-	ok(dev(&f, dfn + 3) == -EFAULT && dev(&f, dfn + 4) == -EFAULT, "IOTLB, %s: and now nothing of it", name);
+	ok(!hv_iommu_flush(f.mv, dfn, scope == HV_SCOPE_PAGE ? 4 : 512, scope), "IOTLB, %s: flush",
+	   name);
+	ok(c->iotlb_invs - before == (scope == HV_SCOPE_PAGE ? 4 : 1) &&
+		   c->iotlb_waits == c->iotlb_invs,
+	   "IOTLB, %s: %lu descriptors, each waited for", name,
+	   (unsigned long)(c->iotlb_invs - before));
+	ok(dev(&f, dfn + 3) == -EFAULT && dev(&f, dfn + 4) == -EFAULT,
+	   "IOTLB, %s: and now nothing of it", name);
 	ok(!dev(&f, dfn + 600), "IOTLB, %s: the second half is still there", name);
-	ok(!hv_iommu_unmap(f.mv, dfn + 1000, 1) && c->splits == 1, "IOTLB, %s: one page splits its superpage", name);
+	ok(!hv_iommu_unmap(f.mv, dfn + 1000, 1) && c->splits == 1,
+	   "IOTLB, %s: one page splits its superpage", name);
 	ok(!hv_iommu_flush(f.mv, dfn + 1000, 1, scope), "IOTLB, %s: flush that page", name);
 	ok(dev(&f, dfn + 1000) == -EFAULT && !dev(&f, dfn + 999) && !dev(&f, dfn + 600),
 	   "IOTLB, %s: only that page is gone", name);
@@ -108,9 +120,11 @@ static void test_iotlb(enum hv_flush_scope scope, const char *name)
 	before = c->iotlb_invs;
 	ok(!hv_iommu_flush(f.mv, dfn + 3, 10, HV_SCOPE_RANGE) && c->iotlb_invs - before == 1,
 	   "IOTLB, %s: any range is one descriptor", name);
-	ok(hv_iommu_flush(f.mv, dfn, 0, scope) == -EINVAL && hv_iommu_map(f.mv, dfn, 2040, 20, 0) == -EINVAL,
+	ok(hv_iommu_flush(f.mv, dfn, 0, scope) == -EINVAL &&
+		   hv_iommu_map(f.mv, dfn, 2040, 20, 0) == -EINVAL,
 	   "IOTLB, %s: nonsense is refused", name);
-	ok(!hv_iommu_unmap(f.mv, dfn, 1024) && !hv_iommu_flush(f.mv, 0, 1, HV_SCOPE_DOMAIN) && !fx_check(&f, true),
+	ok(!hv_iommu_unmap(f.mv, dfn, 1024) && !hv_iommu_flush(f.mv, 0, 1, HV_SCOPE_DOMAIN) &&
+		   !fx_check(&f, true),
 	   "IOTLB, %s: invariants", name);
 	fx_close(&f);
 }
@@ -129,14 +143,17 @@ static void test_orders(enum hv_iommu_mode iommu)
 	if (!ok(!fx_open(&f, o), "p2m: set up"))
 		return;
 	ok(order_at(&f, 0) == 9 && order_at(&f, 1023) == 9, "p2m: RAM is filled with 2M pages");
-	ok(order_at(&f, 1024) == 0 && order_at(&f, 1163) == 0 && order_at(&f, 1164) == 99, "p2m: the rest with 4K pages");
+	ok(order_at(&f, 1024) == 0 && order_at(&f, 1163) == 0 && order_at(&f, 1164) == 99,
+	   "p2m: the rest with 4K pages");
 	splits = hv_vcpu_counters(f.mv)->splits;
 	memcpy(f.margs + 4096, &frame, 8);
 	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(f.margs + 4096));
 	memcpy(f.margs, &r, sizeof(r));
 	ok(hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == 1, "p2m: give up one page");
-	ok(hv_vcpu_counters(f.mv)->splits - splits == (hv_iommu_sync(f.m) ? 2u : 1u), "p2m: which splits its superpage");
-	ok(order_at(&f, 700) == 99 && order_at(&f, 701) == 0 && order_at(&f, 5) == 9, "p2m: and no other");
+	ok(hv_vcpu_counters(f.mv)->splits - splits == (hv_iommu_sync(f.m) ? 2u : 1u),
+	   "p2m: which splits its superpage");
+	ok(order_at(&f, 700) == 99 && order_at(&f, 701) == 0 && order_at(&f, 5) == 9,
+	   "p2m: and no other");
 	ok(hv_guest_frame_ptr(f.m, 701) == (uint8_t *)hv_guest_frame_ptr(f.m, 699) + 2 * 4096,
 	   "p2m: neighbours are where they were");
 	ok(!fx_check(&f, true), "p2m: invariants");
@@ -145,7 +162,8 @@ static void test_orders(enum hv_iommu_mode iommu)
 
 /* ---- death ---- */
 
-static void test_death(enum hv_guest gk, enum hv_guest mk, enum hv_iommu_mode iommu, bool mapper_first)
+static void test_death(enum hv_guest gk, enum hv_guest mk, enum hv_iommu_mode iommu,
+		       bool mapper_first)
 {
 	struct fx_opts o = kind(mk, iommu);
 	uint32_t h[8];
@@ -155,22 +173,26 @@ static void test_death(enum hv_guest gk, enum hv_guest mk, enum hv_iommu_mode io
 	struct fx f;
 
 	o.granter.guest = gk;
-	snprintf(what, sizeof(what), "death, %s granter, %s mapper, iommu %d, %s first", gk ? "translated" : "PV",
-		 mk ? "translated" : "PV", iommu, mapper_first ? "mapper" : "granter");
+	snprintf(what, sizeof(what), "death, %s granter, %s mapper, iommu %d, %s first",
+		 gk ? "translated" : "PV", mk ? "translated" : "PV", iommu,
+		 mapper_first ? "mapper" : "granter");
 	if (!ok(!fx_open(&f, o), "%s: set up", what))
 		return;
 	fx_grant(&f, 8, 3, false);
 	fx_grant(&f, 9, 4, true);
-	ok(!fx_map(&f, 8, n++, RW, &h[0]) && !fx_map(&f, 8, n++, RO, &h[1]) && !fx_map(&f, 9, n++, RO, &h[2]), "%s: map",
-	   what);
+	ok(!fx_map(&f, 8, n++, RW, &h[0]) && !fx_map(&f, 8, n++, RO, &h[1]) &&
+		   !fx_map(&f, 9, n++, RO, &h[2]),
+	   "%s: map", what);
 	if (!mk) {
-		ok(!fx_map(&f, 8, n++, DEV, &h[3]) && !fx_map(&f, 9, n++, DEV | RO, &h[4]), "%s: map for the device", what);
+		ok(!fx_map(&f, 8, n++, DEV, &h[3]) && !fx_map(&f, 9, n++, DEV | RO, &h[4]),
+		   "%s: map for the device", what);
 		addr[0] = fx_map_args(&f, 0)->dev_bus_addr;
 	}
 	if (mapper_first) {
 		hv_domain_kill(f.m);
 		f.m = f.g;
-		ok(!(*fx_use_word(&f, 8) & (GTF_reading | GTF_writing)) && !(*fx_use_word(&f, 9) & GTF_reading),
+		ok(!(*fx_use_word(&f, 8) & (GTF_reading | GTF_writing)) &&
+			   !(*fx_use_word(&f, 9) & GTF_reading),
 		   "%s: the marks are gone", what);
 		ok(!fx_check(&f, true), "%s: and every reference", what);
 		hv_domain_kill(f.g);
@@ -207,8 +229,10 @@ static void test_late_vcpu(void)
 	ok(n == 200, "handles: the first vCPU takes the only page");
 	f.mv = hv_domain_vcpu(f.m, 1);
 	c = hv_vcpu_counters(f.mv);
-	ok(!fx_map(&f, 8, 300, RW, &late) && c->maptrack_steals == 2, "handles: a late vCPU steals one for use, one for its tail");
-	ok(!fx_unmap(&f, late, 300, 0) && !fx_check(&f, true), "handles: it comes back to the late one's list");
+	ok(!fx_map(&f, 8, 300, RW, &late) && c->maptrack_steals == 2,
+	   "handles: a late vCPU steals one for use, one for its tail");
+	ok(!fx_unmap(&f, late, 300, 0) && !fx_check(&f, true),
+	   "handles: it comes back to the late one's list");
 	ok(!fx_map(&f, 8, 300, RW, &late) && c->maptrack_steals == 2, "handles: which now has it");
 	for (n = 200; n < 256; n++) {
 		if (n < 240)
@@ -227,7 +251,8 @@ static void test_late_vcpu(void)
 
 int main(void)
 {
-	static const enum hv_iommu_mode modes[] = { HV_IOMMU_NONE, HV_IOMMU_STRICT, HV_IOMMU_SHARED, HV_IOMMU_BATCHED };
+	static const enum hv_iommu_mode modes[] = { HV_IOMMU_NONE, HV_IOMMU_STRICT, HV_IOMMU_SHARED,
+						    HV_IOMMU_BATCHED };
 
 	test_tlb();
 	test_iotlb(HV_SCOPE_PAGE, "by page");
@@ -236,7 +261,8 @@ int main(void)
 	test_orders(HV_IOMMU_NONE);
 	test_orders(HV_IOMMU_STRICT);
 	for (unsigned i = 0; i < 32; i++) {
-		enum hv_guest g = i & 1 ? HV_GUEST_TRANSLATED : HV_GUEST_PV, m = i & 2 ? HV_GUEST_TRANSLATED : HV_GUEST_PV;
+		enum hv_guest g = i & 1 ? HV_GUEST_TRANSLATED : HV_GUEST_PV,
+			      m = i & 2 ? HV_GUEST_TRANSLATED : HV_GUEST_PV;
 
 		if (m == HV_GUEST_PV && modes[i >> 3] == HV_IOMMU_SHARED)
 			continue;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Status codes of map, unmap and copy, and whole-call errors, in Xen 4.17's check order: cases that violate
- * two checks at once say which comes first. Each case starts from an idle entry and leaves one behind.
+ * Status codes of map, unmap and copy, and whole-call errors, in Xen 4.17's check order: cases that
+ * violate two checks at once say which comes first. Each case starts from an idle entry and leaves
+ * one behind.
  */
 #include "hv_fixture.h"
 
@@ -9,18 +10,18 @@
 #define PV2 2
 #define TR1 4
 #define TR2 8
-#define PV (PV1 | PV2)
-#define TR (TR1 | TR2)
-#define V1 (PV1 | TR1)
-#define V2 (PV2 | TR2)
+#define PV  (PV1 | PV2)
+#define TR  (TR1 | TR2)
+#define V1  (PV1 | TR1)
+#define V2  (PV2 | TR2)
 #define ALL 15
 
-#define REF 20
-#define REF2 21
+#define REF	  20
+#define REF2	  21
 #define NO_DOMAIN 13
-#define OTHER 14 /* stands for a third domain's number */
-#define PERMIT GTF_permit_access
-#define RO GTF_readonly
+#define OTHER	  14 /* stands for a third domain's number */
+#define PERMIT	  GTF_permit_access
+#define RO	  GTF_readonly
 
 enum frame { F_OK, F_WILD, F_FOREIGN, F_HUGE };
 enum addr { A_SLOT, A_BAD, A_PTE, A_PTE_ODD, A_PTE_FOREIGN, A_ZERO, A_OTHER };
@@ -42,7 +43,8 @@ static uint64_t frame_of(struct fx *f, enum frame fr)
 	case F_HUGE:
 		return 0xffffffff;
 	case F_FOREIGN:
-		/* A translated granter cannot name another's page: a hole of its own is the like. */
+		/* A translated granter cannot name another's page: a hole of its own is the like.
+		 */
 		return which < 2 ? hv_guest_frame(f->m, 3) : 5000;
 	default:
 		return hv_guest_frame(f->g, 7);
@@ -71,12 +73,12 @@ static uint64_t addr_of(struct fx *f, enum addr a)
 
 /* ---- map ---- */
 
-#define H GNTMAP_host_map
-#define D GNTMAP_device_map
-#define R GNTMAP_readonly
+#define H   GNTMAP_host_map
+#define D   GNTMAP_device_map
+#define R   GNTMAP_readonly
 #define PTE GNTMAP_contains_pte
 #define APP GNTMAP_application_map
-#define G 0 /* the granter */
+#define G   0 /* the granter */
 
 static const struct map_case {
 	const char *name;
@@ -106,7 +108,8 @@ static const struct map_case {
 	{ "available bits, translated", TR, PERMIT, 0, F_OK, H | 0x30000, REF, G, A_SLOT, -1 },
 	{ "contains_pte", PV, PERMIT, 0, F_OK, H | PTE, REF, G, A_PTE, 0 },
 	{ "contains_pte, misaligned", PV, PERMIT, 0, F_OK, H | PTE, REF, G, A_PTE_ODD, -1 },
-	{ "contains_pte, not the mapper's page", PV, PERMIT, 0, F_OK, H | PTE, REF, G, A_PTE_FOREIGN, -1 },
+	{ "contains_pte, not the mapper's page", PV, PERMIT, 0, F_OK, H | PTE, REF, G,
+	  A_PTE_FOREIGN, -1 },
 	{ "contains_pte of a linear address", PV, PERMIT, 0, F_OK, H | PTE, REF, G, A_SLOT, -1 },
 	{ "contains_pte, translated", TR, PERMIT, 0, F_OK, H | PTE, REF, G, A_SLOT, -1 },
 	{ "no kind of mapping", ALL, PERMIT, 0, F_OK, 0, REF, G, A_SLOT, -3 },
@@ -125,7 +128,8 @@ static const struct map_case {
 	{ "wild frame", ALL, PERMIT, 0, F_WILD, H, REF, G, A_SLOT, -9 },
 	{ "largest frame of v1", ALL, PERMIT, 0, F_HUGE, H, REF, G, A_SLOT, -9 },
 	{ "frame that is not the granter's", ALL, PERMIT, 0, F_FOREIGN, H, REF, G, A_SLOT, -9 },
-	{ "frame that is not the granter's, device", PV, PERMIT, 0, F_FOREIGN, D, REF, G, A_SLOT, -9 },
+	{ "frame that is not the granter's, device", PV, PERMIT, 0, F_FOREIGN, D, REF, G, A_SLOT,
+	  -9 },
 	{ "address that cannot be mapped", ALL, PERMIT, 0, F_OK, H, REF, G, A_BAD, -1 },
 	{ "address 0", PV, PERMIT, 0, F_OK, H, REF, G, A_ZERO, -1 },
 	/* Two at once. */
@@ -133,7 +137,8 @@ static const struct map_case {
 	{ "no kind before domain", ALL, PERMIT, 0, F_OK, R, REF, NO_DOMAIN, A_SLOT, -3 },
 	{ "forbidden flag before domain", TR, PERMIT, 0, F_OK, D, REF, NO_DOMAIN, A_SLOT, -1 },
 	{ "domain, where device is allowed", PV, PERMIT, 0, F_OK, D, REF, NO_DOMAIN, A_SLOT, -2 },
-	{ "available bits after domain", TR, PERMIT, 0, F_OK, H | 0x30000, REF, NO_DOMAIN, A_SLOT, -2 },
+	{ "available bits after domain", TR, PERMIT, 0, F_OK, H | 0x30000, REF, NO_DOMAIN, A_SLOT,
+	  -2 },
 	{ "available bits after frame", TR, PERMIT, 0, F_WILD, H | 0x30000, REF, G, A_SLOT, -9 },
 	{ "domain before reference", ALL, PERMIT, 0, F_OK, H, ~0u, NO_DOMAIN, A_SLOT, -2 },
 	{ "reference before address", ALL, PERMIT, 0, F_OK, H, 512, G, A_BAD, -3 },
@@ -141,7 +146,8 @@ static const struct map_case {
 	{ "grantee before frame", ALL, PERMIT, OTHER, F_WILD, H, REF, G, A_SLOT, -1 },
 	{ "read-only before frame", ALL, PERMIT | RO, 0, F_WILD, H, REF, G, A_SLOT, -1 },
 	{ "frame before address", ALL, PERMIT, 0, F_WILD, H, REF, G, A_BAD, -9 },
-	{ "frame before misaligned entry", PV, PERMIT, 0, F_FOREIGN, H | PTE, REF, G, A_PTE_ODD, -9 },
+	{ "frame before misaligned entry", PV, PERMIT, 0, F_FOREIGN, H | PTE, REF, G, A_PTE_ODD,
+	  -9 },
 };
 
 static domid_t domain_of(struct fx *f, int rd)
@@ -161,9 +167,14 @@ static void map_cases(struct fx *f)
 
 		if (!(c->kinds & kind()))
 			continue;
-		fx_entry(f, REF, c->flags, c->dom ? (domid_t)c->dom : hv_domain_id(f->m), frame_of(f, c->frame));
-		*op = (struct gnttab_map_grant_ref){ .host_addr = addr_of(f, c->addr), .flags = c->map, .ref = c->ref,
-						     .dom = domain_of(f, c->rd), .status = 99, .handle = 0xabc };
+		fx_entry(f, REF, c->flags, c->dom ? (domid_t)c->dom : hv_domain_id(f->m),
+			 frame_of(f, c->frame));
+		*op = (struct gnttab_map_grant_ref){ .host_addr = addr_of(f, c->addr),
+						     .flags = c->map,
+						     .ref = c->ref,
+						     .dom = domain_of(f, c->rd),
+						     .status = 99,
+						     .handle = 0xabc };
 		rc = hv_grant_table_op(f->mv, GNTTABOP_map_grant_ref, op, 1);
 		use = *fx_use_word(f, REF);
 		good = !rc && op->status == c->status;
@@ -172,14 +183,18 @@ static void map_cases(struct fx *f)
 		} else {
 			good &= (use & (GTF_reading | GTF_writing)) == marks;
 			good &= (op->dev_bus_addr & 0xfff) == 0 && op->dev_bus_addr;
-			*un = (struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr, .handle = op->handle,
+			*un = (struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr,
+							       .handle = op->handle,
 							       .dev_bus_addr = op->dev_bus_addr };
-			good &= !hv_grant_table_op(f->mv, GNTTABOP_unmap_grant_ref, un, 1) && !un->status;
+			good &= !hv_grant_table_op(f->mv, GNTTABOP_unmap_grant_ref, un, 1) &&
+				!un->status;
 			good &= !(*fx_use_word(f, REF) & (GTF_reading | GTF_writing));
 		}
-		ok(good, "%s: map: %s: %d (is %d)", combo_name[which], c->name, c->status, op->status);
+		ok(good, "%s: map: %s: %d (is %d)", combo_name[which], c->name, c->status,
+		   op->status);
 	}
-	ok(!fx_check(f, true) && !hv_domain_mappings(f->m), "%s: nothing is left of the maps", combo_name[which]);
+	ok(!fx_check(f, true) && !hv_domain_mappings(f->m), "%s: nothing is left of the maps",
+	   combo_name[which]);
 }
 
 /* ---- unmap ---- */
@@ -205,7 +220,8 @@ static const struct unmap_case {
 	{ "no address leaves the mapping", ALL, H, U_GOOD, A_ZERO, B_NONE, 0, true },
 	{ "another address", ALL, H, U_GOOD, A_OTHER, B_NONE, -1, true },
 	{ "impossible address", ALL, H, U_GOOD, A_BAD, B_NONE, -1, true },
-	{ "device address of a host mapping is not looked at", ALL, H, U_GOOD, A_SLOT, B_WRONG, 0, false },
+	{ "device address of a host mapping is not looked at", ALL, H, U_GOOD, A_SLOT, B_WRONG, 0,
+	  false },
 	{ "device", PV, D, U_GOOD, A_ZERO, B_GOOD, 0, false },
 	{ "device, wrong address", PV, D, U_GOOD, A_ZERO, B_WRONG, -6, true },
 	{ "device without its address", PV, D, U_GOOD, A_ZERO, B_NONE, 0, true },
@@ -218,7 +234,8 @@ static const struct unmap_case {
 	{ "handle before address", ALL, H, U_FREE, A_BAD, B_NONE, -4, true },
 	{ "handle before device address", PV, D, U_FREE, A_ZERO, B_WRONG, -4, true },
 	{ "device address before host address", PV, D | H, U_GOOD, A_OTHER, B_WRONG, -6, true },
-	{ "host address fails before the device half goes", PV, D | H, U_GOOD, A_OTHER, B_GOOD, -1, true },
+	{ "host address fails before the device half goes", PV, D | H, U_GOOD, A_OTHER, B_GOOD, -1,
+	  true },
 };
 
 static void unmap_cases(struct fx *f)
@@ -234,36 +251,47 @@ static void unmap_cases(struct fx *f)
 		if (!(c->kinds & kind()))
 			continue;
 		fx_grant(f, REF, 7, false);
-		*op = (struct gnttab_map_grant_ref){ .host_addr = addr_of(f, c->map & PTE ? A_PTE : A_SLOT),
-						     .flags = c->map, .ref = REF, .dom = hv_domain_id(f->g) };
+		*op = (struct gnttab_map_grant_ref){ .host_addr = addr_of(f, c->map & PTE ? A_PTE
+											  : A_SLOT),
+						     .flags = c->map,
+						     .ref = REF,
+						     .dom = hv_domain_id(f->g) };
 		if (hv_grant_table_op(f->mv, GNTTABOP_map_grant_ref, op, 1) || op->status) {
 			ok(0, "%s: unmap: %s: map first", combo_name[which], c->name);
 			continue;
 		}
 		handle[U_GOOD] = op->handle;
 		*un = (struct gnttab_unmap_grant_ref){
-			.host_addr = addr_of(f, c->addr), .handle = handle[c->handle],
-			.dev_bus_addr = c->dev == B_NONE ? 0 : op->dev_bus_addr + (c->dev == B_WRONG ? 4096 : 0) };
-		status = hv_grant_table_op(f->mv, GNTTABOP_unmap_grant_ref, un, 1) ? 99 : un->status;
+			.host_addr = addr_of(f, c->addr),
+			.handle = handle[c->handle],
+			.dev_bus_addr = c->dev == B_NONE
+						? 0
+						: op->dev_bus_addr + (c->dev == B_WRONG ? 4096 : 0)
+		};
+		status =
+			hv_grant_table_op(f->mv, GNTTABOP_unmap_grant_ref, un, 1) ? 99 : un->status;
 		live = hv_domain_mappings(f->m) == 1;
-		ok(status == c->status && live == c->live && !fx_check(f, true), "%s: unmap: %s: %d (is %d)",
-		   combo_name[which], c->name, c->status, status);
+		ok(status == c->status && live == c->live && !fx_check(f, true),
+		   "%s: unmap: %s: %d (is %d)", combo_name[which], c->name, c->status, status);
 		/* Whatever is left of it, a full unmap ends it, and a second one finds nothing. */
-		*un = (struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr, .handle = op->handle,
+		*un = (struct gnttab_unmap_grant_ref){ .host_addr = op->host_addr,
+						       .handle = op->handle,
 						       .dev_bus_addr = op->dev_bus_addr };
 		if (live)
 			hv_grant_table_op(f->mv, GNTTABOP_unmap_grant_ref, un, 1);
 		hv_grant_table_op(f->mv, GNTTABOP_unmap_grant_ref, un, 1);
 		if (un->status != -4 || hv_domain_mappings(f->m))
-			ok(0, "%s: unmap: %s: the handle is dead at last", combo_name[which], c->name);
+			ok(0, "%s: unmap: %s: the handle is dead at last", combo_name[which],
+			   c->name);
 	}
 	ok(!fx_check(f, true), "%s: nothing is left of the unmaps", combo_name[which]);
 }
 
-/* ---- copy: the mapper is the caller; sides are its own frame or a reference of the granter ---- */
+/* ---- copy: the mapper is the caller; sides are its own frame or a reference of the granter ----
+ */
 
-#define SRC GNTCOPY_source_gref
-#define DST GNTCOPY_dest_gref
+#define SRC  GNTCOPY_source_gref
+#define DST  GNTCOPY_dest_gref
 #define SELF DOMID_SELF
 
 static const struct copy_case {
@@ -281,7 +309,8 @@ static const struct copy_case {
 } copies[] = {
 	{ "from a reference", ALL, PERMIT, 0, SRC, G, REF, 0, SELF, 4, 0, 4096, 0 },
 	{ "to a reference", ALL, PERMIT, 0, DST, SELF, 4, 8, G, REF, 16, 100, 0 },
-	{ "between references", ALL, PERMIT | RO, PERMIT, SRC | DST, G, REF, 0, G, REF2, 0, 4096, 0 },
+	{ "between references", ALL, PERMIT | RO, PERMIT, SRC | DST, G, REF, 0, G, REF2, 0, 4096,
+	  0 },
 	{ "between own frames", ALL, 0, 0, 0, SELF, 4, 0, SELF, 5, 0, 64, 0 },
 	{ "nothing", ALL, PERMIT, 0, SRC, G, REF, 4096, SELF, 4, 4096, 0, 0 },
 	{ "to a read-only entry", ALL, PERMIT | RO, 0, DST, SELF, 4, 0, G, REF, 0, 8, -1 },
@@ -300,13 +329,16 @@ static const struct copy_case {
 	{ "bad destination frame", ALL, 0, 0, 0, SELF, 4, 0, SELF, 0xfffff0, 0, 8, -9 },
 	/* Two at once. */
 	{ "permission before domain, one side", ALL, 0, 0, 0, NO_DOMAIN, 4, 0, SELF, 4, 0, 8, -8 },
-	{ "source domain before destination's permission", ALL, 0, 0, SRC, NO_DOMAIN, REF, 0, G, 4, 0, 8, -2 },
-	{ "source's permission before destination domain", ALL, 0, 0, DST, G, 4, 0, NO_DOMAIN, REF, 0, 8, -8 },
+	{ "source domain before destination's permission", ALL, 0, 0, SRC, NO_DOMAIN, REF, 0, G, 4,
+	  0, 8, -2 },
+	{ "source's permission before destination domain", ALL, 0, 0, DST, G, 4, 0, NO_DOMAIN, REF,
+	  0, 8, -8 },
 	{ "domains before references", ALL, 0, 0, SRC | DST, G, 512, 0, NO_DOMAIN, REF, 0, 8, -2 },
 	{ "source before destination", ALL, 0, 0, SRC | DST, G, REF, 0, G, 512, 0, 8, -1 },
 	{ "source frame before destination", ALL, 0, 0, DST, SELF, 0xfffff0, 0, G, 512, 0, 8, -9 },
 	{ "reference before length", ALL, 0, 0, SRC, G, 512, 4090, SELF, 4, 0, 8, -3 },
-	{ "destination before length", ALL, PERMIT, 0, SRC, G, REF, 4090, SELF, 0xfffff0, 0, 8, -9 },
+	{ "destination before length", ALL, PERMIT, 0, SRC, G, REF, 4090, SELF, 0xfffff0, 0, 8,
+	  -9 },
 	{ "nothing is copied, but all is checked", ALL, 0, 0, SRC, G, 512, 0, SELF, 4, 0, 0, -3 },
 };
 
@@ -321,21 +353,29 @@ static void copy_cases(struct fx *f)
 			continue;
 		fx_entry(f, REF, c->entry, hv_domain_id(f->m), hv_guest_frame(f->g, 7));
 		fx_entry(f, REF2, c->entry2, hv_domain_id(f->m), hv_guest_frame(f->g, 8));
-		*op = (struct gnttab_copy){ .source.domid = domain_of(f, c->sdom), .source.offset = (uint16_t)c->soff,
-					    .dest.domid = domain_of(f, c->ddom), .dest.offset = (uint16_t)c->doff,
-					    .len = (uint16_t)c->len, .flags = c->flags, .status = 99 };
+		*op = (struct gnttab_copy){ .source.domid = domain_of(f, c->sdom),
+					    .source.offset = (uint16_t)c->soff,
+					    .dest.domid = domain_of(f, c->ddom),
+					    .dest.offset = (uint16_t)c->doff,
+					    .len = (uint16_t)c->len,
+					    .flags = c->flags,
+					    .status = 99 };
 		if (c->flags & SRC)
 			op->source.u.ref = (grant_ref_t)c->src;
 		else
-			op->source.u.gmfn = c->src > 64 ? c->src : hv_guest_frame(f->m, (unsigned)c->src);
+			op->source.u.gmfn =
+				c->src > 64 ? c->src : hv_guest_frame(f->m, (unsigned)c->src);
 		if (c->flags & DST)
 			op->dest.u.ref = (grant_ref_t)c->dst;
 		else
-			op->dest.u.gmfn = c->dst > 64 ? c->dst : hv_guest_frame(f->m, (unsigned)c->dst);
+			op->dest.u.gmfn =
+				c->dst > 64 ? c->dst : hv_guest_frame(f->m, (unsigned)c->dst);
 		fx_fill(f, 8, 0x11);
 		good = !hv_grant_table_op(f->mv, GNTTABOP_copy, op, 1) && op->status == c->status;
-		good &= !((*fx_use_word(f, REF) | *fx_use_word(f, REF2)) & (GTF_reading | GTF_writing));
-		ok(good, "%s: copy: %s: %d (is %d)", combo_name[which], c->name, c->status, op->status);
+		good &= !((*fx_use_word(f, REF) | *fx_use_word(f, REF2)) &
+			  (GTF_reading | GTF_writing));
+		ok(good, "%s: copy: %s: %d (is %d)", combo_name[which], c->name, c->status,
+		   op->status);
 	}
 	ok(!fx_check(f, true), "%s: nothing is left of the copies", combo_name[which]);
 }
@@ -382,7 +422,8 @@ static const struct call_case {
 	{ "count before buffer: map", ALL, GNTTABOP_map_grant_ref, W_NULL, 0x80000000, -EINVAL },
 	{ "count before buffer: setup_table", ALL, GNTTABOP_setup_table, W_NULL, 2, -EINVAL },
 	{ "count before buffer: query_size", ALL, GNTTABOP_query_size, W_NULL, 0, -EINVAL },
-	{ "count before buffer: get_status_frames", PV, GNTTABOP_get_status_frames, W_NULL, 0, -EINVAL },
+	{ "count before buffer: get_status_frames", PV, GNTTABOP_get_status_frames, W_NULL, 0,
+	  -EINVAL },
 	{ "count before operation", PV, 13, W_NULL, 0x80000000, -EINVAL },
 	{ "operation before count, translated", TR, 13, W_NULL, 0x80000000, -ENOSYS },
 	{ "buffer before switched-off transfer", PV, GNTTABOP_transfer, W_NULL, 1, -EFAULT },
@@ -402,7 +443,8 @@ static void call_cases(struct fx *f)
 			continue;
 		memset(args, 0, 4096);
 		rc = hv_grant_table_op(f->mv, c->cmd, p[c->where], c->count);
-		ok(rc == c->rc, "%s: call: %s: %ld (is %ld)", combo_name[which], c->name, c->rc, rc);
+		ok(rc == c->rc, "%s: call: %s: %ld (is %ld)", combo_name[which], c->name, c->rc,
+		   rc);
 	}
 	ok(!fx_check(f, true), "%s: nothing is left of the calls", combo_name[which]);
 }
@@ -411,7 +453,8 @@ int main(void)
 {
 	for (which = 0; which < 4; which++) {
 		enum hv_guest guest = which < 2 ? HV_GUEST_PV : HV_GUEST_TRANSLATED;
-		struct fx_opts o = { .granter = { .guest = guest }, .mapper = { .guest = guest },
+		struct fx_opts o = { .granter = { .guest = guest },
+				     .mapper = { .guest = guest },
 				     .version = 1 + which % 2 };
 		struct fx f;
 

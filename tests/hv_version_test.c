@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table as a whole: setup_table, query_size, versions, status frames, swap; and what outlives a single
- * operation: latching, limits, use marks, self-grants, crashes, continuations. After Xen 4.17.
+ * The table as a whole: setup_table, query_size, versions, status frames, swap; and what outlives a
+ * single operation: latching, limits, use marks, self-grants, crashes, continuations. After
+ * Xen 4.17.
  */
 #include "hv_fixture.h"
 
-#define RW GNTMAP_host_map
-#define RO (GNTMAP_host_map | GNTMAP_readonly)
+#define RW   GNTMAP_host_map
+#define RO   (GNTMAP_host_map | GNTMAP_readonly)
 #define NONE 13
 
 static const char *tag;
@@ -14,7 +15,9 @@ static const char *tag;
 static struct fx_opts kind(bool pv, unsigned version)
 {
 	enum hv_guest g = pv ? HV_GUEST_PV : HV_GUEST_TRANSLATED;
-	struct fx_opts o = { .granter = { .guest = g }, .mapper = { .guest = g }, .version = version };
+	struct fx_opts o = { .granter = { .guest = g },
+			     .mapper = { .guest = g },
+			     .version = version };
 	static char name[32];
 
 	snprintf(name, sizeof(name), "%s v%u", pv ? "PV" : "translated", version);
@@ -81,12 +84,15 @@ static void test_size(bool pv, bool privileged)
 	if (!ok(!fx_open(&f, o), "%s: set up", tag))
 		return;
 	other = hv_domain_id(f.m);
-	ok(!query(&f, DOMID_SELF, &q) && q.nr_frames == 1 && q.max_nr_frames == 20, "%s: query_size", tag);
+	ok(!query(&f, DOMID_SELF, &q) && q.nr_frames == 1 && q.max_nr_frames == 20,
+	   "%s: query_size", tag);
 	ok(!query(&f, hv_domain_id(f.g), &q), "%s: query_size by the own number", tag);
 	ok(query(&f, NONE, &q) == -2, "%s: query_size of no domain", tag);
-	ok(query(&f, other, &q) == (privileged ? 0 : -8), "%s: query_size of another, privileged %d", tag, privileged);
+	ok(query(&f, other, &q) == (privileged ? 0 : -8),
+	   "%s: query_size of another, privileged %d", tag, privileged);
 	ok(setup(&f, NONE, 50, &rc) == -2 && !rc, "%s: setup_table: domain before size", tag);
-	ok(setup(&f, other, 65, &rc) == (privileged ? -1 : -8) && !rc, "%s: setup_table: permission before size", tag);
+	ok(setup(&f, other, 65, &rc) == (privileged ? -1 : -8) && !rc,
+	   "%s: setup_table: permission before size", tag);
 	ok(setup(&f, DOMID_SELF, 21, &rc) == -1 && !rc, "%s: setup_table past the limit", tag);
 	ok(!setup(&f, DOMID_SELF, 0, &rc) && !rc && !query(&f, DOMID_SELF, &q) && q.nr_frames == 1,
 	   "%s: setup_table of none", tag);
@@ -95,27 +101,36 @@ static void test_size(bool pv, bool privileged)
 	ok(!setup(&f, DOMID_SELF, 2, &rc) && !rc && !query(&f, DOMID_SELF, &q) && q.nr_frames == 9,
 	   "%s: and never shrinks", tag);
 	s.frame_list.p = (void *)(f.gargs + 64 * 4096 - 4);
-	ok(fx_gop(&f, GNTTABOP_setup_table, &s, sizeof(s)) == -EFAULT, "%s: setup_table: list before domain", tag);
+	ok(fx_gop(&f, GNTTABOP_setup_table, &s, sizeof(s)) == -EFAULT,
+	   "%s: setup_table: list before domain", tag);
 	if (pv) {
-		ok(!status_frames(&f, DOMID_SELF, 2, &rc) && !rc, "%s: nine frames have two of status", tag);
+		ok(!status_frames(&f, DOMID_SELF, 2, &rc) && !rc,
+		   "%s: nine frames have two of status", tag);
 		ok(status_frames(&f, DOMID_SELF, 3, &rc) == -1 && !rc, "%s: and no third", tag);
-		ok(status_frames(&f, NONE, 9, &rc) == -2 && !rc, "%s: status frames: domain before size", tag);
+		ok(status_frames(&f, NONE, 9, &rc) == -2 && !rc,
+		   "%s: status frames: domain before size", tag);
 		ok(status_frames(&f, other, 9, &rc) == (privileged ? -1 : -8) && !rc,
 		   "%s: status frames: permission before size", tag);
 	} else {
-		ok(fx_place(&f, 0x80000001, HV_GFN_GRANT_BASE) == 0, "%s: status frame 1 can be placed", tag);
+		ok(fx_place(&f, 0x80000001, HV_GFN_GRANT_BASE) == 0,
+		   "%s: status frame 1 can be placed", tag);
 		ok(fx_place(&f, 0x80000002, HV_GFN_GRANT_BASE + 1) == -EINVAL,
 		   "%s: status frame 2 would need more than the limit", tag);
-		ok(fx_place(&f, 20, HV_GFN_GRANT_BASE + 1) == -EINVAL, "%s: frame 20 cannot be placed", tag);
-		ok(fx_place(&f, 19, HV_GFN_GRANT_BASE + 1) == 0, "%s: placing frame 19 grows the table", tag);
+		ok(fx_place(&f, 20, HV_GFN_GRANT_BASE + 1) == -EINVAL,
+		   "%s: frame 20 cannot be placed", tag);
+		ok(fx_place(&f, 19, HV_GFN_GRANT_BASE + 1) == 0,
+		   "%s: placing frame 19 grows the table", tag);
 	}
 	v = (struct gnttab_get_version){ .dom = NONE };
-	ok(fx_gop(&f, GNTTABOP_get_version, &v, sizeof(v)) == -ESRCH, "%s: get_version of no domain", tag);
+	ok(fx_gop(&f, GNTTABOP_get_version, &v, sizeof(v)) == -ESRCH,
+	   "%s: get_version of no domain", tag);
 	v = (struct gnttab_get_version){ .dom = other };
 	rc = fx_gop(&f, GNTTABOP_get_version, &v, sizeof(v));
-	ok(rc == (privileged ? 0 : -EPERM) && (!privileged || v.version == 1), "%s: get_version of another", tag);
+	ok(rc == (privileged ? 0 : -EPERM) && (!privileged || v.version == 1),
+	   "%s: get_version of another", tag);
 	v = (struct gnttab_get_version){ .dom = DOMID_SELF };
-	ok(!fx_gop(&f, GNTTABOP_get_version, &v, sizeof(v)) && v.version == 2, "%s: get_version", tag);
+	ok(!fx_gop(&f, GNTTABOP_get_version, &v, sizeof(v)) && v.version == 2, "%s: get_version",
+	   tag);
 	ok(!fx_check(&f, true), "%s: invariants", tag);
 	fx_close(&f);
 }
@@ -135,9 +150,11 @@ static void test_switch(bool pv)
 	ok(set_version(&f, 0, &now) == -EINVAL && now == 1, "%s: version 0", tag);
 	ok(set_version(&f, 3, &now) == -EINVAL && now == 1, "%s: version 3", tag);
 	if (pv)
-		ok(status_frames(&f, DOMID_SELF, 1, &rc) == -1 && !rc, "%s: version 1 has no status frames", tag);
+		ok(status_frames(&f, DOMID_SELF, 1, &rc) == -1 && !rc,
+		   "%s: version 1 has no status frames", tag);
 	else
-		ok(fx_place(&f, 0x80000000, HV_GFN_GRANT_BASE + 9) == -EINVAL, "%s: version 1 has no status frames", tag);
+		ok(fx_place(&f, 0x80000000, HV_GFN_GRANT_BASE + 9) == -EINVAL,
+		   "%s: version 1 has no status frames", tag);
 	fx_grant(&f, 300, 3, false);
 	fx_grant(&f, 2, 4, false);
 	ok(!fx_map(&f, 300, 0, RW, &h) && !fx_map(&f, 2, 1, RO, &h2), "%s: map", tag);
@@ -155,7 +172,8 @@ static void test_switch(bool pv)
 	/* And back. */
 	fx_entry(&f, 3, GTF_transitive, 0, 0);
 	fx_grant(&f, 20, 5, false);
-	ok(!fx_map(&f, 20, 2, RO, &h) && set_version(&f, 1, &now) == -EBUSY, "%s: -EBUSY before -ERANGE", tag);
+	ok(!fx_map(&f, 20, 2, RO, &h) && set_version(&f, 1, &now) == -EBUSY,
+	   "%s: -EBUSY before -ERANGE", tag);
 	fx_unmap(&f, h, 2, 0);
 	ok(set_version(&f, 1, &now) == -ERANGE && now == 2, "%s: a transitive reserved entry", tag);
 	fx_entry(&f, 3, GTF_permit_access, 0, 1ull << 32);
@@ -193,23 +211,27 @@ static void test_latch(bool pv, unsigned version)
 	fx_entry(&f, 20, GTF_permit_access | GTF_reading, NONE, hv_guest_frame(f.g, 4));
 	ok(!fx_map(&f, 20, 1, RO, &b) && !fx_peek(&f, 1, &byte) && byte == 0x33,
 	   "%s: frame and domain were latched at the first", tag);
-	ok(!fx_map(&f, 20, 2, RW, &c) && marks(&f, 20) == (GTF_reading | GTF_writing) && !fx_peek(&f, 2, &byte) &&
-		   byte == 0x33,
+	ok(!fx_map(&f, 20, 2, RW, &c) && marks(&f, 20) == (GTF_reading | GTF_writing) &&
+		   !fx_peek(&f, 2, &byte) && byte == 0x33,
 	   "%s: a first writer looks at the rights, not at the domain", tag);
-	ok(!fx_unmap(&f, c, 2, 0) && marks(&f, 20) == GTF_reading, "%s: the last writer takes its mark", tag);
+	ok(!fx_unmap(&f, c, 2, 0) && marks(&f, 20) == GTF_reading,
+	   "%s: the last writer takes its mark", tag);
 	fx_entry(&f, 20, GTF_permit_access | GTF_readonly | GTF_reading, NONE, 0);
 	ok(fx_map(&f, 20, 2, RW, NULL) == -1, "%s: no writer on what became read-only", tag);
 	ok(marks(&f, 20) == GTF_reading, "%s: and the reader's mark stays", tag);
 	fx_entry(&f, 20, GTF_invalid | GTF_reading, NONE, 0);
-	ok(!fx_map(&f, 20, 2, RO, &c) && !fx_unmap(&f, c, 2, 0), "%s: a reader never looks again", tag);
+	ok(!fx_map(&f, 20, 2, RO, &c) && !fx_unmap(&f, c, 2, 0), "%s: a reader never looks again",
+	   tag);
 	ok(!fx_check(&f, true), "%s: invariants", tag);
 	ok(!fx_unmap(&f, b, 1, 0) && marks(&f, 20) == GTF_reading, "%s: one reader left", tag);
 	ok(!fx_unmap(&f, a, 0, 0) && !marks(&f, 20), "%s: none", tag);
 	ok(fx_map(&f, 20, 0, RO, NULL) == -1, "%s: now the entry counts again", tag);
-	ok(version == 1 || *(uint16_t *)fx_frame(&f, 0, false) == 0, "%s: headers are not touched", tag);
+	ok(version == 1 || *(uint16_t *)fx_frame(&f, 0, false) == 0, "%s: headers are not touched",
+	   tag);
 	fx_grant(&f, 21, 3, false);
 	*fx_use_word(&f, 21) |= version == 2 ? GTF_writing : 0;
-	ok(!fx_map(&f, 21, 0, RO, &a) && !fx_unmap(&f, a, 0, 0), "%s: wrong marks of the guest decide nothing", tag);
+	ok(!fx_map(&f, 21, 0, RO, &a) && !fx_unmap(&f, a, 0, 0),
+	   "%s: wrong marks of the guest decide nothing", tag);
 	fx_close(&f);
 }
 
@@ -223,14 +245,18 @@ static void limit_of(struct fx *f, uint32_t flags, const char *what)
 	for (; n < 200 && !fx_map(f, 20, n, flags, &h[n]); n++)
 		addr = dev ? fx_map_args(f, 0)->dev_bus_addr : 0;
 	ok(n == 128, "%s: %s: 128 at once (is %u)", tag, what, n);
-	ok(!fx_map(f, 20, n, flags ^ GNTMAP_readonly, &h[n]), "%s: %s: the other kind is free", tag, what);
+	ok(!fx_map(f, 20, n, flags ^ GNTMAP_readonly, &h[n]), "%s: %s: the other kind is free", tag,
+	   what);
 	fx_unmap(f, h[n], n, addr);
 	ok(fx_map(f, 20, n, flags, NULL) == -1, "%s: %s: the 129th", tag, what);
 	if (flags == RO) {
 		struct gnttab_copy *op = (struct gnttab_copy *)f->margs;
 
-		*op = (struct gnttab_copy){ .source.u.ref = 20, .source.domid = hv_domain_id(f->g), .len = 8,
-					    .dest.u.gmfn = hv_guest_frame(f->m, 2), .dest.domid = DOMID_SELF,
+		*op = (struct gnttab_copy){ .source.u.ref = 20,
+					    .source.domid = hv_domain_id(f->g),
+					    .len = 8,
+					    .dest.u.gmfn = hv_guest_frame(f->m, 2),
+					    .dest.domid = DOMID_SELF,
 					    .flags = GNTCOPY_source_gref };
 		hv_grant_table_op(f->mv, GNTTABOP_copy, op, 1);
 		ok(op->status == -1, "%s: a copy needs a pin too", tag);
@@ -295,16 +321,19 @@ static void test_swap(bool pv, unsigned version)
 	fx_grant(&f, 21, 4, true);
 	ok(swap(&f, 512, 20) == -3 && swap(&f, 20, 512) == -3, "%s: swap: bad references", tag);
 	ok(!swap(&f, 20, 21), "%s: swap", tag);
-	ok(fx_map(&f, 20, 0, RW, NULL) == -1 && !fx_map(&f, 20, 0, RO, &h), "%s: rights went along", tag);
+	ok(fx_map(&f, 20, 0, RW, NULL) == -1 && !fx_map(&f, 20, 0, RO, &h), "%s: rights went along",
+	   tag);
 	ok(!fx_peek(&f, 0, &byte) && byte == 0x44, "%s: and the frame", tag);
-	ok(swap(&f, 20, 21) == -12 && swap(&f, 21, 20) == -12, "%s: not while in use, either side", tag);
+	ok(swap(&f, 20, 21) == -12 && swap(&f, 21, 20) == -12, "%s: not while in use, either side",
+	   tag);
 	ok(swap(&f, 20, 512) == -3, "%s: reference before use", tag);
 	ok(!swap(&f, 20, 20), "%s: with itself always", tag);
 	fx_unmap(&f, h, 0, 0);
 	if (version == 2) {
 		*fx_use_word(&f, 20) = 0x40;
 		*fx_use_word(&f, 21) = 0x80;
-		ok(!swap(&f, 20, 21) && *fx_use_word(&f, 20) == 0x80 && *fx_use_word(&f, 21) == 0x40,
+		ok(!swap(&f, 20, 21) && *fx_use_word(&f, 20) == 0x80 &&
+			   *fx_use_word(&f, 21) == 0x40,
 		   "%s: the status words are swapped too", tag);
 	}
 	fx_close(&f);
@@ -324,10 +353,12 @@ static void test_self(bool pv, unsigned version)
 		return;
 	fx_fill(&f, 3, 0x33);
 	fx_grant(&f, 20, 3, false);
-	ok(!fx_map(&f, 20, 0, RW, &a) && !fx_peek(&f, 0, &byte) && byte == 0x33, "%s: self-grant", tag);
+	ok(!fx_map(&f, 20, 0, RW, &a) && !fx_peek(&f, 0, &byte) && byte == 0x33, "%s: self-grant",
+	   tag);
 	ok(!!hv_guest_frame_ptr(f.g, hv_guest_frame(f.g, 3)) == pv, "%s: the page %s", tag,
 	   pv ? "stays where it was" : "is lost to its old GFN");
-	ok(!fx_map(&f, 20, 1, RW, &b) && !fx_peek(&f, 1, &byte) && byte == 0x33, "%s: a second one while in use", tag);
+	ok(!fx_map(&f, 20, 1, RW, &b) && !fx_peek(&f, 1, &byte) && byte == 0x33,
+	   "%s: a second one while in use", tag);
 	ok(!fx_unmap(&f, a, 0, 0) && !fx_unmap(&f, b, 1, 0), "%s: unmap", tag);
 	ok(fx_map(&f, 20, 0, RW, &a) == (pv ? 0 : -9), "%s: again", tag);
 	if (pv)
@@ -351,13 +382,16 @@ static void test_crash(bool pv)
 	ok(!fx_map(&f, 20, 0, RW, &a), "%s: map", tag);
 	if (!pv) {
 		/* p2m_add_page(): a grant's entry is not to be replaced like this. */
-		ok(fx_map(&f, 21, 0, RW, &b) == -1 && hv_domain_crashed(f.m), "%s: a map over a grant crashes", tag);
-		ok(fx_map(&f, 21, 1, RW, &b) == -EIO * 1000, "%s: the crashed domain's calls fail", tag);
+		ok(fx_map(&f, 21, 0, RW, &b) == -1 && hv_domain_crashed(f.m),
+		   "%s: a map over a grant crashes", tag);
+		ok(fx_map(&f, 21, 1, RW, &b) == -EIO * 1000, "%s: the crashed domain's calls fail",
+		   tag);
 		ok(!fx_check(&f, true), "%s: invariants", tag);
 		fx_close(&f);
 		return;
 	}
-	/* The entry is overwritten with a page of the mapper's own, and with it goes the last reference. */
+	/* The entry is overwritten with a page of the mapper's own, and with it goes the last
+	 * reference. */
 	c = (struct hv_domain_config){ .guest = HV_GUEST_PV, .pages = 64, .map_slots = 64 };
 	third = f.g;
 	ok(!hv_domain_create(f.host, &c, &f.g), "%s: another granter", tag);
@@ -366,7 +400,8 @@ static void test_crash(bool pv)
 	fx_grant(&f, 20, 3, false);
 	ok(!fx_map(&f, 20, 0, RW, &b), "%s: map over a mapping", tag);
 	hv_domain_kill(third);
-	ok(!fx_unmap(&f, a, 0, 0) && hv_domain_crashed(f.m), "%s: unmapping what was lost that way crashes", tag);
+	ok(!fx_unmap(&f, a, 0, 0) && hv_domain_crashed(f.m),
+	   "%s: unmapping what was lost that way crashes", tag);
 	ok(fx_unmap(&f, b, 0, 0) == -EIO * 1000, "%s: the crashed domain's calls fail", tag);
 	hv_domain_kill(f.m);
 	ok(!fx_check(&f, true), "%s: its end leaves nothing behind", tag);
@@ -386,25 +421,40 @@ static void test_preempt(bool pv, unsigned cmd, unsigned version)
 	c = hv_vcpu_counters(f.mv);
 	for (unsigned i = 0; i < n; i++) {
 		fx_grant(&f, 8 + i, i, false);
-		*fx_map_args(&f, i) = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(f.m, i), .flags = RW,
-								     .ref = 8 + i, .dom = hv_domain_id(f.g) };
-		((struct gnttab_copy *)f.margs)[i] = (struct gnttab_copy){
-			.source.u.ref = 8 + i, .source.domid = hv_domain_id(f.g), .len = 8, .status = 99,
-			.dest.u.gmfn = hv_guest_frame(f.m, i), .dest.domid = DOMID_SELF, .flags = GNTCOPY_source_gref };
+		*fx_map_args(&f, i) =
+			(struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(f.m, i),
+						       .flags = RW,
+						       .ref = 8 + i,
+						       .dom = hv_domain_id(f.g) };
+		((struct gnttab_copy *)f.margs)[i] =
+			(struct gnttab_copy){ .source.u.ref = 8 + i,
+					      .source.domid = hv_domain_id(f.g),
+					      .len = 8,
+					      .status = 99,
+					      .dest.u.gmfn = hv_guest_frame(f.m, i),
+					      .dest.domid = DOMID_SELF,
+					      .flags = GNTCOPY_source_gref };
 	}
-	ok(!hv_grant_table_op(f.mv, cmd, cmd == GNTTABOP_copy ? (void *)f.margs : fx_map_args(&f, 0), n) &&
+	ok(!hv_grant_table_op(f.mv, cmd,
+			      cmd == GNTTABOP_copy ? (void *)f.margs : fx_map_args(&f, 0), n) &&
 		   c->hypercalls == 1,
 	   "%s: one call", tag);
 	for (unsigned i = 0; i < n; i++)
-		bad += (cmd == GNTTABOP_copy ? ((struct gnttab_copy *)f.margs)[i].status : fx_map_args(&f, i)->status) != 0;
-	/* 99 checks for 100 operations, every third of which says stop; a stop saves the next check. */
-	ok(!bad && c->continuations >= 24 && c->continuations <= 33, "%s: op %u was continued %lu times, none lost", tag,
-	   cmd, (unsigned long)c->continuations);
+		bad += (cmd == GNTTABOP_copy ? ((struct gnttab_copy *)f.margs)[i].status
+					     : fx_map_args(&f, i)->status) != 0;
+	/* 99 checks for 100 operations, every third of which says stop; a stop saves the next
+	 * check. */
+	ok(!bad && c->continuations >= 24 && c->continuations <= 33,
+	   "%s: op %u was continued %lu times, none lost", tag, cmd,
+	   (unsigned long)c->continuations);
 	if (cmd == GNTTABOP_map_grant_ref) {
 		parts = (unsigned)c->continuations;
 		for (unsigned i = 0; i < n; i++)
 			*fx_unmap_args(&f, i) = (struct gnttab_unmap_grant_ref){
-				.host_addr = hv_guest_map_addr(f.m, i), .handle = fx_map_args(&f, i)->handle, .status = 99 };
+				.host_addr = hv_guest_map_addr(f.m, i),
+				.handle = fx_map_args(&f, i)->handle,
+				.status = 99
+			};
 		hv_grant_table_op(f.mv, GNTTABOP_unmap_grant_ref, fx_unmap_args(&f, 0), n);
 		for (unsigned i = 0; i < n; i++)
 			bad += fx_unmap_args(&f, i)->status != 0;

@@ -30,7 +30,7 @@ struct gnb_estimate gnb_outcome_value(const struct gnb_outcome *o, unsigned lane
 
 		if (isnan(v))
 			return e;
-		return (struct gnb_estimate){ o->done ? o->done : 1, v, v, v, v, v };
+		return (struct gnb_estimate){ o->done ? o->done : 1, v, v, v, 1, v, v };
 	}
 	x = malloc((o->done + 1) * sizeof(*x));
 	if (!x)
@@ -55,16 +55,19 @@ static struct gnb_estimate ratio(const double *num, const double *den, unsigned 
 struct gnb_estimate gnb_outcome_ratio(const struct gnb_outcome *o, unsigned lane, unsigned metric)
 {
 	const struct gnb_lane *l = &o->lanes[lane], *base = &o->lanes[o->base];
-	struct gnb_estimate e;
-	double *den = malloc((o->done + 1) * sizeof(*den));
+	struct gnb_estimate e = none();
+	double *x;
 
-	if (!den || l->side.cell->bench->metrics[metric].exact) {
-		free(den);
-		return none();
-	}
-	round_values(base, metric, o->done, den);
-	e = ratio(l->sample[0][metric], den, o->done);
-	free(den);
+	if (l->side.cell->bench->metrics[metric].exact)
+		return e;
+	x = malloc((o->done + 1) * sizeof(*x));
+	if (!x)
+		return e;
+	round_values(base, metric, o->done, x);
+	for (unsigned i = 0; i < o->done; i++)
+		x[i] = l->sample[0][metric][i] / x[i];
+	e = gnb_estimate_groups(x, o->layout, o->done, GNB_LEVEL);
+	free(x);
 	return e;
 }
 

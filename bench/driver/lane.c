@@ -124,6 +124,7 @@ int gnb_lane_open(struct gnb_lane *l)
 
 	l->cfg = l->side.cell->machine;
 	l->cfg.version = l->side.version;
+	l->cfg.layout = l->layout;
 	l->side.why[0] = '\0';
 	if (b->supported) {
 		rc = b->supported(&l->side, &l->cfg, &why);

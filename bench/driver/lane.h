@@ -11,6 +11,7 @@
 struct gnb_lane {
 	struct gnb_side side;
 	struct gnb_machine_config cfg; /* what supported() made of the cell's */
+	uint64_t layout;	       /* of the machine to be opened */
 	bool open;
 	uint64_t iters; /* of one run() call in a round */
 	bool self;	/* the baseline: run twice in every round */

@@ -17,7 +17,7 @@ static struct json_object *estimate(const struct gnb_estimate *e)
 	ADD(o, "value", gnb_json_number(e->value));
 	ADD(o, "lo", gnb_json_number(e->lo));
 	ADD(o, "hi", gnb_json_number(e->hi));
-	ADD(o, "level", gnb_json_number(GNB_LEVEL));
+	ADD(o, "level", gnb_json_number(e->level));
 	ADD(o, "n", json_object_new_int64((int64_t)e->n));
 	return o;
 }

@@ -63,8 +63,12 @@ static int timed(struct gnb_measure *c, struct gnb_lane *l, unsigned part, uint6
 	bool preempted;
 	int rc;
 
-	if (c->bench->fixed_iters && (rc = gnb_lane_open(l)))
-		return gnb_measure_lane(c, l, rc < 0 ? rc : -EIO);
+	if (c->bench->fixed_iters) {
+		l->layout = gnb_rand(&c->lot);
+		rc = gnb_lane_open(l);
+		if (rc)
+			return gnb_measure_lane(c, l, rc < 0 ? rc : -EIO);
+	}
 	gnb_lane_spans_begin(l);
 	if (c->peer)
 		gnb_peer_begin(&mark);
@@ -149,6 +153,8 @@ int gnb_round(struct gnb_measure *c)
 	for (unsigned i = 0; i < n; i++)
 		gnb_lane_round_keep(&o->lanes[i], o->done,
 				    o->lanes[i].self && gnb_rand(&c->lot) >> 63);
+	o->layout[o->done] = c->bench->fixed_iters ? o->done : c->layout;
+	c->layout_rounds++;
 	o->asked++;
 	o->done++;
 	return 0;

@@ -14,6 +14,10 @@ struct gnb_measure {
 	uint64_t begin, share_ns, most_ns, timeout_ns; /* nanoseconds of gnb_now() */
 	uint64_t lot;				       /* state of gnb_rand() */
 	unsigned max;				       /* rounds */
+	unsigned layout;			       /* the current one */
+	unsigned layout_rounds;			       /* done in it */
+	uint64_t layout_ns;			       /* how long each lasts */
+	uint64_t layout_end;			       /* when the current one ends, of gnb_now() */
 	unsigned look_at; /* rounds after which to see whether they are enough */
 	bool peer;	  /* every timed run needs the running peer */
 };

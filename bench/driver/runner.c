@@ -24,6 +24,11 @@
 #define QUIET_ROUNDS   100
 #define RESTLESS_WIDTH 0.018
 
+/* Machines are made anew this often in a cell's time, with their structures elsewhere: one layout
+ * is one sample of what a version costs. More than GNB_ROUNDS_MIN, so that there is an interval. */
+#define LAYOUTS	      10
+#define LAYOUT_ROUNDS 3
+
 const char *const gnb_status_names[GNB_STATUSES] = { "ok", "skipped", "error", "unstable",
 						     "timeout" };
 volatile sig_atomic_t gnb_signalled;
@@ -208,13 +213,45 @@ static bool enough(struct gnb_measure *c, uint64_t now, uint64_t each)
 				   : w <= RESTLESS_WIDTH;
 }
 
+/* The next layout. The baseline and the others get new machines alike. */
+static int new_layout(struct gnb_measure *c)
+{
+	struct gnb_outcome *o = c->o;
+
+	for (unsigned i = 0; i < o->nlanes; i++) {
+		struct gnb_lane *l = &o->lanes[i];
+		int rc = gnb_lane_close(l, false);
+
+		l->layout = gnb_rand(&c->lot);
+		if (!rc)
+			rc = gnb_lane_open(l);
+		/* Tables and handles are made at the first use. */
+		if (!rc)
+			rc = gnb_lane_run(l, l->iters, false, false);
+		if (rc < 0)
+			return gnb_measure_lane(c, l, rc);
+	}
+	c->layout++;
+	c->layout_rounds = 0;
+	c->layout_end = gnb_now() + c->layout_ns;
+	return 0;
+}
+
+static bool layout_over(const struct gnb_measure *c, uint64_t now)
+{
+	return !c->bench->fixed_iters && c->layout_rounds >= LAYOUT_ROUNDS && now >= c->layout_end;
+}
+
 static int rounds(struct gnb_measure *c)
 {
 	unsigned least = c->lim->repetitions ? c->lim->repetitions : GNB_ROUNDS_MIN;
 	struct gnb_outcome *o = c->o;
 	uint64_t t0 = gnb_now(), floor_ns = (uint64_t)(c->lim->min_time * 1e9) * (o->nlanes + 1);
+	uint64_t quiet_ns = (uint64_t)((double)c->share_ns * QUIET_SHARE), used = t0 - c->begin;
 	int rc;
 
+	c->layout_ns = (quiet_ns > used ? quiet_ns - used : quiet_ns / 4) / LAYOUTS;
+	c->layout_end = t0 + c->layout_ns;
 	while (o->done < c->max && !gnb_measure_over(c)) {
 		uint64_t now = gnb_now(), each = o->done ? (now - t0) / o->done : 0;
 		bool over = now - t0 >= floor_ns;
@@ -226,7 +263,9 @@ static int rounds(struct gnb_measure *c)
 			over = enough(c, now, each);
 		if (over)
 			break;
-		rc = gnb_round(c);
+		rc = layout_over(c, now) ? new_layout(c) : 0;
+		if (!rc)
+			rc = gnb_round(c);
 		if (rc)
 			return rc;
 	}
@@ -343,7 +382,8 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 	c.lot |= 1;
 
 	o->lanes = calloc(GNB_VERSIONS, sizeof(*o->lanes));
-	if (!o->lanes)
+	o->layout = calloc(c.max, sizeof(*o->layout));
+	if (!o->lanes || !o->layout)
 		gnb_measure_fail(&c, GNB_ERROR, "out of memory");
 	else
 		open_lanes(&c);
@@ -372,6 +412,8 @@ void gnb_outcome_free(struct gnb_outcome *o)
 	for (unsigned i = 0; i < o->nlanes; i++)
 		gnb_lane_free(&o->lanes[i]);
 	free(o->lanes);
+	free(o->layout);
+	o->layout = NULL;
 	o->lanes = NULL;
 	o->nlanes = 0;
 }

@@ -25,6 +25,7 @@ struct gnb_outcome {
 	enum gnb_status status;
 	char reason[512]; /* "" : none */
 	unsigned asked, done, dropped;
+	unsigned *layout; /* of each round done: counts up when the machines are made anew */
 	double seconds;
 	struct gnb_machine_config cfg; /* of the first side that ran */
 	struct gnb_lane *lanes;

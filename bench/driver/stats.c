@@ -36,7 +36,9 @@ size_t gnb_median_rank(size_t n, double level)
 
 struct gnb_estimate gnb_estimate(double *x, size_t n, double level)
 {
-	struct gnb_estimate e = { .value = NAN, .lo = NAN, .hi = NAN, .min = NAN, .max = NAN };
+	struct gnb_estimate e = {
+		.value = NAN, .lo = NAN, .hi = NAN, .level = level, .min = NAN, .max = NAN
+	};
 	size_t k;
 
 	e.n = gnb_sort(x, n);
@@ -49,6 +51,28 @@ struct gnb_estimate gnb_estimate(double *x, size_t n, double level)
 	if (k) {
 		e.lo = x[k - 1];
 		e.hi = x[e.n - k];
+	}
+	return e;
+}
+
+struct gnb_estimate gnb_estimate_groups(double *x, const unsigned *group, size_t n, double level)
+{
+	struct gnb_estimate e;
+	size_t groups = 0;
+
+	for (size_t i = 0, j; i < n; i = j) {
+		double median;
+
+		for (j = i; j < n && group[j] == group[i]; j++)
+			;
+		median = gnb_estimate(x + i, j - i, level).value;
+		x[groups++] = median;
+	}
+	e = gnb_estimate(x, groups, level);
+	if (e.n > 1 && isnan(e.lo)) {
+		e.lo = e.min;
+		e.hi = e.max;
+		e.level = 1 - pow(2, 1 - (double)e.n);
 	}
 	return e;
 }

@@ -16,6 +16,7 @@
 struct gnb_estimate {
 	size_t n; /* finite samples */
 	double value, lo, hi;
+	double level; /* of the interval */
 	double min, max;
 };
 
@@ -32,7 +33,15 @@ size_t gnb_median_rank(size_t n, double level);
  * is sorted in place. lo and hi are NaN if there are too few samples for the level. */
 struct gnb_estimate gnb_estimate(double *x, size_t n, double level);
 
-/* The same for the ratios num[i] / den[i]; scratch holds n doubles. */
+/*
+ * Median over groups of the groups' medians, and its interval: samples of one group share what
+ * moves them together, so groups are what is counted. group[i] does not fall; n is then the number
+ * of groups. With too few groups for the level the interval is their whole range, and says how much
+ * that holds. x is overwritten.
+ */
+struct gnb_estimate gnb_estimate_groups(double *x, const unsigned *group, size_t n, double level);
+
+/* gnb_estimate() of the ratios num[i] / den[i]; scratch holds n doubles. */
 struct gnb_estimate gnb_estimate_ratio(const double *num, const double *den, size_t n, double level,
 				       double *scratch);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The reference hypervisor as a target: a host of its own per machine, so that machines under comparison
- * share nothing but the processor.
+ * The reference hypervisor as a target: a host of its own per machine, so that machines under
+ * comparison share nothing but the processor.
  */
 #include <errno.h>
 #include <gnb/target.h>
@@ -14,7 +14,7 @@
 #include <xen/memory.h>
 
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
-#define ARGS_PAGES 96
+#define ARGS_PAGES   96
 
 struct gnb_machine {
 	struct hv_host *host;
@@ -75,7 +75,9 @@ static int make_host(struct gnb_machine *m)
 		.nr_cpus = c->host_cpus,
 		.heap_pages = (c->prefault ? 256 : 8192) + 8 * c->max_grant_frames,
 		.prefault = c->prefault,
-		.ram_pages = c->granter_pages + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES + c->map_slots / 512,
+		.seed = c->layout,
+		.ram_pages =
+			c->granter_pages + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES + c->map_slots / 512,
 		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
 		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
 	};
@@ -149,7 +151,8 @@ static int place(struct gnb_machine *m, unsigned idx, uint64_t gfn)
 	};
 
 	memcpy(m->list + 1024, &a, sizeof(a));
-	return (int)hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), XENMEM_add_to_physmap, m->list + 1024);
+	return (int)hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), XENMEM_add_to_physmap,
+				 m->list + 1024);
 }
 
 static unsigned status_frames(const struct gnb_machine *m, unsigned frames)
@@ -274,13 +277,15 @@ static void *t_own_ram(struct gnb_machine *m, unsigned i)
 static void *t_grant_frame(struct gnb_machine *m, unsigned i, bool status)
 {
 	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = m->frames };
-	struct gnttab_get_status_frames g = { .dom = DOMID_SELF, .nr_frames = status_frames(m, m->frames) };
+	struct gnttab_get_status_frames g = { .dom = DOMID_SELF,
+					      .nr_frames = status_frames(m, m->frames) };
 	long rc;
 
 	if (i >= (status ? g.nr_frames : m->frames))
 		return NULL;
 	if (m->cfg.mapper == GNB_MAPPER_TRANSLATED)
-		return hv_guest_frame_ptr(m->dom[GNB_GRANTER], HV_GFN_GRANT_BASE + (status ? 65536 : 0) + i);
+		return hv_guest_frame_ptr(m->dom[GNB_GRANTER],
+					  HV_GFN_GRANT_BASE + (status ? 65536 : 0) + i);
 	if (status) {
 		set_xen_guest_handle(g.frame_list, m->list);
 		rc = op(m, GNTTABOP_get_status_frames, &g, sizeof(g), &g);
@@ -298,12 +303,14 @@ static uint64_t t_map_addr(struct gnb_machine *m, unsigned i)
 	return hv_guest_map_addr(m->dom[GNB_MAPPER], i);
 }
 
-static int t_touch(struct gnb_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len, bool write)
+static int t_touch(struct gnb_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
+		   bool write)
 {
 	return hv_guest_access(hv(v), addr, off, buf, len, write);
 }
 
-static int t_dma(struct gnb_machine *m, uint64_t dfn, unsigned off, void *buf, unsigned len, bool write)
+static int t_dma(struct gnb_machine *m, uint64_t dfn, unsigned off, void *buf, unsigned len,
+		 bool write)
 {
 	return hv_device_access(m->dom[GNB_MAPPER], dfn, off, buf, len, write);
 }

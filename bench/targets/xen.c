@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Xen itself as a target, through /dev/gnb_guest (kernel-helpers/guest) in a Linux domain. See docs/xen.md.
+ * Xen itself as a target, through /dev/gnb_guest (kernel-helpers/guest) in a Linux domain. See
+ * docs/xen.md.
  *
- * There is one domain so far: it is granter and mapper, whatever the machine's configuration says, and it has
- * to be PV, since a translated domain loses a page that it maps from itself. The version is the one that Linux
- * chose at boot. Machines are files: what a machine has is given back when its file is closed.
+ * There is one domain so far: it is granter and mapper, whatever the machine's configuration says,
+ * and it has to be PV, since a translated domain loses a page that it maps from itself. The version
+ * is the one that Linux chose at boot. Machines are files: what a machine has is given back when
+ * its file is closed.
  *
- * Counts are instructions, and only under an instruction clock, when GNB_XEN_TICKS_PER_INSTRUCTION says how
- * many ticks of the time-stamp counter one takes: those between the two readings right around the hypercall.
+ * Counts are instructions, and only under an instruction clock, when GNB_XEN_TICKS_PER_INSTRUCTION
+ * says how many ticks of the time-stamp counter one takes: those between the two readings right
+ * around the hypercall.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +29,7 @@
 
 #include "../../kernel-helpers/guest/gnb_guest.h"
 
-#define VCPUS 64
+#define VCPUS	 64
 #define ARGS_MAX 256 /* allocations of arguments of one machine */
 
 struct gnb_vcpu {
@@ -40,8 +43,8 @@ struct gnb_machine {
 	struct gnb_machine_config cfg;
 	struct gnb_guest_setup setup;
 	struct gnb_vcpu vcpu[VCPUS];
-	uint64_t *gfn[2];      /* by region */
-	uint8_t *ram[2];       /* by region */
+	uint64_t *gfn[2]; /* by region */
+	uint8_t *ram[2];  /* by region */
 	uint8_t *table, *status;
 	unsigned status_frames;
 	void *args[ARGS_MAX];
@@ -76,8 +79,9 @@ static int device(const char **why)
 		*why = "/dev/gnb_guest is for root only (CAP_SYS_ADMIN and CAP_SYS_RAWIO)";
 		return -EPERM;
 	}
-	*why = on_xen() ? "there is no /dev/gnb_guest: load the module gnb_guest.ko, see docs/xen.md"
-			: "this is not a domain of Xen";
+	*why = on_xen()
+		       ? "there is no /dev/gnb_guest: load the module gnb_guest.ko, see docs/xen.md"
+		       : "this is not a domain of Xen";
 	return -EOPNOTSUPP;
 }
 
@@ -107,7 +111,8 @@ static const char *not_here(const struct gnb_machine_config *c)
 	static const struct gnb_machine_config any;
 
 	if (info.flags & GNB_GUEST_TRANSLATED)
-		return "this domain is translated (PVH or HVM): it would lose the pages that it maps from itself";
+		return "this domain is translated (PVH or HVM): it would lose the pages that it "
+		       "maps from itself";
 	if (!(info.flags & GNB_GUEST_INITIAL))
 		return "only the initial domain, dom0, can do it so far";
 	/* All zero asks whether there is anything at all. */
@@ -116,8 +121,10 @@ static const char *not_here(const struct gnb_machine_config *c)
 	if (c->version == GNB_V1_BATCH)
 		return "Xen has no v1-batch";
 	if ((c->version == GNB_V2) != (info.grant_version == 2))
-		return c->version == GNB_V2 ? "Linux chose version 1 at boot; see grant_table.version in docs/xen.md"
-					    : "Linux chose version 2 at boot; see grant_table.version in docs/xen.md";
+		return c->version == GNB_V2 ? "Linux chose version 1 at boot; see "
+					      "grant_table.version in docs/xen.md"
+					    : "Linux chose version 2 at boot; see "
+					      "grant_table.version in docs/xen.md";
 	if (c->mapper != GNB_MAPPER_PV)
 		return "this domain is PV";
 	if (c->iommu != GNB_IOMMU_NONE)
@@ -156,8 +163,8 @@ static int t_supported(const struct gnb_machine_config *c, const char **why)
 /* Map pages of a region; NULL if it cannot be had. Freed with the machine by its length. */
 static void *map_region(struct gnb_machine *m, unsigned region, unsigned pages)
 {
-	void *p = mmap(NULL, (size_t)pages * GNB_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd,
-		       (off_t)gnb_guest_offset(region, 0));
+	void *p = mmap(NULL, (size_t)pages * GNB_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       m->fd, (off_t)gnb_guest_offset(region, 0));
 
 	return p == MAP_FAILED ? NULL : p;
 }
@@ -304,8 +311,8 @@ static uint16_t t_domid(struct gnb_machine *m, enum gnb_role role)
 }
 
 /*
- * A hypercall is made by the vCPU that the thread runs on; the suite runs each of its threads on a core. What
- * asks for two vCPUs and gets one of them twice must not pass for a measurement of two.
+ * A hypercall is made by the vCPU that the thread runs on; the suite runs each of its threads on a
+ * core. What asks for two vCPUs and gets one of them twice must not pass for a measurement of two.
  */
 static bool own_cpu(struct gnb_vcpu *v)
 {
@@ -314,7 +321,8 @@ static bool own_cpu(struct gnb_vcpu *v)
 	if (cpu == v->cpu)
 		return true;
 	for (unsigned i = 0; i < VCPUS; i++)
-		if (&v->m->vcpu[i] != v && __atomic_load_n(&v->m->vcpu[i].cpu, __ATOMIC_RELAXED) == cpu)
+		if (&v->m->vcpu[i] != v &&
+		    __atomic_load_n(&v->m->vcpu[i].cpu, __ATOMIC_RELAXED) == cpu)
 			return false;
 	__atomic_store_n(&v->cpu, cpu, __ATOMIC_RELAXED);
 	return true;
@@ -370,7 +378,9 @@ static void *t_grant_frame(struct gnb_machine *m, unsigned i, bool status)
 {
 	uint8_t *base = status ? m->status : m->table;
 
-	return base && i < (status ? m->status_frames : m->setup.frames) ? base + (size_t)i * GNB_PAGE_SIZE : NULL;
+	return base && i < (status ? m->status_frames : m->setup.frames)
+		       ? base + (size_t)i * GNB_PAGE_SIZE
+		       : NULL;
 }
 
 /* The table is Linux's to grow; a file has the frames that it began with. */
@@ -385,17 +395,22 @@ static uint64_t t_map_addr(struct gnb_machine *m, unsigned i)
 	return (uint64_t)i << GNB_PAGE_SHIFT;
 }
 
-static int t_touch(struct gnb_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len, bool write)
+static int t_touch(struct gnb_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
+		   bool write)
 {
 	struct gnb_guest_access a = {
-		.slot = (uint32_t)(addr >> GNB_PAGE_SHIFT), .offset = off, .len = len,
-		.flags = write ? GNB_GUEST_WRITE : 0, .buf = (uintptr_t)buf,
+		.slot = (uint32_t)(addr >> GNB_PAGE_SHIFT),
+		.offset = off,
+		.len = len,
+		.flags = write ? GNB_GUEST_WRITE : 0,
+		.buf = (uintptr_t)buf,
 	};
 
 	return ioctl(v->m->fd, GNB_GUEST_ACCESS, &a) ? -errno : 0;
 }
 
-static int t_dma(struct gnb_machine *m, uint64_t dfn, unsigned off, void *buf, unsigned len, bool write)
+static int t_dma(struct gnb_machine *m, uint64_t dfn, unsigned off, void *buf, unsigned len,
+		 bool write)
 {
 	(void)m, (void)dfn, (void)off, (void)buf, (void)len, (void)write;
 	return -EOPNOTSUPP;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The invariants of an idle host. Everything here is recomputed from the roots (handles, page tables,
- * p2m) and compared with the counts that the operations kept: nothing is taken from the code under test.
+ * The invariants of an idle host. Everything here is recomputed from the roots (handles, page
+ * tables, p2m) and compared with the counts that the operations kept: nothing is taken from the
+ * code under test.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,10 +19,10 @@ struct check {
 	char *why;
 	size_t len;
 	int rc;
-	uint32_t *refs, *types;		  /* expected, by MFN */
-	uint32_t *pins[HV_MAX_DOMAINS];	  /* expected, by reference */
-	uint32_t *mapped;		  /* host mappings by the domain at hand, by MFN */
-	uint64_t *track;		  /* expected IOMMU node of the domain at hand, by MFN */
+	uint32_t *refs, *types;		/* expected, by MFN */
+	uint32_t *pins[HV_MAX_DOMAINS]; /* expected, by reference */
+	uint32_t *mapped;		/* host mappings by the domain at hand, by MFN */
+	uint64_t *track;		/* expected IOMMU node of the domain at hand, by MFN */
 	struct hv_domain *d;
 };
 
@@ -46,19 +47,21 @@ static unsigned nr_active(const struct hv_grant_table *gt)
 /* One live handle of c->d. */
 static void count_handle(struct check *c, uint32_t handle, const struct hv_maptrack *m)
 {
-	struct hv_domain *ld = c->d, *rd = m->domid < HV_MAX_DOMAINS ? c->host->domain[m->domid] : NULL;
+	struct hv_domain *ld = c->d,
+			 *rd = m->domid < HV_MAX_DOMAINS ? c->host->domain[m->domid] : NULL;
 	bool ro = m->flags & GNTMAP_readonly, dev = m->flags & GNTMAP_device_map,
 	     host = m->flags & GNTMAP_host_map;
 	struct hv_active *act;
 
 	if (!rd || m->ref >= nr_active(rd->gt)) {
-		fail(c, "d%u handle %u names d%u reference %u, which is not there", ld->id, handle, m->domid, m->ref);
+		fail(c, "d%u handle %u names d%u reference %u, which is not there", ld->id, handle,
+		     m->domid, m->ref);
 		return;
 	}
 	act = hv_active(rd->gt, m->ref);
 	if (!act->pin || act->domid != ld->id || act->mfn >= c->host->nr_frames) {
-		fail(c, "d%u handle %u: d%u reference %u has pin %#x for d%u", ld->id, handle, rd->id, m->ref,
-		     act->pin, act->domid);
+		fail(c, "d%u handle %u: d%u reference %u has pin %#x for d%u", ld->id, handle,
+		     rd->id, m->ref, act->pin, act->domid);
 		return;
 	}
 	if (dev) {
@@ -96,23 +99,26 @@ static void check_maptrack(struct check *c)
 		const struct hv_vcpu *v = c->d->vcpu[i];
 		uint32_t h = v->maptrack_head, last = HV_MAPTRACK_TAIL;
 
-		for (; h != HV_MAPTRACK_TAIL && listed <= gt->maptrack_limit; h = hv_maptrack(gt, h)->ref) {
+		for (; h != HV_MAPTRACK_TAIL && listed <= gt->maptrack_limit;
+		     h = hv_maptrack(gt, h)->ref) {
 			if (h >= gt->maptrack_limit || hv_maptrack(gt, h)->flags) {
-				fail(c, "d%u: live or wild handle %u on the list of vCPU %u", c->d->id, h, i);
+				fail(c, "d%u: live or wild handle %u on the list of vCPU %u",
+				     c->d->id, h, i);
 				return;
 			}
 			if (hv_maptrack(gt, h)->vcpu != i)
-				fail(c, "d%u: handle %u of vCPU %u on the list of vCPU %u", c->d->id, h,
-				     hv_maptrack(gt, h)->vcpu, i);
+				fail(c, "d%u: handle %u of vCPU %u on the list of vCPU %u",
+				     c->d->id, h, hv_maptrack(gt, h)->vcpu, i);
 			last = h;
 			listed++;
 		}
 		if (last != v->maptrack_tail)
-			fail(c, "d%u: list of vCPU %u ends at %u, not at its tail %u", c->d->id, i, last,
-			     v->maptrack_tail);
+			fail(c, "d%u: list of vCPU %u ends at %u, not at its tail %u", c->d->id, i,
+			     last, v->maptrack_tail);
 	}
 	if (live + listed != gt->maptrack_limit)
-		fail(c, "d%u: %u handles live and %u free of %u", c->d->id, live, listed, gt->maptrack_limit);
+		fail(c, "d%u: %u handles live and %u free of %u", c->d->id, live, listed,
+		     gt->maptrack_limit);
 }
 
 static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
@@ -123,27 +129,31 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 	const struct hv_page *pg = hv_page(c->host, mfn);
 
 	if (mfn + (1ull << order) > c->host->nr_frames) {
-		fail(c, "d%u gfn %#lx: wild mfn %#lx", c->d->id, (unsigned long)gfn, (unsigned long)mfn);
+		fail(c, "d%u gfn %#lx: wild mfn %#lx", c->d->id, (unsigned long)gfn,
+		     (unsigned long)mfn);
 		return 1;
 	}
 	if (hv_p2m_is_grant(t)) {
 		if (!(pg->count_info & HV_PGC_COUNT))
-			fail(c, "d%u gfn %#lx maps freed mfn %#lx", c->d->id, (unsigned long)gfn, (unsigned long)mfn);
+			fail(c, "d%u gfn %#lx maps freed mfn %#lx", c->d->id, (unsigned long)gfn,
+			     (unsigned long)mfn);
 		if (!c->mapped[mfn])
-			fail(c, "d%u gfn %#lx: a grant entry without a handle", c->d->id, (unsigned long)gfn);
+			fail(c, "d%u gfn %#lx: a grant entry without a handle", c->d->id,
+			     (unsigned long)gfn);
 		else
 			c->mapped[mfn]--;
 	} else {
 		for (uint64_t i = 0; i < 1ull << order; i++)
 			if (pg[i].owner != c->d || !(pg[i].count_info & HV_PGC_COUNT))
-				fail(c, "d%u gfn %#lx translates to mfn %#lx, which is not its", c->d->id,
-				     (unsigned long)(gfn + i), (unsigned long)(mfn + i));
+				fail(c, "d%u gfn %#lx translates to mfn %#lx, which is not its",
+				     c->d->id, (unsigned long)(gfn + i), (unsigned long)(mfn + i));
 	}
 	if (hv_iommu_sync(c->d)) {
 		uint64_t io = hv_pt_hw_get(c->host, &c->d->iommu.pt, gfn, NULL);
 
 		if (!io || hv_pte_mfn(io) != mfn || !!(io & HV_PTE_WRITE) != !!(e & HV_PTE_WRITE))
-			fail(c, "d%u gfn %#lx: the IOMMU does not follow the p2m", c->d->id, (unsigned long)gfn);
+			fail(c, "d%u gfn %#lx: the IOMMU does not follow the p2m", c->d->id,
+			     (unsigned long)gfn);
 	}
 	return c->rc;
 }
@@ -156,7 +166,8 @@ static int pv_leaf(uint64_t vpn, unsigned order, uint64_t e, void *arg)
 
 	(void)order;
 	if (mfn >= c->host->nr_frames || !pg->owner) {
-		fail(c, "d%u vpn %#lx: an entry for freed mfn %#lx", c->d->id, (unsigned long)vpn, (unsigned long)mfn);
+		fail(c, "d%u vpn %#lx: an entry for freed mfn %#lx", c->d->id, (unsigned long)vpn,
+		     (unsigned long)mfn);
 		return 1;
 	}
 	c->refs[mfn]++;
@@ -182,10 +193,11 @@ static void check_mappings(struct check *c)
 	if (hv_translated(d)) {
 		hv_pt_each(c->host, &d->p2m.pt, p2m_leaf, c);
 		for (uint64_t m = 0; m < c->host->nr_frames && !c->rc; m++)
-			/* Only a self-grant's entry can be taken away otherwise, by giving up the page. */
+			/* Only a self-grant's entry can be taken away otherwise, by giving up the
+			 * page. */
 			if (c->mapped[m] && hv_page(c->host, m)->owner != d)
-				fail(c, "d%u: %u handles for mfn %#lx without an entry", d->id, c->mapped[m],
-				     (unsigned long)m);
+				fail(c, "d%u: %u handles for mfn %#lx without an entry", d->id,
+				     c->mapped[m], (unsigned long)m);
 	} else {
 		hv_pt_each(c->host, &d->pv, pv_leaf, c);
 		hv_pv_each_table(d, count_table, c);
@@ -210,11 +222,12 @@ static void check_track(struct check *c)
 		uint64_t have = slot ? *slot : 0, io = hv_pt_hw_get(c->host, &d->iommu.pt, m, NULL);
 
 		if (have != c->track[m])
-			fail(c, "d%u mfn %#lx: tracked as %u ro %u rw, handles say %u and %u", d->id, (unsigned long)m,
-			     hv_track_rd(have), hv_track_wr(have), hv_track_rd(c->track[m]), hv_track_wr(c->track[m]));
+			fail(c, "d%u mfn %#lx: tracked as %u ro %u rw, handles say %u and %u",
+			     d->id, (unsigned long)m, hv_track_rd(have), hv_track_wr(have),
+			     hv_track_rd(c->track[m]), hv_track_wr(c->track[m]));
 		if (!!io != !!have || (io && !!(io & HV_PTE_WRITE) != !!hv_track_wr(have)))
-			fail(c, "d%u mfn %#lx: the IOMMU's entry does not match the mappings", d->id,
-			     (unsigned long)m);
+			fail(c, "d%u mfn %#lx: the IOMMU's entry does not match the mappings",
+			     d->id, (unsigned long)m);
 	}
 }
 
@@ -227,15 +240,16 @@ static void check_active(struct check *c)
 		uint16_t marks = 0, want = 0;
 
 		if (act->pin != c->pins[c->d->id][ref]) {
-			fail(c, "d%u reference %u: pin %#x, handles say %#x", c->d->id, ref, act->pin,
-			     c->pins[c->d->id][ref]);
+			fail(c, "d%u reference %u: pin %#x, handles say %#x", c->d->id, ref,
+			     act->pin, c->pins[c->d->id][ref]);
 			return;
 		}
 		if (act->lock.head != act->lock.tail)
 			fail(c, "d%u reference %u: lock still held", c->d->id, ref);
 		for (unsigned s = 0; s < 32; s += 8)
 			if (((act->pin >> s) & 0xff) > 128)
-				fail(c, "d%u reference %u: more than 128 mappings of a kind", c->d->id, ref);
+				fail(c, "d%u reference %u: more than 128 mappings of a kind",
+				     c->d->id, ref);
 		if (act->pin && hv_page(c->host, act->mfn)->owner != c->d)
 			fail(c, "d%u reference %u: pinned mfn %#lx is not its", c->d->id, ref,
 			     (unsigned long)act->mfn);
@@ -245,7 +259,8 @@ static void check_active(struct check *c)
 		if (act->pin)
 			want = GTF_reading | (act->pin & HV_PIN_WRITE_MASK ? GTF_writing : 0);
 		if (marks != want)
-			fail(c, "d%u reference %u: marks %#x, pin says %#x", c->d->id, ref, marks, want);
+			fail(c, "d%u reference %u: marks %#x, pin says %#x", c->d->id, ref, marks,
+			     want);
 	}
 }
 
@@ -261,20 +276,20 @@ static void check_frames(struct check *c)
 		if ((pg->count_info & HV_PGC_COUNT) != want)
 			fail(c, "mfn %#lx: %lu references, %u accounted for", (unsigned long)m,
 			     (unsigned long)(pg->count_info & HV_PGC_COUNT), want);
-		if ((pg->type_info & HV_PGT_COUNT) != c->types[m] || (pg->type_info & HV_PGT_LOCKED))
-			fail(c, "mfn %#lx: type %#x, %u references accounted for", (unsigned long)m, pg->type_info,
-			     c->types[m]);
+		if ((pg->type_info & HV_PGT_COUNT) != c->types[m] ||
+		    (pg->type_info & HV_PGT_LOCKED))
+			fail(c, "mfn %#lx: type %#x, %u references accounted for", (unsigned long)m,
+			     pg->type_info, c->types[m]);
 		if (pg->free == !!want)
 			fail(c, "mfn %#lx: %s the allocator with %u references", (unsigned long)m,
 			     pg->free ? "in" : "not in", want);
 		if (pg->owner)
 			owned[pg->owner->id]++;
 	}
-	hv_for_each_domain(c->host, d)
-	{
+	hv_for_each_domain (c->host, d) {
 		if (d->nr_owned != owned[d->id] + !d->is_dying)
-			fail(c, "d%u: %lu frames accounted, %lu found", d->id, (unsigned long)d->nr_owned,
-			     (unsigned long)owned[d->id]);
+			fail(c, "d%u: %lu frames accounted, %lu found", d->id,
+			     (unsigned long)d->nr_owned, (unsigned long)owned[d->id]);
 	}
 }
 
@@ -292,11 +307,13 @@ static void check_tlbs(struct check *c)
 
 			if (t->gen != v->tlb_gen)
 				continue;
-			e = hv_translated(d) ? hv_pt_hw_get(c->host, &d->p2m.pt, t->vpn, NULL) :
-					       hv_pv_hw_get(d, t->vpn);
+			e = hv_translated(d) ? hv_pt_hw_get(c->host, &d->p2m.pt, t->vpn, NULL)
+					     : hv_pv_hw_get(d, t->vpn);
 			if (!e || hv_pte_mfn(e) != t->mfn || (t->writable && !(e & HV_PTE_WRITE)))
-				fail(c, "d%u vCPU %u: stale TLB entry for page %#lx: a flush is missing", d->id, i,
-				     (unsigned long)t->vpn);
+				fail(c,
+				     "d%u vCPU %u: stale TLB entry for page %#lx: a flush is "
+				     "missing",
+				     d->id, i, (unsigned long)t->vpn);
 		}
 	}
 	for (unsigned j = 0; j < HV_IOTLB_ENTRIES; j++) {
@@ -305,10 +322,12 @@ static void check_tlbs(struct check *c)
 
 		if (!t->valid || t->domid != d->id)
 			continue;
-		e = hv_pt_hw_get(c->host, d->iommu.mode == HV_IOMMU_SHARED ? &d->p2m.pt : &d->iommu.pt, t->dfn, NULL);
+		e = hv_pt_hw_get(c->host,
+				 d->iommu.mode == HV_IOMMU_SHARED ? &d->p2m.pt : &d->iommu.pt,
+				 t->dfn, NULL);
 		if (!e || hv_pte_mfn(e) != t->mfn || (t->writable && !(e & HV_PTE_WRITE)))
-			fail(c, "d%u: stale IOTLB entry for dfn %#lx: an invalidation is missing", d->id,
-			     (unsigned long)t->dfn);
+			fail(c, "d%u: stale IOTLB entry for dfn %#lx: an invalidation is missing",
+			     d->id, (unsigned long)t->dfn);
 	}
 }
 
@@ -356,20 +375,17 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 	c.rc = c.refs && c.types && c.mapped && c.track ? 0 : -ENOMEM;
 	if (c.rc)
 		snprintf(why, len, "no memory for the check");
-	hv_for_each_domain(host, d)
-	{
+	hv_for_each_domain (host, d) {
 		c.pins[d->id] = c.rc ? NULL : calloc(nr_active(d->gt) + 1, sizeof(uint32_t));
 		if (!c.pins[d->id] && !c.rc)
 			fail(&c, "no memory for the check");
 	}
 	check_idle(&c);
-	hv_for_each_domain(host, d)
-	{
+	hv_for_each_domain (host, d) {
 		if (!c.rc)
 			check_domain(&c, d);
 	}
-	hv_for_each_domain(host, d)
-	{
+	hv_for_each_domain (host, d) {
 		c.d = d;
 		if (!c.rc)
 			check_active(&c);

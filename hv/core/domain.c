@@ -16,8 +16,8 @@ static void free_vcpu(struct hv_vcpu *v)
 	if (!v)
 		return;
 	v->cpu->used = false;
-	free(v->unmap);
-	free(v);
+	hv_unplace(v->unmap);
+	hv_unplace(v);
 }
 
 static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
@@ -31,11 +31,10 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 		cpu++;
 	if (cpu == host->cfg.nr_cpus)
 		return NULL;
-	v = aligned_alloc(HV_CACHELINE, sizeof(*v));
+	v = hv_place(host, sizeof(*v));
 	if (!v)
 		return NULL;
-	memset(v, 0, sizeof(*v));
-	v->unmap = calloc(HV_UNMAP_CHUNK, sizeof(*v->unmap));
+	v->unmap = hv_place(host, HV_UNMAP_CHUNK * sizeof(*v->unmap));
 	v->d = d;
 	v->host = host;
 	v->id = id;
@@ -64,7 +63,7 @@ static void destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	if (d->heap_bytes)
 		hv_violate(d->host, "d%u ended with %lu bytes of hypervisor memory", d->id,
 			   (unsigned long)d->heap_bytes);
-	free(d);
+	hv_unplace(d);
 }
 
 void hv_domain_reap(struct hv_host *host)
@@ -115,8 +114,8 @@ static int make_memory(struct hv_vcpu *cur, struct hv_domain *d)
 	d->first_args_mfn = mfn + d->nr_pages;
 	d->memfd = memfd_create("hv-domain", MFD_CLOEXEC);
 	if (d->memfd < 0 || ftruncate(d->memfd, (off_t)(n << HV_PAGE_SHIFT)) ||
-	    mmap(hv_virt(host, mfn), n << HV_PAGE_SHIFT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, d->memfd,
-		 0) == MAP_FAILED)
+	    mmap(hv_virt(host, mfn), n << HV_PAGE_SHIFT, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED, d->memfd, 0) == MAP_FAILED)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < n; i++) {
 		hv_page(host, mfn + i)->m2p = i;
@@ -134,7 +133,8 @@ static int fill_p2m(struct hv_vcpu *cur, struct hv_domain *d)
 	for (uint64_t gfn = 0; gfn < n && !rc;) {
 		unsigned order = 18;
 
-		while (order && (((gfn | (d->first_mfn + gfn)) & ((1ull << order) - 1)) || n - gfn < 1ull << order))
+		while (order && (((gfn | (d->first_mfn + gfn)) & ((1ull << order) - 1)) ||
+				 n - gfn < 1ull << order))
 			order -= 9;
 		rc = hv_p2m_set(cur, d, gfn, d->first_mfn + gfn, order, HV_P2M_RAM_RW);
 		gfn += 1ull << order;
@@ -159,8 +159,8 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 		c->heap_limit = UINT64_MAX / 2;
 	if (!c->pages || c->pages > host->cfg.ram_pages || c->args_pages > host->cfg.ram_pages ||
 	    c->vcpus > HV_MAX_VCPUS || c->max_grant_version > 2 || c->max_grant_frames > 1u << 16 ||
-	    c->max_maptrack_frames > 1u << 16 || c->map_slots > 1u << 20 || c->iommu > HV_IOMMU_BATCHED ||
-	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV))
+	    c->max_maptrack_frames > 1u << 16 || c->map_slots > 1u << 20 ||
+	    c->iommu > HV_IOMMU_BATCHED || (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV))
 		return -EINVAL;
 	return 0;
 }
@@ -191,7 +191,8 @@ static int build(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domai
 
 static void kill_locked(struct hv_host *host, struct hv_domain *d);
 
-int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg, struct hv_domain **out)
+int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
+		     struct hv_domain **out)
 {
 	struct hv_vcpu *cur = &host->toolstack;
 	struct hv_domain_config c = *cfg;
@@ -209,7 +210,7 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg, s
 	if (id == HV_MAX_DOMAINS)
 		goto out;
 	rc = -ENOMEM;
-	d = calloc(1, sizeof(*d));
+	d = hv_place(host, sizeof(*d));
 	if (!d)
 		goto out;
 	d->host = host;
@@ -222,7 +223,8 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg, s
 	d->map_slots = c.map_slots;
 	d->heap_limit = c.heap_limit;
 	d->memfd = -1;
-	d->nr_owned = 1; /* the domain itself, so that it is not retired while it is built or killed */
+	d->nr_owned =
+		1; /* the domain itself, so that it is not retired while it is built or killed */
 	rc = build(cur, d, &c);
 	hv_store_release(&host->domain[id], d);
 	if (rc)
@@ -239,7 +241,8 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	struct hv_vcpu *cur = &host->toolstack;
 
 	hv_store(&d->is_dying, true);
-	/* It runs no more: nothing may be reached through its TLBs or its device when references go. */
+	/* It runs no more: nothing may be reached through its TLBs or its device when references
+	 * go. */
 	for (unsigned i = 0; i < d->nr_vcpus; i++)
 		hv_store(&d->vcpu[i]->tlb_gen, d->vcpu[i]->tlb_gen + 1);
 	if (d->iommu.mode != HV_IOMMU_NONE)

@@ -6,8 +6,8 @@
 #include "types.h"
 
 /*
- * rcu_lock_domain_by_id(): NULL if there is none. The pointer is good until the caller's hypercall ends.
- * The second form also accepts DOMID_SELF (rcu_lock_domain_by_any_id()).
+ * rcu_lock_domain_by_id(): NULL if there is none. The pointer is good until the caller's hypercall
+ * ends. The second form also accepts DOMID_SELF (rcu_lock_domain_by_any_id()).
  */
 struct hv_domain *hv_domain_find(struct hv_vcpu *cur, domid_t id);
 struct hv_domain *hv_domain_find_any(struct hv_vcpu *cur, domid_t id);
@@ -25,10 +25,10 @@ void hv_grace_period(struct hv_host *host);
 void hv_hypercall_enter(struct hv_vcpu *cur);
 void hv_hypercall_exit(struct hv_vcpu *cur);
 
-#define hv_for_each_domain(host, d)                                                                            \
-	for (unsigned hv_i_ = 0; hv_i_ < HV_MAX_DOMAINS; hv_i_++)                                              \
-		if (!(d = hv_load_acquire(&(host)->domain[hv_i_])))                                            \
-			continue;                                                                              \
+#define hv_for_each_domain(host, d)                                                                \
+	for (unsigned hv_i_ = 0; hv_i_ < HV_MAX_DOMAINS; hv_i_++)                                  \
+		if (!(d = hv_load_acquire(&(host)->domain[hv_i_])))                                \
+			continue;                                                                  \
 		else
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Grant tables 1 and 2, after Xen 4.17's common/grant_table.c: its locks, check order, status codes and
- * limits. Functions name the Xen function they stand for.
+ * Grant tables 1 and 2, after Xen 4.17's common/grant_table.c: its locks, check order, status codes
+ * and limits. Functions name the Xen function they stand for.
  */
 #ifndef HV_GRANT_H
 #define HV_GRANT_H
@@ -9,8 +9,8 @@
 #include "page.h"
 
 #define HV_GNTTAB_RESERVED 8 /* GNTTAB_NR_RESERVED_ENTRIES */
-#define HV_V1_PER_PAGE (HV_PAGE_SIZE / sizeof(grant_entry_v1_t))
-#define HV_V2_PER_PAGE (HV_PAGE_SIZE / sizeof(grant_entry_v2_t))
+#define HV_V1_PER_PAGE	   (HV_PAGE_SIZE / sizeof(grant_entry_v1_t))
+#define HV_V2_PER_PAGE	   (HV_PAGE_SIZE / sizeof(grant_entry_v2_t))
 #define HV_STATUS_PER_PAGE (HV_PAGE_SIZE / sizeof(grant_status_t))
 
 /* ---- the table (grant_table.c) ---- */
@@ -52,7 +52,8 @@ static inline unsigned hv_nr_entries(const struct hv_grant_table *gt)
 
 static inline unsigned hv_status_frames(unsigned grant_frames)
 {
-	return (grant_frames * (unsigned)HV_V2_PER_PAGE + HV_STATUS_PER_PAGE - 1) / HV_STATUS_PER_PAGE;
+	return (grant_frames * (unsigned)HV_V2_PER_PAGE + HV_STATUS_PER_PAGE - 1) /
+	       HV_STATUS_PER_PAGE;
 }
 
 static inline grant_entry_v1_t *hv_entry_v1(struct hv_grant_table *gt, grant_ref_t ref)
@@ -73,7 +74,8 @@ static inline uint16_t *hv_status(struct hv_grant_table *gt, grant_ref_t ref)
 /* shared_entry_header(): flags and domid, in one aligned word in both versions. */
 static inline uint32_t *hv_entry_header(struct hv_grant_table *gt, grant_ref_t ref)
 {
-	return gt->version == 1 ? (uint32_t *)hv_entry_v1(gt, ref) : (uint32_t *)hv_entry_v2(gt, ref);
+	return gt->version == 1 ? (uint32_t *)hv_entry_v1(gt, ref)
+				: (uint32_t *)hv_entry_v2(gt, ref);
 }
 
 /* Where the hypervisor marks use: in the flags (v1) or in the status array (v2). */
@@ -104,13 +106,15 @@ static inline void hv_active_release(struct hv_vcpu *cur, struct hv_active *act)
 /* ---- use marks (grant_status.c) ---- */
 
 /* _set_status(): GNTST_okay or GNTST_general_error. map: sub-page entries are refused. */
-int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref, struct hv_active *act,
-			bool readonly, bool map, domid_t ldom);
+int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref,
+			struct hv_active *act, bool readonly, bool map, domid_t ldom);
 /* reduce_status_for_pin(): take back marks that the pin no longer needs. status may be NULL. */
-void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, uint16_t *status, bool readonly);
+void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, uint16_t *status,
+			    bool readonly);
 
 /* get_paged_frame(): GNTST_okay with a reference on *pg, or GNTST_bad_page. */
-int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame, struct hv_page **pg);
+int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame,
+		       struct hv_page **pg);
 /* The frame number in an entry, read once. */
 uint64_t hv_entry_frame(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref);
 
@@ -129,8 +133,10 @@ void hv_maptrack_put(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint32_t h
 /* gnttab_need_iommu_mapping(). */
 bool hv_grant_need_iommu(const struct hv_domain *ld);
 /* Count a mapping of mfn in or out, and follow with the IOMMU's entry. 0 or -errno. */
-int hv_grant_iommu_map(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn, bool readonly);
-int hv_grant_iommu_unmap(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn, bool readonly);
+int hv_grant_iommu_map(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn,
+		       bool readonly);
+int hv_grant_iommu_unmap(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn,
+			 bool readonly);
 /* Counts of a tracking node. */
 static inline uint32_t hv_track_rd(uint64_t node)
 {
@@ -161,7 +167,8 @@ long hv_op_swap(struct hv_vcpu *cur, void *uop, unsigned count);
 /* gnttab_release_mappings(): all mappings that a dying domain holds. */
 void hv_grant_release_mappings(struct hv_vcpu *cur, struct hv_domain *d);
 
-/* XENMAPSPACE_grant_table: the frame of that index, growing the table if need be; NULL if it cannot. */
+/* XENMAPSPACE_grant_table: the frame of that index, growing the table if need be; NULL if it
+ * cannot. */
 void *hv_grant_physmap_frame(struct hv_vcpu *cur, struct hv_domain *d, unsigned idx, bool status);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * GNTTABOP_copy, after Xen's gnttab_copy(), acquire_grant_for_copy() and release_grant_for_copy(). Sub-page
- * and transitive entries (version 2) are refused with GNTST_general_error.
+ * GNTTABOP_copy, after Xen's gnttab_copy(), acquire_grant_for_copy() and release_grant_for_copy().
+ * Sub-page and transitive entries (version 2) are refused with GNTST_general_error.
  */
 #include "domain.h"
 #include "grant.h"
@@ -36,7 +36,8 @@ static void release_grant(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t
 	hv_grant_read_unlock(cur, rgt);
 }
 
-/* A first or first writable use: mark it, look up the frame, latch it or compare with what is latched. */
+/* A first or first writable use: mark it, look up the frame, latch it or compare with what is
+ * latched. */
 static int use_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, bool readonly,
 		     struct hv_active *act, struct hv_page **page)
 {
@@ -48,7 +49,8 @@ static int use_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	if (rgt->version == 2) {
 		uint16_t flags = (uint16_t)hv_guest_read(cur, hv_entry_header(rgt, ref));
 
-		/* Not modelled: as with "gnttab=no-transitive", and the same for sub-page entries. */
+		/* Not modelled: as with "gnttab=no-transitive", and the same for sub-page entries.
+		 */
 		if ((flags & GTF_type_mask) == GTF_transitive || (flags & GTF_sub_page))
 			return GNTST_general_error;
 	}
@@ -161,7 +163,8 @@ static int claim_buf(struct hv_vcpu *cur, bool by_ref, uint64_t name, struct cop
 	return GNTST_okay;
 }
 
-/* Only DOMID_SELF may be named by frame. hv asks for every operation, not only when the domain changes. */
+/* Only DOMID_SELF may be named by frame. hv asks for every operation, not only when the domain
+ * changes. */
 static int find_domain(struct hv_vcpu *cur, domid_t domid, bool by_ref, struct copy_buf *b)
 {
 	if (domid != DOMID_SELF && !by_ref)
@@ -183,7 +186,8 @@ static bool still_valid(const struct copy_buf *b, bool by_ref, uint64_t name)
 }
 
 /* Guest pages on both sides: others may be at them while we copy, as on real memory. */
-__attribute__((no_sanitize("thread"))) static void move(uint8_t *to, const uint8_t *from, unsigned len)
+__attribute__((no_sanitize("thread"))) static void move(uint8_t *to, const uint8_t *from,
+							unsigned len)
 {
 #ifdef __SANITIZE_THREAD__
 	/* The library's function is watched all the same. */
@@ -196,15 +200,17 @@ __attribute__((no_sanitize("thread"))) static void move(uint8_t *to, const uint8
 #endif
 }
 
-static int copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct copy_buf *src, struct copy_buf *dst)
+static int copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct copy_buf *src,
+		    struct copy_buf *dst)
 {
 	bool src_ref = op->flags & GNTCOPY_source_gref, dst_ref = op->flags & GNTCOPY_dest_gref;
 	uint64_t src_name = src_ref ? op->source.u.ref : op->source.u.gmfn;
 	uint64_t dst_name = dst_ref ? op->dest.u.ref : op->dest.u.gmfn;
 	int rc;
 
-	if (!src->domain || op->source.domid != src->domid || !dst->domain || op->dest.domid != dst->domid ||
-	    (!src_ref && op->source.domid != DOMID_SELF) || (!dst_ref && op->dest.domid != DOMID_SELF)) {
+	if (!src->domain || op->source.domid != src->domid || !dst->domain ||
+	    op->dest.domid != dst->domid || (!src_ref && op->source.domid != DOMID_SELF) ||
+	    (!dst_ref && op->dest.domid != DOMID_SELF)) {
 		release_buf(cur, src);
 		release_buf(cur, dst);
 		rc = find_domain(cur, op->source.domid, src_ref, src);

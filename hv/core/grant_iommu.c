@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The IOMMU's side of grants mapped by a PV domain: a tree from MFN to the counts of read-only and writable
- * mappings, under the mapper's own table lock taken for writing; the IOMMU's entry (dfn = mfn) follows
- * the transitions. After the second half of Xen's map_grant_ref() and unmap_common().
+ * The IOMMU's side of grants mapped by a PV domain: a tree from MFN to the counts of read-only and
+ * writable mappings, under the mapper's own table lock taken for writing; the IOMMU's entry (dfn =
+ * mfn) follows the transitions. After the second half of Xen's map_grant_ref() and unmap_common().
  */
 #include "grant.h"
 #include "iommu.h"
@@ -42,7 +42,8 @@ out:
 	return err;
 }
 
-int hv_grant_iommu_unmap(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn, bool readonly)
+int hv_grant_iommu_unmap(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn,
+			 bool readonly)
 {
 	uint32_t rd, wr;
 	uint64_t *slot;
@@ -51,7 +52,8 @@ int hv_grant_iommu_unmap(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64
 	hv_grant_write_lock(cur, lgt);
 	slot = hv_pt_slot(cur, &lgt->tree, mfn, false);
 	if (!slot || !(readonly ? hv_track_rd(*slot) : hv_track_wr(*slot))) {
-		hv_violate(cur->host, "mfn %#lx unmapped more often than mapped", (unsigned long)mfn);
+		hv_violate(cur->host, "mfn %#lx unmapped more often than mapped",
+			   (unsigned long)mfn);
 		err = -EINVAL;
 		goto out;
 	}

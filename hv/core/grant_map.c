@@ -15,9 +15,10 @@ int hv_grant_create_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, un
 	if ((flags & ~GNTMAP_readonly) != GNTMAP_host_map)
 		return GNTST_general_error;
 	return hv_p2m_add_page(cur, cur->d, addr >> HV_PAGE_SHIFT, mfn,
-			       flags & GNTMAP_readonly && !hv_mutant(RO_IS_RW) ? HV_P2M_GRANT_RO : HV_P2M_GRANT_RW) ?
-		       GNTST_general_error :
-		       GNTST_okay;
+			       flags & GNTMAP_readonly && !hv_mutant(RO_IS_RW) ? HV_P2M_GRANT_RO
+									       : HV_P2M_GRANT_RW)
+		       ? GNTST_general_error
+		       : GNTST_okay;
 }
 
 static uint32_t pin_increment(uint32_t flags)
@@ -32,11 +33,11 @@ static uint32_t pin_increment(uint32_t flags)
 }
 
 /*
- * The part under the entry's lock: check, mark, latch, pin. On success the entry is pinned, *mfn is its
- * frame, and *pg carries a reference if this was the first pin.
+ * The part under the entry's lock: check, mark, latch, pin. On success the entry is pinned, *mfn is
+ * its frame, and *pg carries a reference if this was the first pin.
  */
-static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op, uint32_t incr,
-	       uint64_t *mfn, struct hv_page **pg)
+static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op,
+	       uint32_t incr, uint64_t *mfn, struct hv_page **pg)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	bool readonly = op->flags & GNTMAP_readonly;
@@ -67,7 +68,8 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 
 			rc = hv_grant_get_frame(cur, rd, frame, pg);
 			if (rc != GNTST_okay) {
-				hv_grant_reduce_status(cur, act, hv_use_word(rgt, op->ref), readonly);
+				hv_grant_reduce_status(cur, act, hv_use_word(rgt, op->ref),
+						       readonly);
 				goto release;
 			}
 			if (hv_mutant(DOUBLE_READ) && !hv_translated(rd))
@@ -99,7 +101,8 @@ unlock:
 }
 
 /* Take back what pin() did, after a later step failed. v1: the version at that time. */
-static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op, uint32_t incr)
+static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op,
+		  uint32_t incr)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	struct hv_active *act;
@@ -108,8 +111,8 @@ static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab
 	hv_grant_read_lock(cur, rgt);
 	act = hv_active_acquire(cur, rgt, op->ref);
 	/*
-	 * The version may have changed meanwhile, for a reserved reference only: others are pinned. The
-	 * marks are then where the new version keeps them.
+	 * The version may have changed meanwhile, for a reserved reference only: others are pinned.
+	 * The marks are then where the new version keeps them.
 	 */
 	if (op->ref < hv_nr_entries(rgt))
 		status = hv_use_word(rgt, op->ref);
@@ -119,9 +122,10 @@ static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab
 	hv_grant_read_unlock(cur, rgt);
 }
 
-/* References and the mapping itself, no grant lock held. What was taken is given back on failure. */
-static int map_page(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op,
-		    uint64_t mfn, struct hv_page *pg)
+/* References and the mapping itself, no grant lock held. What was taken is given back on failure.
+ */
+static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
+		    const struct gnttab_map_grant_ref *op, uint64_t mfn, struct hv_page *pg)
 {
 	struct hv_domain *ld = cur->d, *owner;
 	bool readonly = op->flags & GNTMAP_readonly, mapped = false;

@@ -36,7 +36,8 @@ static bool allowed(const struct hv_domain *d, unsigned cmd)
 /* Operations of one structure that look at the count before they look at the buffer. */
 static bool wants_one(unsigned cmd)
 {
-	return cmd == GNTTABOP_setup_table || cmd == GNTTABOP_query_size || cmd == GNTTABOP_get_status_frames;
+	return cmd == GNTTABOP_setup_table || cmd == GNTTABOP_query_size ||
+	       cmd == GNTTABOP_get_status_frames;
 }
 
 static size_t op_size(unsigned cmd)

@@ -5,8 +5,8 @@
 #include "guest.h"
 
 /*
- * The domain whose table is asked about: oneself, or any for a control domain (XSM_TARGET of Xen's default
- * policy). NULL with *status set if there is none, or no right to it.
+ * The domain whose table is asked about: oneself, or any for a control domain (XSM_TARGET of Xen's
+ * default policy). NULL with *status set if there is none, or no right to it.
  */
 static struct hv_domain *find_target(struct hv_vcpu *cur, domid_t dom, int16_t *status)
 {

@@ -39,7 +39,8 @@ static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_mapt
 		}
 	}
 	hv_grant_reduce_status(cur, act,
-			       map->ref < hv_nr_entries(rgt) ? hv_use_word(rgt, map->ref) : NULL, readonly);
+			       map->ref < hv_nr_entries(rgt) ? hv_use_word(rgt, map->ref) : NULL,
+			       readonly);
 	hv_active_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 	if (hv_grant_need_iommu(d) && rd != d)

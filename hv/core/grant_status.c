@@ -11,10 +11,11 @@ union combo {
 	};
 };
 
-#define STATUS_RETRIES 5 /* of the cmpxchg: a guest may change the word faster than that only to harm */
+#define STATUS_RETRIES                                                                             \
+	5 /* of the cmpxchg: a guest may change the word faster than that only to harm */
 
-static int set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_active *act, bool readonly, bool map,
-			 domid_t ldom)
+static int set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_active *act,
+			 bool readonly, bool map, domid_t ldom)
 {
 	uint16_t mask = GTF_type_mask | (map ? GTF_sub_page : 0);
 	union combo now = { .raw = hv_guest_read(cur, header) };
@@ -43,8 +44,8 @@ static bool usable_v2(union combo c, uint16_t mask, bool map, domid_t ldom)
 	return (type == GTF_permit_access || (!map && type == GTF_transitive)) && c.domid == ldom;
 }
 
-static int set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *status, struct hv_active *act,
-			 bool readonly, bool map, domid_t ldom)
+static int set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *status,
+			 struct hv_active *act, bool readonly, bool map, domid_t ldom)
 {
 	uint16_t mask = GTF_type_mask | (map ? GTF_sub_page : 0);
 	union combo c = { .raw = hv_guest_read(cur, header) };
@@ -71,8 +72,8 @@ static int set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *status
 	return GNTST_okay;
 }
 
-int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref, struct hv_active *act,
-			bool readonly, bool map, domid_t ldom)
+int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref,
+			struct hv_active *act, bool readonly, bool map, domid_t ldom)
 {
 	uint32_t *header = hv_entry_header(rgt, ref);
 
@@ -82,7 +83,8 @@ int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_r
 	return set_status_v2(cur, header, hv_status(rgt, ref), act, readonly, map, ldom);
 }
 
-void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, uint16_t *status, bool readonly)
+void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, uint16_t *status,
+			    bool readonly)
 {
 	uint16_t clear = act->pin ? 0 : GTF_reading;
 
@@ -101,7 +103,8 @@ uint64_t hv_entry_frame(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_r
 	return hv_guest_read(cur, &hv_entry_v2(rgt, ref)->full_page.frame);
 }
 
-int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame, struct hv_page **pg)
+int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame,
+		       struct hv_page **pg)
 {
 	cur->count.frame_lookups++;
 	*pg = NULL;

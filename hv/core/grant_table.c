@@ -21,12 +21,11 @@ static void free_array(struct hv_domain *d, void *p, unsigned n)
 
 int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
 {
-	struct hv_grant_table *gt = aligned_alloc(HV_CACHELINE, sizeof(*gt));
+	struct hv_grant_table *gt = hv_place(cur->host, sizeof(*gt));
 	int rc = -ENOMEM;
 
 	if (!gt)
 		return -ENOMEM;
-	memset(gt, 0, sizeof(*gt));
 	d->gt = gt;
 	gt->d = d;
 	hv_percpu_init(&gt->lock, HV_CLASS_GRANT);
@@ -41,7 +40,8 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 	gt->status = array(cur, d, hv_status_frames(gt->max_frames));
 	gt->shared_gfn = array(cur, d, gt->max_frames);
 	gt->status_gfn = array(cur, d, hv_status_frames(gt->max_frames));
-	if (!gt->active || !gt->maptrack || !gt->shared || !gt->status || !gt->shared_gfn || !gt->status_gfn)
+	if (!gt->active || !gt->maptrack || !gt->shared || !gt->status || !gt->shared_gfn ||
+	    !gt->status_gfn)
 		return rc;
 	for (unsigned i = 0; i < gt->max_frames; i++)
 		gt->shared_gfn[i] = HV_INVALID;
@@ -75,7 +75,7 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	free_array(d, gt->status, hv_status_frames(gt->max_frames));
 	free_array(d, gt->shared_gfn, gt->max_frames);
 	free_array(d, gt->status_gfn, hv_status_frames(gt->max_frames));
-	free(gt);
+	hv_unplace(gt);
 	d->gt = NULL;
 }
 
@@ -192,7 +192,8 @@ void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uin
 	const struct hv_grant_table *gt = d->gt;
 
 	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status) << HV_PAGE_SHIFT;
-	*hv_bytes = ((uint64_t)gt->nr_active_pages + gt->maptrack_limit / HV_MAPTRACK_PER_PAGE) << HV_PAGE_SHIFT;
+	*hv_bytes = ((uint64_t)gt->nr_active_pages + gt->maptrack_limit / HV_MAPTRACK_PER_PAGE)
+		    << HV_PAGE_SHIFT;
 }
 
 unsigned hv_domain_mappings(const struct hv_domain *d)

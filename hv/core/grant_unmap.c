@@ -3,8 +3,9 @@
  * GNTTABOP_unmap_grant_ref, after Xen's unmap_common(), unmap_common_complete() and
  * gnttab_unmap_grant_ref(): mappings go first, then the flush, then references and pins.
  *
- * A domain with batch_flush (v1-batch, not in Xen) differs in one thing: translated mappers do not flush
- * under the entry's lock for each page, and PV mappers not for each 32; there is one flush per hypercall.
+ * A domain with batch_flush (v1-batch, not in Xen) differs in one thing: translated mappers do not
+ * flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush
+ * per hypercall.
  */
 #include "domain.h"
 #include "grant.h"
@@ -35,8 +36,8 @@ int hv_grant_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, u
 }
 
 /* The part under the entry's lock. Returns true if the handle is to be given back. */
-static bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op, struct hv_maptrack *map, domid_t dom,
-			 struct hv_active *act, uint16_t *flags)
+static bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op, struct hv_maptrack *map,
+			 domid_t dom, struct hv_active *act, uint16_t *flags)
 {
 	*flags = hv_load_acquire(&map->flags);
 	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
@@ -45,7 +46,8 @@ static bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op, struct hv_map
 		return false;
 	}
 	op->mfn = act->mfn;
-	if (op->dev_bus_addr && (*flags & GNTMAP_device_map) && op->dev_bus_addr != act->mfn << HV_PAGE_SHIFT) {
+	if (op->dev_bus_addr && (*flags & GNTMAP_device_map) &&
+	    op->dev_bus_addr != act->mfn << HV_PAGE_SHIFT) {
 		op->status = GNTST_bad_dev_addr;
 		return false;
 	}
@@ -60,7 +62,8 @@ static bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op, struct hv_map
 		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_device_map));
 		op->done |= GNTMAP_device_map | (*flags & GNTMAP_readonly);
 	}
-	if (!hv_mutant(HANDLE_REUSE) && (hv_load(&map->flags) & (GNTMAP_device_map | GNTMAP_host_map)))
+	if (!hv_mutant(HANDLE_REUSE) &&
+	    (hv_load(&map->flags) & (GNTMAP_device_map | GNTMAP_host_map)))
 		return false;
 	hv_store_release(&map->flags, (uint16_t)0);
 	return true;
@@ -99,7 +102,8 @@ static void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op)
 	op->ref = hv_load(&map->ref);
 	if (op->ref < hv_nr_entries(rgt)) {
 		op->status = GNTST_okay;
-		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active(rgt, op->ref) : hv_active_acquire(cur, rgt, op->ref);
+		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active(rgt, op->ref)
+					       : hv_active_acquire(cur, rgt, op->ref);
 		put = unmap_locked(cur, op, map, dom, act, &flags);
 		if (!hv_mutant(NO_ENTRY_LOCK))
 			hv_active_release(cur, act);
@@ -190,7 +194,8 @@ long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)
 			common->handle = op.handle;
 			unmap_common(cur, common);
 			hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
-			/* Late invalidations do not change when a stock PV mapper flushes its CPUs. */
+			/* Late invalidations do not change when a stock PV mapper flushes its CPUs.
+			 */
 			if (!d->batch_flush && (i + 1) % HV_UNMAP_BATCH == 0 && i + 1 < c)
 				flush(cur);
 		}

@@ -16,7 +16,8 @@ static bool in_use(struct hv_grant_table *gt)
 static bool unrepresentable(struct hv_vcpu *cur, struct hv_grant_table *gt)
 {
 	for (unsigned i = 0; i < HV_GNTTAB_RESERVED; i++) {
-		uint16_t type = (uint16_t)hv_guest_read(cur, hv_entry_header(gt, i)) & GTF_type_mask;
+		uint16_t type =
+			(uint16_t)hv_guest_read(cur, hv_entry_header(gt, i)) & GTF_type_mask;
 
 		if (type == GTF_transitive)
 			return true;
@@ -120,7 +121,8 @@ long hv_op_set_version(struct hv_vcpu *cur, void *uop)
 		rc = -ENOSYS;
 	} else if (hv_load(&gt->version) != op.version) {
 		hv_grant_write_lock(cur, gt);
-		/* 4.17 looks without the lock; a second look inside costs nothing and loses no race. */
+		/* 4.17 looks without the lock; a second look inside costs nothing and loses no
+		 * race. */
 		if (gt->version != op.version)
 			rc = change(cur, gt, op.version);
 		hv_grant_write_unlock(cur, gt);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything the hypervisor reads from and writes to memory that a guest can change at any time. Each
- * guest-owned word is read once, through here; what was read is validated and the word never trusted
- * again. A fuzzing build decides here what a second read of a word returns.
+ * Everything the hypervisor reads from and writes to memory that a guest can change at any time.
+ * Each guest-owned word is read once, through here; what was read is validated and the word never
+ * trusted again. A fuzzing build decides here what a second read of a word returns.
  */
 #ifndef HV_GUEST_H
 #define HV_GUEST_H
@@ -18,17 +18,17 @@ uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size);
 #endif
 
 /* ACCESS_ONCE() of a word in a shared entry. */
-#define hv_guest_read(cur, p)                                                                                  \
-	({                                                                                                     \
-		(cur)->count.guest_reads++;                                                                    \
-		hv_guest_value(p, hv_load(p));                                                                 \
+#define hv_guest_read(cur, p)                                                                      \
+	({                                                                                         \
+		(cur)->count.guest_reads++;                                                        \
+		hv_guest_value(p, hv_load(p));                                                     \
 	})
 
 /* guest_cmpxchg(); true if it was *old, else *old is what was found. */
-#define hv_guest_cmpxchg(cur, p, old, new)                                                                     \
-	({                                                                                                     \
-		(cur)->count.guest_cmpxchgs++;                                                                 \
-		hv_cmpxchg(cur, p, old, new);                                                                  \
+#define hv_guest_cmpxchg(cur, p, old, new)                                                         \
+	({                                                                                         \
+		(cur)->count.guest_cmpxchgs++;                                                     \
+		hv_cmpxchg(cur, p, old, new);                                                      \
 	})
 
 /* gnttab_clear_flags(): a locked and. */

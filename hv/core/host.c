@@ -45,7 +45,8 @@ static int map_memory(struct hv_host *host)
 	size_t bytes = host->nr_frames << HV_PAGE_SHIFT;
 	/* 2 MiB aligned, so that a frame range that is aligned here is aligned in the host too. */
 	size_t span = bytes + (2u << 20);
-	uint8_t *p = mmap(NULL, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *p =
+		mmap(NULL, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uint8_t *base;
 
 	if (p == MAP_FAILED)
@@ -56,8 +57,9 @@ static int map_memory(struct hv_host *host)
 	munmap(base + bytes, span - bytes - (size_t)(base - p));
 	host->directmap = base;
 	/*
-	 * A domain's RAM is mapped over this from a memfd of its own when the domain is made. Huge pages, where
-	 * they can be had, keep the host's TLB misses and page faults out of what is measured.
+	 * A domain's RAM is mapped over this from a memfd of its own when the domain is made. Huge
+	 * pages, where they can be had, keep the host's TLB misses and page faults out of what is
+	 * measured.
 	 */
 	if (mprotect(base, bytes, PROT_READ | PROT_WRITE))
 		return -ENOMEM;
@@ -66,6 +68,21 @@ static int map_memory(struct hv_host *host)
 	if (host->cfg.prefault)
 		memset(base, 0, host->first_ram << HV_PAGE_SHIFT);
 	return 0;
+}
+
+/* The hypervisor's frames in order, from a place that the seed draws. Frame 0 is the end of the
+ * list. */
+static void list_heap(struct hv_host *host)
+{
+	uint64_t n = host->first_ram - 1, start = hv_host_rand(host) % n;
+
+	for (uint64_t i = n; i-- > 0;) {
+		uint64_t mfn = 1 + (start + i) % n;
+
+		host->frames[mfn].next_free = host->heap_free;
+		host->heap_free = (uint32_t)mfn;
+		host->heap_nr_free++;
+	}
 }
 
 static int check_config(struct hv_host_config *c)
@@ -78,7 +95,8 @@ static int check_config(struct hv_host_config *c)
 		c->ram_pages = 8192;
 	if (!c->seed)
 		c->seed = 1;
-	if (c->nr_cpus < 2 || c->nr_cpus > HV_MAX_CPUS || c->heap_pages > 1u << 22 || c->ram_pages > 1u << 24)
+	if (c->nr_cpus < 2 || c->nr_cpus > HV_MAX_CPUS || c->heap_pages > 1u << 22 ||
+	    c->ram_pages > 1u << 24)
 		return -EINVAL;
 	c->heap_pages = (c->heap_pages + 511) & ~511u;
 	c->ram_pages = (c->ram_pages + 511) & ~511u;
@@ -100,6 +118,7 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 		return -ENOMEM;
 	memset(host, 0, sizeof(*host));
 	host->cfg = c;
+	host->rand = c.seed * 0x9e3779b97f4a7c15ull;
 	host->first_ram = c.heap_pages;
 	host->nr_frames = (uint64_t)c.heap_pages + c.ram_pages;
 	hv_mutex_init(&host->toolstack_lock);
@@ -114,15 +133,11 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 	rc = map_memory(host);
 	if (rc)
 		goto fail;
-	for (uint64_t i = host->nr_frames; i-- > 1;) {
+	for (uint64_t i = 1; i < host->nr_frames; i++) {
 		host->frames[i].free = true;
 		host->frames[i].m2p = HV_INVALID;
-		if (i < host->first_ram) {
-			host->frames[i].next_free = host->heap_free;
-			host->heap_free = (uint32_t)i;
-			host->heap_nr_free++;
-		}
 	}
+	list_heap(host);
 	host->cpus[0].used = true;
 	host->toolstack.host = host;
 	host->toolstack.cpu = &host->cpus[0];
@@ -140,8 +155,7 @@ void hv_host_destroy(struct hv_host *host)
 	if (!host)
 		return;
 	/* Mappers first or last does not matter: a granter with live mappings waits as a zombie. */
-	hv_for_each_domain(host, d)
-	{
+	hv_for_each_domain (host, d) {
 		if (!d->is_dying)
 			hv_domain_kill(d);
 	}

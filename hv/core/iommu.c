@@ -31,7 +31,8 @@ static bool overlaps(const struct hv_iotlb_entry *t, const struct hv_qi_desc *q)
 	return t->dfn < q->dfn + (1ull << q->order) && q->dfn < t->dfn + (1ull << t->order);
 }
 
-/* What the hardware does when the tail moves: descriptors in order, a wait's status when it is reached. */
+/* What the hardware does when the tail moves: descriptors in order, a wait's status when it is
+ * reached. */
 static void serve(struct hv_iommu_unit *u)
 {
 	hv_mutex_lock(&u->tlb_lock);
@@ -43,7 +44,8 @@ static void serve(struct hv_iommu_unit *u)
 			continue;
 		}
 		for (unsigned i = 0; i < HV_IOTLB_ENTRIES; i++)
-			if (u->tlb[i].valid && u->tlb[i].domid == q->domid && overlaps(&u->tlb[i], q))
+			if (u->tlb[i].valid && u->tlb[i].domid == q->domid &&
+			    overlaps(&u->tlb[i], q))
 				u->tlb[i].valid = false;
 	}
 	hv_mutex_unlock(&u->tlb_lock);
@@ -68,7 +70,8 @@ void hv_iommu_invalidate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn,
 				      .order = (uint8_t)order,
 				      .dfn = dfn });
 	cur->count.iotlb_waits++;
-	queue(u, (struct hv_qi_desc){ .kind = HV_QI_WAIT, .status = &cur->qi_status, .value = seq });
+	queue(u,
+	      (struct hv_qi_desc){ .kind = HV_QI_WAIT, .status = &cur->qi_status, .value = seq });
 	serve(u);
 	hv_spin_unlock(cur, &u->register_lock, HV_LVL_QUEUE);
 	while (hv_load_acquire(&cur->qi_status) != seq)
@@ -95,7 +98,8 @@ static void flush_modified(struct hv_vcpu *cur, struct hv_domain *d, uint64_t df
 		hv_iommu_invalidate(cur, d, dfn, order, HV_SCOPE_RANGE);
 }
 
-static int set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order, uint64_t e, uint64_t *old)
+static int set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order, uint64_t e,
+	       uint64_t *old)
 {
 	int rc;
 
@@ -105,7 +109,8 @@ static int set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned 
 	return rc;
 }
 
-static int set_and_flush(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order, uint64_t e)
+static int set_and_flush(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order,
+			 uint64_t e)
 {
 	uint64_t old;
 	int rc = set(cur, d, dfn, order, e, &old);
@@ -115,7 +120,8 @@ static int set_and_flush(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn,
 	return rc;
 }
 
-int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn, bool write)
+int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn,
+		      bool write)
 {
 	return set_and_flush(cur, d, dfn, 0, hv_pte(mfn, HV_P2M_RAM_RW, write));
 }
@@ -125,8 +131,8 @@ int hv_iommu_unmap_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn)
 	return set_and_flush(cur, d, dfn, 0, 0);
 }
 
-int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order, uint64_t old,
-			 uint64_t new)
+int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+			 uint64_t old, uint64_t new)
 {
 	if (d->iommu.mode == HV_IOMMU_SHARED && (old & HV_PTE_PRESENT))
 		flush_modified(cur, d, gfn, order);
@@ -149,7 +155,8 @@ int hv_iommu_map(struct hv_vcpu *v, uint64_t dfn, unsigned first, uint64_t n, un
 
 	if (!tables(d))
 		return -EOPNOTSUPP;
-	if (first + n > d->nr_pages || dfn + n > HV_PT_MAX_INDEX || (order != 0 && order != 9 && order != 18))
+	if (first + n > d->nr_pages || dfn + n > HV_PT_MAX_INDEX ||
+	    (order != 0 && order != 9 && order != 18))
 		return -EINVAL;
 	while (n) {
 		unsigned o = order;
@@ -184,7 +191,8 @@ int hv_iommu_unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n)
 		unsigned o = 0;
 		int rc;
 
-		/* A superpage that lies wholly inside goes as one entry (iommu_unmap() by order). */
+		/* A superpage that lies wholly inside goes as one entry (iommu_unmap() by order).
+		 */
 		hv_pt_hw_get(v->host, tables(d), dfn, &o);
 		while (o && ((dfn & ((1ull << o) - 1)) || n < 1ull << o))
 			o -= 9;
@@ -223,7 +231,8 @@ int hv_iommu_flush(struct hv_vcpu *v, uint64_t dfn, uint64_t n, enum hv_flush_sc
 	return 0;
 }
 
-int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len, bool write)
+int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len,
+		     bool write)
 {
 	struct hv_iommu_unit *u = &d->host->iommu;
 	struct hv_iotlb_entry *t = &u->tlb[dfn % HV_IOTLB_ENTRIES];
@@ -234,9 +243,11 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 		return -EOPNOTSUPP;
 	if (off >= HV_PAGE_SIZE || len > HV_PAGE_SIZE - off)
 		return -EINVAL;
-	/* Lookup and access are one transaction: an invalidation that returned has no access behind it. */
+	/* Lookup and access are one transaction: an invalidation that returned has no access behind
+	 * it. */
 	hv_mutex_lock(&u->tlb_lock);
-	if (t->valid && t->domid == d->id && dfn - t->dfn < 1ull << t->order && (t->writable || !write)) {
+	if (t->valid && t->domid == d->id && dfn - t->dfn < 1ull << t->order &&
+	    (t->writable || !write)) {
 		mfn = t->mfn + (dfn - t->dfn);
 	} else {
 		unsigned order = 0;
@@ -246,9 +257,9 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 			uint64_t in = dfn & ((1ull << order) - 1);
 
 			mfn = hv_pte_mfn(e);
-			*t = (struct hv_iotlb_entry){ true,		  (e & HV_PTE_WRITE) != 0,
-						      d->id,		  (uint8_t)order,
-						      dfn - in,		  mfn - in };
+			*t = (struct hv_iotlb_entry){ true,	(e & HV_PTE_WRITE) != 0,
+						      d->id,	(uint8_t)order,
+						      dfn - in, mfn - in };
 		}
 	}
 	if (mfn != HV_INVALID) {

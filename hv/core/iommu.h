@@ -3,8 +3,9 @@
  * IOMMU of a domain and the host's remapping unit, after Xen's drivers/passthrough: tables with
  * superpages, a queue of invalidation and wait descriptors, an IOTLB.
  *
- * The unit serves its queue when the doorbell rings, in the thread that rang it, as an emulated unit does;
- * there is no device thread whose absence could flatter a figure. Its time is not a device's time.
+ * The unit serves its queue when the doorbell rings, in the thread that rang it, as an emulated
+ * unit does; there is no device thread whose absence could flatter a figure. Its time is not a
+ * device's time.
  */
 #ifndef HV_IOMMU_H
 #define HV_IOMMU_H
@@ -21,14 +22,16 @@ static inline bool hv_iommu_sync(const struct hv_domain *d)
 }
 
 /*
- * After a p2m entry was written, inside the p2m lock: shared tables invalidate if something was there
- * (adding to a hole needs none without caching mode); separate tables are updated to match.
+ * After a p2m entry was written, inside the p2m lock: shared tables invalidate if something was
+ * there (adding to a hole needs none without caching mode); separate tables are updated to match.
  */
-int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order, uint64_t old,
-			 uint64_t new);
+int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+			 uint64_t old, uint64_t new);
 
-/* iommu_legacy_map() and iommu_legacy_unmap() of one 4K page, with the flush that the change needs. */
-int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn, bool write);
+/* iommu_legacy_map() and iommu_legacy_unmap() of one 4K page, with the flush that the change needs.
+ */
+int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn,
+		      bool write);
 int hv_iommu_unmap_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn);
 
 /* Queue one invalidation and wait for it. HV_SCOPE_RANGE: 1 << order pages at dfn. */

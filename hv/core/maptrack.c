@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Handles of mappings: a free list per vCPU, taken at the head and given back at the tail, whose last entry
- * is never taken. After Xen's {,_}get_maptrack_handle(), steal_maptrack_handle(), put_maptrack_handle().
+ * Handles of mappings: a free list per vCPU, taken at the head and given back at the tail, whose
+ * last entry is never taken. After Xen's {,_}get_maptrack_handle(), steal_maptrack_handle(),
+ * put_maptrack_handle().
  */
 #include "grant.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * HYPERVISOR_memory_op: what a guest needs around grants. After Xen's common/memory.c: xenmem_add_to_physmap()
- * for grant frames, guest_remove_page(), populate_physmap().
+ * HYPERVISOR_memory_op: what a guest needs around grants. After Xen's common/memory.c:
+ * xenmem_add_to_physmap() for grant frames, guest_remove_page(), populate_physmap().
  */
 #include "domain.h"
 #include "grant.h"
@@ -14,43 +14,8 @@
 #define XENMAPIDX_grant_table_status 0x80000000u
 #endif
 
-static long add_to_physmap(struct hv_vcpu *cur, void *uop)
-{
-	struct hv_domain *d = cur->d;
-	struct hv_grant_table *gt = d->gt;
-	struct xen_add_to_physmap op;
-	uint64_t *where;
-	unsigned idx;
-	bool status;
-	void *p;
-	int rc = -EINVAL;
-
-	if (!hv_guest_handle_okay(d, uop, 1, sizeof(op)))
-		return -EFAULT;
-	hv_copy_from_guest(cur, &op, uop, sizeof(op));
-	if (op.domid != DOMID_SELF && op.domid != d->id)
-		return -EPERM;
-	if (!hv_translated(d) || op.space != XENMAPSPACE_grant_table || op.gpfn >= HV_PT_MAX_INDEX)
-		return -EINVAL;
-	status = op.idx & XENMAPIDX_grant_table_status;
-	idx = (unsigned)(op.idx & ~(uint64_t)XENMAPIDX_grant_table_status);
-	hv_grant_write_lock(cur, gt);
-	p = hv_grant_physmap_frame(cur, d, idx, status);
-	if (p) {
-		uint64_t mfn = hv_virt_to_mfn(cur->host, p);
-
-		where = status ? &gt->status_gfn[idx] : &gt->shared_gfn[idx];
-		/* It has one GFN at a time: the old place is given up first. */
-		if (*where != HV_INVALID && *where != op.gpfn)
-			hv_p2m_remove_page(cur, d, *where, mfn);
-		rc = *where == op.gpfn ? 0 : hv_p2m_add_page(cur, d, op.gpfn, mfn, HV_P2M_XEN_SHARED);
-		*where = rc ? HV_INVALID : op.gpfn;
-	}
-	hv_grant_write_unlock(cur, gt);
-	return rc;
-}
-
-/* guest_remove_page(). Unlike Xen, the flush comes before the reference goes, not before the next use. */
+/* guest_remove_page(). Unlike Xen, the flush comes before the reference goes, not before the next
+ * use. */
 static bool remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
 {
 	uint64_t mfn = frame;
@@ -85,11 +50,61 @@ static bool remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame
 	return done;
 }
 
+/* RAM of the guest's own that is in the way is given up, as by decrease_reservation. */
+static int make_room(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)
+{
+	enum hv_p2m_type t;
+
+	hv_p2m_lock(cur, d);
+	hv_p2m_get(cur, d, gfn, &t);
+	hv_p2m_unlock(cur, d);
+	return hv_p2m_is_ram(t) && !remove_page(cur, d, gfn) ? -EINVAL : 0;
+}
+
+static long add_to_physmap(struct hv_vcpu *cur, void *uop)
+{
+	struct hv_domain *d = cur->d;
+	struct hv_grant_table *gt = d->gt;
+	struct xen_add_to_physmap op;
+	uint64_t *where;
+	unsigned idx;
+	bool status;
+	void *p;
+	int rc = -EINVAL;
+
+	if (!hv_guest_handle_okay(d, uop, 1, sizeof(op)))
+		return -EFAULT;
+	hv_copy_from_guest(cur, &op, uop, sizeof(op));
+	if (op.domid != DOMID_SELF && op.domid != d->id)
+		return -EPERM;
+	if (!hv_translated(d) || op.space != XENMAPSPACE_grant_table || op.gpfn >= HV_PT_MAX_INDEX)
+		return -EINVAL;
+	status = op.idx & XENMAPIDX_grant_table_status;
+	idx = (unsigned)(op.idx & ~(uint64_t)XENMAPIDX_grant_table_status);
+	hv_grant_write_lock(cur, gt);
+	p = hv_grant_physmap_frame(cur, d, idx, status);
+	if (p) {
+		uint64_t mfn = hv_virt_to_mfn(cur->host, p);
+
+		where = status ? &gt->status_gfn[idx] : &gt->shared_gfn[idx];
+		/* It has one GFN at a time: the old place is given up first. */
+		if (*where != HV_INVALID && *where != op.gpfn)
+			hv_p2m_remove_page(cur, d, *where, mfn);
+		rc = *where == op.gpfn ? 0 : make_room(cur, d, op.gpfn);
+		if (!rc && *where != op.gpfn)
+			rc = hv_p2m_add_page(cur, d, op.gpfn, mfn, HV_P2M_XEN_SHARED);
+		*where = rc ? HV_INVALID : op.gpfn;
+	}
+	hv_grant_write_unlock(cur, gt);
+	return rc;
+}
+
 static bool populate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t *frame)
 {
 	uint64_t mfn;
 
-	if (hv_account_add(&d->nr_owned, 0) > (uint64_t)d->nr_pages + d->args_pages + d->map_slots / 512 + 8)
+	if (hv_account_add(&d->nr_owned, 0) >
+	    (uint64_t)d->nr_pages + d->args_pages + d->map_slots / 512 + 8)
 		return false;
 	if (hv_translated(d) && *frame >= HV_PT_MAX_INDEX)
 		return false;

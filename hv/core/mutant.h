@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Deliberate defects, one per build (-DHV_MUTANT=n), to prove that the tests can fail. In a normal build
- * every hv_mutant() is the constant false.
+ * Deliberate defects, one per build (-DHV_MUTANT=n), to prove that the tests can fail. In a normal
+ * build every hv_mutant() is the constant false.
  */
 #ifndef HV_MUTANT_H
 #define HV_MUTANT_H
@@ -12,23 +12,23 @@
 
 enum hv_mutants {
 	HV_MUTANT_NONE,
-	HV_MUTANT_DROP_FLUSH,	     /* a translated unmap does not flush */
-	HV_MUTANT_REORDER_FLUSH,     /* references are dropped before the flush */
-	HV_MUTANT_DROP_PV_FLUSH,     /* a PV unmap batch does not flush */
-	HV_MUTANT_DROP_IOTLB,	     /* an IOMMU unmap does not invalidate */
-	HV_MUTANT_DOUBLE_READ,	     /* the frame of an entry is read again after it was checked */
-	HV_MUTANT_NO_REF,	     /* a map takes no page reference */
-	HV_MUTANT_PIN_LEAK,	     /* an unmap leaves the pin */
-	HV_MUTANT_NO_OWNER_CHECK,    /* the frame's owner is not compared */
-	HV_MUTANT_NO_LIMIT,	     /* the 128 limit is not checked */
-	HV_MUTANT_HANDLE_REUSE,	     /* a handle is freed while its device half lives */
-	HV_MUTANT_NO_ENTRY_LOCK,     /* unmap does not take the active entry's lock */
-	HV_MUTANT_COUNT_OFF,	     /* one lock too many per map: counts must differ */
-	HV_MUTANT_NO_LATCH,	     /* a repeated map looks at the entry's frame again */
-	HV_MUTANT_RO_IS_RW,	     /* a read-only mapping of a translated guest can be written */
-	HV_MUTANT_NO_RECHECK,	     /* version 2: the entry is not looked at again after it was marked */
-	HV_MUTANT_COPY_LEAK,	     /* a copy leaves its pin */
-	HV_MUTANT_DROP_RESERVED,     /* a change of version does not keep the reserved entries */
+	HV_MUTANT_DROP_FLUSH,	  /* a translated unmap does not flush */
+	HV_MUTANT_REORDER_FLUSH,  /* references are dropped before the flush */
+	HV_MUTANT_DROP_PV_FLUSH,  /* a PV unmap batch does not flush */
+	HV_MUTANT_DROP_IOTLB,	  /* an IOMMU unmap does not invalidate */
+	HV_MUTANT_DOUBLE_READ,	  /* the frame of an entry is read again after it was checked */
+	HV_MUTANT_NO_REF,	  /* a map takes no page reference */
+	HV_MUTANT_PIN_LEAK,	  /* an unmap leaves the pin */
+	HV_MUTANT_NO_OWNER_CHECK, /* the frame's owner is not compared */
+	HV_MUTANT_NO_LIMIT,	  /* the 128 limit is not checked */
+	HV_MUTANT_HANDLE_REUSE,	  /* a handle is freed while its device half lives */
+	HV_MUTANT_NO_ENTRY_LOCK,  /* unmap does not take the active entry's lock */
+	HV_MUTANT_COUNT_OFF,	  /* one lock too many per map: counts must differ */
+	HV_MUTANT_NO_LATCH,	  /* a repeated map looks at the entry's frame again */
+	HV_MUTANT_RO_IS_RW,	  /* a read-only mapping of a translated guest can be written */
+	HV_MUTANT_NO_RECHECK, /* version 2: the entry is not looked at again after it was marked */
+	HV_MUTANT_COPY_LEAK,  /* a copy leaves its pin */
+	HV_MUTANT_DROP_RESERVED, /* a change of version does not keep the reserved entries */
 	HV_NR_MUTANTS
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Physical to machine translation of a translated domain, after Xen's arch/x86/mm/p2m.c and p2m-ept.c:
- * one per-CPU read-write lock for all of it, recursive for the writer, and flushes put off until the lock
- * is dropped (p2m_unlock_and_tlb_flush()). The IOMMU is updated inside the lock.
+ * Physical to machine translation of a translated domain, after Xen's arch/x86/mm/p2m.c and
+ * p2m-ept.c: one per-CPU read-write lock for all of it, recursive for the writer, and flushes put
+ * off until the lock is dropped (p2m_unlock_and_tlb_flush()). The IOMMU is updated inside the lock.
  */
 #ifndef HV_P2M_H
 #define HV_P2M_H
@@ -35,14 +35,14 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
 	       enum hv_p2m_type type);
 
 /*
- * p2m_get_page_from_gfn(): the page behind a GFN that the domain owns, with a reference, under the read
- * lock; NULL if it is not its RAM.
+ * p2m_get_page_from_gfn(): the page behind a GFN that the domain owns, with a reference, under the
+ * read lock; NULL if it is not its RAM.
  */
 struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn);
 
 /*
- * p2m_add_page() for one 4K page. -EPERM and a crashed domain if a special entry is in the way; if the
- * page is the domain's own (a self-grant), its old GFN loses it, as in Xen.
+ * p2m_add_page() for one 4K page. -EPERM and a crashed domain if a special entry is in the way; if
+ * the page is the domain's own (a self-grant), its old GFN loses it, as in Xen.
  */
 int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		    enum hv_p2m_type type);

@@ -188,6 +188,35 @@ void hv_free(struct hv_domain *d, void *p, size_t bytes)
 	free(p);
 }
 
+uint64_t hv_host_rand(struct hv_host *host)
+{
+	host->rand ^= host->rand << 13;
+	host->rand ^= host->rand >> 7;
+	host->rand ^= host->rand << 17;
+	return host->rand;
+}
+
+void *hv_place(struct hv_host *host, size_t bytes)
+{
+	size_t shift = HV_CACHELINE * (1 + hv_host_rand(host) % (HV_PAGE_SIZE / HV_CACHELINE));
+	uint8_t *base, *p;
+
+	bytes = (bytes + HV_CACHELINE - 1) & ~(size_t)(HV_CACHELINE - 1);
+	base = aligned_alloc(HV_CACHELINE, bytes + shift);
+	if (!base)
+		return NULL;
+	p = base + shift;
+	memset(p, 0, bytes);
+	((void **)p)[-1] = base;
+	return p;
+}
+
+void hv_unplace(void *p)
+{
+	if (p)
+		free(((void **)p)[-1]);
+}
+
 void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d)
 {
 	struct hv_page *pg = hv_page(cur->host, hv_virt_to_mfn(cur->host, p));
@@ -242,7 +271,8 @@ uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_
 	if (!may_alloc(cur, NULL, 0))
 		return HV_INVALID;
 	hv_mutex_lock(&host->ram_lock);
-	for (start = host->first_ram; start + n <= host->nr_frames && found == HV_INVALID; start += 512) {
+	for (start = host->first_ram; start + n <= host->nr_frames && found == HV_INVALID;
+	     start += 512) {
 		for (i = 0; i < n && hv_page(host, start + i)->free; i++)
 			;
 		if (i == n)

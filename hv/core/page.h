@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frames: allocation, ownership, references and types. After Xen's page_info, get_page(), put_page(),
- * get_page_type() (arch/x86/mm.c) and alloc_xenheap_page().
+ * Frames: allocation, ownership, references and types. After Xen's page_info, get_page(),
+ * put_page(), get_page_type() (arch/x86/mm.c) and alloc_xenheap_page().
  */
 #ifndef HV_PAGE_H
 #define HV_PAGE_H
@@ -53,7 +53,8 @@ struct hv_domain *hv_get_owner_and_page(struct hv_vcpu *cur, struct hv_page *pg)
 /* Drop a reference; the last one frees the frame. */
 void hv_put_page(struct hv_vcpu *cur, struct hv_page *pg);
 
-/* Drop the owner's allocation reference, once: put_page_alloc_ref(). False if it was gone already. */
+/* Drop the owner's allocation reference, once: put_page_alloc_ref(). False if it was gone already.
+ */
 bool hv_put_alloc_ref(struct hv_vcpu *cur, struct hv_page *pg);
 
 /* get_page_type(): false if the frame is in use as something else. */
@@ -61,8 +62,8 @@ bool hv_get_type(struct hv_vcpu *cur, struct hv_page *pg, enum hv_page_type type
 void hv_put_type(struct hv_vcpu *cur, struct hv_page *pg);
 
 /*
- * A zeroed frame for the hypervisor, charged to d (NULL: the host). NULL at the limit, out of memory or
- * on an injected failure.
+ * A zeroed frame for the hypervisor, charged to d (NULL: the host). NULL at the limit, out of
+ * memory or on an injected failure.
  */
 void *hv_alloc_heap_page(struct hv_vcpu *cur, struct hv_domain *d);
 void hv_free_heap_page(struct hv_vcpu *cur, struct hv_domain *d, void *p);
@@ -71,10 +72,20 @@ void hv_free_heap_page(struct hv_vcpu *cur, struct hv_domain *d, void *p);
 void *hv_zalloc(struct hv_vcpu *cur, struct hv_domain *d, size_t bytes);
 void hv_free(struct hv_domain *d, void *p, size_t bytes);
 
+/*
+ * Zeroed memory for a structure of the model itself (a vCPU, a table's head), at a distance from
+ * its neighbours that the host's seed draws: where structures come to lie moves a figure by several
+ * per cent, and what one layout favours another does not. NULL without memory. Free with
+ * hv_unplace().
+ */
+void *hv_place(struct hv_host *host, size_t bytes);
+void hv_unplace(void *p);
+
 /* Give a heap frame to a guest to see and write (share_xen_page_with_guest()), and take it back. */
 void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d);
 
-/* A zeroed frame for a domain, owned and with its allocation reference; HV_INVALID if there is none. */
+/* A zeroed frame for a domain, owned and with its allocation reference; HV_INVALID if there is
+ * none. */
 uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* n contiguous frames, 2 MiB aligned, owned by d, backed by its memfd. First MFN or HV_INVALID. */

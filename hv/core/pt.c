@@ -66,8 +66,8 @@ void hv_pt_free(struct hv_vcpu *cur, struct hv_pt *pt)
 	pt->root = NULL;
 }
 
-static uint64_t walk(const struct hv_host *host, const struct hv_pt *pt, uint64_t index, unsigned *order,
-		     unsigned *levels)
+static uint64_t walk(const struct hv_host *host, const struct hv_pt *pt, uint64_t index,
+		     unsigned *order, unsigned *levels)
 {
 	const uint64_t *t = pt->root;
 
@@ -87,7 +87,8 @@ static uint64_t walk(const struct hv_host *host, const struct hv_pt *pt, uint64_
 	}
 }
 
-uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64_t index, unsigned *order)
+uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64_t index,
+		      unsigned *order)
 {
 	unsigned levels = 0, o;
 

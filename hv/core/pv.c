@@ -12,7 +12,8 @@ static void each_table(const struct hv_host *host, const uint64_t *t, unsigned l
 			each_table(host, hv_virt(host, hv_pte_mfn(t[i])), level - 1, fn, arg);
 }
 
-void hv_pv_each_table(const struct hv_domain *d, void (*fn)(struct hv_page *pg, void *arg), void *arg)
+void hv_pv_each_table(const struct hv_domain *d, void (*fn)(struct hv_page *pg, void *arg),
+		      void *arg)
 {
 	if (d->pv.root)
 		each_table(d->host, d->pv.root, HV_PT_LEVELS, fn, arg);
@@ -83,7 +84,8 @@ void hv_pv_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 		return;
 	hv_pt_each(cur->host, &d->pv, teardown_one, &t);
 	for (uint64_t i = 0; i < d->map_slots; i += 512) {
-		uint64_t *l1 = hv_pt_slot(cur, &d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i, false);
+		uint64_t *l1 =
+			hv_pt_slot(cur, &d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i, false);
 		struct hv_page *pg;
 
 		if (!l1)
@@ -102,7 +104,8 @@ uint64_t hv_pv_hw_get(const struct hv_domain *d, uint64_t vpn)
 }
 
 /* Find the entry that addr names, and lock its page: 0, or -EINVAL. */
-static int find_entry(struct hv_vcpu *cur, uint64_t addr, unsigned flags, uint64_t **pe, struct hv_page **ppg)
+static int find_entry(struct hv_vcpu *cur, uint64_t addr, unsigned flags, uint64_t **pe,
+		      struct hv_page **ppg)
 {
 	struct hv_domain *d = cur->d;
 	uint64_t mfn;
@@ -116,7 +119,8 @@ static int find_entry(struct hv_vcpu *cur, uint64_t addr, unsigned flags, uint64
 		*ppg = hv_page(cur->host, mfn);
 		if (!hv_get_page(cur, *ppg, d))
 			return -EINVAL;
-		*pe = (uint64_t *)((uint8_t *)hv_map_domain_page(cur, mfn) + (addr & (HV_PAGE_SIZE - 1)));
+		*pe = (uint64_t *)((uint8_t *)hv_map_domain_page(cur, mfn) +
+				   (addr & (HV_PAGE_SIZE - 1)));
 	} else {
 		cur->count.pte_lookups++;
 		*pe = hv_pt_slot(cur, &d->pv, addr >> HV_PAGE_SHIFT, false);
@@ -131,7 +135,8 @@ static int find_entry(struct hv_vcpu *cur, uint64_t addr, unsigned flags, uint64
 			return -EINVAL;
 	}
 	if (hv_page_lock(cur, *ppg)) {
-		if ((hv_load(&(*ppg)->type_info) & HV_PGT_TYPE) == (uint32_t)HV_PGT_L1 << HV_PGT_TYPE_SHIFT)
+		if ((hv_load(&(*ppg)->type_info) & HV_PGT_TYPE) == (uint32_t)HV_PGT_L1
+									   << HV_PGT_TYPE_SHIFT)
 			return 0;
 		hv_page_unlock(cur, *ppg);
 	}

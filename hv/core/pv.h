@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PV guests: page tables made of the guest's own typed pages, and grant mappings written straight into
- * their entries. After Xen's arch/x86/pv/grant_table.c and map_guest_l1e().
+ * PV guests: page tables made of the guest's own typed pages, and grant mappings written straight
+ * into their entries. After Xen's arch/x86/pv/grant_table.c and map_guest_l1e().
  */
 #ifndef HV_PV_H
 #define HV_PV_H
@@ -14,7 +14,8 @@
 int hv_pv_init(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* Call fn for every page-table page above the lowest level. */
-void hv_pv_each_table(const struct hv_domain *d, void (*fn)(struct hv_page *pg, void *arg), void *arg);
+void hv_pv_each_table(const struct hv_domain *d, void (*fn)(struct hv_page *pg, void *arg),
+		      void *arg);
 
 /* At the domain's end: drop what its page-table entries still reference, then the tables' types. */
 void hv_pv_teardown(struct hv_vcpu *cur, struct hv_domain *d);
@@ -22,14 +23,16 @@ void hv_pv_teardown(struct hv_vcpu *cur, struct hv_domain *d);
 /* create_grant_pv_mapping(): GNTST_okay or GNTST_general_error. */
 int hv_pv_create_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
 
-/* replace_grant_pv_mapping() with no replacement: clears the entry if it maps mfn with these rights. */
+/* replace_grant_pv_mapping() with no replacement: clears the entry if it maps mfn with these
+ * rights. */
 int hv_pv_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
 
 /* The hardware's walk. */
 uint64_t hv_pv_hw_get(const struct hv_domain *d, uint64_t vpn);
 
 /* gnttab_host_mapping_get_page_type(): does a mapping by ld of rd's page hold a writable type? */
-static inline bool hv_mapping_has_type(bool readonly, const struct hv_domain *ld, const struct hv_domain *rd)
+static inline bool hv_mapping_has_type(bool readonly, const struct hv_domain *ld,
+				       const struct hv_domain *rd)
 {
 	return !readonly && (ld == rd || !hv_translated(rd));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The part of a domain's life that synchronises with running vCPUs: entry, exit, the grace period. */
+/* The part of a domain's life that synchronises with running vCPUs: entry, exit, the grace period.
+ */
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -48,18 +49,18 @@ void hv_grace_period(struct hv_host *host)
 	struct hv_domain *d;
 
 	/*
-	 * The entering side has no full barrier, to leave the measured path alone; membarrier makes up
-	 * for it here, where it is cheap. A machine without it gets a pause long enough for any store
-	 * buffer to drain.
+	 * The entering side has no full barrier, to leave the measured path alone; membarrier makes
+	 * up for it here, where it is cheap. A machine without it gets a pause long enough for any
+	 * store buffer to drain.
 	 */
 	if (syscall(__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0))
 		usleep(1000);
-	hv_for_each_domain(host, d)
-	{
+	hv_for_each_domain (host, d) {
 		for (unsigned i = 0; i < d->nr_vcpus; i++) {
 			uint64_t seq = __atomic_load_n(&d->vcpu[i]->call_seq, __ATOMIC_ACQUIRE);
 
-			while ((seq & 1) && __atomic_load_n(&d->vcpu[i]->call_seq, __ATOMIC_ACQUIRE) == seq)
+			while ((seq & 1) &&
+			       __atomic_load_n(&d->vcpu[i]->call_seq, __ATOMIC_ACQUIRE) == seq)
 				sched_yield();
 		}
 	}

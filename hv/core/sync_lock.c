@@ -3,12 +3,12 @@
 
 #include "sync_lock.h"
 
-#define WRITER (1u << 31)
-#define WAITING (1u << 30)
+#define WRITER		   (1u << 31)
+#define WAITING		   (1u << 30)
 #define SPINS_BEFORE_YIELD 2000
 
-/* A holder that was descheduled cannot be waited for by spinning alone: more threads than cores would
- * collapse. */
+/* A holder that was descheduled cannot be waited for by spinning alone: more threads than cores
+ * would collapse. */
 static void backoff(unsigned *spins)
 {
 	if (++*spins < SPINS_BEFORE_YIELD)
@@ -109,7 +109,8 @@ void hv_percpu_write_lock(struct hv_vcpu *cur, struct hv_percpu_rwlock *l, unsig
 	for (unsigned i = 0; i < nr; i++) {
 		unsigned spins = 0;
 
-		while (hv_unlikely(__atomic_load_n(&cpus[i].reading[l->class], __ATOMIC_ACQUIRE) == l))
+		while (hv_unlikely(__atomic_load_n(&cpus[i].reading[l->class], __ATOMIC_ACQUIRE) ==
+				   l))
 			backoff(&spins);
 	}
 }

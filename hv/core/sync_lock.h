@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Spinlocks, read-write locks and per-CPU read-write locks, after Xen's common/spinlock.c and
- * common/rwlock.c. Each acquisition is counted on the vCPU that makes it, and in debug builds checked
- * against the lock order.
+ * common/rwlock.c. Each acquisition is counted on the vCPU that makes it, and in debug builds
+ * checked against the lock order.
  *
  * Order, outermost first. A lock may be taken only while all locks held have a smaller level.
  */
@@ -70,7 +70,8 @@ void hv_percpu_read_slow(struct hv_vcpu *cur, struct hv_percpu_rwlock *l);
 void hv_percpu_read_unlock_slow(struct hv_vcpu *cur, struct hv_percpu_rwlock *l);
 
 /* _percpu_read_lock(): a store to the CPU's own slot, a barrier, a test. */
-static inline void hv_percpu_read_lock(struct hv_vcpu *cur, struct hv_percpu_rwlock *l, unsigned level)
+static inline void hv_percpu_read_lock(struct hv_vcpu *cur, struct hv_percpu_rwlock *l,
+				       unsigned level)
 {
 	struct hv_percpu_rwlock **slot = &cur->cpu->reading[l->class];
 
@@ -91,7 +92,8 @@ static inline void hv_percpu_read_lock(struct hv_vcpu *cur, struct hv_percpu_rwl
 	hv_percpu_read_slow(cur, l);
 }
 
-static inline void hv_percpu_read_unlock(struct hv_vcpu *cur, struct hv_percpu_rwlock *l, unsigned level)
+static inline void hv_percpu_read_unlock(struct hv_vcpu *cur, struct hv_percpu_rwlock *l,
+					 unsigned level)
 {
 	struct hv_percpu_rwlock **slot = &cur->cpu->reading[l->class];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guest accesses and TLB flushes: the two sides of one synchronisation, which is why they share a file.
- * The guest's side is not counted: it stands for hardware.
+ * Guest accesses and TLB flushes: the two sides of one synchronisation, which is why they share a
+ * file. The guest's side is not counted: it stands for hardware.
  */
 #include <linux/membarrier.h>
 #include <sched.h>
@@ -23,7 +23,8 @@ bool hv_membarrier_init(void)
 static void flush_local(struct hv_vcpu *cur)
 {
 	cur->count.flush_locals++;
-	/* Not one step: if another flush comes between, nothing was filled since, and one will do. */
+	/* Not one step: if another flush comes between, nothing was filled since, and one will do.
+	 */
 	__atomic_store_n(&cur->tlb_gen, hv_load(&cur->tlb_gen) + 1, __ATOMIC_RELEASE);
 }
 
@@ -103,7 +104,8 @@ static void move(uint8_t *to, const uint8_t *from, unsigned len)
 		hv_store(to + i, hv_load(from + i));
 }
 
-int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len, bool write)
+int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
+		    bool write)
 {
 	uint64_t vpn, gen, mfn = HV_INVALID;
 	struct hv_tlb_entry *t;
@@ -150,13 +152,16 @@ void hv_tlb_audit(struct hv_host *host, uint64_t mfn)
 	for (unsigned i = 0; i < HV_MAX_DOMAINS; i++) {
 		struct hv_domain *d = hv_load_acquire(&host->domain[i]);
 
-		/* The owner's own view is not modelled by TLBs; a PV owner cannot have it there at all. */
+		/* The owner's own view is not modelled by TLBs; a PV owner cannot have it there at
+		 * all. */
 		for (unsigned c = 0; d && c < d->nr_vcpus; c++) {
 			const struct hv_vcpu *v = d->vcpu[c];
 
 			for (unsigned j = 0; j < HV_TLB_ENTRIES; j++)
 				if (v->tlb[j].mfn == mfn && v->tlb[j].gen == hv_load(&v->tlb_gen))
-					hv_violate(host, "mfn %#lx freed while vCPU %u of d%u still reaches it",
+					hv_violate(host,
+						   "mfn %#lx freed while vCPU %u of d%u still "
+						   "reaches it",
 						   (unsigned long)mfn, c, d->id);
 		}
 	}

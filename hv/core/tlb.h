@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Software TLBs of vCPUs, and the flushes that empty them. A TLB is filled by guest accesses and emptied
- * by nothing but a flush: a translation that was taken away stays usable until then, so that a missing
- * flush can be seen.
+ * Software TLBs of vCPUs, and the flushes that empty them. A TLB is filled by guest accesses and
+ * emptied by nothing but a flush: a translation that was taken away stays usable until then, so
+ * that a missing flush can be seen.
  *
- * A flush bumps the generation of each target vCPU and waits until an access that began before is over,
- * as an interrupt would.
+ * A flush bumps the generation of each target vCPU and waits until an access that began before is
+ * over, as an interrupt would.
  */
 #ifndef HV_TLB_H
 #define HV_TLB_H
@@ -18,7 +18,8 @@
  */
 void hv_flush_translated(struct hv_vcpu *cur, struct hv_domain *d);
 
-/* gnttab_flush_tlb(): the calling PV domain's CPUs by flush_area_mask(), others under flush_lock. */
+/* gnttab_flush_tlb(): the calling PV domain's CPUs by flush_area_mask(), others under flush_lock.
+ */
 void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* A frame is about to be freed: a TLB or IOTLB that still reaches it is a violation. */

@@ -14,9 +14,9 @@
 #include "mutant.h"
 #include "sync_mutex.h"
 
-#define hv_likely(x) __builtin_expect(!!(x), 1)
-#define hv_unlikely(x) __builtin_expect(!!(x), 0)
-#define HV_CACHELINE 64
+#define hv_likely(x)	__builtin_expect(!!(x), 1)
+#define hv_unlikely(x)	__builtin_expect(!!(x), 0)
+#define HV_CACHELINE	64
 #define hv_aligned_line __attribute__((aligned(HV_CACHELINE)))
 
 /* ---- locks (sync_lock.h) ---- */
@@ -42,21 +42,22 @@ enum hv_lock_class { HV_CLASS_GRANT, HV_CLASS_P2M, HV_LOCK_CLASSES };
 /* ---- per CPU ---- */
 
 struct hv_cpu {
-	struct hv_percpu_rwlock *reading[HV_LOCK_CLASSES]; /* written by the CPU, scanned by writers */
+	struct hv_percpu_rwlock
+		*reading[HV_LOCK_CLASSES]; /* written by the CPU, scanned by writers */
 	bool used;
 } hv_aligned_line;
 
 /* ---- frames ---- */
 
 #define HV_PGC_ALLOCATED (1ull << 63) /* the owner holds its allocation reference */
-#define HV_PGC_XEN_HEAP (1ull << 62)
-#define HV_PGC_COUNT 0xffffffffull
+#define HV_PGC_XEN_HEAP	 (1ull << 62)
+#define HV_PGC_COUNT	 0xffffffffull
 
 enum hv_page_type { HV_PGT_NONE, HV_PGT_WRITABLE, HV_PGT_L1, HV_PGT_TABLE };
-#define HV_PGT_LOCKED (1u << 31)
+#define HV_PGT_LOCKED	  (1u << 31)
 #define HV_PGT_TYPE_SHIFT 28
-#define HV_PGT_TYPE (3u << HV_PGT_TYPE_SHIFT)
-#define HV_PGT_COUNT ((1u << HV_PGT_TYPE_SHIFT) - 1)
+#define HV_PGT_TYPE	  (3u << HV_PGT_TYPE_SHIFT)
+#define HV_PGT_COUNT	  ((1u << HV_PGT_TYPE_SHIFT) - 1)
 
 /* Xen's page_info. */
 struct hv_page {
@@ -69,12 +70,14 @@ struct hv_page {
 	uint32_t next_free;
 };
 
-/* ---- translation tables (pt.h): 4 levels of 512, for p2m, IOMMU, PV page tables, tracking tree ---- */
+/* ---- translation tables (pt.h): 4 levels of 512, for p2m, IOMMU, PV page tables, tracking tree
+ * ---- */
 
 struct hv_pt {
 	struct hv_domain *d; /* who pays for tables */
 	uint64_t *root;
-	bool guest_tables; /* tables are the guest's pages (PV): made by the builder, freed with its RAM */
+	bool guest_tables; /* tables are the guest's pages (PV): made by the builder, freed with its
+			      RAM */
 };
 
 enum hv_p2m_type {
@@ -106,7 +109,7 @@ struct hv_tlb_entry {
 /* ---- IOMMU ---- */
 
 #define HV_IOTLB_ENTRIES 64
-#define HV_QI_LENGTH 256
+#define HV_QI_LENGTH	 256
 
 struct hv_iotlb_entry {
 	bool valid, writable;
@@ -129,7 +132,8 @@ struct hv_iommu_unit {
 	struct hv_spinlock register_lock; /* the queue */
 	struct hv_qi_desc queue[HV_QI_LENGTH];
 	unsigned head, tail;
-	hv_mutex tlb_lock; /* the hardware's own, not counted: one access or invalidation at a time */
+	hv_mutex tlb_lock; /* the hardware's own, not counted: one access or invalidation at a time
+			    */
 	struct hv_iotlb_entry tlb[HV_IOTLB_ENTRIES];
 };
 
@@ -155,14 +159,14 @@ struct hv_active {
 };
 #define HV_ACTIVE_PER_PAGE (HV_PAGE_SIZE / sizeof(struct hv_active))
 
-#define HV_PIN_HSTW 0x00000001u
-#define HV_PIN_HSTR 0x00000100u
-#define HV_PIN_DEVW 0x00010000u
-#define HV_PIN_DEVR 0x01000000u
-#define HV_PIN_HSTW_MASK 0x000000ffu
-#define HV_PIN_HSTR_MASK 0x0000ff00u
-#define HV_PIN_DEVW_MASK 0x00ff0000u
-#define HV_PIN_DEVR_MASK 0xff000000u
+#define HV_PIN_HSTW	  0x00000001u
+#define HV_PIN_HSTR	  0x00000100u
+#define HV_PIN_DEVW	  0x00010000u
+#define HV_PIN_DEVR	  0x01000000u
+#define HV_PIN_HSTW_MASK  0x000000ffu
+#define HV_PIN_HSTR_MASK  0x0000ff00u
+#define HV_PIN_DEVW_MASK  0x00ff0000u
+#define HV_PIN_DEVR_MASK  0xff000000u
 #define HV_PIN_WRITE_MASK (HV_PIN_HSTW_MASK | HV_PIN_DEVW_MASK)
 /* Bit 7 of each counter that the increment touches: 128 mappings of one kind are the limit. */
 #define HV_PIN_OVERFLOW(incr) ((incr) << 7)
@@ -176,8 +180,8 @@ struct hv_maptrack {
 	uint32_t pad;
 };
 #define HV_MAPTRACK_PER_PAGE (HV_PAGE_SIZE / sizeof(struct hv_maptrack))
-#define HV_MAPTRACK_TAIL (~0u)
-#define HV_MAPTRACK_NONE (~0u)
+#define HV_MAPTRACK_TAIL     (~0u)
+#define HV_MAPTRACK_NONE     (~0u)
 
 struct hv_grant_table {
 	struct hv_percpu_rwlock lock hv_aligned_line;
@@ -185,13 +189,13 @@ struct hv_grant_table {
 	unsigned version, max_version;
 	unsigned nr_frames, max_frames;
 	unsigned nr_status;
-	void **shared;		    /* max_frames */
-	void **status;		    /* for max_frames */
-	struct hv_active **active;  /* for max_frames */
+	void **shared;		   /* max_frames */
+	void **status;		   /* for max_frames */
+	struct hv_active **active; /* for max_frames */
 	unsigned nr_active_pages;
-	uint64_t *shared_gfn;	    /* translated: where the guest has them, or HV_INVALID */
+	uint64_t *shared_gfn; /* translated: where the guest has them, or HV_INVALID */
 	uint64_t *status_gfn;
-	uint64_t hv_bytes;	    /* active entries and maptrack */
+	uint64_t hv_bytes; /* active entries and maptrack */
 	/* the domain as a mapper */
 	struct hv_spinlock maptrack_lock hv_aligned_line;
 	struct hv_maptrack **maptrack;
@@ -210,8 +214,8 @@ struct hv_unmap {
 	grant_ref_t ref;
 };
 
-#define HV_UNMAP_BATCH 32     /* GNTTAB_UNMAP_BATCH_SIZE */
-#define HV_UNMAP_CHUNK 1024   /* the most that one flush of a batching domain covers */
+#define HV_UNMAP_BATCH 32   /* GNTTAB_UNMAP_BATCH_SIZE */
+#define HV_UNMAP_CHUNK 1024 /* the most that one flush of a batching domain covers */
 
 /* ---- vCPUs, domains, host ---- */
 
@@ -274,11 +278,12 @@ struct hv_host {
 	uint32_t heap_free;
 	uint64_t heap_nr_free;
 	uint64_t alloc_count, alloc_fail_at;
+	uint64_t rand; /* for the layout; under toolstack_lock */
 	struct hv_domain *domain[HV_MAX_DOMAINS];
-	struct hv_domain *ended; /* out of the list, to be freed; under ram_lock */
+	struct hv_domain *ended;  /* out of the list, to be freed; under ram_lock */
 	struct hv_vcpu toolstack; /* CPU 0: counts and locks of operations by no vCPU */
 	hv_mutex toolstack_lock;
-	hv_mutex ram_lock; /* the allocator of domain frames */
+	hv_mutex ram_lock;			  /* the allocator of domain frames */
 	struct hv_spinlock flush_lock, call_lock; /* host-wide, as in Xen */
 	struct hv_iommu_unit iommu;
 	char violation[200];
@@ -288,6 +293,9 @@ static inline bool hv_translated(const struct hv_domain *d)
 {
 	return d->guest == HV_GUEST_TRANSLATED;
 }
+
+/* The next draw from the host's seed. */
+uint64_t hv_host_rand(struct hv_host *host);
 
 /* Record the first broken promise; the run goes on so that the test can report it. */
 void hv_violate(struct hv_host *host, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -8,8 +8,8 @@
  * mapped then is kept, never freed, and said in the kernel's log.
  *
  * Every operation needs CAP_SYS_ADMIN in the initial user namespace, at the time of the call as well as of
- * open(). Mapping the grant table itself (GNB_GUEST_TABLE, GNB_GUEST_STATUS) needs CAP_SYS_RAWIO too: who
- * writes entries can name any page of this domain, as with /dev/mem. Everything else is checked: user memory
+ * open(). Mapping the grant table itself (GNB_GUEST_TABLE, GNB_GUEST_STATUS) needs CAP_SYS_RAWIO too, and a
+ * kernel that is not locked down: who writes entries can name any page of this domain, as with /dev/mem. Everything else is checked: user memory
  * is read once, into the kernel, and what was read is what was checked and used; lengths are bounded by the
  * limits below; an operation reaches only this file's references, pages and slots, or another domain's grants.
  *

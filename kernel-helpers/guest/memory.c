@@ -2,6 +2,7 @@
 /* gnb_guest: what a machine owns, from set-up to release, and its mapping into user space. */
 #include <linux/bitmap.h>
 #include <linux/capability.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 #include <asm/xen/hypercall.h>
@@ -232,7 +233,8 @@ static int mmap_table(struct gnb_machine *m, struct vm_area_struct *vma, bool st
 	u64 *frame;
 	int *err, rc;
 
-	if (!capable(CAP_SYS_RAWIO))
+	/* What /dev/mem may not do, this may not either. */
+	if (!capable(CAP_SYS_RAWIO) || security_locked_down(LOCKDOWN_DEV_MEM))
 		return -EPERM;
 	if ((status && m->version != 2) || first > have || count > have - first)
 		return -EINVAL;

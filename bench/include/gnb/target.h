@@ -69,6 +69,7 @@ struct gnb_machine_config {
 	unsigned max_grant_frames; /* 0: Xen's default, 64 */
 	unsigned grant_frames;	   /* frames the granter sets up at once; 0: 1 */
 	bool self;		   /* the mapper is the granter's own domain */
+	uint64_t layout;	   /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
 	bool prefault;		   /* hypervisor memory is faulted in by the host before use */
 	bool iommu_direct;	   /* the mapper also gets a device and direct IOMMU operations */
 };

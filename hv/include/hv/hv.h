@@ -64,7 +64,7 @@ struct hv_host_config {
 	bool poison;		/* fill freed frames with HV_POISON */
 	bool audit;		/* check on every free that no TLB or IOTLB still reaches the frame; one thread only */
 	bool prefault;		/* fault hypervisor memory in now, not at its first use */
-	uint64_t seed;		/* for maptrack stealing; 0: 1 */
+	uint64_t seed;		/* for maptrack stealing and where structures lie; 0: 1 */
 };
 
 #define HV_POISON 0xc2
