@@ -261,11 +261,25 @@ static int room(uint32_t frames)
 	return n;
 }
 
+/* References that are not the table's own again, whoever has them. */
+static unsigned held(void)
+{
+	struct gnb_guest_info info = { .refs_held = ~0u };
+	int fd = open(GNB_GUEST_DEVICE, O_RDWR);
+
+	if (fd >= 0) {
+		ioctl(fd, GNB_GUEST_GET_INFO, &info);
+		close(fd);
+	}
+	return info.refs_held;
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t want = argc > 1 ? strtoull(argv[1], NULL, 10) : 100000;
 	int small, big, small_now, big_now;
 	long before, after;
+	unsigned left;
 	unsigned runs = 0;
 
 	seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
@@ -295,12 +309,16 @@ int main(int argc, char **argv)
 		seed++;
 	}
 	after = free_pages();
+	left = held();
 	small_now = room(1);
 	big_now = room(32);
 	printf("%llu ioctls, %llu succeeded, %u processes killed\n", (unsigned long long)sh->done,
 	       (unsigned long long)sh->passed, runs);
-	printf("room for machines of 1 frame: %d, %d after; of 32 frames: %d, %d; pages less: %ld\n", small, small_now,
-	       big, big_now, before - after);
-	/* Slabs and per-CPU lists hold some; one machine lost would be 320 pages. */
-	return !big || small != small_now || big != big_now || before - after > 300;
+	printf("room for machines of 1 frame: %d, %d after; of 32 frames: %d, %d; references held: %u; pages less: %ld\n",
+	       small, small_now, big, big_now, left, before - after);
+	/*
+	 * Linux looks for references in a row from where it left off, which can cost a machine at either end. Slabs
+	 * and per-CPU lists hold some pages; one machine lost would be 320.
+	 */
+	return left || !big || small > small_now + 1 || big != big_now || before - after > 300;
 }

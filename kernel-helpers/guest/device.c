@@ -41,7 +41,8 @@ static int gnb_release(struct inode *inode, struct file *file)
 
 static long get_info(void __user *arg)
 {
-	struct gnb_guest_info i = { .abi = GNB_GUEST_ABI, .domid = gnb_own_domid(), .tsc_khz = tsc_khz };
+	struct gnb_guest_info i = { .abi = GNB_GUEST_ABI, .domid = gnb_own_domid(), .tsc_khz = tsc_khz,
+				    .refs_held = atomic_read(&gnb_refs_held) };
 	int rc = gnb_table_size(&i.nr_frames, &i.max_frames);
 
 	if (!rc)

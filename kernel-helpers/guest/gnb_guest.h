@@ -58,7 +58,7 @@ struct gnb_guest_info {
 	__u32 nr_frames;     /* shared frames that the table has, and may have */
 	__u32 max_frames;
 	__u32 tsc_khz;
-	__u32 reserved;
+	__u32 refs_held; /* references of the table that all files have now, with those kept for good */
 };
 
 /*
@@ -120,7 +120,8 @@ struct gnb_guest_submit {
 	__u32 count;
 	__u64 args;
 	__s64 result;	  /* out: what the hypercall returned */
-	__u64 tsc_before; /* out: the time-stamp counter around the hypercall alone */
+	/* out: the time-stamp counter around the hypercall alone, with interrupts of the guest held back */
+	__u64 tsc_before;
 	__u64 tsc_after;
 };
 

@@ -40,6 +40,7 @@ struct gnb_machine {
 };
 
 /* memory.c */
+extern atomic_t gnb_refs_held; /* by all machines, and what could not be freed */
 int gnb_machine_setup(struct gnb_machine *m, struct gnb_guest_setup *cfg);
 void gnb_machine_release(struct gnb_machine *m);
 int gnb_machine_mmap(struct gnb_machine *m, struct vm_area_struct *vma);

@@ -13,6 +13,8 @@
 
 #include "machine.h"
 
+atomic_t gnb_refs_held = ATOMIC_INIT(0);
+
 int gnb_table_size(u32 *nr, u32 *max)
 {
 	struct gnttab_query_size q = { .dom = DOMID_SELF };
@@ -61,6 +63,7 @@ static int alloc_refs(struct gnb_machine *m, struct gnb_guest_setup *cfg)
 	if (rc)
 		return rc < 0 ? rc : -ENOSPC;
 	m->alloc_count = want;
+	atomic_add(want, &gnb_refs_held);
 	cfg->first_ref = ALIGN(m->alloc_first, unit);
 	cfg->refs = refs;
 	m->granted = kvzalloc(BITS_TO_LONGS(refs) * sizeof(long), GFP_KERNEL_ACCOUNT);
@@ -139,6 +142,7 @@ static u32 free_refs(struct gnb_machine *m)
 		else
 			held++;
 	}
+	atomic_sub(m->alloc_count - held, &gnb_refs_held);
 	m->alloc_count = 0;
 	return held;
 }
