@@ -351,6 +351,22 @@ static void accounting(void)
 	fx_close(&f);
 }
 
+/* A grant frame placed over the guest's own RAM: that page is given up, as in Xen. */
+static void place_over_ram(void)
+{
+	uint64_t before, after, hv;
+	struct fx f;
+
+	fx_open(&f, kind(HV_GUEST_TRANSLATED));
+	hv_domain_usage(f.g, &before, &hv);
+	ok(!fx_place(&f, 0, 9), "place a grant frame over RAM");
+	hv_domain_usage(f.g, &after, &hv);
+	ok(after == before - 4096, "the page that was there is given up");
+	ok(!fx_place(&f, 0, 10) && !hv_guest_frame_ptr(f.g, 9), "the frame moves, and leaves a hole");
+	ok(!fx_check(&f, true), "invariants");
+	fx_close(&f);
+}
+
 int main(void)
 {
 	tlb(HV_GUEST_TRANSLATED, "translated");
@@ -365,5 +381,6 @@ int main(void)
 	death(HV_GUEST_TRANSLATED, "translated");
 	death(HV_GUEST_PV, "PV");
 	accounting();
+	place_over_ram();
 	return tap_done();
 }
