@@ -247,6 +247,7 @@ static void teardown(struct gnb_side *s)
 
 static const char *const headline[] = {
 	"batch=64;mapper=translated",
+	"batch=64;mapper=translated;flush=membarrier",
 	"batch=64;mapper=translated;entry=syscall",
 	"batch=64;mapper=pv",
 	NULL,
