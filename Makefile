@@ -190,12 +190,12 @@ LAB_ARGS ?= --target=xen --filter='^(map_unmap|copy)/' --set=mapper=pv --set=map
 .PHONY: lab lab-probe
 lab:
 	@scripts/bootstrap
-	@scripts/bootstrap --lab
+	@scripts/bootstrap lab
 	@scripts/lab prove --version=1 -- $(LAB_ARGS)
 	@scripts/lab prove --version=2 -- $(LAB_ARGS)
 lab-probe:
 	@scripts/bootstrap
-	@scripts/bootstrap --lab
+	@scripts/bootstrap lab
 	@scripts/lab probe
 # --- lab ---
 

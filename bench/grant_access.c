@@ -56,7 +56,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 {
 	(void)why;
 	cfg->granter_pages = GRANTS;
-	cfg->map_slots = GRANTS;
+	cfg->map_slots = GRANTS + 1; /* one that stays free, for verify() */
 	cfg->grant_frames = gnb_frames_for(cfg->version, 2 * GRANTS * gnb_u(s, "stride"));
 	return 0;
 }
@@ -148,6 +148,7 @@ static int verify(struct gnb_side *s)
 	if (!gnb_grant_is_free(&st->gtab, idle_ref(st, 0)))
 		return gnb_fail(s, -EIO, "an ended grant is not free");
 	op->ref = idle_ref(st, 0);
+	op->host_addr = s->t->map_addr(s->m, GRANTS);
 	rc = (int)s->t->hypercall(st->mapper, GNTTABOP_map_grant_ref, op, 1);
 	if (!rc && op->status != GNTST_general_error)
 		rc = gnb_fail(s, -EIO, "mapping an ended grant: status %d", op->status);

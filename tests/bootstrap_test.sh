@@ -132,7 +132,7 @@ boot
 ok $? "another machine: one line"
 
 fresh
-boot lab
+boot laboratory
 [ $code = 2 ] && [ "$(wc -l <<<"$out")" = 1 ]
 ok $? "an unknown argument: one line, exit 2"
 
