@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: MIT */
 /*
  * /dev/gnb_guest: a machine for grant benchmarks in a Linux guest of Xen (user interface, ABI 1).
  *
