@@ -167,11 +167,11 @@ claims-programs: $(B)/tests/hv_counts_test $(B)/tests/tools/insn
 asan:
 	@$(MAKE) -j$(JOBS) --no-print-directory SAN=address WERROR=1 all tests
 	@B=build-address scripts/check $(notdir $(TESTS))
-	build-address/grantbench --quick --launches=0 --results=build-address/results --no-progress
+	build-address/grantbench --quick --launches=0 --allow-untrusted --results=build-address/results --no-progress
 tsan:
 	@$(MAKE) -j$(JOBS) --no-print-directory SAN=thread WERROR=1 all tests
 	@B=build-thread scripts/check $(notdir $(TESTS))
-	build-thread/grantbench --quick --launches=0 --results=build-thread/results --no-progress
+	build-thread/grantbench --quick --budget=90 --launches=0 --allow-untrusted --results=build-thread/results --no-progress
 
 # --- hv tests ---
 # libFuzzer, for FUZZ_TIME minutes (0: until it is stopped). What it learns stays in build-fuzz/corpus, a
