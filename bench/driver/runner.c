@@ -19,8 +19,8 @@
 
 /* A cell may end after this share of its time if its A/A interval is narrow then, and goes on
  * beyond its time, as far as others left some, while it is wide. */
-#define QUIET_SHARE    0.7
-#define QUIET_WIDTH    0.004
+#define QUIET_SHARE    0.85
+#define QUIET_WIDTH    0.002
 #define QUIET_ROUNDS   100
 #define RESTLESS_WIDTH 0.018
 
