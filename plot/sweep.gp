@@ -38,7 +38,7 @@ if (word(ARG7, 1) eq "logx") {
 set format x "%.0f"
 if (xmax - xmin < 5 && word(ARG7, 1) eq "linx") { set format x "%g" }
 set ylabel ARG6 noenhanced
-set key outside top center horizontal Left reverse samplen 1.6 width -1
+set key outside top center horizontal Left reverse samplen 1.6 width 1
 if (word(ARG7, 2) eq "logy") {
 	set logscale y 10
 	set ytics () nomirror
