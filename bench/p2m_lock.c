@@ -10,6 +10,8 @@
  * time in which a peer was not running (such rounds are dropped and counted). Needs: as many cores
  * as threads.
  */
+#include <sched.h>
+
 #include <gnb/bench.h>
 #include <gnb/guest.h>
 
@@ -35,8 +37,21 @@ struct state {
 	int stop __attribute__((aligned(128)));
 };
 
+/* 1, 2, 4 ... up to the cores of this machine, and not beyond 16. */
+static char threads_sweep[32] = "1,2";
+
+__attribute__((constructor)) static void find_threads(void)
+{
+	size_t at = strlen(threads_sweep);
+	cpu_set_t set;
+	int cores = sched_getaffinity(0, sizeof(set), &set) ? 2 : CPU_COUNT(&set);
+
+	for (int n = 4; n <= cores && n <= 16; n *= 2)
+		at += (size_t)snprintf(threads_sweep + at, sizeof(threads_sweep) - at, ",%d", n);
+}
+
 static const struct gnb_param params[] = {
-	{ "threads", "2", "1,2", "threads, one vCPU each" },
+	{ "threads", "2", threads_sweep, "threads, one vCPU each" },
 	{ "readers", "0", "0,1", "how many of them only read" },
 	{ "think", "200", "0,200,2000",
 	  "mean of the random work between operations, in pauses of a loop" },
