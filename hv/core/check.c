@@ -179,10 +179,11 @@ static int pv_leaf(uint64_t vpn, unsigned order, uint64_t e, void *arg)
 	return c->rc;
 }
 
-static void count_table(struct hv_page *pg, void *arg)
+static void count_table(struct hv_page *pg, unsigned level, void *arg)
 {
 	struct check *c = arg;
 
+	(void)level;
 	c->types[hv_page_mfn(c->host, pg)]++;
 }
 
@@ -201,13 +202,6 @@ static void check_mappings(struct check *c)
 	} else {
 		hv_pt_each(c->host, &d->pv, pv_leaf, c);
 		hv_pv_each_table(d, count_table, c);
-		for (uint64_t i = 0; i < d->map_slots; i += 512) {
-			uint64_t vpn = (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i;
-			uint64_t *l1 = hv_pt_slot(&c->host->toolstack, &d->pv, vpn, false);
-
-			if (l1)
-				c->types[hv_virt_to_mfn(c->host, l1)]++;
-		}
 	}
 }
 

@@ -4,28 +4,29 @@
 #include "tlb.h"
 
 static void each_table(const struct hv_host *host, const uint64_t *t, unsigned level,
-		       void (*fn)(struct hv_page *pg, void *arg), void *arg)
+		       hv_pv_table_fn fn, void *arg)
 {
-	fn(hv_page(host, hv_virt_to_mfn(host, t)), arg);
-	for (unsigned i = 0; level > 2 && i < 512; i++)
+	fn(hv_page(host, hv_virt_to_mfn(host, t)), level, arg);
+	for (unsigned i = 0; level > 1 && i < 512; i++)
 		if (t[i] & HV_PTE_PRESENT)
 			each_table(host, hv_virt(host, hv_pte_mfn(t[i])), level - 1, fn, arg);
 }
 
-void hv_pv_each_table(const struct hv_domain *d, void (*fn)(struct hv_page *pg, void *arg),
-		      void *arg)
+void hv_pv_each_table(const struct hv_domain *d, hv_pv_table_fn fn, void *arg)
 {
 	if (d->pv.root)
 		each_table(d->host, d->pv.root, HV_PT_LEVELS, fn, arg);
 }
 
-static void get_table_type(struct hv_page *pg, void *cur)
+static void get_table_type(struct hv_page *pg, unsigned level, void *cur)
 {
-	hv_get_type(cur, pg, HV_PGT_TABLE);
+	hv_get_type(cur, pg, level == 1 ? HV_PGT_L1 : HV_PGT_TABLE);
 }
 
-static void put_table_type(struct hv_page *pg, void *cur)
+/* A domain whose making failed may have tables that never got their type. */
+static void put_table_type(struct hv_page *pg, unsigned level, void *cur)
 {
+	(void)level;
 	if (hv_load(&pg->type_info) & HV_PGT_COUNT)
 		hv_put_type(cur, pg);
 }
@@ -36,14 +37,9 @@ int hv_pv_init(struct hv_vcpu *cur, struct hv_domain *d)
 
 	d->pv.guest_tables = true;
 	rc = hv_pt_init(cur, &d->pv, d);
-	for (uint64_t i = 0; i < d->map_slots && !rc; i += 512) {
-		uint64_t *l1 = hv_pt_slot(cur, &d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i, true);
-
-		if (!l1)
-			return -ENOMEM;
-		if (!hv_get_type(cur, hv_page(cur->host, hv_virt_to_mfn(cur->host, l1)), HV_PGT_L1))
+	for (uint64_t i = 0; i < d->map_slots && !rc; i += 512)
+		if (!hv_pt_slot(cur, &d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i, true))
 			rc = -ENOMEM;
-	}
 	/* As long as they are tables, nobody gets to write them. */
 	if (!rc)
 		hv_pv_each_table(d, get_table_type, cur);
@@ -83,17 +79,6 @@ void hv_pv_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 	if (!d->pv.root)
 		return;
 	hv_pt_each(cur->host, &d->pv, teardown_one, &t);
-	for (uint64_t i = 0; i < d->map_slots; i += 512) {
-		uint64_t *l1 =
-			hv_pt_slot(cur, &d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i, false);
-		struct hv_page *pg;
-
-		if (!l1)
-			break;
-		pg = hv_page(cur->host, hv_virt_to_mfn(cur->host, l1));
-		if (hv_load(&pg->type_info) & HV_PGT_COUNT)
-			hv_put_type(cur, pg);
-	}
 	hv_pv_each_table(d, put_table_type, cur);
 	d->pv.root = NULL;
 }

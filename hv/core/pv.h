@@ -13,9 +13,9 @@
 /* The builder's part: tables for the map area, their pages typed as page tables. -ENOMEM. */
 int hv_pv_init(struct hv_vcpu *cur, struct hv_domain *d);
 
-/* Call fn for every page-table page above the lowest level. */
-void hv_pv_each_table(const struct hv_domain *d, void (*fn)(struct hv_page *pg, void *arg),
-		      void *arg);
+/* Call fn for every page-table page, with its level: 1 holds the entries that map. */
+typedef void (*hv_pv_table_fn)(struct hv_page *pg, unsigned level, void *arg);
+void hv_pv_each_table(const struct hv_domain *d, hv_pv_table_fn fn, void *arg);
 
 /* At the domain's end: drop what its page-table entries still reference, then the tables' types. */
 void hv_pv_teardown(struct hv_vcpu *cur, struct hv_domain *d);
