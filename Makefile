@@ -50,13 +50,11 @@ HV_SRC := $(wildcard hv/core/*.c)
 BENCH_SRC := $(wildcard bench/*.c bench/driver/*.c bench/targets/*.c workloads/*.c)
 REPORT_SRC := $(wildcard plot/*.c)
 TEST_SRC := $(wildcard tests/*_test.c)
-FUZZ_SRC := $(wildcard tests/*_fuzz.c)
 
 HV_OBJ := $(HV_SRC:%.c=$(B)/%.o)
 BENCH_OBJ := $(BENCH_SRC:%.c=$(B)/%.o) $(B)/bench/driver/gbench.o
 REPORT_OBJ := $(REPORT_SRC:%.c=$(B)/%.o)
 TESTS := $(TEST_SRC:tests/%.c=$(B)/tests/%)
-FUZZERS := $(FUZZ_SRC:tests/%.c=$(B)/tests/%)
 
 GIT_SHA := $(shell git rev-parse --short=7 HEAD 2>/dev/null || echo nogit)
 GIT_DIRTY := $(if $(shell git status --porcelain 2>/dev/null),1,0)
@@ -97,9 +95,6 @@ $(B)/tests/hv_%.o: BENCH_INC += -Ihv/core
 $(B)/tests/hv_%_test: $(B)/tests/hv_%_test.o $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
-$(B)/tests/hv_%_fuzz: $(B)/tests/hv_%_fuzz.o $(B)/libhv.a
-	$(call msg,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ -pthread
 $(B)/tests/plot_%_test: $(B)/tests/plot_%_test.o $(filter-out $(B)/plot/main.o,$(REPORT_OBJ))
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(REPORT_LIBS)
@@ -133,9 +128,8 @@ $(B)/version.h: FORCE
 .PHONY: FORCE
 FORCE:
 
-.PHONY: tests fuzzers run check claims install dist clean help format lint asan tsan fuzz
+.PHONY: tests run check claims install dist clean help format lint asan tsan fuzz
 tests: $(TESTS) $(B)/tests/tools/insn
-fuzzers: $(FUZZERS)
 
 # 7: measured, but the environment is not trustworthy; 1: a cell failed. Both leave results worth a report.
 run:

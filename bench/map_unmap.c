@@ -48,6 +48,11 @@ static const struct gnb_metric metrics[] = {
 	{ 0 }
 };
 
+static bool read_only(const struct gnb_side *s)
+{
+	return !strcmp(gnb_s(s, "access"), "ro");
+}
+
 static unsigned pages_of(struct gnb_side *s)
 {
 	unsigned batch = gnb_u(s, "batch");
@@ -93,9 +98,7 @@ static void fill_maps(struct gnb_side *s, struct gnttab_map_grant_ref *op, unsig
 {
 	struct state *st = s->priv;
 	unsigned stride = gnb_u(s, "stride");
-	uint32_t flags =
-		GNTMAP_host_map |
-		(*gnb_s(s, "access") == 'r' && gnb_s(s, "access")[1] == 'o' ? GNTMAP_readonly : 0);
+	uint32_t flags = GNTMAP_host_map | (read_only(s) ? GNTMAP_readonly : 0);
 
 	for (unsigned i = 0; i < st->pages; i++)
 		op[i] = (struct gnttab_map_grant_ref){
@@ -109,7 +112,7 @@ static void fill_maps(struct gnb_side *s, struct gnttab_map_grant_ref *op, unsig
 static int setup(struct gnb_side *s)
 {
 	struct state *st = calloc(1, sizeof(*st));
-	bool ro = !strcmp(gnb_s(s, "access"), "ro");
+	bool ro = read_only(s);
 	unsigned stride = gnb_u(s, "stride");
 	int rc;
 
@@ -193,7 +196,7 @@ static int run(struct gnb_side *s, uint64_t iters)
 static int verify(struct gnb_side *s)
 {
 	struct state *st = s->priv;
-	bool ro = !strcmp(gnb_s(s, "access"), "ro");
+	bool ro = read_only(s);
 	unsigned i, last = st->pages - 1;
 	uint64_t word = 0x67726e7462656e63ull ^ s->version, back = 0;
 	int rc = hypercall(s, st->mapper, GNTTABOP_map_grant_ref, st->map, st->pages);

@@ -100,7 +100,7 @@ unlock:
 	return rc;
 }
 
-/* Take back what pin() did, after a later step failed. v1: the version at that time. */
+/* Take back what pin() did, after a later step failed. */
 static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op,
 		  uint32_t incr)
 {

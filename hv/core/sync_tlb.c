@@ -142,11 +142,6 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 	return rc;
 }
 
-uint64_t hv_vcpu_accesses(const struct hv_vcpu *v)
-{
-	return hv_load(&v->access_seq) / 2;
-}
-
 void hv_tlb_audit(struct hv_host *host, uint64_t mfn)
 {
 	for (unsigned i = 0; i < HV_MAX_DOMAINS; i++) {

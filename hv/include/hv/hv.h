@@ -154,9 +154,6 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 /* A device access by the domain's device, through the IOTLB. -EOPNOTSUPP if iommu is none. */
 int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len, bool write);
 
-/* Is this run of the vCPU's thread inside an access? For tests of the flush. */
-uint64_t hv_vcpu_accesses(const struct hv_vcpu *v);
-
 /* ---- hypercalls ---- */
 
 /*
