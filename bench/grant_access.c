@@ -33,9 +33,9 @@ static const struct gnb_param params[] = {
 };
 
 static const struct gnb_metric metrics[] = {
-	[PUBLISH] = { .name = "publish", .unit = "ns/grant", .better = GNB_LOWER },
-	[END_IDLE] = { .name = "end_idle", .unit = "ns/grant", .better = GNB_LOWER },
-	[END_BUSY] = { .name = "end_busy", .unit = "ns/grant", .better = GNB_LOWER },
+	[PUBLISH] = { .name = "publish", .unit = "ns/grant", .better = GNB_LOWER, .guest = true },
+	[END_IDLE] = { .name = "end_idle", .unit = "ns/grant", .better = GNB_LOWER, .guest = true },
+	[END_BUSY] = { .name = "end_busy", .unit = "ns/grant", .better = GNB_LOWER, .guest = true },
 	{ 0 }
 };
 

@@ -67,7 +67,10 @@ static unsigned refs_of(struct gnb_side *s)
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
-	cfg->vcpus[GNB_MAPPER] = 2;
+	/* The second one unmaps, or is what a modelled flush interrupts. */
+	cfg->vcpus[GNB_MAPPER] = gnb_flush_vcpus(s);
+	if (!strcmp(gnb_s(s, "vcpu"), "other"))
+		cfg->vcpus[GNB_MAPPER] = 2;
 	cfg->granter_pages = pages_of(s);
 	cfg->map_slots = 2 * pages_of(s);
 	cfg->grant_frames = gnb_frames_for(cfg->version, refs_of(s));

@@ -67,7 +67,8 @@ static int one_record(struct gnb_side *s, const struct gnb_iolog_rec *rec, uint6
 	return 0;
 }
 
-/* Reads and writes in the order of the trace, nr of them from the first-th; the rest carries no pages. */
+/* Reads and writes in the order of the trace, nr of them from the first-th; the rest carries no
+ * pages. */
 static int replay(struct gnb_side *s, size_t first, size_t nr, uint64_t *pages)
 {
 	struct replay *r = s->priv;
@@ -130,10 +131,15 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 		*why = "grants must be per_request or persistent";
 		return -EOPNOTSUPP;
 	}
+	if (s->clock->now && strcmp(gnb_s(s, "grants"), "per_request")) {
+		*why = "persistent grants put copying in the place of hypercalls, and this "
+		       "target's clock sees hypercalls only";
+		return -EOPNOTSUPP;
+	}
 	cfg->granter_pages = GNB_BLK_USER_PAGES + gnb_blk_slots_of(segs);
 	cfg->map_slots = gnb_blk_slots_of(segs);
 	/* A second vCPU of the backend is what a flush interrupts. */
-	cfg->vcpus[GNB_MAPPER] = 2;
+	cfg->vcpus[GNB_MAPPER] = gnb_flush_vcpus(s);
 	cfg->grant_frames = gnb_frames_for(s->version, gnb_blk_slots_of(segs));
 	return 0;
 }
@@ -181,8 +187,8 @@ static int setup(struct gnb_side *s)
 }
 
 /*
- * A round replays one slice of the trace, every version the same one, and the next round the next: short
- * runs are what keeps a comparison quiet. Counts are of the whole trace.
+ * A round replays one slice of the trace, every version the same one, and the next round the next:
+ * short runs are what keeps a comparison quiet. Counts are of the whole trace.
  */
 static int run(struct gnb_side *s, uint64_t iters)
 {

@@ -12,15 +12,31 @@
 
 #include "env.h"
 #include "gbench.h"
+#include "target_arg.h"
 
 /* What a comparison of two runs must agree in. memory and load are left out: they vary by
  * themselves. */
-static const char *const relevant[] = {
-	"kernel",	"cpu_model", "microcode",	  "hypervisor",	    "cpus_online",
-	"cpus_allowed", "cmdline",   "governor",	  "turbo",	    "smt",
-	"thp",		"aslr",	     "clocksource",	  "numa_balancing", "mitigations",
-	"compiler",	"cflags",    "benchmark_library", "cgroup_cpu_max", NULL
-};
+static const char *const relevant[] = { "kernel",
+					"cpu_model",
+					"microcode",
+					"hypervisor",
+					"cpus_online",
+					"cpus_allowed",
+					"cmdline",
+					"governor",
+					"turbo",
+					"smt",
+					"thp",
+					"aslr",
+					"clocksource",
+					"numa_balancing",
+					"mitigations",
+					"compiler",
+					"cflags",
+					"benchmark_library",
+					"cgroup_cpu_max",
+					"target_facts",
+					NULL };
 
 /* First line of a file without its end; false if there is none. */
 static bool line_of(const char *path, char *buf, size_t len)
@@ -209,7 +225,7 @@ const char *gnb_env_host(void)
 	return host;
 }
 
-struct json_object *gnb_env_read(void)
+struct json_object *gnb_env_read(const struct gnb_target *t)
 {
 	struct json_object *o = json_object_new_object();
 	struct gnb_noise n;
@@ -244,8 +260,24 @@ struct json_object *gnb_env_read(void)
 	ADD("psi_cpu_some_us", n.psi_us < 0 ? NULL : gnb_json_number(n.psi_us));
 	ADD("involuntary_switches", gnb_json_number(n.involuntary));
 	ADD("cgroup_cpu_max", cgroup());
+	ADD("target_facts", gnb_target_facts(t));
 #undef ADD
 	return o;
+}
+
+const char *gnb_env_untrusted(struct json_object *env, const struct gnb_clock *c)
+{
+	const char *below = gnb_json_get_string(env, "hypervisor", ""),
+		   *model = gnb_json_get_string(env, "cpu_model", "");
+
+	if (c->exact)
+		return NULL;
+	if (!strcmp(below, "qemu-tcg"))
+		return "the processor is emulated by QEMU";
+	/* Xen hides what is below it, except in the name of the processor. */
+	if (!strcmp(below, "xen") && !strncmp(model, "QEMU ", 5))
+		return "Xen itself runs inside QEMU";
+	return NULL;
 }
 
 void gnb_env_fingerprint(struct json_object *env, const char *target, char hex[65],

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include <gnb/target.h>
+
 #include "json.h"
 
 /* Evidence of neighbours; all counters since boot or since the process began. Negative: not to be
@@ -18,8 +20,14 @@ struct gnb_noise {
 /* Note what binding to a core will hide: call first in main(). */
 void gnb_env_init(void);
 
-/* The environment block. A value that cannot be read is null. */
-struct json_object *gnb_env_read(void);
+/* The environment block, with the target's facts. A value that cannot be read is null. */
+struct json_object *gnb_env_read(const struct gnb_target *t);
+
+/*
+ * Why no time that is taken in this environment can be trusted, or NULL: the processor is emulated.
+ * An exact clock does not mind. Static.
+ */
+const char *gnb_env_untrusted(struct json_object *env, const struct gnb_clock *c);
 
 /*
  * SHA-256 in hex over the comparison-relevant keys of an environment and the target. keys, if not

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metric.h"
 #include "runner.h"
 
 static struct gnb_estimate none(void)
@@ -17,6 +18,19 @@ static void round_values(const struct gnb_lane *l, unsigned metric, unsigned n, 
 	memcpy(x, l->sample[0][metric], n * sizeof(*x));
 	for (unsigned i = 0; l->self && i < n; i++)
 		x[i] = (x[i] + l->sample[1][metric][i]) / 2;
+}
+
+/*
+ * Under an exact clock the median is no estimate of anything: it is the figure of work that was
+ * fixed. How far rounds lie apart stays in min and max.
+ */
+static struct gnb_estimate median_exactly(double *x, unsigned n)
+{
+	struct gnb_estimate e = gnb_estimate(x, n, GNB_LEVEL);
+
+	e.lo = e.hi = e.value;
+	e.level = 1;
+	return e;
 }
 
 struct gnb_estimate gnb_outcome_value(const struct gnb_outcome *o, unsigned lane, unsigned metric)
@@ -36,7 +50,7 @@ struct gnb_estimate gnb_outcome_value(const struct gnb_outcome *o, unsigned lane
 	if (!x)
 		return e;
 	round_values(l, metric, o->done, x);
-	e = gnb_estimate(x, o->done, GNB_LEVEL);
+	e = l->side.clock->exact ? median_exactly(x, o->done) : gnb_estimate(x, o->done, GNB_LEVEL);
 	free(x);
 	return e;
 }
@@ -66,7 +80,8 @@ struct gnb_estimate gnb_outcome_ratio(const struct gnb_outcome *o, unsigned lane
 	round_values(base, metric, o->done, x);
 	for (unsigned i = 0; i < o->done; i++)
 		x[i] = l->sample[0][metric][i] / x[i];
-	e = gnb_estimate_groups(x, o->layout, o->done, GNB_LEVEL);
+	e = l->side.clock->exact ? median_exactly(x, o->done)
+				 : gnb_estimate_groups(x, o->layout, o->done, GNB_LEVEL);
 	free(x);
 	return e;
 }
@@ -75,7 +90,7 @@ struct gnb_estimate gnb_outcome_self(const struct gnb_outcome *o, unsigned metri
 {
 	const struct gnb_lane *base = &o->lanes[o->base];
 
-	if (base->side.cell->bench->metrics[metric].exact)
+	if (gnb_metric_exact(&base->side.cell->bench->metrics[metric], base->side.clock))
 		return none();
 	return ratio(base->sample[0][metric], base->sample[1][metric], o->done);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lane.h"
+#include "metric.h"
 #include "results.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
@@ -35,7 +35,9 @@ static void failed(struct json_object *out, struct json_object *cell, const char
 
 static void row(struct json_object *out, struct json_object *cell, struct json_object *r)
 {
-	double unit = gnb_unit_ns(gnb_json_get_string(r, "unit", "")),
+	const char *name_of_unit = gnb_json_get_string(r, "unit", "");
+	bool instructions = !strncmp(name_of_unit, "instructions", strlen("instructions"));
+	double unit = instructions ? 1 : gnb_unit_ns(name_of_unit),
 	       v = gnb_json_get_number(r, "value", NAN);
 	struct json_object *b, *counts = get(r, "counts"),
 			       *threads = get(get(cell, "params"), "threads");
@@ -58,7 +60,7 @@ static void row(struct json_object *out, struct json_object *cell, struct json_o
 	ADD(b, "iterations", json_object_new_int64((int64_t)gnb_json_get_number(r, "n", 1)));
 	ADD(b, "real_time", gnb_json_number(v * unit));
 	ADD(b, "cpu_time", gnb_json_number(v * unit));
-	ADD(b, "time_unit", gnb_json_string("ns"));
+	ADD(b, "time_unit", gnb_json_string(instructions ? "instructions" : "ns"));
 	if (counts) {
 		json_object_object_foreach(counts, key, val) ADD(b, key, json_object_get(val));
 	}
@@ -81,6 +83,7 @@ struct json_object *gnb_gbjson(struct gnb_results *r)
 	ADD(ctx, "library_build_type", gnb_json_string("release"));
 	ADD(ctx, "suite", gnb_json_string("grantbench " GNB_SUITE_VERSION));
 	ADD(ctx, "target", json_object_get(get(r->manifest, "target")));
+	ADD(ctx, "clock", json_object_get(get(r->manifest, "clock")));
 	for (size_t i = 0; i < json_object_array_length(r->cells); i++) {
 		struct json_object *cell = json_object_array_get_idx(r->cells, i),
 				   *rows = get(cell, "rows");

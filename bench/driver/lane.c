@@ -6,60 +6,34 @@
 #include <string.h>
 
 #include "lane.h"
+#include "metric.h"
+
+void gnb_start_slow(struct gnb_side *s, unsigned i)
+{
+	if (s->counting)
+		s->t->counts(s->m, &s->meter[i].before);
+	s->meter[i].t0 = s->clock->now ? s->clock->now(s->m) : gnb_now();
+}
 
 void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops)
 {
 	struct gnb_meter *m = &s->meter[i];
+	uint64_t spent = s->clock->now ? s->clock->now(s->m) - m->t0 : ns;
 
-	(void)ops;
+	/* What the clock does not see is not measured, rather than found to cost nothing. */
+	if (s->clock->now && s->cell->bench->metrics[i].guest)
+		return;
+	m->ns += spent;
+	m->ops += ops;
 	if (m->hist)
-		gnb_hist_add(m->hist, ns, 1);
+		gnb_hist_add(m->hist, spent, 1);
 	if (s->counting) {
-		struct gnb_counts now;
+		struct gnb_counts after;
 
-		s->t->counts(s->m, &now);
+		s->t->counts(s->m, &after);
 		for (unsigned k = 0; k < GNB_COUNTS_MAX; k++)
-			m->counts.v[k] += now.v[k] - m->before.v[k];
+			m->counts.v[k] += after.v[k] - m->before.v[k];
 	}
-}
-
-double gnb_unit_ns(const char *unit)
-{
-	static const struct {
-		const char *name;
-		double ns;
-	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		size_t n = strlen(units[i].name);
-
-		if (!strncmp(unit, units[i].name, n) && (!unit[n] || unit[n] == '/'))
-			return units[i].ns;
-	}
-	return 0;
-}
-
-double gnb_metric_value(const struct gnb_metric *m, uint64_t ns, uint64_t ops)
-{
-	static const struct {
-		const char *name;
-		double per;
-	} rates[] = { { "kops/s", 1e3 },     { "Mops/s", 1e6 },	      { "kB/s", 1e3 },
-		      { "MB/s", 1e6 },	     { "GB/s", 1e9 },	      { "KiB/s", 1024. },
-		      { "MiB/s", 1048576. }, { "GiB/s", 1073741824. } };
-	const char *per = strrchr(m->unit, '/');
-	double unit = 1;
-
-	if (!ops || (!ns && per && !strcmp(per, "/s")))
-		return NAN;
-	if (!per || strcmp(per, "/s")) {
-		unit = gnb_unit_ns(m->unit);
-		return (double)ns / (double)ops / (unit > 0 ? unit : 1);
-	}
-	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
-		if (!strcmp(m->unit, rates[i].name))
-			unit = rates[i].per;
-	return (double)ops * 1e9 / (double)ns / unit;
 }
 
 int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell, enum gnb_version version,
@@ -70,6 +44,8 @@ int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell, enum gnb_vers
 	memset(l, 0, sizeof(*l));
 	l->side.cell = cell;
 	l->side.t = cell->target;
+	l->side.clock = gnb_target_clock(cell->target);
+	l->side.slow = l->side.clock->now != NULL;
 	l->side.version = version;
 	l->side.quick = quick;
 	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
@@ -115,6 +91,30 @@ static int failed(struct gnb_lane *l, int rc, const char *what, const char *why)
 	return rc;
 }
 
+int gnb_side_supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
+{
+	const struct gnb_bench *b = s->cell->bench;
+	bool seen = !s->clock->now;
+	int rc = 0;
+
+	*why = NULL;
+	*cfg = s->cell->machine;
+	cfg->version = s->version;
+	s->why[0] = '\0';
+	for (unsigned i = 0; b->metrics[i].name; i++)
+		seen |= !b->metrics[i].guest;
+	if (!seen) {
+		*why = "this target's clock sees hypercalls only, and what is measured here is the "
+		       "guest's own work";
+		return -EOPNOTSUPP;
+	}
+	if (b->supported)
+		rc = b->supported(s, cfg, why);
+	if (rc && !*why)
+		*why = s->why;
+	return rc ? rc : s->t->supported(cfg, why);
+}
+
 int gnb_lane_open(struct gnb_lane *l)
 {
 	const struct gnb_bench *b = l->side.cell->bench;
@@ -122,18 +122,10 @@ int gnb_lane_open(struct gnb_lane *l)
 	char leak[200] = "";
 	int rc;
 
-	l->cfg = l->side.cell->machine;
-	l->cfg.version = l->side.version;
-	l->cfg.layout = l->layout;
-	l->side.why[0] = '\0';
-	if (b->supported) {
-		rc = b->supported(&l->side, &l->cfg, &why);
-		if (rc)
-			return failed(l, rc, "not supported", why ? why : l->side.why);
-	}
-	rc = l->side.t->supported(&l->cfg, &why);
+	rc = gnb_side_supported(&l->side, &l->cfg, &why);
 	if (rc)
 		return failed(l, rc, "not supported", why);
+	l->cfg.layout = l->layout;
 	rc = l->side.t->open(&l->cfg, &l->side.m, &why);
 	if (rc)
 		return failed(l, rc, "cannot make the machine", why);
@@ -187,9 +179,11 @@ int gnb_lane_run(struct gnb_lane *l, uint64_t iters, bool counting, bool timed)
 	}
 	s->threads = 0;
 	s->counting = counting;
+	s->slow = counting || s->clock->now;
 	s->why[0] = '\0';
 	rc = s->cell->bench->run(s, iters);
 	s->counting = false;
+	s->slow = s->clock->now != NULL;
 	return rc < 0 ? failed(l, rc, "run", s->why) : rc;
 }
 
@@ -252,8 +246,8 @@ void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap)
 
 	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++)
 		for (unsigned part = 0; part < 2; part++)
-			l->sample[part ^ swap][i][at] =
-				gnb_metric_value(&m[i], l->ns[part][i], l->ops[part][i]);
+			l->sample[part ^ swap][i][at] = gnb_metric_value(
+				&m[i], l->side.clock, l->ns[part][i], l->ops[part][i]);
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
 		sum += l->thread_ops[i];
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)

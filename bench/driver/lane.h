@@ -30,10 +30,12 @@ struct gnb_lane {
 	double exact[GNB_METRICS_MAX]; /* NaN until set */
 	uint64_t total_ops;	       /* operations of the first timed metric in all timed runs */
 
-	/* From the counting round. */
+	/* From the counting runs. */
 	bool counted;
-	struct gnb_counts counts[GNB_METRICS_MAX];
+	unsigned counting_runs;
+	struct gnb_counts counts[GNB_METRICS_MAX]; /* of the run with the least */
 	uint64_t counted_ops[GNB_METRICS_MAX];
+	uint64_t counts_most[GNB_METRICS_MAX]; /* the first count, in the run with the most */
 };
 
 /* Zero a lane and make its arrays for up to max rounds. 0 or -ENOMEM; free in both cases. */
@@ -66,10 +68,11 @@ void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap);
 void gnb_lane_spans_begin(struct gnb_lane *l);
 void gnb_lane_spans_keep(struct gnb_lane *l);
 
-/* The metric's figure, in its unit, from nanoseconds and operations. NaN without operations. */
-double gnb_metric_value(const struct gnb_metric *m, uint64_t ns, uint64_t ops);
-
-/* Is the unit a time, and how many nanoseconds is 1 of it? 0 if not. */
-double gnb_unit_ns(const char *unit);
+/*
+ * Can this side run: does the benchmark say so, and the target of the machine that it asks for?
+ * cell, target, version and clock of the side are set. 0 with the machine in cfg; -EOPNOTSUPP or
+ * another -errno with *why.
+ */
+int gnb_side_supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why);
 
 #endif

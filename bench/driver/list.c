@@ -78,13 +78,31 @@ static struct json_object *json(const struct gnb_bench *b)
 	return o;
 }
 
+static struct json_object *options(const struct gnb_target *t)
+{
+	struct json_object *a = json_object_new_array();
+
+	for (const struct gnb_target_option *k = t->options; k && k->key; k++) {
+		struct json_object *x = json_object_new_object();
+
+		ADD(x, "key", gnb_json_string(k->key));
+		ADD(x, "values", gnb_json_string(k->values));
+		ADD(x, "help", gnb_json_string(k->help));
+		json_object_array_add(a, x);
+	}
+	return a;
+}
+
 void gnb_list(FILE *f, const struct gnb_options *o)
 {
 	struct json_object *doc, *benches, *targets;
 
 	if (!o->list || strcmp(o->list, "json")) {
-		for (const struct gnb_target *const *t = gnb_targets; *t; t++)
+		for (const struct gnb_target *const *t = gnb_targets; *t; t++) {
 			fprintf(f, "target %s: %s\n", (*t)->name, (*t)->summary);
+			for (const struct gnb_target_option *k = (*t)->options; k && k->key; k++)
+				fprintf(f, "  :%s=%s  %s\n", k->key, k->values, k->help);
+		}
 		gnb_for_each_bench (b)
 			text(f, *b);
 		return;
@@ -97,6 +115,7 @@ void gnb_list(FILE *f, const struct gnb_options *o)
 
 		ADD(x, "name", gnb_json_string((*t)->name));
 		ADD(x, "summary", gnb_json_string((*t)->summary));
+		ADD(x, "options", options(*t));
 		json_object_array_add(targets, x);
 	}
 	gnb_for_each_bench (b)

@@ -14,6 +14,7 @@
 #include "run.h"
 #include "selftest.h"
 #include "summary.h"
+#include "target_arg.h"
 #include "threads.h"
 #include "topo.h"
 
@@ -111,16 +112,10 @@ static int choose_target(const struct gnb_target **t, char *err, size_t len)
 {
 	struct gnb_machine_config cfg = { 0 };
 	const char *why = NULL;
-	size_t n;
+	int rc = gnb_target_arg(opts.target, t, err, len);
 
-	*t = opts.target ? gnb_target_find(opts.target) : gnb_targets[0];
-	if (!*t) {
-		n = (size_t)snprintf(err, len,
-				     "--target=%s: not in this build, which has:", opts.target);
-		for (const struct gnb_target *const *k = gnb_targets; *k && n < len; k++)
-			n += (size_t)snprintf(err + n, len - n, " %s", (*k)->name);
-		return GNB_EXIT_MISSING;
-	}
+	if (rc)
+		return rc == -EINVAL ? GNB_EXIT_USAGE : GNB_EXIT_MISSING;
 	if (opts.target && (*t)->supported(&cfg, &why)) {
 		snprintf(err, len, "--target=%s: not available here: %s", opts.target,
 			 why ? why : "no reason given");
@@ -129,7 +124,15 @@ static int choose_target(const struct gnb_target **t, char *err, size_t len)
 	return 0;
 }
 
-static int dry_run(void)
+static void say_left_out(const struct gnb_target *t)
+{
+	for (size_t i = 0; i < plan.nleft_out; i++)
+		fprintf(stderr, "grantbench: %s %s on target %s: %s\n", plan.left_out[i].what,
+			plan.left_out[i].bench ? "cannot run" : "is no choice", t->name,
+			plan.left_out[i].why);
+}
+
+static int dry_run(const struct gnb_target *t)
 {
 	size_t headline = 0;
 
@@ -137,7 +140,9 @@ static int dry_run(void)
 		printf("%s\n", plan.cells[i].cell.name);
 		headline += plan.cells[i].headline;
 	}
-	if (!opts.quiet)
+	if (!opts.quiet && gnb_target_clock(t)->exact)
+		fprintf(stderr, "%zu cells, each a fixed amount of work\n", plan.n);
+	else if (!opts.quiet)
 		fprintf(stderr, "%zu cells, %zu of them re-launched %d times, within %g s\n",
 			plan.n, opts.launches ? headline : 0, opts.launches,
 			gnb_budget(&opts, &plan));
@@ -219,13 +224,18 @@ static int with_plan(int argc, char **argv)
 	rc = choose_target(&t, err, sizeof(err));
 	if (rc)
 		return die(rc, err);
+	/* Another process would count the same again. */
+	if (gnb_target_clock(t)->exact && !opts.launches_given)
+		opts.launches = 0;
 	rc = gnb_plan_make(&plan, &opts, t, err, sizeof(err));
 	if (rc)
 		return die(rc == -EINVAL ? (opts.resume ? GNB_EXIT_REFUSED : GNB_EXIT_USAGE)
 					 : GNB_EXIT_FAIL,
 			   *err ? err : strerror(-rc));
+	if (!opts.child_cell && !opts.quiet)
+		say_left_out(t);
 	if (opts.action == GNB_ACT_DRY_RUN)
-		return dry_run();
+		return dry_run(t);
 	memcpy(gb_argv + 1, opts.gb, opts.gbs * sizeof(*opts.gb));
 	if (gnb_gbench_init((int)opts.gbs + 1, gb_argv, err, sizeof(err)))
 		return die(GNB_EXIT_USAGE, err);

@@ -46,7 +46,8 @@ static const struct option_row {
 	{ "launches", 0, "N", LAUNCHES, AT(launches), 0,
 	  "re-launch headline cells N times (default 5, 0: never); with --set, every cell" },
 	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), none, or a list of CPUs: 0,1" },
-	{ "target", 't', "NAME", TEXT, AT(target), 0, "the hypervisor to measure (default: hv)" },
+	{ "target", 't', "NAME[:K=V,..]", TEXT, AT(target), 0,
+	  "the hypervisor to measure (default: hv); K=V: options of it, see below" },
 	{ "versions", 0, "A,B", VERSIONS, AT(versions), 0,
 	  "only these versions: v1, v2, v1-batch" },
 	{ "results", 0, "ROOT", TEXT, AT(results), 0, "folder of all results (default: results)" },
@@ -58,7 +59,7 @@ static const struct option_row {
 	{ "format", 0, "LIST", FORMAT, AT(format), 0,
 	  "what goes to stdout: console (default), json" },
 	{ "allow-untrusted", 0, NULL, FLAG, AT(allow_untrusted), 0,
-	  "exit 0 although most cells were unstable" },
+	  "exit 0 although most cells were unstable, or the processor is emulated" },
 	{ "no-progress", 0, NULL, FLAG, AT(no_progress), 0, "no progress bar" },
 	{ "verbose", 'v', NULL, FLAG, AT(verbose), 0, "say more on stderr" },
 	{ "quiet", 'q', NULL, FLAG, AT(quiet), 0, "no summary, no progress bar" },
@@ -397,6 +398,7 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 		o->pin = "core";
 	if (o->timeout == 0)
 		o->timeout = 60;
+	o->launches_given = o->launches >= 0;
 	if (o->launches < 0)
 		o->launches = o->sets ? 0 : o->quick ? 1 : 5;
 	return 0;
@@ -462,13 +464,18 @@ void gnb_options_help(FILE *f)
 			 r->flags & OPTIONAL ? "]" : "");
 		fprintf(f, "  %s%-24s %s\n", letter, left, r->help);
 	}
-	fprintf(f, "      --benchmark_*            passed through to Google Benchmark\n\n"
+	fprintf(f, "      --benchmark_*            passed through to Google Benchmark\n\n");
+	for (const struct gnb_target *const *t = gnb_targets; *t; t++)
+		for (const struct gnb_target_option *k = (*t)->options; k && k->key; k++)
+			fprintf(f, "Option of the target: %s:%s=%s  %s\n", (*t)->name, k->key,
+				k->values, k->help);
+	fprintf(f, "\n"
 		   "Each option of a run can also be set as GRANTBENCH_<NAME> in the environment,\n"
 		   "for example GRANTBENCH_BUDGET=30.\n\n"
 		   "Exit codes: 0 ok; 1 a benchmark or the harness failed; 2 usage, or nothing "
 		   "matched;\n"
 		   "3 regression (reserved); 4 everything was skipped; 5 refused, not comparable;\n"
-		   "6 something asked for by name is missing here; 7 most cells were unstable, "
-		   "results kept;\n"
+		   "6 something asked for by name is missing here; 7 most cells were unstable, or "
+		   "the\nprocessor is emulated: not to be trusted, results kept;\n"
 		   "130, 143 interrupted, results kept.\n");
 }

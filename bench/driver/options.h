@@ -50,7 +50,7 @@ struct gnb_options {
 	const char *results; /* the root of results */
 	const char *pin;     /* core, none, or a list of CPUs */
 	const char *format;  /* console,json */
-	const char *target;  /* NULL: the first one compiled in */
+	const char *target;  /* as it was typed, NULL: the first one compiled in */
 	const char *self_test;
 	bool quick, anonymize, allow_untrusted, no_progress, verbose, quiet;
 	bool console, json;   /* from format */
@@ -59,6 +59,7 @@ struct gnb_options {
 	double timeout;	      /* seconds per cell */
 	unsigned repetitions; /* 0: not given */
 	int launches;	      /* -1: not given */
+	bool launches_given;  /* what launches is after gnb_options_finish() was asked for */
 	unsigned versions;    /* bit mask of enum gnb_version; 0: all */
 	struct gnb_set set[GNB_LIST_MAX];
 	unsigned sets;

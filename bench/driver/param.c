@@ -72,6 +72,13 @@ int gnb_param_index(const struct gnb_bench *b, const char *name)
 	return -1;
 }
 
+bool gnb_param_means(const struct gnb_target *t, const char *name)
+{
+	const struct gnb_fixed *f = gnb_target_fixed(t, name);
+
+	return !f || f->value;
+}
+
 int gnb_machine_set(struct gnb_machine_config *m, const char *name, const char *value)
 {
 	int i = 0;
@@ -114,6 +121,11 @@ unsigned long gnb_u(const struct gnb_side *s, const char *param)
 		abort();
 	}
 	return strtoul(v, NULL, 10);
+}
+
+unsigned gnb_flush_vcpus(const struct gnb_side *s)
+{
+	return gnb_param_means(s->t, "flush") ? 2 : 1;
 }
 
 int gnb_fail(struct gnb_side *s, int err, const char *fmt, ...)

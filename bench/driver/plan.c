@@ -28,7 +28,8 @@ static char *keep(struct gnb_plan *p, char *s)
 }
 
 /* Characters that would make a name ambiguous or unprintable become '_'. */
-static char *cell_name(const struct gnb_bench *b, const char *const *value)
+static char *cell_name(const struct gnb_bench *b, const struct gnb_target *t,
+		       const char *const *value)
 {
 	char *name = NULL;
 	size_t len;
@@ -38,6 +39,8 @@ static char *cell_name(const struct gnb_bench *b, const char *const *value)
 		return NULL;
 	fputs(b->name, f);
 	for (int i = 0; b->params && b->params[i].name; i++) {
+		if (!gnb_param_means(t, b->params[i].name))
+			continue;
 		fprintf(f, "/%s:", b->params[i].name);
 		for (const char *c = value[i]; *c; c++)
 			fputc(isalnum((unsigned char)*c) || strchr("._+-=", *c) ? *c : '_', f);
@@ -62,7 +65,7 @@ static int add(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_t
 	       const char *const *value, const char *axis, bool headline)
 {
 	struct gnb_plan_cell c = { .axis = axis, .headline = headline }, *grown, *old;
-	char *name = keep(p, cell_name(b, value));
+	char *name = keep(p, cell_name(b, t, value));
 
 	if (!name)
 		return -ENOMEM;
@@ -78,7 +81,8 @@ static int add(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_t
 	c.cell.name = name;
 	for (int i = 0; b->params && b->params[i].name; i++) {
 		c.cell.value[i] = value[i];
-		if (gnb_machine_set(&c.cell.machine, b->params[i].name, value[i]))
+		if (gnb_param_means(t, b->params[i].name) &&
+		    gnb_machine_set(&c.cell.machine, b->params[i].name, value[i]))
 			return -EPROTO;
 	}
 	grown = realloc(p->cells, (p->n + 1) * sizeof(*grown));
@@ -89,10 +93,14 @@ static int add(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_t
 	return 0;
 }
 
-static void centre(const struct gnb_bench *b, const char **value)
+/* The centre, with what the target leaves no choice of. */
+static void centre(const struct gnb_bench *b, const struct gnb_target *t, const char **value)
 {
-	for (int i = 0; b->params && b->params[i].name; i++)
-		value[i] = b->params[i].centre;
+	for (int i = 0; b->params && b->params[i].name; i++) {
+		const struct gnb_fixed *f = gnb_target_fixed(t, b->params[i].name);
+
+		value[i] = f && f->value ? f->value : b->params[i].centre;
+	}
 }
 
 /* The next of comma-separated values, kept by the plan; NULL at the end. */
@@ -112,8 +120,8 @@ static char *next_value(struct gnb_plan *p, const char **list)
  * The centre values with the overrides of "key=value;key=value" over them; *differs is how many
  * there are, *axis the last. 0, -ENOMEM, -EPROTO for a key that does not exist.
  */
-static int centre_with(struct gnb_plan *p, const struct gnb_bench *b, const char *text,
-		       const char **value, int *differs, const char **axis)
+static int centre_with(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
+		       const char *text, const char **value, int *differs, const char **axis)
 {
 	char *copy = keep(p, strdup(text)), *save = NULL;
 
@@ -121,7 +129,7 @@ static int centre_with(struct gnb_plan *p, const struct gnb_bench *b, const char
 	*axis = NULL;
 	if (!copy)
 		return -ENOMEM;
-	centre(b, value);
+	centre(b, t, value);
 	for (char *kv = strtok_r(copy, ";", &save); kv; kv = strtok_r(NULL, ";", &save)) {
 		char *eq = strchr(kv, '=');
 		int i;
@@ -132,6 +140,8 @@ static int centre_with(struct gnb_plan *p, const struct gnb_bench *b, const char
 		i = gnb_param_index(b, kv);
 		if (i < 0)
 			return -EPROTO;
+		if (gnb_target_fixed(t, kv))
+			continue;
 		value[i] = eq + 1;
 		if (strcmp(eq + 1, b->params[i].centre)) {
 			++*differs;
@@ -145,7 +155,7 @@ static int add_headline(struct gnb_plan *p, const struct gnb_bench *b, const str
 			const char *text)
 {
 	const char *value[GNB_PARAMS_MAX], *axis;
-	int differs, rc = centre_with(p, b, text, value, &differs, &axis);
+	int differs, rc = centre_with(p, b, t, text, value, &differs, &axis);
 
 	return rc ? rc : add(p, b, t, value, differs > 1 ? "set" : axis, true);
 }
@@ -155,7 +165,7 @@ static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct
 		     const char *text)
 {
 	const char *value[GNB_PARAMS_MAX], *axis;
-	int differs, rc = centre_with(p, b, text, value, &differs, &axis);
+	int differs, rc = centre_with(p, b, t, text, value, &differs, &axis);
 
 	if (!rc)
 		rc = add(p, b, t, value, differs > 1 ? "set" : axis, false);
@@ -163,6 +173,8 @@ static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct
 		const char *sweep = b->params[i].sweep ? b->params[i].sweep : "", *v,
 			   *at = value[i];
 
+		if (gnb_target_fixed(t, b->params[i].name))
+			continue;
 		while (!rc && (v = next_value(p, &sweep))) {
 			value[i] = v;
 			rc = add(p, b, t, value, b->params[i].name, false);
@@ -236,7 +248,8 @@ static bool value_exists(const struct gnb_param *q, const char *v, size_t n)
 	return false;
 }
 
-static int check_sets(const struct gnb_options *o, char *err, size_t len)
+static int check_sets(const struct gnb_options *o, const struct gnb_target *t, char *err,
+		      size_t len)
 {
 	for (unsigned i = 0; i < o->sets; i++) {
 		const struct gnb_set *s = &o->set[i];
@@ -251,6 +264,11 @@ static int check_sets(const struct gnb_options *o, char *err, size_t len)
 				 "--set %s: no benchmark%s%s has a parameter '%s'; "
 				 "grantbench --list shows them",
 				 s->text, s->bench ? " " : "", s->bench ? s->bench : "", s->key);
+			return -EINVAL;
+		}
+		if (!gnb_param_means(t, s->key)) {
+			snprintf(err, len, "--set %s: %s means nothing on target %s: %s", s->text,
+				 s->key, t->name, gnb_target_fixed(t, s->key)->why);
 			return -EINVAL;
 		}
 		for (const char *v = s->values; *v;) {
@@ -329,7 +347,7 @@ int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct 
 	int rc = 0;
 
 	memset(p, 0, sizeof(*p));
-	if (o->sets && check_sets(o, err, len))
+	if (o->sets && check_sets(o, t, err, len))
 		return -EINVAL;
 	gnb_for_each_bench (b) {
 		const char *value[GNB_PARAMS_MAX];
@@ -338,7 +356,7 @@ int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct 
 		if (o->sets) {
 			if (!set_selects(o, *b))
 				continue;
-			centre(*b, value);
+			centre(*b, t, value);
 			rc = product(p, o, *b, t, value, 0, false);
 		} else if ((*b)->in_default || (o->filter && strstr(o->filter, (*b)->name))) {
 			rc = plan_default(p, *b, t);
@@ -362,6 +380,9 @@ int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct 
 		if (rc)
 			return rc;
 	}
+	rc = gnb_plan_here(p, o, t);
+	if (rc)
+		return rc;
 	if (!p->n) {
 		if (o->filter)
 			snprintf(
@@ -383,5 +404,6 @@ void gnb_plan_free(struct gnb_plan *p)
 		free(p->strings[i]);
 	free(p->strings);
 	free(p->cells);
+	free(p->left_out);
 	memset(p, 0, sizeof(*p));
 }

@@ -19,9 +19,19 @@ struct gnb_plan_cell {
 	bool headline; /* re-launched as separate processes */
 };
 
+/* What would be in the plan on another target. */
+struct gnb_left_out {
+	const char *what; /* "flush", a parameter, or "iotlb_flush", a benchmark */
+	bool bench;	  /* none of its cells can run here; one stays, to say so in the results */
+	const char *why;
+};
+
 struct gnb_plan {
 	struct gnb_plan_cell *cells;
 	size_t n;
+	/* What the target leaves no choice of, in lines for people: see struct gnb_left_out. */
+	struct gnb_left_out *left_out;
+	size_t nleft_out;
 	char **strings; /* names and values that the cells point to */
 	size_t nstrings;
 };
@@ -34,11 +44,21 @@ int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct 
 		  char *err, size_t len);
 void gnb_plan_free(struct gnb_plan *p);
 
+/*
+ * Of a plan as it would be anywhere, on a target with fixed parameters: note what is left out, and
+ * of a benchmark that cannot run at all keep one cell. In plan_here.c; part of gnb_plan_make(). 0
+ * or -ENOMEM.
+ */
+int gnb_plan_here(struct gnb_plan *p, const struct gnb_options *o, const struct gnb_target *t);
+
 /* The cell of that name, or NULL. */
 struct gnb_plan_cell *gnb_plan_find(struct gnb_plan *p, const char *name);
 
 /* Index of a parameter, or -1. */
 int gnb_param_index(const struct gnb_bench *b, const char *name);
+
+/* Does a parameter mean anything on this target? What does not is in no cell's name. */
+bool gnb_param_means(const struct gnb_target *t, const char *name);
 
 /* All values of a parameter are whole numbers. */
 bool gnb_param_is_number(const struct gnb_param *p);

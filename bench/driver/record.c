@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "metric.h"
 #include "record.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
@@ -34,6 +35,15 @@ static struct json_object *counts(const struct gnb_lane *l, unsigned m)
 		ADD(o, l->side.t->count_names[i],
 		    gnb_json_number((double)l->counts[m].v[i] / (double)l->counted_ops[m]));
 	return o;
+}
+
+/* How much more of the first count the run with the most had; NULL after one run. */
+static struct json_object *counts_spread(const struct gnb_lane *l, unsigned m)
+{
+	if (!l->counted_ops[m] || l->counting_runs < 2)
+		return NULL;
+	return gnb_json_number((double)(l->counts_most[m] - l->counts[m].v[0]) /
+			       (double)l->counted_ops[m]);
 }
 
 static struct json_object *shares(const struct gnb_outcome *o, unsigned lane)
@@ -118,7 +128,10 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	const struct gnb_lane *l = &o->lanes[lane];
 	const struct gnb_metric *metric = &l->side.cell->bench->metrics[m];
 	struct gnb_estimate v = gnb_outcome_value(o, lane, m), e;
+	const struct gnb_clock *clock = l->side.clock;
+	bool exact = gnb_metric_exact(metric, clock);
 	struct json_object *r, *lat = NULL, *x;
+	char unit[GNB_UNIT_LEN];
 	int rc;
 
 	if (!v.n)
@@ -129,15 +142,17 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	r = json_object_new_object();
 	ADD(r, "version", gnb_json_string(gnb_version_names[l->side.version]));
 	ADD(r, "metric", gnb_json_string(metric->name));
-	ADD(r, "unit", gnb_json_string(metric->unit));
-	ADD(r, "better", gnb_json_string(metric->better == GNB_HIGHER ? "higher" : "lower"));
+	gnb_metric_unit(metric, clock, unit, sizeof(unit));
+	ADD(r, "unit", gnb_json_string(unit));
+	ADD(r, "better",
+	    gnb_json_string(gnb_metric_better(metric, clock) == GNB_HIGHER ? "higher" : "lower"));
 	ADD(r, "n", json_object_new_int64((int64_t)v.n));
 	ADD(r, "value", gnb_json_number(v.value));
 	ADD(r, "lo", gnb_json_number(v.lo));
 	ADD(r, "hi", gnb_json_number(v.hi));
 	ADD(r, "min", gnb_json_number(v.min));
 	ADD(r, "max", gnb_json_number(v.max));
-	ADD(r, "class", gnb_json_string(metric->exact ? "C" : "X"));
+	ADD(r, "class", gnb_json_string(exact ? "C" : "X"));
 	x = NULL;
 	if ((int)lane != o->base && !metric->exact) {
 		e = gnb_outcome_ratio(o, lane, m);
@@ -148,18 +163,20 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 			json_object *all = estimate(&e);
 			json_object_object_foreach(all, key, val) ADD(x, key, json_object_get(val));
 			json_object_put(all);
-			ADD(x, "class", gnb_json_string("H"));
+			ADD(x, "class", gnb_json_string(exact ? "C" : "H"));
 		}
 	}
 	ADD(r, "ratio", x);
 	x = NULL;
-	if ((int)lane == o->base && !metric->exact) {
+	if ((int)lane == o->base && !exact) {
 		e = gnb_outcome_self(o, m);
 		x = e.n ? estimate(&e) : NULL;
 	}
 	ADD(r, "self", x);
 	ADD(r, "counts", counts(l, m));
 	ADD(r, "ops_counted", json_object_new_uint64(l->counted_ops[m]));
+	ADD(r, "counted", json_object_new_int64(l->counting_runs));
+	ADD(r, "counts_spread", counts_spread(l, m));
 	ADD(r, "shares", shares(o, lane));
 	ADD(r, "latency", lat);
 	json_object_array_add(rows, r);
@@ -179,10 +196,17 @@ static struct json_object *perf(const struct gnb_outcome *o)
 	return p;
 }
 
+/* A field of the machine's, where it is a choice or always the same; NULL where it is neither. */
+static struct json_object *model(const struct gnb_target *t, const char *param, const char *value)
+{
+	return gnb_param_means(t, param) ? gnb_json_string(value) : NULL;
+}
+
 int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_object **line)
 {
 	const struct gnb_plan_cell *pc = o->pc;
 	const struct gnb_bench *b = pc->cell.bench;
+	const struct gnb_target *t = pc->cell.target;
 	const struct gnb_machine_config *cfg = &o->cfg;
 	struct json_object *r = json_object_new_object(), *x;
 	int rc = 0;
@@ -192,16 +216,21 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 	ADD(r, "def_version", json_object_new_int64(b->def_version));
 	x = json_object_new_object();
 	for (unsigned i = 0; b->params && b->params[i].name; i++)
-		ADD(x, b->params[i].name, gnb_json_string(pc->cell.value[i]));
+		if (gnb_param_means(t, b->params[i].name))
+			ADD(x, b->params[i].name, gnb_json_string(pc->cell.value[i]));
 	ADD(r, "params", x);
 	ADD(r, "axis", gnb_json_string(pc->axis));
-	ADD(r, "target", gnb_json_string(pc->cell.target->name));
-	ADD(r, "mapper", gnb_json_string(gnb_mapper_name(cfg->mapper)));
-	ADD(r, "iommu", gnb_json_string(gnb_iommu_name(cfg->iommu)));
-	ADD(r, "flush", gnb_json_string(gnb_flush_name(cfg->flush)));
-	ADD(r, "entry", gnb_json_string(gnb_entry_name(cfg->entry)));
+	ADD(r, "target", gnb_json_string(t->name));
+	ADD(r, "clock", gnb_json_string(gnb_target_clock(t)->name));
+	ADD(r, "mapper", model(t, "mapper", gnb_mapper_name(cfg->mapper)));
+	ADD(r, "iommu", model(t, "iommu", gnb_iommu_name(cfg->iommu)));
+	ADD(r, "flush", model(t, "flush", gnb_flush_name(cfg->flush)));
+	ADD(r, "entry", model(t, "entry", gnb_entry_name(cfg->entry)));
 	ADD(r, "host_cpus",
-	    json_object_new_int64(cfg->host_cpus ? cfg->host_cpus : GNB_HOST_CPUS_DEFAULT));
+	    !gnb_param_means(t, "cpus")
+		    ? NULL
+		    : json_object_new_int64(cfg->host_cpus ? cfg->host_cpus
+							   : GNB_HOST_CPUS_DEFAULT));
 	ADD(r, "launch", json_object_new_int64(o->launch));
 	ADD(r, "status", gnb_json_string(gnb_status_names[o->status]));
 	ADD(r, "reason", o->reason[0] ? gnb_json_string(o->reason) : NULL);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "results.h"
+#include "target_arg.h"
 #include "topo.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
@@ -215,11 +216,45 @@ static struct json_object *counts_object(struct gnb_results *r)
 
 static struct json_object *environment(struct gnb_results *r)
 {
-	struct json_object *e = gnb_env_read();
+	struct json_object *e = gnb_env_read(r->target);
 
 	if (r->anonymize)
 		gnb_env_anonymize(e);
 	return e;
+}
+
+static struct json_object *left_out(const struct gnb_plan *p)
+{
+	struct json_object *a = json_object_new_array();
+
+	for (size_t i = 0; i < p->nleft_out; i++) {
+		struct json_object *x = json_object_new_object();
+
+		ADD(x, "what", gnb_json_string(p->left_out[i].what));
+		ADD(x, "kind", gnb_json_string(p->left_out[i].bench ? "benchmark" : "parameter"));
+		ADD(x, "reason", gnb_json_string(p->left_out[i].why));
+		json_object_array_add(a, x);
+	}
+	return a;
+}
+
+static struct json_object *clock_object(const struct gnb_results *r)
+{
+	const struct gnb_clock *c = gnb_target_clock(r->target);
+	struct json_object *o = json_object_new_object();
+
+	ADD(o, "name", gnb_json_string(c->name));
+	ADD(o, "unit", gnb_json_string(c->unit));
+	ADD(o, "exact", json_object_new_boolean(c->exact));
+	ADD(o, "trusted", json_object_new_boolean(!r->untrusted));
+	ADD(o, "reason", r->untrusted ? gnb_json_string(r->untrusted) : NULL);
+	return o;
+}
+
+/* Under an exact clock the rest of the machine is as virtual as its time: it tells nothing. */
+static struct json_object *noise(const struct gnb_results *r, const struct gnb_noise *now)
+{
+	return gnb_target_clock(r->target)->exact ? NULL : gnb_noise_between(&r->noise, now);
 }
 
 static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
@@ -251,6 +286,10 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 		gnb_json_replace(x, gnb_env_host(), "anon");
 	ADD(m, "command", x);
 	ADD(m, "target", gnb_json_string(t->name));
+	x = gnb_target_given();
+	if (r->anonymize && *gnb_env_host())
+		gnb_json_replace(x, gnb_env_host(), "anon");
+	ADD(m, "target_options", x);
 	ADD(m, "budget_s", gnb_json_number(budget));
 	ADD(m, "measured_s", gnb_json_number(0));
 	ADD(m, "quick", json_object_new_boolean(o->quick));
@@ -259,8 +298,10 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 		gnb_json_replace(x, gnb_env_host(), "anon");
 	ADD(m, "meta", x);
 	ADD(m, "plan", plan_names(p));
+	ADD(m, "left_out", left_out(p));
 	ADD(m, "counts", counts_object(r));
-	env = gnb_env_read();
+	env = gnb_env_read(t);
+	r->untrusted = gnb_env_untrusted(env, gnb_target_clock(t));
 	gnb_env_fingerprint(env, t->name, hex, &keys);
 	if (r->anonymize)
 		gnb_env_anonymize(env);
@@ -268,7 +309,8 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	ADD(x, "before", env);
 	ADD(x, "after", NULL);
 	ADD(m, "environment", x);
-	ADD(m, "noise", gnb_noise_between(&r->noise, &r->noise));
+	ADD(m, "clock", clock_object(r));
+	ADD(m, "noise", noise(r, &r->noise));
 	ADD(m, "fingerprint", gnb_json_string(hex));
 	ADD(m, "fingerprint_keys", keys);
 }
@@ -293,6 +335,7 @@ int gnb_results_create(struct gnb_results *r, const struct gnb_options *o, const
 	int rc;
 
 	r->anonymize = o->anonymize;
+	r->target = t;
 	r->cells = json_object_new_array();
 	gnb_noise_read(&r->noise);
 	rc = choose_dir(r, o, err, len);
@@ -395,7 +438,7 @@ int gnb_results_finish(struct gnb_results *r, const char *status, int exit_code)
 	ADD(m, "measured_s", gnb_json_number(seconds));
 	ADD(m, "counts", counts_object(r));
 	ADD(get(m, "environment"), "after", environment(r));
-	ADD(m, "noise", gnb_noise_between(&r->noise, &now));
+	ADD(m, "noise", noise(r, &now));
 	doc = gnb_gbjson(r);
 	rc = gnb_file_write(r->dir, "benchmark.json",
 			    json_object_to_json_string_ext(

@@ -19,6 +19,8 @@ struct gnb_results {
 	struct json_object *manifest;
 	struct json_object *cells; /* array of lines */
 	struct gnb_noise noise;	   /* at the start */
+	const struct gnb_target *target;
+	const char *untrusted; /* why no time of this run can be trusted, or NULL */
 	bool anonymize;
 	bool update_latest;
 	char root[4096];

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "results.h"
+#include "target_arg.h"
 
 static struct json_object *get(struct json_object *o, const char *key)
 {
@@ -61,6 +62,15 @@ static bool same_plan(struct json_object *names, const struct gnb_plan *p)
 			   p->cells[i].cell.name))
 			return false;
 	return true;
+}
+
+static bool same_options(struct json_object *were)
+{
+	struct json_object *are = gnb_target_given();
+	bool same = json_object_equal(were, are);
+
+	json_object_put(are);
+	return same;
 }
 
 /* Read the lines and cut the file after the last whole one. 0 or -errno. */
@@ -116,6 +126,7 @@ int gnb_results_resume(struct gnb_results *r, const struct gnb_options *o, const
 		return GNB_EXIT_REFUSED;
 	}
 	if (strcmp(gnb_json_get_string(r->manifest, "target", "?"), t->name) ||
+	    !same_options(get(r->manifest, "target_options")) ||
 	    json_object_get_boolean(get(r->manifest, "quick")) != o->quick ||
 	    !same_plan(get(r->manifest, "plan"), p)) {
 		snprintf(err, len,
@@ -125,7 +136,9 @@ int gnb_results_resume(struct gnb_results *r, const struct gnb_options *o, const
 			 r->dir);
 		return GNB_EXIT_REFUSED;
 	}
-	env = gnb_env_read();
+	r->target = t;
+	env = gnb_env_read(t);
+	r->untrusted = gnb_env_untrusted(env, gnb_target_clock(t));
 	gnb_env_fingerprint(env, t->name, hex, NULL);
 	if (strcmp(hex, gnb_json_get_string(r->manifest, "fingerprint", ""))) {
 		size_t n = (size_t)snprintf(

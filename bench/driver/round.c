@@ -13,6 +13,9 @@
  * enough. */
 #define TRIES 20
 
+/* How often a round's work is done under an exact clock. */
+#define EXACT_TRIES 3
+
 bool gnb_measure_over(const struct gnb_measure *c)
 {
 	return gnb_signalled || gnb_now() - c->begin > c->timeout_ns;
@@ -81,7 +84,8 @@ static int timed(struct gnb_measure *c, struct gnb_lane *l, unsigned part, uint6
 	gnb_perf_off(&c->o->perf);
 	if (c->peer && rc == 0 && !gnb_peer_ran(&mark))
 		rc = GNB_DROP;
-	preempted = rc == 0 && !was_running(wall, cpu);
+	/* The target's own clock does not run while this thread does not. */
+	preempted = rc == 0 && !l->side.clock->now && !was_running(wall, cpu);
 	/* A span during which we were preempted is still a latency that a guest would see. */
 	if (rc == 0)
 		gnb_lane_spans_keep(l);
@@ -111,6 +115,32 @@ static int trusted(struct gnb_measure *c, struct gnb_lane *l, unsigned part, uin
 	return rc;
 }
 
+/*
+ * Under an exact clock: the same work a few times. What comes between, such as an interrupt of the
+ * hypervisor's, only adds: the least of each metric is the work itself.
+ */
+static int exact_round(struct gnb_measure *c, struct gnb_lane *l)
+{
+	uint64_t spent[GNB_METRICS_MAX], ops[GNB_METRICS_MAX];
+
+	for (unsigned try = 0; try < EXACT_TRIES; try++) {
+		int rc;
+
+		gnb_lane_round_begin(l);
+		rc = trusted(c, l, 0, l->iters);
+		if (rc)
+			return rc;
+		for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
+			if (!try || l->ns[0][i] < spent[i]) {
+				spent[i] = l->ns[0][i];
+				ops[i] = l->ops[0][i];
+			}
+	}
+	memcpy(l->ns[0], spent, sizeof(spent));
+	memcpy(l->ops[0], ops, sizeof(ops));
+	return 0;
+}
+
 static int lane_round(struct gnb_measure *c, struct gnb_lane *l)
 {
 	static const unsigned char abba[] = { 0, 1, 1, 0 }, baab[] = { 1, 0, 0, 1 };
@@ -124,9 +154,10 @@ static int lane_round(struct gnb_measure *c, struct gnb_lane *l)
 		if (rc < 0)
 			return gnb_measure_lane(c, l, rc);
 	}
+	if (c->exact)
+		return exact_round(c, l);
 	if (!l->self)
 		return trusted(c, l, 0, l->iters);
-	rc = 0;
 	for (unsigned i = 0; !rc && i < parts; i++)
 		rc = trusted(c, l, order[i], parts == 4 ? l->iters / 2 : l->iters);
 	return rc;

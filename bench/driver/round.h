@@ -20,6 +20,7 @@ struct gnb_measure {
 	uint64_t layout_end;			       /* when the current one ends, of gnb_now() */
 	unsigned look_at; /* rounds after which to see whether they are enough */
 	bool peer;	  /* every timed run needs the running peer */
+	bool exact;	  /* the target's clock is: times of the host play no part */
 };
 
 /* A signal came, or the cell's timeout passed. */

@@ -9,6 +9,7 @@
 
 #include "gbench.h"
 #include "launch.h"
+#include "metric.h"
 #include "progress.h"
 #include "record.h"
 #include "run.h"
@@ -256,6 +257,8 @@ static int verdict(const struct run *run, bool broken)
 		return GNB_EXIT_FAIL;
 	if (!n[GNB_OK] && !n[GNB_UNSTABLE])
 		return GNB_EXIT_SKIPPED;
+	if (run->r->untrusted && !run->o->allow_untrusted)
+		return GNB_EXIT_UNTRUSTED;
 	/* One restless neighbour makes some cells unstable; more than half means that nothing here
 	 * can be believed. */
 	if (n[GNB_UNSTABLE] > n[GNB_OK] && !run->o->allow_untrusted)
@@ -273,7 +276,6 @@ int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *
 	bool broken = false;
 	int code, rc;
 
-	(void)t;
 	if (!entries) {
 		say("out of memory");
 		return GNB_EXIT_FAIL;
@@ -292,6 +294,8 @@ int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *
 	/* What is left of a resumed run gets what it would have had. */
 	run.budget = gnb_budget(o, p) * (all ? (double)run.total / (double)all : 0);
 	run.hard = o->budget > 0 || (!o->repetitions && o->min_time <= 0);
+	/* What is in an exact run must not depend on how fast anything is. */
+	run.hard &= !gnb_target_clock(t)->exact;
 	run.begin = gnb_now();
 	gnb_progress_init(!o->no_progress && !o->quiet);
 	if (gnb_watchdog_start(expire, &run))
@@ -314,7 +318,11 @@ int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *
 			    strerror(-rc));
 		code = gnb_signalled ? code : GNB_EXIT_FAIL;
 	}
-	if (code == GNB_EXIT_UNTRUSTED)
+	if (code == GNB_EXIT_UNTRUSTED && r->untrusted)
+		say("%s: times mean nothing here; the results are kept and say so, "
+		    "--allow-untrusted makes this exit 0",
+		    r->untrusted);
+	else if (code == GNB_EXIT_UNTRUSTED)
 		say("more than half of the cells were unstable: this machine is too restless to "
 		    "compare anything; "
 		    "the results are kept, --allow-untrusted makes this exit 0");

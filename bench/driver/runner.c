@@ -29,6 +29,11 @@
 #define LAYOUTS	      10
 #define LAYOUT_ROUNDS 3
 
+/* Under an exact clock nothing is left to chance but what comes from outside now and then: a few
+ * rounds, on two layouts. */
+#define EXACT_ROUNDS	    8
+#define EXACT_LAYOUT_ROUNDS 4
+
 const char *const gnb_status_names[GNB_STATUSES] = { "ok", "skipped", "error", "unstable",
 						     "timeout" };
 volatile sig_atomic_t gnb_signalled;
@@ -48,6 +53,20 @@ static void note_absent(char *skipped, size_t len, const char *why)
 	} else {
 		snprintf(skipped + n, len - n, "; %s", why);
 	}
+}
+
+/* Metrics that the target's clock does not see have no row: say so once. */
+static void note_unseen(const struct gnb_measure *c, char *text, size_t len)
+{
+	const struct gnb_metric *m = c->bench->metrics;
+	size_t n = strlen(text);
+
+	for (unsigned i = 0; m[i].name; i++)
+		if (m[i].guest && c->o->lanes[0].side.clock->now && n < len)
+			n += (size_t)snprintf(text + n, len - n,
+					      "%s%s: left out: the clock sees hypercalls only, and "
+					      "this is the guest's own work too",
+					      n ? "; " : "", m[i].name);
 }
 
 /* Open the lanes that can run and forget the others, keeping why. */
@@ -88,20 +107,45 @@ static void open_lanes(struct gnb_measure *c)
 	else
 		snprintf(o->reason, sizeof(o->reason), "%s", skipped);
 	if (o->nlanes) {
+		note_unseen(c, o->reason, sizeof(o->reason));
 		o->base = 0;
-		o->lanes[0].self = true;
+		/* An exact figure is not compared with itself. */
+		o->lanes[0].self = !c->exact;
 		o->cfg = o->lanes[0].cfg;
+	}
+}
+
+/*
+ * Keep the counts of the run with the least, for each metric. What disturbs adds to the first count
+ * and takes nothing away, so the least is the work itself.
+ */
+static void keep_counts(struct gnb_lane *l)
+{
+	bool first = !l->counting_runs++;
+
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++) {
+		const struct gnb_meter *m = &l->side.meter[i];
+		uint64_t v = m->counts.v[0];
+
+		if (first || v < l->counts[i].v[0]) {
+			l->counts[i] = m->counts;
+			l->counted_ops[i] = m->ops;
+		}
+		if (first || v > l->counts_most[i])
+			l->counts_most[i] = v;
+		/* Exact metrics have no spans of their own to be counted in. */
+		l->counted |= l->counted_ops[i] > 0;
 	}
 }
 
 /* Exact work per operation, after a fixed warm-up and a fixed number of operations, so that it is
  * the same in every run however fast the machine is. */
-static int count(struct gnb_measure *c, struct gnb_lane *l)
+static int count_once(struct gnb_measure *c, struct gnb_lane *l)
 {
 	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
 	int rc = GNB_DROP;
 
-	for (int i = 0; i < 2 && !c->bench->fixed_iters; i++) {
+	for (int i = 0; i < 2 && !c->bench->fixed_iters && !l->counting_runs; i++) {
 		rc = gnb_lane_run(l, iters, false, false);
 		if (rc < 0)
 			return gnb_measure_lane(c, l, rc);
@@ -121,13 +165,22 @@ static int count(struct gnb_measure *c, struct gnb_lane *l)
 	}
 	if (rc < 0)
 		return gnb_measure_lane(c, l, rc);
-	for (unsigned i = 0; rc == 0 && i < GNB_METRICS_MAX; i++) {
-		l->counts[i] = l->side.meter[i].counts;
-		l->counted_ops[i] = l->side.meter[i].ops;
-		/* Exact metrics have no spans of their own to be counted in. */
-		l->counted |= l->counted_ops[i] > 0;
-	}
+	if (rc == 0)
+		keep_counts(l);
 	return 0;
+}
+
+/* As often as the target needs it to be undisturbed once. */
+static int count(struct gnb_measure *c, struct gnb_lane *l)
+{
+	const struct gnb_target *t = l->side.t;
+	bool any = t->count_names && t->count_names[0];
+	unsigned n = any && t->counting_runs ? t->counting_runs : 1;
+	int rc = 0;
+
+	for (unsigned i = 0; i < n && !rc; i++)
+		rc = count_once(c, l);
+	return rc;
 }
 
 /* Find how many iterations last for block_ns; warms the side up on the way. */
@@ -135,6 +188,12 @@ static int scale(struct gnb_measure *c, struct gnb_lane *l, uint64_t block_ns)
 {
 	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
 
+	/* Its figures do not get better with more of the same, and wall time, which would say how
+	 * much more, is not the same in every run. */
+	if (c->exact) {
+		l->iters = iters;
+		return 0;
+	}
 	while (!gnb_measure_over(c)) {
 		uint64_t t = gnb_now();
 		int rc = gnb_lane_run(l, iters, false, false);
@@ -239,12 +298,16 @@ static int new_layout(struct gnb_measure *c)
 
 static bool layout_over(const struct gnb_measure *c, uint64_t now)
 {
+	if (c->exact)
+		return !c->bench->fixed_iters && c->layout_rounds >= EXACT_LAYOUT_ROUNDS;
 	return !c->bench->fixed_iters && c->layout_rounds >= LAYOUT_ROUNDS && now >= c->layout_end;
 }
 
 static int rounds(struct gnb_measure *c)
 {
-	unsigned least = c->lim->repetitions ? c->lim->repetitions : GNB_ROUNDS_MIN;
+	unsigned least = c->lim->repetitions ? c->lim->repetitions
+			 : c->exact	     ? EXACT_ROUNDS
+					     : GNB_ROUNDS_MIN;
 	struct gnb_outcome *o = c->o;
 	uint64_t t0 = gnb_now(), floor_ns = (uint64_t)(c->lim->min_time * 1e9) * (o->nlanes + 1);
 	uint64_t quiet_ns = (uint64_t)((double)c->share_ns * QUIET_SHARE), used = t0 - c->begin;
@@ -256,8 +319,10 @@ static int rounds(struct gnb_measure *c)
 		uint64_t now = gnb_now(), each = o->done ? (now - t0) / o->done : 0;
 		bool over = now - t0 >= floor_ns;
 
+		if (c->exact)
+			over = o->done >= least;
 		/* Whom others leave no time gets more than the share, and then says so. */
-		if (over && o->done < least)
+		else if (over && o->done < least)
 			over = now - c->begin > c->most_ns && o->dropped > least;
 		else if (over)
 			over = enough(c, now, each);
@@ -283,7 +348,7 @@ static void judge(struct gnb_measure *c)
 		struct gnb_estimate e;
 
 		timed_metric |= !m[i].exact;
-		if (!judged(m, i) || !o->done)
+		if (!judged(m, i) || !o->done || c->exact)
 			continue;
 		e = gnb_outcome_self(o, i);
 		if (!e.n)
@@ -363,7 +428,11 @@ static void measure(struct gnb_measure *c)
 void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct gnb_run_limits *lim,
 		  struct gnb_outcome *o)
 {
-	struct gnb_measure c = { .o = o, .lim = lim, .bench = pc->cell.bench, .begin = gnb_now() };
+	struct gnb_measure c = { .o = o,
+				 .lim = lim,
+				 .bench = pc->cell.bench,
+				 .begin = gnb_now(),
+				 .exact = gnb_target_clock(pc->cell.target)->exact };
 
 	memset(o, 0, sizeof(*o));
 	o->pc = pc;

@@ -68,7 +68,7 @@ static int regions_run(struct gnb_side *s, uint64_t iters)
 	return 0;
 }
 
-static const struct gnb_metric metrics[] = { { "loop", "ns/op", GNB_LOWER, false, false }, { 0 } };
+static const struct gnb_metric metrics[] = { { .name = "loop", .unit = "ns/op" }, { 0 } };
 static const struct gnb_bench loop_bench = { .name = "self_loop",
 					     .metrics = metrics,
 					     .run = loop_run };

@@ -72,8 +72,10 @@ static void print_row(FILE *f, struct gnb_results *r, struct json_object *cell,
 	char value[64], text[96] = "";
 	size_t launches = 0;
 
-	snprintf(value, sizeof(value), "%.4g %s", gnb_json_get_number(row, "value", NAN),
-		 gnb_json_get_string(row, "unit", ""));
+	/* A count has no digits that are noise. */
+	snprintf(value, sizeof(value),
+		 strcmp(gnb_json_get_string(row, "class", ""), "C") ? "%.4g %s" : "%.7g %s",
+		 gnb_json_get_number(row, "value", NAN), gnb_json_get_string(row, "unit", ""));
 	if (ratio) {
 		double again = over_launches(r, gnb_json_get_string(cell, "cell", ""), version,
 					     metric, &launches);
@@ -88,7 +90,7 @@ static void print_row(FILE *f, struct gnb_results *r, struct json_object *cell,
 			snprintf(text + n, sizeof(text) - n, "  %.3f in %zu", again, launches);
 		}
 	}
-	fprintf(f, "  %-16s %-9s %18s %s  %-s%s%s\n", metric, version, value,
+	fprintf(f, "  %-16s %-9s %25s %s  %-s%s%s\n", metric, version, value,
 		gnb_json_get_string(row, "class", "?"), text, ratio ? "  " : "",
 		ratio ? gnb_json_get_string(ratio, "class", "") : "");
 }
@@ -106,6 +108,31 @@ static void print_cell(FILE *f, struct gnb_results *r, struct json_object *cell)
 		print_row(f, r, cell, json_object_array_get_idx(rows, i));
 }
 
+/* What the figures are. */
+static void heading(FILE *f, struct gnb_results *r)
+{
+	struct json_object *clock = get(r->manifest, "clock");
+
+	fprintf(f, "target %s; ", gnb_json_get_string(r->manifest, "target", "?"));
+	if (json_object_get_boolean(get(clock, "exact"))) {
+		fprintf(f,
+			"figures are %s within hypercalls, and no times: the median over\nrounds, "
+			"each the least of three runs; ratio is to the first version; the clock is "
+			"exact, so neither\nnoise nor the baseline against itself is looked at\n\n",
+			gnb_json_get_string(clock, "unit", "?"));
+		return;
+	}
+	fprintf(f,
+		"time %sis the median over rounds, ratio is to the first version with its 99 %% "
+		"interval,\nthen the median over re-launches; classes: H honest in time as a "
+		"ratio, C exact count, X context only\n",
+		!strcmp(gnb_json_get_string(clock, "name", ""), "hypercalls") ? "within hypercalls "
+									      : "");
+	if (r->untrusted)
+		fprintf(f, "NOT TO BE TRUSTED: %s, times mean nothing\n", r->untrusted);
+	fprintf(f, "\n");
+}
+
 void gnb_summary(FILE *f, struct gnb_results *r)
 {
 	size_t n = json_object_array_length(r->cells), shown = 0, centres = 0, mains = 0;
@@ -117,14 +144,8 @@ void gnb_summary(FILE *f, struct gnb_results *r)
 		mains += is_main(c);
 		centres += is_main(c) && !get(c, "axis");
 	}
-	fprintf(f,
-		"target %s; time is the median over rounds, ratio is to the first version with its "
-		"99 %% "
-		"interval,\nthen the median over re-launches; classes: H honest in time as a "
-		"ratio, C exact count, "
-		"X context only\n\n",
-		gnb_json_get_string(r->manifest, "target", "?"));
-	fprintf(f, "  %-16s %-9s %18s    %s\n", "metric", "version", "value", "ratio");
+	heading(f, r);
+	fprintf(f, "  %-16s %-9s %25s    %s\n", "metric", "version", "value", "ratio");
 	for (size_t i = 0; i < n && shown < CELLS_SHOWN; i++) {
 		struct json_object *c = json_object_array_get_idx(r->cells, i);
 

@@ -21,3 +21,20 @@ const struct gnb_target *gnb_target_find(const char *name)
 			return *t;
 	return NULL;
 }
+
+const struct gnb_clock *gnb_target_clock(const struct gnb_target *t)
+{
+	static const struct gnb_clock monotonic = { .name = "monotonic", .unit = "ns" };
+
+	return t->clock ? t->clock() : &monotonic;
+}
+
+const struct gnb_fixed *gnb_target_fixed(const struct gnb_target *t, const char *param)
+{
+	const struct gnb_fixed *f = t->fixed ? t->fixed() : NULL;
+
+	for (; f && f->param; f++)
+		if (strcmp(f->param, param) == 0)
+			return f;
+	return NULL;
+}

@@ -57,9 +57,9 @@ def tables():
     three; `noise` has a line of its own."""
     out, last, name = {}, "", None
     for line in open(DOC, encoding="utf-8"):
-        noise = re.match(r"`noise` .*: (\{.*\})", line)
+        noise = re.match(r"`noise` .*: (\{.*\}) .*; null", line)
         if noise:
-            out["manifest.json"]["noise"] = noise.group(1)
+            out["manifest.json"]["noise"] = noise.group(1) + " or null"
         elif line.startswith("## "):
             last = line[3:].strip()
         elif line.startswith("A row is "):
@@ -118,6 +118,14 @@ def manifest(path):
             yield "%s: %s" % (key, m[key])
     yield from ("fingerprint_keys: %s is no key" % k for k in m["fingerprint_keys"]
                 if k not in m["environment"]["before"] and k not in m)
+    clock = m["clock"]
+    if [type(clock[k]) for k in ("name", "unit", "exact", "trusted")] != [str, str, bool, bool] or clock[
+            "unit"] != ("instructions" if clock["exact"] else "ns") or clock["trusted"] != (clock["reason"] is None):
+        yield "clock: %s" % clock
+    if (m["noise"] is None) != clock["exact"]:
+        yield "noise: %s by the clock %s" % (m["noise"], clock["name"])
+    yield from ("left_out: %s" % x for x in m["left_out"]
+                if set(x) != {"what", "kind", "reason"} or x["kind"] not in ("parameter", "benchmark"))
     if set(m["counts"]) != KINDS:
         yield "counts: %s" % m["counts"]
 
@@ -153,14 +161,24 @@ def row_checks(path):
             yield "%s: %s %s" % (what, r["better"], r["class"])
         if r["lo"] is not None and not r["min"] <= r["lo"] <= r["value"] <= r["hi"] <= r["max"]:
             yield "%s: %s %s %s %s %s" % (what, r["min"], r["lo"], r["value"], r["hi"], r["max"])
-        if r["class"] == "C" and (r["lo"] != r["value"] or r["hi"] != r["value"] or r["ratio"] or r["self"]):
-            yield what + ": exact, but with an interval or a ratio"
+        if r["class"] == "C" and (r["lo"] != r["value"] or r["hi"] != r["value"] or r["self"]):
+            yield what + ": exact, but with an interval"
+        counted = c["clock"] == "instructions"
+        if counted != r["unit"].startswith("instructions") and not r["unit"].startswith("bytes/"):
+            yield "%s: %s by the clock %s" % (what, r["unit"], c["clock"])
+        if counted and (r["class"] != "C" or r["ratio"] and (r["ratio"]["class"], r["ratio"]["level"]) != ("C", 1)):
+            yield what + ": instructions that are not exact"
+        if r["class"] == "C" and r["ratio"] and not counted:
+            yield what + ": exact, but with a ratio"
+        if (r["counts_spread"] is not None) != (r["counted"] > 1) or r["counted"] < 1:
+            yield "%s: %s counting runs, spread %s" % (what, r["counted"], r["counts_spread"])
         for key in ("ratio", "self"):
             e = r[key]
             if not e:
                 continue
             keys = {"value", "lo", "hi", "level", "n"} | ({"to", "class"} if key == "ratio" else set())
-            if set(e) != keys or e["level"] != level_of(key, e["n"]) or (key == "ratio" and e["class"] != "H"):
+            if set(e) != keys or not counted and (
+                    e["level"] != level_of(key, e["n"]) or (key == "ratio" and e["class"] != "H")):
                 yield "%s: %s is %s" % (what, key, e)
             if e["lo"] is not None and not e["lo"] <= e["value"] <= e["hi"]:
                 yield "%s: %s is %s" % (what, key, e)
@@ -172,7 +190,8 @@ def row_checks(path):
             yield "%s: counts of %s operations" % (what, r["ops_counted"])
         if r["shares"] and abs(sum(r["shares"]) - 1) > 0.05:
             yield "%s: shares are %s" % (what, r["shares"])
-    if n < 100:
+    # In the lab a run is one version on one machine.
+    if n < (100 if load(path, "manifest.json")["target"] == "hv" else 1):
         yield "only %d rows" % n
 
 
@@ -218,7 +237,7 @@ def histograms(path):
                     break
             if q[key] != want:
                 yield "%s: %s is %s, by the file %s" % (what, key, q[key], want)
-    if n < 4:
+    if n < (4 if load(path, "manifest.json")["target"] == "hv" else 1):
         yield "only %d rows with a histogram" % n
 
 
@@ -245,7 +264,10 @@ def benchmark(path):
         yield from ("%s: %s is %r" % (b["name"], k, v) for k, v in b.items() if k not in kinds
                     and k != "error_occurred" and not is_number(v))
     times = {"%s/%s/%s" % (c["cell"], r["version"], r["metric"]): r["value"] for _, c, r in rows(path)
-             if c["launch"] == 0 and c["status"] == "ok" and r["unit"].startswith("ns/")}
+             if c["launch"] == 0 and c["status"] == "ok" and r["unit"].startswith(("ns/", "instructions/"))}
+    unit = load(path, "manifest.json")["clock"]["unit"]
+    yield from ("%s: in %s" % (b["name"], b["time_unit"]) for b in d["benchmarks"]
+                if b.get("time_unit", unit) != unit)
     have = {b["name"]: b["real_time"] for b in d["benchmarks"] if not b.get("error_occurred")}
     if set(times) != set(have):
         yield "not the same rows as cells.jsonl: %s" % sorted(set(times) ^ set(have))[:5]

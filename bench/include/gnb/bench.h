@@ -38,10 +38,14 @@ struct gnb_param {
 
 struct gnb_metric {
 	const char *name; /* "map" */
-	const char *unit; /* "ns/page", "bytes/GiB" */
+	/* "ns/page", "bytes/GiB". Under an instruction clock "ns/page" becomes "instructions/page". */
+	const char *unit;
 	enum gnb_better better;
 	bool latency;	/* every timed span is kept in a histogram */
 	bool exact;	/* an exact figure of class C set with gnb_set_exact(); no ratio of times */
+	/* What the guest does between hypercalls is the point of its spans: not measured on a target
+	 * whose clock sees hypercalls only. */
+	bool guest;
 };
 
 struct gnb_bench;
@@ -57,7 +61,7 @@ struct gnb_cell {
 
 /* What a side has measured of one metric in the current round. */
 struct gnb_meter {
-	uint64_t ns;		  /* time in timed spans of this round */
+	uint64_t ns;		  /* time in timed spans of this round, in the clock's unit */
 	uint64_t ops;		  /* operations in them */
 	uint64_t t0;		  /* start of the open span */
 	struct gnb_counts before; /* counting rounds only */
@@ -72,7 +76,9 @@ struct gnb_side {
 	struct gnb_machine *m;
 	enum gnb_version version;
 	void *priv;    /* the benchmark's own */
+	const struct gnb_clock *clock;
 	bool counting; /* this round collects counts; its times are not used */
+	bool slow;     /* spans take more than two readings of gnb_now(): counts, or the target's clock */
 	/* Number of the round, the same for every side in it: for work that differs from round to round. */
 	unsigned round;
 	bool quick;    /* --quick: work may be smaller, never different in kind */
@@ -124,29 +130,40 @@ struct gnb_bench {
 const char *gnb_s(const struct gnb_side *s, const char *param);
 unsigned long gnb_u(const struct gnb_side *s, const char *param);
 
+/*
+ * vCPUs to ask for when one makes all hypercalls: 2 where flushes are modelled, so that there is one
+ * to interrupt; 1 on a target that flushes where it has to.
+ */
+unsigned gnb_flush_vcpus(const struct gnb_side *s);
+
 /* printf-style reason into s->why; returns err, for `return gnb_fail(s, -EIO, "...")`. */
 int gnb_fail(struct gnb_side *s, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+void gnb_start_slow(struct gnb_side *s, unsigned i);
+void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops);
+
 /* Open a timed span of metric i (an index into bench->metrics). Spans of one metric do not nest. */
 static inline void gnb_start(struct gnb_side *s, unsigned i)
 {
-	if (__builtin_expect(s->counting, 0))
-		s->t->counts(s->m, &s->meter[i].before);
+	if (__builtin_expect(s->slow, 0)) {
+		gnb_start_slow(s, i);
+		return;
+	}
 	s->meter[i].t0 = gnb_now();
 }
-
-void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops);
 
 /* Close it: ops operations were done in it. */
 static inline void gnb_stop(struct gnb_side *s, unsigned i, uint64_t ops)
 {
 	uint64_t ns = gnb_now() - s->meter[i].t0;
 
+	if (__builtin_expect(s->slow || s->meter[i].hist, 0)) {
+		gnb_stop_slow(s, i, ns, ops);
+		return;
+	}
 	s->meter[i].ns += ns;
 	s->meter[i].ops += ops;
-	if (__builtin_expect(s->counting || s->meter[i].hist, 0))
-		gnb_stop_slow(s, i, ns, ops);
 }
 
 /* Set an exact metric. */

@@ -86,12 +86,76 @@ struct gnb_counts {
 	uint64_t v[GNB_COUNTS_MAX];
 };
 
+/*
+ * What the spans of benchmarks are measured with. Values are stable: name and unit are written to
+ * results.
+ */
+struct gnb_clock {
+	const char *name; /* "monotonic", "hypercalls", "instructions" */
+	const char *unit; /* "ns" or "instructions" */
+	/*
+	 * What the machine has spent within hypercalls so far, all vCPUs together, in the unit. Called
+	 * at both ends of a span, while no vCPU is in a hypercall. NULL: spans are timed by gnb_now(),
+	 * with all that is in them.
+	 */
+	uint64_t (*now)(struct gnb_machine *m);
+	/* The same work gives the same figure on every host: figures are counts, of class C. */
+	bool exact;
+};
+
+/* A parameter of benchmarks that is no choice on a target. */
+struct gnb_fixed {
+	const char *param;
+	const char *value; /* what it always is; NULL: it means nothing here */
+	const char *why;   /* a sentence without its end, for whoever asks for another value */
+};
+
+/* What can be chosen with --target=NAME:KEY=VALUE. */
+struct gnb_target_option {
+	const char *key;
+	const char *values; /* in words or as a list: "self" */
+	const char *help;
+};
+
 struct gnb_target {
 	const char *name;    /* "hv", "xen" */
 	const char *summary; /* one line for --list and reports */
 
 	/* NULL-terminated names of the counts, at most GNB_COUNTS_MAX. */
 	const char *const *count_names;
+
+	/*
+	 * Something else than the work may add to the counts (an interrupt of the hypervisor's): they
+	 * are taken in so many runs, and of each metric the run with the least is kept. 0: they are
+	 * exact, and one run is enough.
+	 */
+	unsigned counting_runs;
+
+	/* What can be chosen here, ended by a NULL key; NULL: nothing. */
+	const struct gnb_target_option *options;
+
+	/*
+	 * Choose: before anything else is asked of the target. 0, or -EINVAL with *why: there is such
+	 * an option, but not this value. NULL without options.
+	 */
+	int (*option)(const char *key, const char *value, const char **why);
+
+	/* The clock, known after supported() was called once. NULL: gnb_now(). */
+	const struct gnb_clock *(*clock)(void);
+
+	/*
+	 * Parameters that are no choice here, ended by a NULL param; known after supported() was called
+	 * once. Their sweeps are left out of the plan; those without a value also of the names of
+	 * cells, and gnb_s() then gives the benchmark's centre. NULL: all are a choice.
+	 */
+	const struct gnb_fixed *(*fixed)(void);
+
+	/*
+	 * Tell what the target is: add(arg, key, value) for each fact, in a fixed order; value NULL:
+	 * not known. Goes into the environment of the results, and with it into the fingerprint: what
+	 * changes by itself is no fact. NULL: there is nothing to tell.
+	 */
+	void (*facts)(void (*add)(void *arg, const char *key, const char *value), void *arg);
 
 	/*
 	 * Can a machine of this configuration be had here? 0, or -EOPNOTSUPP with *why set to a static
@@ -186,6 +250,12 @@ extern const struct gnb_target *const gnb_targets[];
 
 /* NULL if there is none of that name. */
 const struct gnb_target *gnb_target_find(const char *name);
+
+/* The target's clock, never NULL. */
+const struct gnb_clock *gnb_target_clock(const struct gnb_target *t);
+
+/* The target's entry for a parameter, or NULL if it is a choice. */
+const struct gnb_fixed *gnb_target_fixed(const struct gnb_target *t, const char *param);
 
 extern const char *const gnb_version_names[GNB_VERSIONS];
 
