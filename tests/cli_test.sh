@@ -119,6 +119,15 @@ fails "--set of an unknown key" 2 "bitch" --set bitch=1
 fails "--set of a value that is no number" 2 "many" --set map_unmap.batch=many
 fails "--set of a value that does not exist" 2 "qubes" --set mapper=qubes
 fails "--set for an unknown benchmark" 2 "no_such" --set no_such.batch=1
+fails "an option that no target has" 2 "granter=self" --target=xen:colour=red
+fails "an option of a target without any" 2 "no options" --target=hv:granter=self
+fails "a value that a target's option cannot have" 2 "granter=self" --target=xen:granter=moon
+fails "a target's option twice" 2 "twice" --target=xen:granter=self,granter=self
+fails "a target's option without a value" 2 "KEY=VALUE" --target=xen:granter
+fails "nothing behind the colon" 2 "--target=xen" --target=xen:
+fails "a target that is not there" 6 "has: hv xen" --target=kvm
+fails "a target with an option, elsewhere" 6 "not available here" --target=xen:granter=self
+GRANTBENCH_TARGET=xen:granter=moon fails "the same from the environment" 2 "moon"
 fails "--out and --resume" 2 "--out" --out=x --resume=y
 fails "--resume of a folder that is not there" 2 "nowhere" --resume=nowhere
 mkdir folder
@@ -138,7 +147,11 @@ ok $? "--version"
 run --help
 [ $code = 0 ] && [[ $out == *--anonymize* && $out == *"Exit codes"* ]] && [ ! -s .err ]
 ok $? "--help"
+[[ $out == *"xen:granter=self"* ]]
+ok $? "--help has the options of targets"
 run --list
+[[ $out == *":granter=self"* ]]
+ok $? "--list has them too"
 [ $code = 0 ] && [[ $out == *"map_unmap: "* && $out == *"block_replay: "* ]] && [ ! -s .err ]
 ok $? "--list"
 run --list=json

@@ -43,7 +43,16 @@ exit_codes() {
 	grep -oE '\b(0|[1-7]|130|143)\b' | sort -nu
 }
 
-echo 1..6
+# "target:key" of each option of a target.
+target_options() {
+	"$B/grantbench" --list=json | python3 -c '
+import json, sys
+for t in json.load(sys.stdin)["targets"]:
+    for o in t["options"]:
+        print("%s:%s" % (t["name"], o["key"]))' | sort
+}
+
+echo 1..8
 help=$(help_options | sort)
 man=$(page_options | sort)
 ok "the program has options" < <([ "$(wc -l <<<"$help")" -gt 10 ] || echo "found only: $help")
@@ -51,6 +60,10 @@ ok "the page has every option of the program" < <(comm -23 <(echo "$help") <(ech
 ok "the program has every option of the page" < <(comm -13 <(echo "$help") <(echo "$man"))
 ok "options that the page mentions exist" < <(
 	comm -13 <(sed 's/.* //' <<<"$help" | sort -u) <(page_mentions)
+)
+ok "targets have options" < <([ -n "$(target_options)" ] || echo "none found")
+ok "the page has every option of a target, and no other" < <(
+	diff <(target_options) <(sed -nE 's/^\.B ([a-z]+:[a-z_]+)=.*/\1/p' $page | sort)
 )
 ok "exit codes are those of the help" < <(
 	diff <("$B/grantbench" --help | sed -n '/^Exit codes/,$p' | exit_codes) \
