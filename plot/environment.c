@@ -152,9 +152,13 @@ void gnb_report_environment(struct gnb_figs *f)
 	gnb_doc_heading(f->doc, 2, "environment", "The machine");
 	command(f);
 	environment(f);
+	if (f->run->exact)
+		gnb_doc_para(f->doc, "Noise during the run was not looked at: under an exact clock "
+				     "it is in no figure.");
 	pairs(f, "noise", "Noise during the run", "Source|>Amount",
 	      "What else went on while measuring. Time stolen by a hypervisor below and a large "
 	      "foreign share of the CPUs widen "
 	      "the intervals.");
+	pairs(f, "target_options", "Options of the target", "Option|Value", "Given with --target.");
 	pairs(f, "meta", "Notes of the user", "Key|Value", "Given with --meta, printed as given.");
 }

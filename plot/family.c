@@ -79,9 +79,11 @@ static void row(struct gnb_doc *d, const struct gnb_group *g, const char *versio
 
 static void figures_table(struct gnb_figs *f, const struct gnb_family *fam)
 {
-	gnb_doc_table(f->doc, "Cell|Metric|Version|>Median [interval]|Unit|Class|>Ratio "
-			      "[interval], class H|>Launches|"
-			      ">Rounds (dropped)");
+	gnb_doc_table(f->doc, f->run->exact
+				      ? "Cell|Metric|Version|>Figure|Unit|Class|>Ratio, class "
+					"C|>Launches|>Rounds (dropped)"
+				      : "Cell|Metric|Version|>Median [interval]|Unit|Class|>Ratio "
+					"[interval], class H|>Launches|>Rounds (dropped)");
 	for (size_t i = 0; i < fam->nr; i++)
 		for (size_t m = 0; m < fam->nr_metrics; m++)
 			for (size_t v = 0; v < fam->nr_versions; v++)
@@ -122,9 +124,12 @@ static void latency_table(struct gnb_figs *f, const struct gnb_family *fam)
 				if (isnan(quantile(g, fam->version[v], fam->metric[m], "p50")))
 					continue;
 				if (!open) {
-					gnb_doc_para(f->doc, "Latency of single timed spans in "
-							     "nanoseconds, class X; medians "
-							     "over launches.");
+					gnb_doc_para(f->doc,
+						     "Latency of single timed spans in %s, class "
+						     "%c; medians over launches.",
+						     f->run->exact ? f->run->clock_unit
+								   : "nanoseconds",
+						     f->run->exact ? 'C' : 'X');
 					gnb_doc_table(f->doc, "Cell|Metric|Version|>Samples|>min|>"
 							      "p50|>p90|>p99|>p99.9|>max|"
 							      ">Launches");

@@ -85,7 +85,7 @@ struct gnb_text gnb_fmt_ratio(const struct gnb_interval *i)
 
 	if (isnan(i->value))
 		snprintf(t.s, sizeof(t.s), "-");
-	else if (isnan(i->lo) || isnan(i->hi))
+	else if (isnan(i->lo) || isnan(i->hi) || (i->lo == i->value && i->hi == i->value))
 		snprintf(t.s, sizeof(t.s), "%.*f", d, i->value);
 	else
 		snprintf(t.s, sizeof(t.s), "%.*f [%.*f, %.*f]", d, i->value, d, i->lo, d, i->hi);
@@ -116,7 +116,7 @@ struct gnb_text gnb_fmt_reading(const struct gnb_interval *r, bool higher_better
 
 static void add(const char **set, const char *s)
 {
-	for (size_t i = 0; i < GNB_COND_MAX; i++) {
+	for (size_t i = 0; *s && i < GNB_COND_MAX; i++) {
 		if (!set[i])
 			set[i] = s;
 		if (!strcmp(set[i], s))
@@ -139,6 +139,8 @@ void gnb_cond_add(struct gnb_cond *c, const struct gnb_group *g)
 
 static void list(struct gnb_buf *b, const char *head, const char *const *set, const char *tail)
 {
+	if (!set[0])
+		return;
 	gnb_buf_add(b, head);
 	for (size_t i = 0; i < GNB_COND_MAX && set[i]; i++)
 		gnb_buf_fmt(b, "%s%s", i ? ", " : " ", set[i]);

@@ -55,10 +55,14 @@ static char *models(const struct gnb_run *r)
 
 	for (size_t i = 0; i < r->nr_groups; i++)
 		gnb_cond_add(&c, r->group[i]);
-	gnb_buf_add(&b, "hypercall entry");
+	if (!c.entry[0] && !c.flush[0])
+		gnb_buf_add(&b, "its own hypercall entry and flushes");
+	else
+		gnb_buf_add(&b, "hypercall entry");
 	for (size_t i = 0; i < GNB_COND_MAX && c.entry[i]; i++)
 		gnb_buf_fmt(&b, "%s %s", i ? " and" : "", c.entry[i]);
-	gnb_buf_add(&b, ", flush");
+	if (c.entry[0] || c.flush[0])
+		gnb_buf_add(&b, ", flush");
 	for (size_t i = 0; i < GNB_COND_MAX && c.flush[i]; i++)
 		gnb_buf_fmt(&b, "%s %s", i ? " and" : "", c.flush[i]);
 	return b.s;
@@ -118,10 +122,13 @@ static void summary(struct gnb_figs *f)
 		    host ? ", " : "", or_unknown(gnb_json_str(before, "cpu_model")), cpu,
 		    or_unknown(gnb_json_str(before, "kernel")),
 		    or_unknown(gnb_json_str(before, "hypervisor")));
-	gnb_buf_fmt(&b, "%zu cells: %s. %s s were spent measuring, %s s asked for. %s.",
-		    r->nr_groups, *status ? status : "none finished",
-		    gnb_fmt_num(gnb_json_num(m, "measured_s")).s,
-		    gnb_fmt_exact(gnb_json_num(m, "budget_s")).s, again);
+	gnb_buf_fmt(&b, "%zu cells: %s. ", r->nr_groups, *status ? status : "none finished");
+	/* Seconds under an instruction clock are no time either. */
+	if (!r->exact)
+		gnb_buf_fmt(&b, "%s s were spent measuring, %s s asked for. ",
+			    gnb_fmt_num(gnb_json_num(m, "measured_s")).s,
+			    gnb_fmt_exact(gnb_json_num(m, "budget_s")).s);
+	gnb_buf_fmt(&b, "%s.", again);
 	gnb_doc_para(f->doc, "%s", b.s);
 	gnb_buf_free(&b);
 	free(model);
@@ -131,6 +138,33 @@ static void summary(struct gnb_figs *f)
 	free(again);
 }
 
+/* What the figures are, where they are not times of all that is in a span. */
+static void clock_notes(struct gnb_figs *f)
+{
+	const struct gnb_run *r = f->run;
+	json_object *clock = gnb_json_get(r->manifest, "clock", json_type_object);
+	json_object *trusted = gnb_json_get(clock, "trusted", json_type_boolean);
+	const char *why = gnb_json_str(clock, "reason");
+
+	if (r->exact)
+		gnb_doc_para(
+			f->doc,
+			"The clock of this run counts %s, within hypercalls alone. Its figures "
+			"are counts of class C and no times: the median over rounds, each the "
+			"least of three runs. Noise, "
+			"the baseline against itself and unstable cells are things of time: "
+			"they were not looked at.",
+			r->clock_unit);
+	else if (!strcmp(r->clock, "hypercalls"))
+		gnb_doc_para(f->doc, "Times are those within hypercalls alone: the way from the "
+				     "program to the hypercall and back is not in them.");
+	if (trusted && !json_object_get_boolean(trusted))
+		gnb_doc_note(f->doc,
+			     "The times of this run cannot be trusted: %s. Neither figures nor "
+			     "ratios below say anything about a machine.",
+			     why ? why : "no reason given");
+}
+
 void gnb_report_run(struct gnb_figs *f)
 {
 	struct gnb_run *r = f->run;
@@ -138,6 +172,7 @@ void gnb_report_run(struct gnb_figs *f)
 	char *changes = gnb_environment_changes(r);
 
 	summary(f);
+	clock_notes(f);
 	if (status && strcmp(status, "complete"))
 		gnb_doc_note(f->doc,
 			     "This run is not complete (status: %s). What it finished is below.",

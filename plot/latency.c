@@ -3,7 +3,7 @@
  * Latency by percentile, from the histograms of all launches together. Data file, one block per
  * line of the figure, headed by its name:
  *
- *   1/(1-share)  nanoseconds
+ *   1/(1-share)  nanoseconds, or what the clock of the run counts
  */
 #include <errno.h>
 #include <math.h>
@@ -162,21 +162,24 @@ static void one(struct gnb_figs *f, const struct gnb_family *fam, const char *me
 
 	for (size_t i = 0; i < fam->nr; i++)
 		total += fam->group[i]->nr && shown(fam->group[i], centre);
-	gnb_buf_fmt(&l.dat, "# grantbench plot data: latency of %s, metric %s\n# 1/(1-share) ns\n",
-		    fam->name, metric);
+	gnb_buf_fmt(&l.dat, "# grantbench plot data: latency of %s, metric %s\n# 1/(1-share) %s\n",
+		    fam->name, metric, f->run->clock_unit);
 	for (size_t i = 0; i < fam->nr && cells < CELLS_MAX; i++)
 		if (shown(fam->group[i], centre))
 			cells += add_cell(f, &l, fam, fam->group[i], metric, cells, total > 1);
 	cond = gnb_cond_text(&l.cond);
 	unread = l.missing ? gnb_strf(" %u histogram files could not be read.", l.missing)
 			   : gnb_strf("%s", "");
-	caption = gnb_strf(
-		"%s: latency of %s by percentile, all samples of all launches together, class X: "
-		"scheduling of this machine is in the tail.%s %s",
-		fam->name, metric, unread, cond);
+	caption = gnb_strf("%s: latency of %s by percentile, all samples of all launches together, "
+			   "%s.%s %s",
+			   fam->name, metric,
+			   f->run->exact ? "class C: interrupts of the hypervisor are in the tail"
+					 : "class X: scheduling of this machine is in the tail",
+			   unread, cond);
 	if (l.nr)
 		gnb_fig(f, name, "latency", &l.dat,
-			(const char *const[GNB_FIG_ARGS]){ l.colours.s }, caption);
+			(const char *const[GNB_FIG_ARGS]){ l.colours.s, f->run->clock_unit },
+			caption);
 	else
 		gnb_doc_note(f->doc,
 			     "The latency plot of %s is left out: its histogram files are missing "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Latency by percentile. ARG4: per line "dash:colour".
+# Latency by percentile. ARG4: per line "dash:colour"; ARG5: unit.
 width = "900"
 height = "400"
 out = ARG3
@@ -18,7 +18,7 @@ do for [e = 0:12] {
 	}
 }
 set xlabel "percentile"
-set ylabel "ns"
+set ylabel ARG5 noenhanced
 set key outside right top vertical Left reverse
 colour(i) = substr(word(ARG4, i + 1), 3, 10)
 dash(i) = int(substr(word(ARG4, i + 1), 1, 1)) + 1

@@ -76,6 +76,7 @@ static void read_row(struct gnb_row *row, json_object *o)
 	row->unit = str_or(o, "unit", "");
 	row->higher_better = !strcmp(str_or(o, "better", "lower"), "higher");
 	row->class = str_or(o, "class", "X")[0];
+	row->ratio_class = str_or(ratio, "class", "H")[0];
 	row->v = read_interval(o);
 	row->v.level = 0.99;
 	if (ratio) {
@@ -110,8 +111,8 @@ static struct gnb_result *read_result(json_object *o)
 	res->bench = bench;
 	res->axis = gnb_json_str(o, "axis");
 	res->target = str_or(o, "target", "?");
-	res->flush = str_or(o, "flush", "?");
-	res->entry = str_or(o, "entry", "?");
+	res->flush = str_or(o, "flush", "");
+	res->entry = str_or(o, "entry", "");
 	res->status = str_or(o, "status", "error");
 	res->reason = gnb_json_str(o, "reason");
 	res->params = gnb_json_get(o, "params", json_type_object);
@@ -213,6 +214,7 @@ static int load_manifest(struct gnb_run *r)
 {
 	static const char mend[] = "give a folder that grantbench wrote, such as results/latest";
 	char *path = gnb_strf("%s/manifest.json", r->dir), *text;
+	json_object *clock;
 	struct stat st;
 	double schema;
 	size_t len;
@@ -242,6 +244,10 @@ static int load_manifest(struct gnb_run *r)
 			     r->dir, schema, SCHEMA);
 		goto out;
 	}
+	clock = gnb_json_get(r->manifest, "clock", json_type_object);
+	r->clock = str_or(clock, "name", "monotonic");
+	r->clock_unit = str_or(clock, "unit", "ns");
+	r->exact = json_object_get_boolean(gnb_json_get(clock, "exact", json_type_boolean));
 	err = 0;
 out:
 	free(text);

@@ -34,6 +34,27 @@ static void not_in_run(struct gnb_figs *f)
 	gnb_buf_free(&b);
 }
 
+/* What the target has no choice of: it would be in the plan of another. */
+static void left_out(struct gnb_figs *f)
+{
+	json_object *a = gnb_json_get(f->run->manifest, "left_out", json_type_array);
+
+	if (!a || !json_object_array_length(a))
+		return;
+	gnb_doc_para(f->doc, "Left out of the plan on this target:");
+	gnb_doc_table(f->doc, "What|Kind|Reason");
+	for (size_t i = 0; i < json_object_array_length(a); i++) {
+		json_object *x = json_object_array_get_idx(a, i);
+		const char *what = gnb_json_str(x, "what"), *kind = gnb_json_str(x, "kind"),
+			   *why = gnb_json_str(x, "reason");
+
+		gnb_doc_cell(f->doc, "%s", what ? what : "?");
+		gnb_doc_cell(f->doc, "%s", kind ? kind : "?");
+		gnb_doc_cell(f->doc, "%s", why ? why : "no reason given");
+	}
+	gnb_doc_table_end(f->doc);
+}
+
 void gnb_report_missing(struct gnb_figs *f)
 {
 	struct gnb_run *r = f->run;
@@ -68,5 +89,6 @@ void gnb_report_missing(struct gnb_figs *f)
 		gnb_doc_table_end(f->doc);
 	else
 		gnb_doc_para(f->doc, "None: every planned cell was measured.");
+	left_out(f);
 	not_in_run(f);
 }

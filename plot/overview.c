@@ -80,8 +80,8 @@ static void finish(struct gnb_figs *f, const struct gnb_family *fam, struct gnb_
 {
 	char *raw = gnb_strf("%s-%s", fam->name, file), *name = gnb_slug(raw);
 	char *axis = gnb_strf("%s (%s)", what, unit), *centre = gnb_centre_text(fam);
-	char *caption = gnb_strf("%s: %s in %s, by version; thin lines are intervals. Centre: %s.",
-				 fam->name, what, unit, centre);
+	char *caption = gnb_strf("%s: %s in %s, by version%s. Centre: %s.", fam->name, what, unit,
+				 f->run->exact ? "" : "; thin lines are intervals", centre);
 
 	/* A lone centre that is a point of a sweep is drawn there. */
 	if (b->nr && !(b->groups == 1 && has_sweep(fam)))

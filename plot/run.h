@@ -25,7 +25,7 @@ struct gnb_interval {
 struct gnb_row {
 	const char *version, *metric, *unit;
 	bool higher_better;
-	char class; /* 'X' or 'C' */
+	char class, ratio_class; /* 'X' or 'C', 'H' or 'C' */
 	struct gnb_interval v;
 	const char *ratio_to; /* NULL: no ratio */
 	struct gnb_interval ratio;
@@ -36,7 +36,8 @@ struct gnb_row {
 
 struct gnb_result {
 	const char *cell, *bench, *axis; /* axis may be NULL */
-	const char *target, *flush, *entry, *status, *reason;
+	const char *target, *status, *reason;
+	const char *flush, *entry; /* "" where the target has no such choice */
 	json_object *params;
 	int launch, def_version;
 	unsigned rounds, dropped;
@@ -81,6 +82,9 @@ struct gnb_run {
 	bool torn;	      /* its last line was cut off */
 	unsigned broken;      /* other lines that could not be read */
 	unsigned broken_line; /* the first of them */
+	bool exact;	      /* an exact clock: figures are counts, and no times */
+	const char *clock;    /* its name, "monotonic" if the manifest does not say */
+	const char *clock_unit;
 };
 
 /* Read dir. 0; or 1 or 2 (exit codes), after a line on stderr. */

@@ -40,6 +40,14 @@ void gnb_report_self(struct gnb_figs *f)
 	struct tally all = { 0 };
 
 	gnb_doc_heading(f->doc, 2, "self", "The baseline against itself");
+	if (f->run->exact) {
+		gnb_doc_para(
+			f->doc,
+			"Not looked at: the clock of this run counts %s, which is exact, so the "
+			"smallest difference that could have been seen is one.",
+			f->run->clock_unit);
+		return;
+	}
 	gnb_doc_para(f->doc, "In every round the baseline version is run twice and compared with "
 			     "itself. The true ratio is "
 			     "1: an interval that does not contain 1 is a false alarm, and the "

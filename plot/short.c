@@ -85,8 +85,8 @@ static void forest(struct gnb_forest *t, const struct gnb_group *g, const char *
 
 	if (!g || !gnb_estimate(g, version, metric, &e) || !e.ratio_to)
 		return;
-	line = gnb_strf("%s %s, %s, entry %s: %s", g->family->name, metric, label, g->any->entry,
-			version);
+	line = gnb_strf("%s %s, %s%s%s: %s", g->family->name, metric, label,
+			*g->any->entry ? ", entry " : "", g->any->entry, version);
 	while (index < g->family->nr_versions && strcmp(g->family->version[index], version))
 		index++;
 	gnb_forest_add(t, line, gnb_colour(version, index), &e.ratio);
@@ -150,6 +150,25 @@ static double weakest_level(const struct gnb_run *r)
 	return level;
 }
 
+/* What the columns are: a target that has no choice of entry has its own. */
+static void introduce(struct gnb_figs *f)
+{
+	bool choice = false;
+
+	for (size_t i = 0; i < f->run->nr_groups; i++)
+		choice |= *f->run->group[i]->any->entry != 0;
+	gnb_doc_para(
+		f->doc,
+		"Ratios to the baseline version, class %s: below 1 means less than the "
+		"baseline. %s",
+		f->run->exact ? "C" : "H",
+		choice ? "With entry means that each hypercall also pays one real system call, "
+			 "as a stand-in for the trap of a real one; without, it is a function "
+			 "call. Both are true, and neither alone is the whole truth."
+		       : "With entry is the target's own way into a hypercall; there is no other "
+			 "here.");
+}
+
 void gnb_report_short(struct gnb_figs *f)
 {
 	struct gnb_run *r = f->run;
@@ -162,13 +181,11 @@ void gnb_report_short(struct gnb_figs *f)
 				     "there is no short answer.");
 		return;
 	}
-	gnb_doc_para(f->doc,
-		     "Ratios to the baseline version, class H: below 1 means less than the "
-		     "baseline. With entry means that "
-		     "each hypercall also pays one real system call, as a stand-in for the trap of "
-		     "a real one; without, "
-		     "it is a function call. Both are true, and neither alone is the whole truth.");
-	if (again)
+	introduce(f);
+	if (r->exact)
+		gnb_doc_para(f->doc,
+			     "Both sides are exact counts, so their ratio has no interval.");
+	else if (again)
 		gnb_doc_para(f->doc,
 			     "Each ratio is the median over separate launches of the program; the "
 			     "interval is over "
@@ -196,9 +213,11 @@ void gnb_report_short(struct gnb_figs *f)
 	}
 	gnb_doc_table_end(f->doc);
 	if (t.rows)
-		gnb_forest_fig(f, &t, "headline-ratios",
-			       again ? "Headline ratios to the baseline, median and interval over "
-				       "launches, class H."
-				     : "Ratios of the centre cells to the baseline, with the "
-				       "interval within one launch, class H.");
+		gnb_forest_fig(
+			f, &t, "headline-ratios",
+			r->exact ? "Ratios of the centre cells to the baseline, class C."
+			: again	 ? "Headline ratios to the baseline, median and interval over "
+				   "launches, class H."
+				 : "Ratios of the centre cells to the baseline, with the "
+				   "interval within one launch, class H.");
 }

@@ -129,11 +129,14 @@ static void one(struct gnb_figs *f, const struct gnb_family *fam, const char *ax
 			 s.lo > 0 && s.hi / s.lo >= 8 ? "logy" : "liny",
 			 s.ratios ? "ratio" : "alone");
 	label = gnb_strf("%s, %s", what, fam->unit[metric]);
-	caption = gnb_strf("%s: %s by %s; bands are intervals. Left: the figure itself, class X "
-			   "(context).%s%s%s %s",
-			   fam->name, what, axis, s.ratios ? " Right: its ratio to " : "",
-			   s.ratios ? s.ratio_to : "",
-			   s.ratios ? ", class H; below 1 is less than the baseline." : "", cond);
+	caption = gnb_strf("%s: %s by %s%s. Left: the figure itself, class %s%s%s%s%s %s",
+			   fam->name, what, axis, f->run->exact ? "" : "; bands are intervals",
+			   f->run->exact ? "C." : "X (context).",
+			   s.ratios ? " Right: its ratio to " : "", s.ratios ? s.ratio_to : "",
+			   !s.ratios	   ? ""
+			   : f->run->exact ? ", class C"
+					   : ", class H",
+			   s.ratios ? "; below 1 is less than the baseline." : "", cond);
 	if (s.figures && s.x_lo < s.x_hi)
 		gnb_fig(f, name, "sweep", &s.dat,
 			(const char *const[GNB_FIG_ARGS]){ s.colours.s, axis, label, flags,

@@ -22,7 +22,10 @@ static const struct item reading[] = {
 	{ "Class H",
 	  "Honest in time on this machine: ratios of versions measured in turn in one process." },
 	{ "Class C", "An exact count of work. It is the same on every machine and is what a gate "
-		     "can rest on." },
+		     "can rest on. Under an instruction clock the figures themselves are such "
+		     "counts: a round's work is done three times and the least is kept, since what "
+		     "comes between only "
+		     "adds; the figure is the median over rounds." },
 	{ "Class X", "A single absolute time. It drifts, by up to a factor of two on shared "
 		     "machines, and is printed as "
 		     "context only. Do not compare it with another run's." },

@@ -90,6 +90,23 @@ full() { # DIR: every kind of figure
 	} >"$1/cells.jsonl"
 }
 
+instructions() { # DIR: a run of a target under an instruction clock, two versions in it
+	local b
+	manifest "$1"
+	sed -i 's/"target":"hv"/"target":"xen","target_options":{"granter":"TEST"},"clock":{"name":"instructions","unit":"instructions","exact":true,"trusted":true,"reason":null},"left_out":[{"what":"flush","kind":"parameter","reason":"left <out>"}]/;
+		s/"noise":{[^}]*}/"noise":null/' "$1/manifest.json"
+	printf '# value share count\n1000 0.25 1\n2000 1 3\n' >"$1/histograms/a.txt"
+	{
+		for b in 1 8 64; do
+			cell map_unmap "$([ $b = 8 ] && echo null || echo '"batch"')" 0 none ok "\"batch\":\"$b\"" \
+				"$(pair map instructions/page $((9000 / b)))"
+		done
+		cell block_replay null 0 none ok '"x":"1"' "$(pair request instructions/request 20 histograms/a.txt)"
+	} | sed -E 's/"class":"[XH]"/"class":"C"/g; s/"self":\{[^}]*\}/"self":null/g; s/"(flush|entry)":"[a-z]*"/"\1":null/g
+		s/"value":([0-9]+),"lo":[0-9]+,"hi":[0-9]+/"value":\1,"lo":\1,"hi":\1/g; s/"target":"hv"/"target":"xen","clock":"instructions"/' \
+		>"$1/cells.jsonl"
+}
+
 exits() { # CODE COMMAND...
 	local want=$1 got
 	shift
@@ -99,7 +116,7 @@ exits() { # CODE COMMAND...
 }
 
 has() { grep -qF -- "$2" "$1" || { echo "$1 lacks: $2"; return 1; }; }
-lacks() { ! grep -nE -- "$2" "$1"; }
+lacks() { ! grep -nE "${@:3}" -- "$2" "$1"; }
 
 one_line() { # CODE TEXT COMMAND...: one line on stderr that contains the text
 	local want=$1 text=$2 err
@@ -183,6 +200,12 @@ if command -v gnuplot >/dev/null; then
 	ok "the page holds its drawings" test "$(grep -o '<svg' "$tmp/run/report.html" | wc -l)" = \
 		"$(ls "$tmp"/run/plots/*.svg | wc -l)"
 	ok "ids in the page are unique" test -z "$(grep -oE ' id=["'\''][^"'\'']+' "$tmp/run/report.html" | tr '"' "'" | sort | uniq -d)"
+	instructions "$tmp/insn"
+	ok "an instruction clock: 0" exits 0 "$report" --scripts="$scripts" "$tmp/insn"
+	ok "an instruction clock: on the axis of a sweep" has "$tmp/insn/plots/map_unmap-batch-map.svg" "map, instructions/page"
+	ok "an instruction clock: on the axis of bars" has "$tmp/insn/plots/block_replay-request.svg" "request (instructions/request)"
+	ok "an instruction clock: on the axis of latency" has "$tmp/insn/plots/block_replay-latency-request.svg" ">instructions<"
+	ok "an instruction clock: no axis is a time" lacks "$tmp/insn/plots/" '<text>[^<]*\bn?s\b' -r --include='*.svg'
 	mkdir "$tmp/gp" && cp plot/*.gp "$tmp/gp" && echo 'this is not gnuplot' >"$tmp/gp/sweep.gp"
 	ok "a script that fails: 1" exits 1 "$report" --scripts="$tmp/gp" "$tmp/run"
 	ok "a script that fails: the report says so" has "$tmp/run/report.html" "gnuplot failed"
@@ -205,6 +228,27 @@ ok "html: nothing from elsewhere" lacks "$tmp/run/report.html" \
 ok "html: addresses are text only" test -z "$(sed 's/http:\/\/example.org//' "$tmp/run/report.html" | grep -nE 'https?://')"
 ok "html: entry none and syscall side by side" has "$tmp/run/report.html" 'Ratio with entry'
 ok "no temporary files are left" test -z "$(find "$tmp/run" -name '*.tmp*')"
+
+rm -rf "$tmp/insn"
+instructions "$tmp/insn"
+ok "an instruction clock, without plots: 0" exits 0 "$report" --no-plots "$tmp/insn"
+for f in html md; do
+	ok "$f: instructions in the table" has "$tmp/insn/report.$f" "instructions/page"
+	ok "$f: what the clock counts" has "$tmp/insn/report.$f" "The clock of this run counts instructions"
+	ok "$f: no figure is a time" lacks "$tmp/insn/report.$f" '\bns\b|\bns/|nanosecond|s were spent|intervals\. Centre'
+	ok "$f: no figure of class X or H" lacks "$tmp/insn/report.$f" 'class [XH]|[|>] ?[XH] ?[|<]'
+	ok "$f: no baseline against itself, and why" has "$tmp/insn/report.$f" "Not looked at: the clock"
+	ok "$f: noise was not looked at" has "$tmp/insn/report.$f" "Noise during the run was not looked at"
+	ok "$f: what is left out" has "$tmp/insn/report.$f" "left &lt;out&gt;"
+	ok "$f: options of the target" has "$tmp/insn/report.$f" "Options of the target"
+	ok "$f: a model that the target has no choice of is not shown as unknown" lacks "$tmp/insn/report.$f" '(entry|flush) \?'
+done
+ok "ratios of counts are class C" has "$tmp/insn/report.md" "Ratio, class C"
+manifest "$tmp/untrusted"
+sed -i 's/"target":"hv"/"target":"hv","clock":{"name":"monotonic","unit":"ns","exact":false,"trusted":false,"reason":"TEST reason"}/' "$tmp/untrusted/manifest.json"
+cp "$tmp/run/cells.jsonl" "$tmp/untrusted/"
+ok "times that cannot be trusted: 0" exits 0 "$report" --no-plots "$tmp/untrusted"
+ok "times that cannot be trusted: the report says so" has "$tmp/untrusted/report.md" "cannot be trusted: TEST reason"
 
 cp -r "$tmp/run" "$tmp/torn"
 printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"
