@@ -59,7 +59,7 @@ TESTS := $(TEST_SRC:tests/%.c=$(B)/tests/%)
 GIT_SHA := $(shell git rev-parse --short=7 HEAD 2>/dev/null || echo nogit)
 GIT_DIRTY := $(if $(shell git status --porcelain 2>/dev/null),1,0)
 STYLED = $(wildcard bench/*.c bench/*/*.[ch] bench/*/*.cc bench/include/gnb/*.h workloads/*.[ch] hv/*/*.[ch] \
-	   hv/include/hv/*.h plot/*.[ch] tests/*.[ch])
+	   hv/include/hv/*.h plot/*.[ch] tests/*.[ch] tests/diff/*.[ch])
 
 .PHONY: all
 all: $(B)/grantbench $(B)/grantbench-report
@@ -115,6 +115,11 @@ $(B)/tests/hv_fuzz: $(FZ_OBJ) $(B)/libhv.a
 	$(Q)$(CC) $(CFLAGS) $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer) -o $@ $^ -pthread
 $(B)/tests/hv_soak: $(B)/tests/hv_soak_duel.o
 $(B)/tests/hv_mutant_probe $(B)/tests/hv_soak: $(B)/tests/%: $(B)/tests/%.o $(B)/libhv.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
+# The same operations on two hypervisors (tests/diff/diff.h).
+DIFF_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/diff/*.c))
+$(B)/tests/hv_diff: $(DIFF_OBJ) $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
 # --- end of hv tests ---

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Traces side by side, and the shortest list of operations that makes them differ. */
+#include "run.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Copy a line, up to the newline, without the numbers behind the names of handles: h3/17. */
+static const char *take_line(char *to, const char *from, bool raw)
+{
+	size_t n = 0;
+
+	while (*from && *from != '\n') {
+		if (!raw && from[0] == '/' && n && isdigit((unsigned char)to[n - 1]) &&
+		    isdigit((unsigned char)from[1])) {
+			size_t k = n;
+
+			while (k && isdigit((unsigned char)to[k - 1]))
+				k--;
+			if (k && to[k - 1] == 'h') {
+				for (from++; isdigit((unsigned char)*from); from++)
+					;
+				continue;
+			}
+		}
+		if (n < DIFF_LINE - 1)
+			to[n++] = *from;
+		from++;
+	}
+	to[n] = 0;
+	return *from ? from + 1 : from;
+}
+
+bool diff_texts(const char *a, const char *b, bool raw, struct diff_where *w)
+{
+	unsigned id, dom;
+
+	for (w->line = 1; *a || *b; w->line++) {
+		a = take_line(w->a, a, raw);
+		b = take_line(w->b, b, raw);
+		if (!strcmp(w->a, w->b))
+			continue;
+		if (sscanf(w->a, "%u d%u %15s", &id, &dom, w->kind) != 3)
+			strcpy(w->kind, "state");
+		return true;
+	}
+	return false;
+}
+
+/* The length of the operation in a line, or 0. */
+static size_t op_length(const char *line)
+{
+	const char *p = strstr(line, " -> ");
+
+	return p ? (size_t)(p - line) : 0;
+}
+
+void diff_where_print(const struct diff_where *w, const char *name_a, const char *name_b, FILE *f)
+{
+	size_t n = op_length(w->a);
+
+	if (n && n == op_length(w->b) && !strncmp(w->a, w->b, n)) {
+		fprintf(f, "  %.*s\n    %-4s %s\n    %-4s %s\n", (int)n, w->a, name_a, w->a + n + 1, name_b,
+			w->b + n + 1);
+		return;
+	}
+	fprintf(f, "    %-4s %s\n    %-4s %s\n", name_a, w->a[0] ? w->a : "(no more)", name_b,
+		w->b[0] ? w->b : "(no more)");
+}
+
+/* The whole of the next sub-stream's text, or NULL. To be freed. */
+static char *next_text(FILE *f)
+{
+	static char s[DIFF_LINE];
+	size_t len = 0;
+	char *text = NULL;
+	FILE *to = NULL;
+	long at;
+
+	for (at = ftell(f); fgets(s, sizeof(s), f); at = ftell(f)) {
+		if (!strncmp(s, "# substream", 11)) {
+			if (to) {
+				fseek(f, at, SEEK_SET);
+				break;
+			}
+			to = open_memstream(&text, &len);
+			if (!to)
+				return NULL;
+		}
+		if (to)
+			fputs(s, to);
+	}
+	if (to)
+		fclose(to);
+	return text;
+}
+
+long diff_files(const char *name_a, const char *name_b, bool raw, FILE *out)
+{
+	static struct diff_where w;
+	FILE *a = fopen(name_a, "r"), *b = fopen(name_b, "r");
+	long differ = -ENOENT;
+	unsigned line = 1;
+
+	if (!a || !b)
+		goto close;
+	for (differ = 0;;) {
+		char *ta = next_text(a), *tb = next_text(b);
+
+		if (!ta && !tb)
+			break;
+		if (diff_texts(ta ? ta : "", tb ? tb : "", raw, &w)) {
+			differ++;
+			fprintf(out, "%s:%u: %.*s\n", name_a, line + w.line - 1,
+				(int)strcspn(ta ? ta : tb, "\n"), ta ? ta : tb);
+			diff_where_print(&w, "1:", "2:", out);
+		}
+		for (const char *p = ta; p && *p; p++)
+			line += *p == '\n';
+		free(ta);
+		free(tb);
+	}
+close:
+	if (a)
+		fclose(a);
+	if (b)
+		fclose(b);
+	return differ;
+}
+
+static char *replay_text(struct diff_backend *b, struct diff_list *l)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	int rc;
+
+	if (!f)
+		return NULL;
+	rc = diff_replay(b, l, f, NULL);
+	if (rc && rc != -EUCLEAN)
+		fprintf(f, "= no domains: %d\n", rc);
+	fclose(f);
+	return text;
+}
+
+bool diff_both(struct diff_backend *a, struct diff_backend *b, struct diff_list *l, bool raw, struct diff_where *w)
+{
+	char *ta = replay_text(a, l), *tb = replay_text(b, l);
+	bool differ = diff_texts(ta ? ta : "", tb ? tb : "", raw, w);
+
+	free(ta);
+	free(tb);
+	return differ;
+}
+
+/* ---- shrinking ---- */
+
+struct shrink {
+	struct diff_backend *a, *b;
+	bool raw;
+	char kind[16];
+	long runs;
+	struct diff_where *w;
+};
+
+static bool still(struct shrink *s, struct diff_list *l)
+{
+	static struct diff_where w;
+
+	s->runs++;
+	if (!diff_both(s->a, s->b, l, s->raw, &w) || strcmp(w.kind, s->kind))
+		return false;
+	*s->w = w;
+	return true;
+}
+
+/* Try without operations [from, from + n). */
+static bool without(struct shrink *s, struct diff_list *l, unsigned from, unsigned n)
+{
+	bool *keep = malloc(l->n * sizeof(*keep));
+	struct diff_list shorter;
+
+	if (!keep)
+		return false;
+	for (unsigned i = 0; i < l->n; i++)
+		keep[i] = i < from || i >= from + n;
+	diff_list_filter(&shorter, l, keep);
+	free(keep);
+	if (still(s, &shorter)) {
+		diff_list_free(l);
+		*l = shorter;
+		return true;
+	}
+	diff_list_free(&shorter);
+	return false;
+}
+
+/* Structures at the end of a batch: those before keep their numbers. */
+static void shorten_batches(struct shrink *s, struct diff_list *l)
+{
+	for (unsigned i = 0; i < l->n; i++) {
+		struct diff_op *op = &l->op[i];
+
+		for (unsigned cut = op->n / 2; cut; cut /= 2) {
+			while (op->n > cut) {
+				op->n -= cut;
+				if (still(s, l))
+					continue;
+				op->n += cut;
+				break;
+			}
+		}
+	}
+}
+
+long diff_shrink(struct diff_backend *a, struct diff_backend *b, struct diff_list *l, bool raw, struct diff_where *w)
+{
+	struct shrink s = { .a = a, .b = b, .raw = raw, .w = w, .runs = 1 };
+
+	if (!diff_both(a, b, l, raw, w))
+		return -ENOENT;
+	memcpy(s.kind, w->kind, sizeof(s.kind));
+	for (unsigned n = (l->n + 1) / 2; n; n /= 2) {
+		/* From the end: what comes after the difference goes first. */
+		for (unsigned from = l->n; from > 0;) {
+			from = from > n ? from - n : 0;
+			without(&s, l, from, n);
+			if (from > l->n)
+				from = l->n;
+		}
+	}
+	shorten_batches(&s, l);
+	for (unsigned from = l->n; from-- > 0;)
+		without(&s, l, from, 1);
+	/* The last word is that of the list as it is now. */
+	diff_both(a, b, l, raw, w);
+	return s.runs;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differential conformance: the same operations on two hypervisors, every visible result compared.
+ *
+ * An operation names things in the abstract (domain 0, page 3, slot 7, the handle that operation 12 returned), so
+ * that the same list means the same on any machine. A sub-stream is a list that begins with fresh domains. The
+ * executor makes hypercalls of a list through a backend and writes one line per operation: the operation,
+ * " -> ", what came back with machine-dependent numbers renamed. Lines of two backends are equal or there is a
+ * difference. The part before " -> " can be read back: a trace is also a list to replay.
+ */
+#ifndef DIFF_H
+#define DIFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define DIFF_DOMS 2
+#define DIFF_PAGES 16	   /* RAM pages of a domain that operations name */
+#define DIFF_SLOTS 320	   /* places of a domain to map at; more than a page of maptrack has handles */
+#define DIFF_WINDOW 24	   /* translated: GFNs for grant frames (0..) and status frames (DIFF_WIN_STATUS..) */
+#define DIFF_WIN_STATUS 16
+#define DIFF_GRANT_FRAMES 10 /* max_grant_frames of the domains: two status frames with version 2 */
+#define DIFF_MAPTRACK 1	     /* max_maptrack_frames: 256 handles, so that they run out */
+#define DIFF_ITEMS 96	     /* structures in one hypercall */
+#define DIFF_LIST 4096u	     /* where lists begin in a domain's argument memory */
+#define DIFF_ARGS 8192u	     /* bytes of argument memory */
+#define DIFF_HOLE 0xffff00u  /* a frame number that is no RAM on either side */
+#define DIFF_NO_DOMID 0x7fe0u
+#define DIFF_LINE 16384u
+
+/* ---- what is run ---- */
+
+struct diff_config {
+	bool translated[DIFF_DOMS];
+	unsigned version; /* of both tables at the start; either may change it */
+	unsigned doms;	  /* 1: every grant is to oneself */
+};
+
+/* How values are written: see diff_value_print(). */
+enum diff_vtype {
+	DIFF_V_NUM,    /* 17, 0x11 */
+	DIFF_V_DOM,    /* d0, d1, self, io, xen, cow, invalid, idle, none, dom0 */
+	DIFF_V_PAGE,   /* p0.3: the frame that domain 0 calls its page 3 */
+	DIFF_V_GFRAME, /* g0.1: grant frame 1 of domain 0 */
+	DIFF_V_SFRAME, /* s0.0: status frame */
+	DIFF_V_SLOT,   /* m0.7: the GFN of its slot 7 */
+	DIFF_V_WINDOW, /* w0.2: the GFN of its window for grant frames */
+	DIFF_V_ADDR,   /* a7: address of the caller's slot 7 */
+	DIFF_V_PTE,    /* t7: machine address of its page-table entry */
+	DIFF_V_RAM,    /* r3: address of the caller's page 3 (translated) */
+	DIFF_V_HANDLE, /* h12.3: what structure 3 of operation 12 returned */
+	DIFF_V_BUS,    /* b12.3: the bus address it returned */
+	DIFF_VTYPES
+};
+
+enum diff_domname {
+	DIFF_D0,
+	DIFF_D1,
+	DIFF_SELF,
+	DIFF_IO,
+	DIFF_XEN,
+	DIFF_COW,
+	DIFF_INVALID,
+	DIFF_IDLE,
+	DIFF_NONE,
+	DIFF_DOM0,
+	DIFF_DOMNAMES
+};
+
+/* All but numbers may be written with an offset: a7+0x8. */
+struct diff_value {
+	uint8_t type, dom;
+	uint32_t a, b;
+	uint64_t n; /* a number, or the offset */
+};
+
+#define DIFF_FIELDS 8
+
+/* X(name, fields in order: those of the hypercall's structure, or of what the guest does itself) */
+#define DIFF_OPS(X)                                                                                          \
+	X(map, "addr flags ref dom")                                                                         \
+	X(unmap, "addr dev handle")                                                                          \
+	X(replace, "addr new handle")                                                                        \
+	X(copy, "src sdom soff dst ddom doff len flags")                                                     \
+	X(transfer, "frame dom ref")                                                                         \
+	X(swap, "a b")                                                                                       \
+	X(setup, "dom nr")                                                                                   \
+	X(query, "dom")                                                                                      \
+	X(setver, "version")                                                                                 \
+	X(getver, "dom")                                                                                     \
+	X(getstatus, "dom nr")                                                                               \
+	X(raw, "cmd count ptr")		      /* zeroed structures; ptr 0: valid, 1: null */                  \
+	X(physmap, "space idx frame")	      /* XENMEM_add_to_physmap */                                     \
+	X(decrease, "frame")		      /* XENMEM_decrease_reservation */                               \
+	X(populate, "page")		      /* XENMEM_populate_physmap, then the page is filled */          \
+	X(entry, "ref flags dom frame off len") /* the granter writes an entry: frame, domain, then flags */ \
+	X(trans, "ref flags dom tdom tref")   /* the same, a transitive one (version 2) */                   \
+	X(flags, "ref flags")		      /* only the flags */                                            \
+	X(status, "ref status")		      /* version 2: the granter writes the status word */            \
+	X(look, "ref")			      /* the entry as the granter sees it */                          \
+	X(peek, "addr off")		      /* read through a mapping */                                    \
+	X(poke, "addr off value")	      /* write through it */                                          \
+	X(fill, "page value")		      /* write a whole page of one's own */                           \
+	X(kill, "")			      /* the toolstack ends the domain */
+
+#define X(name, fields) DIFF_OP_##name,
+enum diff_kind { DIFF_OPS(X) DIFF_KINDS };
+#undef X
+
+struct diff_out {
+	int status; /* of the structure; DIFF_UNSET: not written */
+	uint32_t handle;
+	uint64_t bus;
+};
+#define DIFF_UNSET 99
+
+struct diff_op {
+	enum diff_kind kind;
+	unsigned id;  /* its number in the sub-stream it was made for; stays when others are dropped */
+	unsigned dom; /* who does it */
+	unsigned n;   /* structures */
+	struct diff_value *v; /* n times the kind's fields */
+	/* what came back */
+	long rc;
+	bool crashed; /* the domain was crashed by it, or before */
+	struct diff_out *out;
+};
+
+struct diff_list {
+	struct diff_config cfg;
+	uint64_t seed;
+	unsigned number; /* of the sub-stream */
+	struct diff_op *op;
+	unsigned n, room;
+};
+
+/* ---- op.c ---- */
+
+unsigned diff_fields(enum diff_kind kind);
+const char *diff_kind_name(enum diff_kind kind);
+
+static inline struct diff_value *diff_field(const struct diff_op *op, unsigned item, unsigned field)
+{
+	return &op->v[item * diff_fields(op->kind) + field];
+}
+
+/* Room for one more operation of n structures, zeroed, with the next id. Never fails: exits without memory. */
+struct diff_op *diff_list_add(struct diff_list *l, enum diff_kind kind, unsigned dom, unsigned n);
+void diff_list_free(struct diff_list *l);
+/* A copy of l with those operations for which keep[i] is set. */
+void diff_list_filter(struct diff_list *to, const struct diff_list *l, const bool *keep);
+
+/* ---- text.c ---- */
+
+size_t diff_value_print(char *s, size_t len, struct diff_value v);
+/* "12 d0 map a7 0x2 17 d1; a8 0x2 18 d1", without a newline. */
+size_t diff_op_print(char *s, size_t len, const struct diff_op *op);
+/* Add the operation that a line begins with. 0, or -EINVAL. */
+int diff_op_parse(struct diff_list *l, const char *line);
+/* "# substream 3 seed 1 version 2 guests pv,pv domains 2": printed and read back. */
+size_t diff_head_print(char *s, size_t len, const struct diff_list *l);
+int diff_head_parse(struct diff_list *l, const char *line);
+
+/* ---- backends ---- */
+
+/* A domain as the backend made it. */
+struct diff_dom {
+	uint16_t id;
+	uint8_t *args;		  /* DIFF_ARGS bytes of its memory, writable by us between calls */
+	uint64_t args_addr;	  /* the same for the domain: what goes into guest handles */
+	uint64_t page[DIFF_PAGES]; /* frame numbers (MFN, or GFN if translated) */
+	uint64_t slot_addr[DIFF_SLOTS];
+	uint64_t slot_pte[DIFF_SLOTS]; /* PV; otherwise ~0 */
+	uint64_t window;	       /* translated: first of DIFF_WINDOW unused GFNs */
+};
+
+enum diff_call { DIFF_GNTTAB, DIFF_MEMORY };
+#define DIFF_NULL SIZE_MAX /* as an offset: a null pointer */
+
+/*
+ * A hypervisor. All functions but open() concern the domains of the last open(). The domains have one vCPU,
+ * the configuration of struct diff_config, DIFF_GRANT_FRAMES and DIFF_MAPTRACK as limits, versions 1 and 2
+ * allowed, at least 8 pages of headroom, no privileges, version 1 and no entry in use. Between operations a
+ * domain has no references of its own to its pages: a PV guest unmaps what it has looked at.
+ */
+struct diff_backend {
+	const char *name;
+	/* Fresh domains. 0 or -errno; ids need not be the same each time. */
+	int (*open)(struct diff_backend *b, const struct diff_config *cfg, struct diff_dom *dom);
+	/* End all domains. 0, or -EUCLEAN with why: something was left. */
+	int (*close)(struct diff_backend *b, char *why, size_t len);
+	/*
+	 * A hypercall by domain dom: HYPERVISOR_grant_table_op(cmd, args + off, count) or
+	 * HYPERVISOR_memory_op(cmd, args + off). What it returns; -EIO if the domain is crashed or was by it.
+	 */
+	long (*call)(struct diff_backend *b, unsigned dom, enum diff_call call, unsigned cmd, size_t off,
+		     unsigned count);
+	/*
+	 * The domain's own access to a frame that it owns or shares: RAM, grant and status frames. PV:
+	 * -EFAULT if it is neither. Translated: what is not there reads as ones and takes writes.
+	 */
+	int (*frame)(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned off, void *buf, unsigned len,
+		     bool write);
+	/* The same by address through a mapping; PV: -EFAULT if it faults. */
+	int (*touch)(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned off, void *buf, unsigned len,
+		     bool write);
+	/* The toolstack ends the domain; its mappings go, what others map of it stays until they let go. */
+	void (*kill)(struct diff_backend *b, unsigned dom);
+	/* Invariants. 0, or -EUCLEAN with why. */
+	int (*check)(struct diff_backend *b, char *why, size_t len);
+	void *priv;
+};
+
+/* hv, or with one of its deliberate defects in a build that has them (SAN=hvmutants). NULL without memory. */
+struct diff_backend *diff_backend_hv(int mutant);
+void diff_backend_hv_free(struct diff_backend *b);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Runs operations through a backend and says what came back in names that mean the same everywhere. */
+#ifndef DIFF_EXEC_H
+#define DIFF_EXEC_H
+
+#include "diff.h"
+
+#define DIFF_HANDLES 512 /* names of handles; there are 256 of a domain at a time */
+#define DIFF_BUSES 1024
+#define DIFF_STATUS_FRAMES 2
+#define DIFF_NOWHERE UINT64_MAX
+
+/* What the guest itself knows of its domain. */
+struct diff_view {
+	bool dead, crashed;
+	unsigned version, frames;
+	uint64_t page[DIFF_PAGES];
+	bool gone[DIFF_PAGES];
+	uint64_t gframe[DIFF_GRANT_FRAMES], sframe[DIFF_STATUS_FRAMES]; /* DIFF_NOWHERE: not reachable */
+	uint32_t handle[DIFF_HANDLES]; /* in order of appearance */
+	unsigned handles;
+};
+
+struct diff_exec {
+	struct diff_backend *b;
+	const struct diff_list *l;
+	struct diff_dom dom[DIFF_DOMS];
+	struct diff_view view[DIFF_DOMS];
+	uint64_t bus[DIFF_BUSES];
+	unsigned buses, bus_base; /* seen since frames last changed hands; the number of the first */
+	char *line;		  /* DIFF_LINE bytes: what is being written */
+	size_t at;
+};
+
+/*
+ * Fresh domains for l, with pages filled, the version set and all frames of their tables in reach. 0 or -errno;
+ * after an error there is nothing to close.
+ */
+int diff_exec_open(struct diff_exec *x, struct diff_backend *b, const struct diff_list *l, char *line);
+
+/* Run one operation; the line in x->line has it and its result, without a newline. */
+void diff_exec_op(struct diff_exec *x, struct diff_op *op);
+
+/*
+ * The end of a sub-stream: everything visible is written to f, then all live handles of l are unmapped and what
+ * is left in use is written. f may be NULL.
+ */
+void diff_exec_finish(struct diff_exec *x, FILE *f);
+
+/* ---- between the parts of the executor ---- */
+
+void diff_say(struct diff_exec *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+uint64_t diff_resolve(const struct diff_exec *x, unsigned dom, struct diff_value v);
+/* Names of what came back. */
+void diff_say_frame(struct diff_exec *x, unsigned dom, uint64_t frame, bool v1);
+void diff_say_bus(struct diff_exec *x, uint64_t bus);
+void diff_say_handle(struct diff_exec *x, unsigned dom, uint32_t handle);
+void diff_say_domid(struct diff_exec *x, uint16_t id);
+/* The domain's view of its own table anew, after something may have changed it. */
+void diff_refresh(struct diff_exec *x, unsigned dom);
+/* Frames changed hands: bus addresses get new names. */
+void diff_new_frames(struct diff_exec *x);
+bool diff_alive(const struct diff_exec *x, unsigned dom);
+long diff_call(struct diff_exec *x, unsigned dom, enum diff_call which, unsigned cmd, size_t off,
+	       unsigned count);
+long diff_place(struct diff_exec *x, unsigned dom, unsigned space, uint64_t idx, uint64_t gfn);
+void diff_fill_page(struct diff_exec *x, unsigned dom, unsigned page, uint64_t value);
+
+/* An entry as it lies in memory. */
+struct diff_entry {
+	uint16_t flags, domid, off, len, status, tdom;
+	uint32_t tref;
+	uint64_t frame;
+};
+/* false: out of reach. */
+bool diff_entry_read(struct diff_exec *x, unsigned dom, uint32_t ref, struct diff_entry *e);
+void diff_say_entry(struct diff_exec *x, unsigned dom, const struct diff_entry *e);
+/* [at, at + len) of the entry, or of its status word. */
+bool diff_entry_access(struct diff_exec *x, unsigned dom, uint32_t ref, unsigned at, void *buf, unsigned len,
+		       bool write);
+bool diff_status_access(struct diff_exec *x, unsigned dom, uint32_t ref, uint16_t *word, bool write);
+
+static inline unsigned diff_per_frame(const struct diff_view *v)
+{
+	return v->version == 2 ? 256 : 512;
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The generator: a seeded stream that knows what it has granted and mapped, so that many operations succeed and
+ * the wrong ones are wrong in one thing. It decides by its seed and by what the backend returned.
+ */
+#ifndef DIFF_GEN_H
+#define DIFF_GEN_H
+
+#include "exec.h"
+
+#define GEN_REFS 40 /* references from 0 on whose entries it remembers; more are used */
+#define GEN_LIVE 600
+
+/* Kinds of trouble that can be left out, by name, to look behind a known difference. */
+#define GEN_TOPICS(X)                                                                       \
+	X(table, "grant and status frames named as memory to grant or copy")                \
+	X(mixed, "copies by frame and by reference of one domain in turns in one hypercall") \
+	X(overlap, "copies that overlap themselves")                                        \
+	X(overmap, "PV: mapping where something is mapped")                                 \
+	X(overram, "translated: mapping where RAM is")                                      \
+	X(crash, "translated: mapping where a grant is, which ends the domain")             \
+	X(physmap, "frames of the table moved, onto RAM and mappings too")                  \
+	X(memory, "pages given back and asked for")                                         \
+	X(transfer, "pages transferred")                                                    \
+	X(replace, "unmap_and_replace")                                                     \
+	X(subpage, "sub-page entries")                                                      \
+	X(transitive, "transitive entries")                                                 \
+	X(flood, "more mappings than a reference, or a domain, can have")                   \
+	X(setver, "changes of version")                                                     \
+	X(selfmap, "translated: mapping a page of one's own, which moves it")               \
+	X(raw, "unknown operations, odd counts, null pointers")                             \
+	X(kill, "a domain ends while the other goes on")
+
+#define X(name, what) GEN_##name,
+enum gen_topic { GEN_TOPICS(X) GEN_NR_TOPICS };
+#undef X
+extern const char *const gen_topic_names[GEN_NR_TOPICS], *const gen_topic_whats[GEN_NR_TOPICS];
+
+struct gen_live {
+	struct diff_value handle, bus, addr;
+	uint8_t dom;
+	int8_t granter; /* -1: not one of ours */
+	uint32_t ref, flags;
+};
+
+struct gen_entry {
+	uint16_t flags;
+	uint8_t to, via; /* enum diff_domname */
+	uint32_t via_ref;
+	struct diff_value frame;
+	uint16_t off, len;
+};
+
+struct gen {
+	uint64_t rng;
+	uint32_t without; /* bits of enum gen_topic */
+	const struct diff_exec *x;
+	struct diff_list *l;
+	unsigned mood, version[DIFF_DOMS];
+	struct gen_live live[GEN_LIVE];
+	unsigned lives;
+	struct diff_value stale[64]; /* handles that were given back */
+	unsigned stales;
+	struct gen_entry entry[DIFF_DOMS][GEN_REFS];
+	bool busy[DIFF_DOMS][DIFF_SLOTS], taken[DIFF_SLOTS];
+	bool table_moved[DIFF_DOMS][DIFF_PAGES]; /* a frame of the table is where the page was */
+};
+
+/* Start for list l, which has its seed, number and configuration. */
+void gen_start(struct gen *g, const struct diff_exec *x, struct diff_list *l, uint32_t without);
+/* Add one operation to the list. last: how many are to come. */
+struct diff_op *gen_next(struct gen *g, unsigned last);
+/* Learn from the result of that operation. */
+void gen_observe(struct gen *g, const struct diff_op *op);
+
+/* ---- between the parts of the generator ---- */
+
+uint32_t gen_rnd(struct gen *g, uint32_t n); /* 0..n-1 */
+static inline bool gen_one_in(struct gen *g, uint32_t n)
+{
+	return gen_rnd(g, n) == 0;
+}
+static inline bool gen_may(const struct gen *g, enum gen_topic t)
+{
+	return !(g->without & 1u << t);
+}
+static inline struct diff_value gen_num(uint64_t n)
+{
+	return (struct diff_value){ .type = DIFF_V_NUM, .n = n };
+}
+static inline struct diff_value gen_named(enum diff_vtype type, unsigned dom, unsigned a)
+{
+	return (struct diff_value){ .type = (uint8_t)type, .dom = (uint8_t)dom, .a = a };
+}
+static inline struct diff_value gen_dom(unsigned name)
+{
+	return gen_named(DIFF_V_DOM, name, 0);
+}
+static inline bool gen_translated(const struct gen *g, unsigned dom)
+{
+	return g->x->l->cfg.translated[dom];
+}
+static inline unsigned gen_peer(const struct gen *g, unsigned dom)
+{
+	return g->l->cfg.doms == 1 ? dom : !dom;
+}
+static inline unsigned gen_version(const struct gen *g, unsigned dom)
+{
+	return g->x->view[dom].version;
+}
+/* A domain that is not what is needed. */
+struct diff_value gen_odd_dom(struct gen *g);
+/* A reference at or beyond a limit of that domain. */
+uint32_t gen_edge_ref(struct gen *g, unsigned dom);
+/* A reference that dom grants to the domain of that name, with a type that fits, if there is one. */
+uint32_t gen_granted(struct gen *g, unsigned dom, unsigned to, bool write, bool copy);
+/* A frame that the domain may grant; odd: one it may not. */
+struct diff_value gen_frame(struct gen *g, unsigned dom);
+struct diff_value gen_odd_frame(struct gen *g, unsigned dom);
+unsigned gen_batch(struct gen *g);
+unsigned gen_free_slot(struct gen *g, unsigned dom);
+const struct gen_live *gen_pick_live(struct gen *g, unsigned dom);
+bool gen_is_mapped(const struct gen *g, unsigned granter, uint32_t ref);
+
+void gen_map(struct gen *g, unsigned dom);
+void gen_unmap(struct gen *g, unsigned dom);
+void gen_replace(struct gen *g, unsigned dom);
+void gen_flood(struct gen *g, unsigned dom);
+void gen_copy(struct gen *g, unsigned dom);
+void gen_transfer(struct gen *g, unsigned dom);
+void gen_entry_op(struct gen *g, unsigned dom);
+void gen_flags(struct gen *g, unsigned dom);
+void gen_touch(struct gen *g, unsigned dom);
+void gen_table(struct gen *g, unsigned dom);
+void gen_raw(struct gen *g, unsigned dom);
+void gen_physmap(struct gen *g, unsigned dom);
+void gen_memory(struct gen *g, unsigned dom);
+
+#endif
