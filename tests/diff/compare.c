@@ -33,13 +33,22 @@ static const char *take_line(char *to, const char *from, bool raw)
 	return *from ? from + 1 : from;
 }
 
+/* The next line that another hypervisor could have, too: what hv says of its own insides is no result. */
+static const char *next_line(char *to, const char *from, bool raw)
+{
+	do
+		from = take_line(to, from, raw);
+	while (!strncmp(to, "= broken", 8));
+	return from;
+}
+
 bool diff_texts(const char *a, const char *b, bool raw, struct diff_where *w)
 {
 	unsigned id, dom;
 
 	for (w->line = 1; *a || *b; w->line++) {
-		a = take_line(w->a, a, raw);
-		b = take_line(w->b, b, raw);
+		a = next_line(w->a, a, raw);
+		b = next_line(w->b, b, raw);
 		if (!strcmp(w->a, w->b))
 			continue;
 		if (sscanf(w->a, "%u d%u %15s", &id, &dom, w->kind) != 3)
@@ -57,11 +66,56 @@ static size_t op_length(const char *line)
 	return p ? (size_t)(p - line) : 0;
 }
 
+/* The piece of a list between semicolons at *at, which moves on; NULL at the end. */
+static const char *piece(const char **at, int *len)
+{
+	const char *p = *at + strspn(*at, " ");
+
+	if (!*p)
+		return NULL;
+	*len = (int)strcspn(p, ";");
+	*at = p + *len + (p[*len] == ';');
+	return p;
+}
+
+/* Structures that differ in what came back, each with what went in. False: it is not that simple. */
+static bool print_items(const struct diff_where *w, size_t n, const char *name_a, const char *name_b, FILE *f)
+{
+	const char *ra = strstr(w->a + n, " | "), *rb = strstr(w->b + n, " | "), *in;
+	int used = 0, ni, na, nb;
+	unsigned i, printed = 0;
+	char op[DIFF_LINE];
+
+	if (!ra || !rb || ra - w->a != rb - w->b || strncmp(w->a, w->b, (size_t)(ra - w->a)))
+		return false;
+	memcpy(op, w->a, n);
+	op[n] = 0;
+	if (sscanf(op, "%*u %*s %*s%n", &used) != 0 || !used)
+		return false;
+	in = op + used;
+	ra += 3;
+	rb += 3;
+	fprintf(f, "  %.*s\n", used, op);
+	for (i = 0;; i++) {
+		const char *pi = piece(&in, &ni), *pa = piece(&ra, &na), *pb = piece(&rb, &nb);
+
+		if (!pi || !pa || !pb)
+			return printed;
+		if (na == nb && !strncmp(pa, pb, (size_t)na))
+			continue;
+		if (printed++ < 4)
+			fprintf(f, "    [%u] %.*s\n        %-4s %.*s\n        %-4s %.*s\n", i,
+				ni, pi, name_a, na, pa, name_b, nb, pb);
+	}
+}
+
 void diff_where_print(const struct diff_where *w, const char *name_a, const char *name_b, FILE *f)
 {
 	size_t n = op_length(w->a);
 
 	if (n && n == op_length(w->b) && !strncmp(w->a, w->b, n)) {
+		if (print_items(w, n, name_a, name_b, f))
+			return;
 		fprintf(f, "  %.*s\n    %-4s %s\n    %-4s %s\n", (int)n, w->a, name_a, w->a + n + 1, name_b,
 			w->b + n + 1);
 		return;

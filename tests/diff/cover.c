@@ -35,6 +35,10 @@ void diff_cover_count(struct diff_cover *c, const struct diff_op *op)
 	for (unsigned i = 0; op->rc >= 0 && i < op->n; i++) {
 		int s = op->out[i].status == DIFF_UNSET ? 0 : -op->out[i].status;
 
+		/* These return how many they did. */
+		if (op->kind == DIFF_OP_decrease || op->kind == DIFF_OP_populate)
+			s = (long)i >= op->rc;
+
 		if (s >= 0 && s < 15)
 			c->status[op->kind][s]++;
 	}
@@ -44,6 +48,7 @@ void diff_cover_print(const struct diff_cover *c, FILE *f)
 {
 	fprintf(f, "%lu operations of %lu structures; %lu by or after the crash or end of a domain\n\n",
 		(unsigned long)c->ops, (unsigned long)c->items, (unsigned long)c->crashes);
+	/* For decrease and populate, "general" is not done. */
 	fprintf(f, "%-10s", "structures");
 	for (unsigned s = 0; names[s]; s++)
 		fprintf(f, " %10s", names[s]);

@@ -86,11 +86,11 @@ struct diff_value {
 	X(copy, "src sdom soff dst ddom doff len flags")                                                     \
 	X(transfer, "frame dom ref")                                                                         \
 	X(swap, "a b")                                                                                       \
-	X(setup, "dom nr")                                                                                   \
+	X(setup, "dom nr list")		      /* list 0: valid, 1: null */                                    \
 	X(query, "dom")                                                                                      \
 	X(setver, "version")                                                                                 \
 	X(getver, "dom")                                                                                     \
-	X(getstatus, "dom nr")                                                                               \
+	X(getstatus, "dom nr list")                                                                          \
 	X(raw, "cmd count ptr")		      /* zeroed structures; ptr 0: valid, 1: null */                  \
 	X(physmap, "space idx frame")	      /* XENMEM_add_to_physmap */                                     \
 	X(decrease, "frame")		      /* XENMEM_decrease_reservation */                               \

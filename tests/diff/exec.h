@@ -19,6 +19,12 @@ struct diff_view {
 	uint64_t gframe[DIFF_GRANT_FRAMES], sframe[DIFF_STATUS_FRAMES]; /* DIFF_NOWHERE: not reachable */
 	uint32_t handle[DIFF_HANDLES]; /* in order of appearance */
 	unsigned handles;
+	/* PV: what is mapped where, by handle. */
+	struct {
+		bool host;
+		uint16_t slot;
+	} held[DIFF_HANDLES];
+	bool used[DIFF_SLOTS];
 };
 
 struct diff_exec {
@@ -28,6 +34,8 @@ struct diff_exec {
 	struct diff_view view[DIFF_DOMS];
 	uint64_t bus[DIFF_BUSES];
 	unsigned buses, bus_base; /* seen since frames last changed hands; the number of the first */
+	/* A PV mapping was overwritten: its handle cannot be given back, and the page may go before it. */
+	bool lost;
 	char *line;		  /* DIFF_LINE bytes: what is being written */
 	size_t at;
 };
@@ -72,6 +80,12 @@ struct diff_entry {
 	uint32_t tref;
 	uint64_t frame;
 };
+void diff_decode(struct diff_entry *e, const void *at, unsigned version);
+/*
+ * A PV page is no more its domain's. Which frames are handed out next is each hypervisor's own affair, so entries
+ * that name it name a hole from now on; given: but not those in which the new owner is told of it.
+ */
+void diff_forget_frame(struct diff_exec *x, uint64_t frame, bool given);
 /* false: out of reach. */
 bool diff_entry_read(struct diff_exec *x, unsigned dom, uint32_t ref, struct diff_entry *e);
 void diff_say_entry(struct diff_exec *x, unsigned dom, const struct diff_entry *e);

@@ -104,7 +104,7 @@ static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i
 		a->setup = (struct gnttab_setup_table){ .dom = (domid_t)f[0],
 							.nr_frames = (uint32_t)f[1],
 							.status = DIFF_UNSET };
-		set_xen_guest_handle(a->setup.frame_list, (xen_pfn_t *)(uintptr_t)list);
+		set_xen_guest_handle(a->setup.frame_list, (xen_pfn_t *)(uintptr_t)(f[2] ? 0 : list));
 		break;
 	case DIFF_OP_query:
 		a->query = (struct gnttab_query_size){ .dom = (domid_t)f[0],
@@ -122,7 +122,7 @@ static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i
 		a->getstatus = (struct gnttab_get_status_frames){ .dom = (domid_t)f[0],
 								  .nr_frames = (uint32_t)f[1],
 								  .status = DIFF_UNSET };
-		set_xen_guest_handle(a->getstatus.frame_list, (uint64_t *)(uintptr_t)list);
+		set_xen_guest_handle(a->getstatus.frame_list, (uint64_t *)(uintptr_t)(f[2] ? 0 : list));
 		break;
 	default:
 		break;
@@ -169,6 +169,7 @@ static void after_transfer(struct diff_exec *x, const struct diff_op *op, unsign
 	if (!x->b->frame(x->b, op->dom, frame, 0, &probe, sizeof(probe), false))
 		return;
 	v->gone[page.a] = true;
+	diff_forget_frame(x, frame, true);
 	if (status || to.type != DIFF_V_DOM || to.dom >= x->l->cfg.doms)
 		return;
 	w = &x->view[to.dom];
@@ -180,6 +181,49 @@ static void after_transfer(struct diff_exec *x, const struct diff_op *op, unsign
 		diff_say(x, " p%u.%u", to.dom, k);
 		break;
 	}
+}
+
+/* The slot that an address names: entries are 8 bytes apart. */
+static unsigned slot_of(struct diff_value v)
+{
+	if (v.type == DIFF_V_ADDR)
+		return v.a;
+	return v.type == DIFF_V_PTE ? v.a + (unsigned)(v.n / 8) : DIFF_SLOTS;
+}
+
+static void track(struct diff_exec *x, const struct diff_op *op, unsigned i)
+{
+	struct diff_view *v = &x->view[op->dom];
+	unsigned slot = slot_of(*diff_field(op, i, 0)), from, h;
+
+	if (op->out[i].status != GNTST_okay || x->l->cfg.translated[op->dom])
+		return;
+	if (op->kind == DIFF_OP_map) {
+		h = op->out[i].handle % DIFF_HANDLES;
+		v->held[h].host = diff_field(op, i, 1)->n & GNTMAP_host_map;
+		if (!v->held[h].host || slot >= DIFF_SLOTS)
+			return;
+		x->lost |= v->used[slot];
+		v->used[slot] = true;
+		v->held[h].slot = (uint16_t)slot;
+		return;
+	}
+	h = (unsigned)diff_resolve(x, op->dom, *diff_field(op, i, 2)) % DIFF_HANDLES;
+	if (!v->held[h].host || slot >= DIFF_SLOTS)
+		return;
+	v->held[h].host = false;
+	v->used[slot] = false;
+	if (op->kind != DIFF_OP_replace)
+		return;
+	/* What was at the new address is at the old one. */
+	from = slot_of(*diff_field(op, i, 1));
+	if (from >= DIFF_SLOTS)
+		return;
+	v->used[slot] = v->used[from];
+	v->used[from] = false;
+	for (h = 0; h < DIFF_HANDLES; h++)
+		if (v->held[h].host && v->held[h].slot == from)
+			v->held[h].slot = (uint16_t)slot;
 }
 
 static void say_result(struct diff_exec *x, struct diff_op *op, unsigned i, const union arg *a)
@@ -266,6 +310,8 @@ static void grant_op(struct diff_exec *x, struct diff_op *op)
 		memcpy(&a, x->dom[op->dom].args + i * size, size);
 		diff_say(x, i ? "; " : " | ");
 		say_result(x, op, i, &a);
+		if (op->kind == DIFF_OP_map || op->kind == DIFF_OP_unmap || op->kind == DIFF_OP_replace)
+			track(x, op, i);
 	}
 	if (op->kind == DIFF_OP_setup || op->kind == DIFF_OP_setver)
 		diff_refresh(x, op->dom);
@@ -322,6 +368,8 @@ static void reservation(struct diff_exec *x, struct diff_op *op, bool add)
 		if (page.type != DIFF_V_PAGE || page.dom != op->dom || page.a >= DIFF_PAGES)
 			continue;
 		v->gone[page.a] = !add;
+		if (!add && !translated)
+			diff_forget_frame(x, v->page[page.a], false);
 		if (!add)
 			continue;
 		if (!translated)

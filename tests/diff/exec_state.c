@@ -27,7 +27,30 @@ bool diff_status_access(struct diff_exec *x, unsigned dom, uint32_t ref, uint16_
 	return !x->b->frame(x->b, dom, v->sframe[ref / 2048], ref % 2048 * 2, word, 2, write);
 }
 
-static void decode(struct diff_entry *e, const void *at, unsigned version)
+void diff_forget_frame(struct diff_exec *x, uint64_t frame, bool given)
+{
+	for (unsigned d = 0; d < x->l->cfg.doms; d++) {
+		const struct diff_view *v = &x->view[d];
+		unsigned per = diff_per_frame(v), size = 4096 / per, at = v->version == 2 ? 8 : 4;
+		uint64_t hole = DIFF_HOLE;
+		uint8_t page[4096];
+
+		if (x->l->cfg.translated[d] || !diff_alive(x, d))
+			continue;
+		for (unsigned i = 0; i < v->frames * per; i++) {
+			struct diff_entry e;
+
+			if (i % per == 0 && x->b->frame(x->b, d, v->gframe[i / per], 0, page, sizeof(page), false))
+				break;
+			diff_decode(&e, page + i % per * size, v->version);
+			if (e.frame != frame || (given && (e.flags & GTF_type_mask) == GTF_accept_transfer))
+				continue;
+			diff_entry_access(x, d, i, at, &hole, v->version == 2 ? 8 : 4, true);
+		}
+	}
+}
+
+void diff_decode(struct diff_entry *e, const void *at, unsigned version)
 {
 	union grant_entry_v2 e2;
 	grant_entry_v1_t e1;
@@ -58,7 +81,7 @@ bool diff_entry_read(struct diff_exec *x, unsigned dom, uint32_t ref, struct dif
 
 	if (!diff_entry_access(x, dom, ref, 0, raw, version == 2 ? 16 : 8, false))
 		return false;
-	decode(e, raw, version);
+	diff_decode(e, raw, version);
 	return version == 1 || diff_status_access(x, dom, ref, &e->status, false);
 }
 
@@ -119,7 +142,7 @@ static void say_table(struct diff_exec *x, unsigned dom, FILE *f, bool in_use)
 		for (unsigned k = 0; k < per && there; k++) {
 			struct diff_entry e;
 
-			decode(&e, page + k * size, v->version);
+			diff_decode(&e, page + k * size, v->version);
 			if (v->version == 2)
 				e.status = status[(i * per + k) % 2048];
 			if (blank(&e) || (in_use && !((v->version == 2 ? e.status : e.flags) &

@@ -34,13 +34,13 @@ static const struct {
 	{ gen_copy, GEN_NR_TOPICS, { 150, 60, 450, 80 } },
 	{ gen_touch, GEN_NR_TOPICS, { 100, 80, 80, 60 } },
 	{ gen_flags, GEN_NR_TOPICS, { 60, 40, 60, 40 } },
-	{ gen_table, GEN_NR_TOPICS, { 50, 20, 20, 160 } },
+	{ gen_table, GEN_NR_TOPICS, { 60, 20, 20, 200 } },
 	{ gen_raw, GEN_raw, { 15, 5, 5, 20 } },
 	{ gen_replace, GEN_replace, { 15, 20, 0, 10 } },
 	{ gen_transfer, GEN_transfer, { 20, 5, 15, 60 } },
-	{ gen_memory, GEN_memory, { 25, 5, 25, 100 } },
+	{ gen_memory, GEN_memory, { 20, 5, 15, 70 } },
 	{ gen_physmap, GEN_physmap, { 10, 0, 0, 45 } },
-	{ gen_flood, GEN_flood, { 5, 5, 5, 5 } },
+	{ gen_flood, GEN_flood, { 4, 6, 2, 2 } },
 };
 
 void gen_start(struct gen *g, const struct diff_exec *x, struct diff_list *l, uint32_t without)
@@ -70,6 +70,10 @@ struct diff_op *gen_next(struct gen *g, unsigned last)
 	/* One sub-stream in eight sees the end of a domain. */
 	if (last == 30 && g->l->cfg.doms == 2 && g->l->number % 8 == 7 && gen_may(g, GEN_kill))
 		return diff_list_add(g->l, DIFF_OP_kill, dom, 1);
+	if (g->flood.left && diff_alive(g->x, g->flood.dom)) {
+		gen_flood_on(g);
+		return &g->l->op[g->l->n - 1];
+	}
 	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
 		total += actions[i].chance[g->mood];
 	while (g->l->n == before) {
@@ -100,6 +104,11 @@ uint32_t gen_edge_ref(struct gen *g, unsigned dom)
 	return edges[gen_rnd(g, sizeof(edges) / sizeof(edges[0]))];
 }
 
+static bool good_frame(const struct gen *g, unsigned dom, struct diff_value f)
+{
+	return f.type == DIFF_V_PAGE && f.dom == dom && !g->x->view[dom].gone[f.a];
+}
+
 uint32_t gen_granted(struct gen *g, unsigned dom, unsigned to, bool write, bool copy)
 {
 	unsigned r = gen_rnd(g, GEN_REFS);
@@ -109,6 +118,8 @@ uint32_t gen_granted(struct gen *g, unsigned dom, unsigned to, bool write, bool 
 		unsigned type = e->flags & GTF_type_mask;
 
 		if (e->to != to || !type || type == GTF_accept_transfer)
+			continue;
+		if (type == GTF_permit_access && !good_frame(g, dom, e->frame) && !gen_one_in(g, 10))
 			continue;
 		if (write && e->flags & GTF_readonly)
 			continue;
@@ -255,8 +266,10 @@ static void unmapped(struct gen *g, const struct diff_op *op, unsigned i)
 			continue;
 		if (addr.type != DIFF_V_NUM && m->flags & GNTMAP_host_map) {
 			m->flags &= ~(uint32_t)GNTMAP_host_map;
-			if (m->addr.a < DIFF_SLOTS && !replace)
+			if (m->addr.a < DIFF_SLOTS && !replace) {
 				g->busy[op->dom][m->addr.a] = false;
+				g->freed[op->dom][g->frees[op->dom]++ % 8] = (uint16_t)m->addr.a;
+			}
 		}
 		if (!replace && diff_field(op, i, 1)->type == DIFF_V_BUS)
 			m->flags &= ~(uint32_t)GNTMAP_device_map;

@@ -28,7 +28,8 @@
 	X(flood, "more mappings than a reference, or a domain, can have")                   \
 	X(setver, "changes of version")                                                     \
 	X(selfmap, "translated: mapping a page of one's own, which moves it")               \
-	X(raw, "unknown operations, odd counts, null pointers")                             \
+	X(fault, "null pointers for structures and lists")                                  \
+	X(raw, "unknown operations, odd counts")                             \
 	X(kill, "a domain ends while the other goes on")
 
 #define X(name, what) GEN_##name,
@@ -59,8 +60,14 @@ struct gen {
 	unsigned mood, version[DIFF_DOMS];
 	struct gen_live live[GEN_LIVE];
 	unsigned lives;
+	struct {
+		unsigned left, dom, granter;
+		uint32_t ref, flags;
+	} flood;
 	struct diff_value stale[64]; /* handles that were given back */
 	unsigned stales;
+	uint16_t freed[DIFF_DOMS][8]; /* slots that were in use lately: a stale translation would show there */
+	unsigned frees[DIFF_DOMS];
 	struct gen_entry entry[DIFF_DOMS][GEN_REFS];
 	bool busy[DIFF_DOMS][DIFF_SLOTS], taken[DIFF_SLOTS];
 	bool table_moved[DIFF_DOMS][DIFF_PAGES]; /* a frame of the table is where the page was */
@@ -126,6 +133,7 @@ void gen_map(struct gen *g, unsigned dom);
 void gen_unmap(struct gen *g, unsigned dom);
 void gen_replace(struct gen *g, unsigned dom);
 void gen_flood(struct gen *g, unsigned dom);
+void gen_flood_on(struct gen *g);
 void gen_copy(struct gen *g, unsigned dom);
 void gen_transfer(struct gen *g, unsigned dom);
 void gen_entry_op(struct gen *g, unsigned dom);

@@ -222,8 +222,10 @@ void gen_touch(struct gen *g, unsigned dom)
 	op = diff_list_add(g->l, write ? DIFF_OP_poke : DIFF_OP_peek, dom, 1);
 	F(0, 0) = gen_named(DIFF_V_ADDR, 0, m ? m->addr.a : gen_rnd(g, 24));
 	/* A hole, or a mapping that is no more. */
-	if (gen_one_in(g, 6))
+	if (gen_one_in(g, 8))
 		F(0, 0).a = gen_free_slot(g, dom);
+	else if (g->frees[dom] && gen_one_in(g, 3))
+		F(0, 0).a = g->freed[dom][gen_rnd(g, g->frees[dom] < 8 ? g->frees[dom] : 8)];
 	F(0, 1) = gen_num(gen_rnd(g, 512) * 8);
 	if (write)
 		F(0, 2) = gen_num(gen_rnd(g, UINT32_MAX));

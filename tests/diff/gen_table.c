@@ -129,23 +129,30 @@ static uint32_t how_many(struct gen *g, unsigned now, unsigned max)
 	return n[gen_rnd(g, sizeof(n) / sizeof(n[0]))];
 }
 
+static struct diff_value null_list(struct gen *g)
+{
+	return gen_num(gen_may(g, GEN_fault) && gen_one_in(g, 12));
+}
+
 void gen_table(struct gen *g, unsigned dom)
 {
 	unsigned frames = g->x->view[dom].frames;
 	struct diff_op *op;
 
-	switch (gen_rnd(g, 16)) {
+	switch (gen_rnd(g, 14)) {
 	case 0:
 	case 1:
 		op = diff_list_add(g->l, DIFF_OP_setup, dom, 1);
 		F(0, 0) = whose_table(g, dom);
 		/* The last of the table is seldom reached: then nothing is left to grow. */
 		F(0, 1) = gen_num(how_many(g, frames, gen_one_in(g, 3) ? DIFF_GRANT_FRAMES : frames + 1));
+		F(0, 2) = null_list(g);
 		break;
 	case 2:
 		op = diff_list_add(g->l, DIFF_OP_getstatus, dom, 1);
 		F(0, 0) = whose_table(g, dom);
 		F(0, 1) = gen_num(how_many(g, (frames + 7) / 8, 2));
+		F(0, 2) = null_list(g);
 		break;
 	case 3:
 		op = diff_list_add(g->l, DIFF_OP_query, dom, 1);
@@ -156,6 +163,7 @@ void gen_table(struct gen *g, unsigned dom)
 		F(0, 0) = whose_table(g, dom);
 		break;
 	case 5:
+	case 6:
 		if (!gen_may(g, GEN_setver))
 			break;
 		op = diff_list_add(g->l, DIFF_OP_setver, dom, 1);
@@ -187,7 +195,13 @@ void gen_raw(struct gen *g, unsigned dom)
 
 	F(0, 1) = gen_num(1);
 	F(0, 2) = gen_num(0);
-	switch (gen_rnd(g, 5)) {
+	switch (gen_rnd(g, 6)) {
+	case 5:
+		if (gen_may(g, GEN_fault))
+			F(0, 2) = gen_num(1);
+		else
+			F(0, 1) = gen_num(0);
+		break;
 	case 0:
 		cmd = (unsigned[]){ GNTTABOP_dump_table, 13, 14, 63, 255, 4095 }[gen_rnd(g, 6)];
 		break;

@@ -221,7 +221,13 @@ static void report(struct diff_backend *a, struct diff_backend *b, struct diff_l
 		return;
 	}
 	printf("  %u of %u operations are enough (%ld runs):\n", l->n, before, runs);
-	diff_replay(a, l, stdout, NULL);
+	for (unsigned i = 0; i < l->n; i++) {
+		static char line[DIFF_LINE];
+
+		diff_op_print(line, sizeof(line), &l->op[i]);
+		printf("  %s\n", line);
+	}
+	printf("  where they differ:\n");
 	diff_where_print(&w, opt.on, opt.against, stdout);
 	if (!opt.output)
 		return;
@@ -234,7 +240,7 @@ static int cross(const char *name)
 {
 	struct diff_backend *a = backend(opt.on), *b = backend(opt.against);
 	FILE *in = name ? open_file(name, "r") : NULL;
-	unsigned number = opt.first, line = 0, differ = 0;
+	unsigned number = opt.first, line = 0, differ = 0, bad = 0;
 	static struct diff_where w;
 
 	for (uint64_t done = 0; in || done < opt.count; number++) {
@@ -244,7 +250,7 @@ static int cross(const char *name)
 		if (in && !next(in, name, &l, &line))
 			break;
 		if (!in)
-			broken(diff_generate(a, &l, n, opt.without, NULL, NULL));
+			bad += broken(diff_generate(a, &l, n, opt.without, NULL, NULL));
 		if (diff_both(a, b, &l, opt.raw, &w)) {
 			printf("sub-stream %u, line %u\n", l.number, w.line);
 			diff_where_print(&w, opt.on, opt.against, stdout);
@@ -256,11 +262,13 @@ static int cross(const char *name)
 		done += n;
 	}
 	printf("%u of %u sub-streams differ\n", differ, number - opt.first);
+	if (bad)
+		printf("%u sub-streams broke an invariant of %s; `run` with --output says which\n", bad, opt.on);
 	if (in)
 		fclose(in);
 	diff_backend_hv_free(a);
 	diff_backend_hv_free(b);
-	return differ > 0;
+	return differ || bad;
 }
 
 static int compare(char **files)
