@@ -33,7 +33,8 @@ static const char *take_line(char *to, const char *from, bool raw)
 	return *from ? from + 1 : from;
 }
 
-/* The next line that another hypervisor could have, too: what hv says of its own insides is no result. */
+/* The next line that another hypervisor could have, too: what hv says of its own insides is no
+ * result. */
 static const char *next_line(char *to, const char *from, bool raw)
 {
 	do
@@ -78,8 +79,10 @@ static const char *piece(const char **at, int *len)
 	return p;
 }
 
-/* Structures that differ in what came back, each with what went in. False: it is not that simple. */
-static bool print_items(const struct diff_where *w, size_t n, const char *name_a, const char *name_b, FILE *f)
+/* Structures that differ in what came back, each with what went in. False: it is not that simple.
+ */
+static bool print_items(const struct diff_where *w, size_t n, const char *name_a,
+			const char *name_b, FILE *f)
 {
 	const char *ra = strstr(w->a + n, " | "), *rb = strstr(w->b + n, " | "), *in;
 	int used = 0, ni, na, nb;
@@ -104,8 +107,8 @@ static bool print_items(const struct diff_where *w, size_t n, const char *name_a
 		if (na == nb && !strncmp(pa, pb, (size_t)na))
 			continue;
 		if (printed++ < 4)
-			fprintf(f, "    [%u] %.*s\n        %-4s %.*s\n        %-4s %.*s\n", i,
-				ni, pi, name_a, na, pa, name_b, nb, pb);
+			fprintf(f, "    [%u] %.*s\n        %-4s %.*s\n        %-4s %.*s\n", i, ni,
+				pi, name_a, na, pa, name_b, nb, pb);
 	}
 }
 
@@ -116,8 +119,8 @@ void diff_where_print(const struct diff_where *w, const char *name_a, const char
 	if (n && n == op_length(w->b) && !strncmp(w->a, w->b, n)) {
 		if (print_items(w, n, name_a, name_b, f))
 			return;
-		fprintf(f, "  %.*s\n    %-4s %s\n    %-4s %s\n", (int)n, w->a, name_a, w->a + n + 1, name_b,
-			w->b + n + 1);
+		fprintf(f, "  %.*s\n    %-4s %s\n    %-4s %s\n", (int)n, w->a, name_a, w->a + n + 1,
+			name_b, w->b + n + 1);
 		return;
 	}
 	fprintf(f, "    %-4s %s\n    %-4s %s\n", name_a, w->a[0] ? w->a : "(no more)", name_b,
@@ -200,7 +203,8 @@ static char *replay_text(struct diff_backend *b, struct diff_list *l)
 	return text;
 }
 
-bool diff_both(struct diff_backend *a, struct diff_backend *b, struct diff_list *l, bool raw, struct diff_where *w)
+bool diff_both(struct diff_backend *a, struct diff_backend *b, struct diff_list *l, bool raw,
+	       struct diff_where *w)
 {
 	char *ta = replay_text(a, l), *tb = replay_text(b, l);
 	bool differ = diff_texts(ta ? ta : "", tb ? tb : "", raw, w);
@@ -270,7 +274,8 @@ static void shorten_batches(struct shrink *s, struct diff_list *l)
 	}
 }
 
-long diff_shrink(struct diff_backend *a, struct diff_backend *b, struct diff_list *l, bool raw, struct diff_where *w)
+long diff_shrink(struct diff_backend *a, struct diff_backend *b, struct diff_list *l, bool raw,
+		 struct diff_where *w)
 {
 	struct shrink s = { .a = a, .b = b, .raw = raw, .w = w, .runs = 1 };
 

@@ -5,9 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const names[] = { "okay",	   "general",	"bad_domain", "bad_gntref", "bad_handle",
-				     "bad_vaddr",  "bad_dev",	"no_device",  "denied",	    "bad_page",
-				     "bad_copy",   "too_big",	"eagain",     "no_space",   NULL };
+static const char *const names[] = { "okay",	   "general",	"bad_domain", "bad_gntref",
+				     "bad_handle", "bad_vaddr", "bad_dev",    "no_device",
+				     "denied",	   "bad_page",	"bad_copy",   "too_big",
+				     "eagain",	   "no_space",	NULL };
 
 static void count_rc(struct diff_cover *c, enum diff_kind kind, long rc)
 {
@@ -46,7 +47,9 @@ void diff_cover_count(struct diff_cover *c, const struct diff_op *op)
 
 void diff_cover_print(const struct diff_cover *c, FILE *f)
 {
-	fprintf(f, "%lu operations of %lu structures; %lu by or after the crash or end of a domain\n\n",
+	fprintf(f,
+		"%lu operations of %lu structures; %lu by or after the crash or end of a "
+		"domain\n\n",
 		(unsigned long)c->ops, (unsigned long)c->items, (unsigned long)c->crashes);
 	/* For decrease and populate, "general" is not done. */
 	fprintf(f, "%-10s", "structures");
@@ -61,7 +64,8 @@ void diff_cover_print(const struct diff_cover *c, FILE *f)
 	}
 	fprintf(f, "\n%-10s", "calls");
 	for (unsigned s = 0; s < c->nrc; s++)
-		fprintf(f, " %10s", strerrorname_np((int)-c->rcs[s]) ? strerrorname_np((int)-c->rcs[s]) : "?");
+		fprintf(f, " %10s",
+			strerrorname_np((int)-c->rcs[s]) ? strerrorname_np((int)-c->rcs[s]) : "?");
 	fprintf(f, "\n");
 	for (unsigned k = 0; k < DIFF_KINDS; k++) {
 		uint64_t any = 0;

@@ -2,11 +2,12 @@
 /*
  * Differential conformance: the same operations on two hypervisors, every visible result compared.
  *
- * An operation names things in the abstract (domain 0, page 3, slot 7, the handle that operation 12 returned), so
- * that the same list means the same on any machine. A sub-stream is a list that begins with fresh domains. The
- * executor makes hypercalls of a list through a backend and writes one line per operation: the operation,
- * " -> ", what came back with machine-dependent numbers renamed. Lines of two backends are equal or there is a
- * difference. The part before " -> " can be read back: a trace is also a list to replay.
+ * An operation names things in the abstract (domain 0, page 3, slot 7, the handle that operation 12
+ * returned), so that the same list means the same on any machine. A sub-stream is a list that
+ * begins with fresh domains. The executor makes hypercalls of a list through a backend and writes
+ * one line per operation: the operation, " -> ", what came back with machine-dependent numbers
+ * renamed. Lines of two backends are equal or there is a difference. The part before " -> " can be
+ * read back: a trace is also a list to replay.
  */
 #ifndef DIFF_H
 #define DIFF_H
@@ -16,19 +17,22 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define DIFF_DOMS 2
-#define DIFF_PAGES 16	   /* RAM pages of a domain that operations name */
-#define DIFF_SLOTS 320	   /* places of a domain to map at; more than a page of maptrack has handles */
-#define DIFF_WINDOW 24	   /* translated: GFNs for grant frames (0..) and status frames (DIFF_WIN_STATUS..) */
-#define DIFF_WIN_STATUS 16
-#define DIFF_GRANT_FRAMES 10 /* max_grant_frames of the domains: two status frames with version 2 */
+#define DIFF_DOMS  2
+#define DIFF_PAGES 16  /* RAM pages of a domain that operations name */
+#define DIFF_SLOTS 320 /* places of a domain to map at; more than a page of maptrack has handles   \
+			*/
+#define DIFF_WINDOW                                                                                \
+	24 /* translated: GFNs for grant frames (0..) and status frames (DIFF_WIN_STATUS..) */
+#define DIFF_WIN_STATUS	  16
+#define DIFF_GRANT_FRAMES 10 /* max_grant_frames of the domains: two status frames with version 2  \
+			      */
 #define DIFF_MAPTRACK 1	     /* max_maptrack_frames: 256 handles, so that they run out */
-#define DIFF_ITEMS 96	     /* structures in one hypercall */
-#define DIFF_LIST 4096u	     /* where lists begin in a domain's argument memory */
-#define DIFF_ARGS 8192u	     /* bytes of argument memory */
-#define DIFF_HOLE 0xffff00u  /* a frame number that is no RAM on either side */
+#define DIFF_ITEMS    96     /* structures in one hypercall */
+#define DIFF_LIST     4096u  /* where lists begin in a domain's argument memory */
+#define DIFF_ARGS     8192u  /* bytes of argument memory */
+#define DIFF_HOLE     0xffff00u /* a frame number that is no RAM on either side */
 #define DIFF_NO_DOMID 0x7fe0u
-#define DIFF_LINE 16384u
+#define DIFF_LINE     16384u
 
 /* ---- what is run ---- */
 
@@ -79,31 +83,32 @@ struct diff_value {
 #define DIFF_FIELDS 8
 
 /* X(name, fields in order: those of the hypercall's structure, or of what the guest does itself) */
-#define DIFF_OPS(X)                                                                                          \
-	X(map, "addr flags ref dom")                                                                         \
-	X(unmap, "addr dev handle")                                                                          \
-	X(replace, "addr new handle")                                                                        \
-	X(copy, "src sdom soff dst ddom doff len flags")                                                     \
-	X(transfer, "frame dom ref")                                                                         \
-	X(swap, "a b")                                                                                       \
-	X(setup, "dom nr list")		      /* list 0: valid, 1: null */                                    \
-	X(query, "dom")                                                                                      \
-	X(setver, "version")                                                                                 \
-	X(getver, "dom")                                                                                     \
-	X(getstatus, "dom nr list")                                                                          \
-	X(raw, "cmd count ptr")		      /* zeroed structures; ptr 0: valid, 1: null */                  \
-	X(physmap, "space idx frame")	      /* XENMEM_add_to_physmap */                                     \
-	X(decrease, "frame")		      /* XENMEM_decrease_reservation */                               \
-	X(populate, "page")		      /* XENMEM_populate_physmap, then the page is filled */          \
-	X(entry, "ref flags dom frame off len") /* the granter writes an entry: frame, domain, then flags */ \
-	X(trans, "ref flags dom tdom tref")   /* the same, a transitive one (version 2) */                   \
-	X(flags, "ref flags")		      /* only the flags */                                            \
-	X(status, "ref status")		      /* version 2: the granter writes the status word */            \
-	X(look, "ref")			      /* the entry as the granter sees it */                          \
-	X(peek, "addr off")		      /* read through a mapping */                                    \
-	X(poke, "addr off value")	      /* write through it */                                          \
-	X(fill, "page value")		      /* write a whole page of one's own */                           \
-	X(kill, "")			      /* the toolstack ends the domain */
+#define DIFF_OPS(X)                                                                                \
+	X(map, "addr flags ref dom")                                                               \
+	X(unmap, "addr dev handle")                                                                \
+	X(replace, "addr new handle")                                                              \
+	X(copy, "src sdom soff dst ddom doff len flags")                                           \
+	X(transfer, "frame dom ref")                                                               \
+	X(swap, "a b")                                                                             \
+	X(setup, "dom nr list") /* list 0: valid, 1: null */                                       \
+	X(query, "dom")                                                                            \
+	X(setver, "version")                                                                       \
+	X(getver, "dom")                                                                           \
+	X(getstatus, "dom nr list")                                                                \
+	X(raw, "cmd count ptr")	      /* zeroed structures; ptr 0: valid, 1: null */               \
+	X(physmap, "space idx frame") /* XENMEM_add_to_physmap */                                  \
+	X(decrease, "frame")	      /* XENMEM_decrease_reservation */                            \
+	X(populate, "page")	      /* XENMEM_populate_physmap, then the page is filled */       \
+	X(entry, "ref flags dom frame off len") /* the granter writes an entry: frame, domain,     \
+						   then flags */                                   \
+	X(trans, "ref flags dom tdom tref")	/* the same, a transitive one (version 2) */       \
+	X(flags, "ref flags")			/* only the flags */                               \
+	X(status, "ref status")	  /* version 2: the granter writes the status word */              \
+	X(look, "ref")		  /* the entry as the granter sees it */                           \
+	X(peek, "addr off")	  /* read through a mapping */                                     \
+	X(poke, "addr off value") /* write through it */                                           \
+	X(fill, "page value")	  /* write a whole page of one's own */                            \
+	X(kill, "")		  /* the toolstack ends the domain */
 
 #define X(name, fields) DIFF_OP_##name,
 enum diff_kind { DIFF_OPS(X) DIFF_KINDS };
@@ -118,7 +123,8 @@ struct diff_out {
 
 struct diff_op {
 	enum diff_kind kind;
-	unsigned id;  /* its number in the sub-stream it was made for; stays when others are dropped */
+	unsigned id;  /* its number in the sub-stream it was made for; stays when others are dropped
+		       */
 	unsigned dom; /* who does it */
 	unsigned n;   /* structures */
 	struct diff_value *v; /* n times the kind's fields */
@@ -146,7 +152,8 @@ static inline struct diff_value *diff_field(const struct diff_op *op, unsigned i
 	return &op->v[item * diff_fields(op->kind) + field];
 }
 
-/* Room for one more operation of n structures, zeroed, with the next id. Never fails: exits without memory. */
+/* Room for one more operation of n structures, zeroed, with the next id. Never fails: exits without
+ * memory. */
 struct diff_op *diff_list_add(struct diff_list *l, enum diff_kind kind, unsigned dom, unsigned n);
 void diff_list_free(struct diff_list *l);
 /* A copy of l with those operations for which keep[i] is set. */
@@ -168,8 +175,8 @@ int diff_head_parse(struct diff_list *l, const char *line);
 /* A domain as the backend made it. */
 struct diff_dom {
 	uint16_t id;
-	uint8_t *args;		  /* DIFF_ARGS bytes of its memory, writable by us between calls */
-	uint64_t args_addr;	  /* the same for the domain: what goes into guest handles */
+	uint8_t *args;		   /* DIFF_ARGS bytes of its memory, writable by us between calls */
+	uint64_t args_addr;	   /* the same for the domain: what goes into guest handles */
 	uint64_t page[DIFF_PAGES]; /* frame numbers (MFN, or GFN if translated) */
 	uint64_t slot_addr[DIFF_SLOTS];
 	uint64_t slot_pte[DIFF_SLOTS]; /* PV; otherwise ~0 */
@@ -180,10 +187,11 @@ enum diff_call { DIFF_GNTTAB, DIFF_MEMORY };
 #define DIFF_NULL SIZE_MAX /* as an offset: a null pointer */
 
 /*
- * A hypervisor. All functions but open() concern the domains of the last open(). The domains have one vCPU,
- * the configuration of struct diff_config, DIFF_GRANT_FRAMES and DIFF_MAPTRACK as limits, versions 1 and 2
- * allowed, at least 8 pages of headroom, no privileges, version 1 and no entry in use. Between operations a
- * domain has no references of its own to its pages: a PV guest unmaps what it has looked at.
+ * A hypervisor. All functions but open() concern the domains of the last open(). The domains have
+ * one vCPU, the configuration of struct diff_config, DIFF_GRANT_FRAMES and DIFF_MAPTRACK as limits,
+ * versions 1 and 2 allowed, at least 8 pages of headroom, no privileges, version 1 and no entry in
+ * use. Between operations a domain has no references of its own to its pages: a PV guest unmaps
+ * what it has looked at.
  */
 struct diff_backend {
 	const char *name;
@@ -193,27 +201,31 @@ struct diff_backend {
 	int (*close)(struct diff_backend *b, char *why, size_t len);
 	/*
 	 * A hypercall by domain dom: HYPERVISOR_grant_table_op(cmd, args + off, count) or
-	 * HYPERVISOR_memory_op(cmd, args + off). What it returns; -EIO if the domain is crashed or was by it.
+	 * HYPERVISOR_memory_op(cmd, args + off). What it returns; -EIO if the domain is crashed or
+	 * was by it.
 	 */
-	long (*call)(struct diff_backend *b, unsigned dom, enum diff_call call, unsigned cmd, size_t off,
-		     unsigned count);
+	long (*call)(struct diff_backend *b, unsigned dom, enum diff_call call, unsigned cmd,
+		     size_t off, unsigned count);
 	/*
-	 * The domain's own access to a frame that it owns or shares: RAM, grant and status frames. PV:
-	 * -EFAULT if it is neither. Translated: what is not there reads as ones and takes writes.
+	 * The domain's own access to a frame that it owns or shares: RAM, grant and status frames.
+	 * PV: -EFAULT if it is neither. Translated: what is not there reads as ones and takes
+	 * writes.
 	 */
-	int (*frame)(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned off, void *buf, unsigned len,
-		     bool write);
+	int (*frame)(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned off, void *buf,
+		     unsigned len, bool write);
 	/* The same by address through a mapping; PV: -EFAULT if it faults. */
-	int (*touch)(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned off, void *buf, unsigned len,
-		     bool write);
-	/* The toolstack ends the domain; its mappings go, what others map of it stays until they let go. */
+	int (*touch)(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned off, void *buf,
+		     unsigned len, bool write);
+	/* The toolstack ends the domain; its mappings go, what others map of it stays until they
+	 * let go. */
 	void (*kill)(struct diff_backend *b, unsigned dom);
 	/* Invariants. 0, or -EUCLEAN with why. */
 	int (*check)(struct diff_backend *b, char *why, size_t len);
 	void *priv;
 };
 
-/* hv, or with one of its deliberate defects in a build that has them (SAN=hvmutants). NULL without memory. */
+/* hv, or with one of its deliberate defects in a build that has them (SAN=hvmutants). NULL without
+ * memory. */
 struct diff_backend *diff_backend_hv(int mutant);
 void diff_backend_hv_free(struct diff_backend *b);
 

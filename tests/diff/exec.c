@@ -10,7 +10,7 @@
 #include <xen/memory.h>
 
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
-#define NO_HANDLE 0xfffffff0u
+#define NO_HANDLE    0xfffffff0u
 
 void diff_say(struct diff_exec *x, const char *fmt, ...)
 {
@@ -29,7 +29,8 @@ bool diff_alive(const struct diff_exec *x, unsigned dom)
 	return dom < x->l->cfg.doms && !x->view[dom].dead && !x->view[dom].crashed;
 }
 
-long diff_call(struct diff_exec *x, unsigned dom, enum diff_call which, unsigned cmd, size_t off, unsigned count)
+long diff_call(struct diff_exec *x, unsigned dom, enum diff_call which, unsigned cmd, size_t off,
+	       unsigned count)
 {
 	long rc = x->b->call(x->b, dom, which, cmd, off, count);
 
@@ -99,7 +100,8 @@ uint64_t diff_resolve(const struct diff_exec *x, unsigned dom, struct diff_value
 		return domain_id(x, v.dom);
 	case DIFF_V_PAGE:
 		/* A PV guest has no name for what it gave up. */
-		if (!there || v.a >= DIFF_PAGES || (view->gone[v.a] && !x->l->cfg.translated[v.dom]))
+		if (!there || v.a >= DIFF_PAGES ||
+		    (view->gone[v.a] && !x->l->cfg.translated[v.dom]))
 			return DIFF_HOLE;
 		return view->page[v.a] + v.n;
 	case DIFF_V_GFRAME:
@@ -115,8 +117,9 @@ uint64_t diff_resolve(const struct diff_exec *x, unsigned dom, struct diff_value
 	case DIFF_V_PTE:
 		return v.a < DIFF_SLOTS ? x->dom[dom].slot_pte[v.a] + v.n : v.n;
 	case DIFF_V_RAM:
-		return x->l->cfg.translated[dom] && v.a < DIFF_PAGES ? (x->view[dom].page[v.a] << 12) + v.n :
-								       v.n;
+		return x->l->cfg.translated[dom] && v.a < DIFF_PAGES
+			       ? (x->view[dom].page[v.a] << 12) + v.n
+			       : v.n;
 	case DIFF_V_HANDLE:
 		op = find_op(x->l, v.a);
 		if (!op || v.b >= op->n || op->kind != DIFF_OP_map || op->out[v.b].status)
@@ -134,8 +137,8 @@ uint64_t diff_resolve(const struct diff_exec *x, unsigned dom, struct diff_value
 
 /* ---- numbers to names ---- */
 
-static bool say_if(struct diff_exec *x, const uint64_t *list, unsigned n, uint64_t frame, uint64_t mask,
-		   char letter, unsigned dom)
+static bool say_if(struct diff_exec *x, const uint64_t *list, unsigned n, uint64_t frame,
+		   uint64_t mask, char letter, unsigned dom)
 {
 	for (unsigned i = 0; i < n; i++) {
 		if (list[i] == DIFF_NOWHERE || (list[i] & mask) != frame)
@@ -236,7 +239,8 @@ void diff_say_domid(struct diff_exec *x, uint16_t id)
 	for (unsigned i = 0; i < DIFF_DOMNAMES; i++) {
 		if ((i < DIFF_DOMS && i >= x->l->cfg.doms) || domain_id(x, i) != id)
 			continue;
-		diff_value_print(s, sizeof(s), (struct diff_value){ .type = DIFF_V_DOM, .dom = (uint8_t)i });
+		diff_value_print(s, sizeof(s),
+				 (struct diff_value){ .type = DIFF_V_DOM, .dom = (uint8_t)i });
 		diff_say(x, "%s", s);
 		return;
 	}
@@ -247,7 +251,9 @@ void diff_say_domid(struct diff_exec *x, uint16_t id)
 
 long diff_place(struct diff_exec *x, unsigned dom, unsigned space, uint64_t idx, uint64_t gfn)
 {
-	struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = space, .idx = idx, .gpfn = gfn };
+	struct xen_add_to_physmap a = {
+		.domid = DOMID_SELF, .space = space, .idx = idx, .gpfn = gfn
+	};
 	struct diff_view *v = &x->view[dom];
 	bool status = idx & STATUS_INDEX;
 	uint64_t i = idx & ~(uint64_t)STATUS_INDEX;
@@ -284,7 +290,8 @@ static void list_frames(struct diff_exec *x, unsigned dom, bool status, unsigned
 		memcpy(args, &g, sizeof(g));
 	else
 		memcpy(args, &s, sizeof(s));
-	rc = diff_call(x, dom, DIFF_GNTTAB, status ? GNTTABOP_get_status_frames : GNTTABOP_setup_table, 0, 1);
+	rc = diff_call(x, dom, DIFF_GNTTAB,
+		       status ? GNTTABOP_get_status_frames : GNTTABOP_setup_table, 0, 1);
 	if (!rc)
 		memcpy(to, args + DIFF_LIST, n * sizeof(*to));
 }
@@ -328,7 +335,8 @@ void diff_refresh(struct diff_exec *x, unsigned dom)
 
 void diff_fill_page(struct diff_exec *x, unsigned dom, unsigned page, uint64_t value)
 {
-	uint64_t buf[512], w = value * 0x9e3779b97f4a7c15ull + (page + 1) * 0xbf58476d1ce4e5b9ull + dom;
+	uint64_t buf[512],
+		w = value * 0x9e3779b97f4a7c15ull + (page + 1) * 0xbf58476d1ce4e5b9ull + dom;
 
 	for (unsigned i = 0; i < 512; i++) {
 		w ^= w << 13;
@@ -340,7 +348,8 @@ void diff_fill_page(struct diff_exec *x, unsigned dom, unsigned page, uint64_t v
 		x->b->frame(x->b, dom, x->view[dom].page[page], 0, buf, sizeof(buf), true);
 }
 
-int diff_exec_open(struct diff_exec *x, struct diff_backend *b, const struct diff_list *l, char *line)
+int diff_exec_open(struct diff_exec *x, struct diff_backend *b, const struct diff_list *l,
+		   char *line)
 {
 	int rc;
 

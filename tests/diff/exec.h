@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Runs operations through a backend and says what came back in names that mean the same everywhere. */
+/* Runs operations through a backend and says what came back in names that mean the same everywhere.
+ */
 #ifndef DIFF_EXEC_H
 #define DIFF_EXEC_H
 
 #include "diff.h"
 
-#define DIFF_HANDLES 512 /* names of handles; there are 256 of a domain at a time */
-#define DIFF_BUSES 1024
+#define DIFF_HANDLES	   512 /* names of handles; there are 256 of a domain at a time */
+#define DIFF_BUSES	   1024
 #define DIFF_STATUS_FRAMES 2
-#define DIFF_NOWHERE UINT64_MAX
+#define DIFF_NOWHERE	   UINT64_MAX
 
 /* What the guest itself knows of its domain. */
 struct diff_view {
@@ -16,8 +17,9 @@ struct diff_view {
 	unsigned version, frames;
 	uint64_t page[DIFF_PAGES];
 	bool gone[DIFF_PAGES];
-	uint64_t gframe[DIFF_GRANT_FRAMES], sframe[DIFF_STATUS_FRAMES]; /* DIFF_NOWHERE: not reachable */
-	uint32_t handle[DIFF_HANDLES]; /* in order of appearance */
+	uint64_t gframe[DIFF_GRANT_FRAMES],
+		sframe[DIFF_STATUS_FRAMES]; /* DIFF_NOWHERE: not reachable */
+	uint32_t handle[DIFF_HANDLES];	    /* in order of appearance */
 	unsigned handles;
 	/* PV: what is mapped where, by handle. */
 	struct {
@@ -33,25 +35,28 @@ struct diff_exec {
 	struct diff_dom dom[DIFF_DOMS];
 	struct diff_view view[DIFF_DOMS];
 	uint64_t bus[DIFF_BUSES];
-	unsigned buses, bus_base; /* seen since frames last changed hands; the number of the first */
-	/* A PV mapping was overwritten: its handle cannot be given back, and the page may go before it. */
+	unsigned buses,
+		bus_base; /* seen since frames last changed hands; the number of the first */
+	/* A PV mapping was overwritten: its handle cannot be given back, and the page may go before
+	 * it. */
 	bool lost;
-	char *line;		  /* DIFF_LINE bytes: what is being written */
+	char *line; /* DIFF_LINE bytes: what is being written */
 	size_t at;
 };
 
 /*
- * Fresh domains for l, with pages filled, the version set and all frames of their tables in reach. 0 or -errno;
- * after an error there is nothing to close.
+ * Fresh domains for l, with pages filled, the version set and all frames of their tables in reach.
+ * 0 or -errno; after an error there is nothing to close.
  */
-int diff_exec_open(struct diff_exec *x, struct diff_backend *b, const struct diff_list *l, char *line);
+int diff_exec_open(struct diff_exec *x, struct diff_backend *b, const struct diff_list *l,
+		   char *line);
 
 /* Run one operation; the line in x->line has it and its result, without a newline. */
 void diff_exec_op(struct diff_exec *x, struct diff_op *op);
 
 /*
- * The end of a sub-stream: everything visible is written to f, then all live handles of l are unmapped and what
- * is left in use is written. f may be NULL.
+ * The end of a sub-stream: everything visible is written to f, then all live handles of l are
+ * unmapped and what is left in use is written. f may be NULL.
  */
 void diff_exec_finish(struct diff_exec *x, FILE *f);
 
@@ -82,17 +87,19 @@ struct diff_entry {
 };
 void diff_decode(struct diff_entry *e, const void *at, unsigned version);
 /*
- * A PV page is no more its domain's. Which frames are handed out next is each hypervisor's own affair, so entries
- * that name it name a hole from now on; given: but not those in which the new owner is told of it.
+ * A PV page is no more its domain's. Which frames are handed out next is each hypervisor's own
+ * affair, so entries that name it name a hole from now on; given: but not those in which the new
+ * owner is told of it.
  */
 void diff_forget_frame(struct diff_exec *x, uint64_t frame, bool given);
 /* false: out of reach. */
 bool diff_entry_read(struct diff_exec *x, unsigned dom, uint32_t ref, struct diff_entry *e);
 void diff_say_entry(struct diff_exec *x, unsigned dom, const struct diff_entry *e);
 /* [at, at + len) of the entry, or of its status word. */
-bool diff_entry_access(struct diff_exec *x, unsigned dom, uint32_t ref, unsigned at, void *buf, unsigned len,
-		       bool write);
-bool diff_status_access(struct diff_exec *x, unsigned dom, uint32_t ref, uint16_t *word, bool write);
+bool diff_entry_access(struct diff_exec *x, unsigned dom, uint32_t ref, unsigned at, void *buf,
+		       unsigned len, bool write);
+bool diff_status_access(struct diff_exec *x, unsigned dom, uint32_t ref, uint16_t *word,
+			bool write);
 
 static inline unsigned diff_per_frame(const struct diff_view *v)
 {

@@ -10,7 +10,7 @@
 
 /* What output fields hold before the call, to see what was written. */
 #define HANDLE_UNSET 0xdeadbee0u
-#define BUS_UNSET 0xfeedfacef00dull
+#define BUS_UNSET    0xfeedfacef00dull
 
 union arg {
 	struct gnttab_map_grant_ref map;
@@ -40,7 +40,8 @@ static const struct {
 	[DIFF_OP_query] = { GNTTABOP_query_size, sizeof(struct gnttab_query_size) },
 	[DIFF_OP_setver] = { GNTTABOP_set_version, sizeof(struct gnttab_set_version) },
 	[DIFF_OP_getver] = { GNTTABOP_get_version, sizeof(struct gnttab_get_version) },
-	[DIFF_OP_getstatus] = { GNTTABOP_get_status_frames, sizeof(struct gnttab_get_status_frames) },
+	[DIFF_OP_getstatus] = { GNTTABOP_get_status_frames,
+				sizeof(struct gnttab_get_status_frames) },
 };
 
 static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i, union arg *a)
@@ -104,7 +105,8 @@ static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i
 		a->setup = (struct gnttab_setup_table){ .dom = (domid_t)f[0],
 							.nr_frames = (uint32_t)f[1],
 							.status = DIFF_UNSET };
-		set_xen_guest_handle(a->setup.frame_list, (xen_pfn_t *)(uintptr_t)(f[2] ? 0 : list));
+		set_xen_guest_handle(a->setup.frame_list,
+				     (xen_pfn_t *)(uintptr_t)(f[2] ? 0 : list));
 		break;
 	case DIFF_OP_query:
 		a->query = (struct gnttab_query_size){ .dom = (domid_t)f[0],
@@ -116,13 +118,15 @@ static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i
 		a->setver.version = (uint32_t)f[0];
 		break;
 	case DIFF_OP_getver:
-		a->getver = (struct gnttab_get_version){ .dom = (domid_t)f[0], .version = DIFF_UNSET };
+		a->getver =
+			(struct gnttab_get_version){ .dom = (domid_t)f[0], .version = DIFF_UNSET };
 		break;
 	case DIFF_OP_getstatus:
 		a->getstatus = (struct gnttab_get_status_frames){ .dom = (domid_t)f[0],
 								  .nr_frames = (uint32_t)f[1],
 								  .status = DIFF_UNSET };
-		set_xen_guest_handle(a->getstatus.frame_list, (uint64_t *)(uintptr_t)(f[2] ? 0 : list));
+		set_xen_guest_handle(a->getstatus.frame_list,
+				     (uint64_t *)(uintptr_t)(f[2] ? 0 : list));
 		break;
 	default:
 		break;
@@ -156,14 +160,16 @@ static void say_list(struct diff_exec *x, unsigned dom, unsigned nr, bool status
 	}
 }
 
-/* A page that was to be transferred may be gone whatever the status says: it is taken before most checks. */
+/* A page that was to be transferred may be gone whatever the status says: it is taken before most
+ * checks. */
 static void after_transfer(struct diff_exec *x, const struct diff_op *op, unsigned i, int status)
 {
 	const struct diff_value page = *diff_field(op, i, 0), to = *diff_field(op, i, 1);
 	struct diff_view *v = &x->view[op->dom], *w;
 	uint64_t frame, probe;
 
-	if (page.type != DIFF_V_PAGE || page.dom != op->dom || page.a >= DIFF_PAGES || v->gone[page.a])
+	if (page.type != DIFF_V_PAGE || page.dom != op->dom || page.a >= DIFF_PAGES ||
+	    v->gone[page.a])
 		return;
 	frame = v->page[page.a];
 	if (!x->b->frame(x->b, op->dom, frame, 0, &probe, sizeof(probe), false))
@@ -310,7 +316,8 @@ static void grant_op(struct diff_exec *x, struct diff_op *op)
 		memcpy(&a, x->dom[op->dom].args + i * size, size);
 		diff_say(x, i ? "; " : " | ");
 		say_result(x, op, i, &a);
-		if (op->kind == DIFF_OP_map || op->kind == DIFF_OP_unmap || op->kind == DIFF_OP_replace)
+		if (op->kind == DIFF_OP_map || op->kind == DIFF_OP_unmap ||
+		    op->kind == DIFF_OP_replace)
 			track(x, op, i);
 	}
 	if (op->kind == DIFF_OP_setup || op->kind == DIFF_OP_setver)
@@ -321,7 +328,8 @@ static void raw(struct diff_exec *x, struct diff_op *op)
 {
 	memset(x->dom[op->dom].args, 0, DIFF_ARGS);
 	op->rc = diff_call(x, op->dom, DIFF_GNTTAB, (unsigned)diff_field(op, 0, 0)->n,
-			   diff_field(op, 0, 2)->n ? DIFF_NULL : 0, (unsigned)diff_field(op, 0, 1)->n);
+			   diff_field(op, 0, 2)->n ? DIFF_NULL : 0,
+			   (unsigned)diff_field(op, 0, 1)->n);
 	if (diff_alive(x, op->dom))
 		diff_say(x, "%ld", op->rc);
 }
@@ -400,12 +408,14 @@ static void write_entry(struct diff_exec *x, const struct diff_op *op)
 		e.sub_page.page_off = (uint16_t)f[4];
 		e.sub_page.length = (uint16_t)f[5];
 	}
-	e1 = (grant_entry_v1_t){ .flags = e.hdr.flags, .domid = e.hdr.domid, .frame = (uint32_t)f[3] };
+	e1 = (grant_entry_v1_t){ .flags = e.hdr.flags,
+				 .domid = e.hdr.domid,
+				 .frame = (uint32_t)f[3] };
 	diff_say(x, "%s",
 		 diff_entry_access(x, op->dom, (uint32_t)f[0], 0, v1 ? (void *)&e1 : (void *)&e,
-				   v1 ? sizeof(e1) : sizeof(e), true) ?
-			 "0" :
-			 "none");
+				   v1 ? sizeof(e1) : sizeof(e), true)
+			 ? "0"
+			 : "none");
 }
 
 static void guest_op(struct diff_exec *x, struct diff_op *op)
@@ -422,10 +432,13 @@ static void guest_op(struct diff_exec *x, struct diff_op *op)
 		write_entry(x, op);
 		break;
 	case DIFF_OP_flags:
-		diff_say(x, "%s", diff_entry_access(x, op->dom, (uint32_t)a, 0, &half, 2, true) ? "0" : "none");
+		diff_say(x, "%s",
+			 diff_entry_access(x, op->dom, (uint32_t)a, 0, &half, 2, true) ? "0"
+										       : "none");
 		break;
 	case DIFF_OP_status:
-		diff_say(x, "%s", diff_status_access(x, op->dom, (uint32_t)a, &half, true) ? "0" : "none");
+		diff_say(x, "%s",
+			 diff_status_access(x, op->dom, (uint32_t)a, &half, true) ? "0" : "none");
 		break;
 	case DIFF_OP_look:
 		if (diff_entry_read(x, op->dom, (uint32_t)a, &e))

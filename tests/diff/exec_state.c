@@ -7,15 +7,16 @@
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 
-bool diff_entry_access(struct diff_exec *x, unsigned dom, uint32_t ref, unsigned at, void *buf, unsigned len,
-		       bool write)
+bool diff_entry_access(struct diff_exec *x, unsigned dom, uint32_t ref, unsigned at, void *buf,
+		       unsigned len, bool write)
 {
 	const struct diff_view *v = &x->view[dom];
 	unsigned per = diff_per_frame(v), size = 4096 / per;
 
 	if (ref / per >= v->frames || v->gframe[ref / per] == DIFF_NOWHERE)
 		return false;
-	return !x->b->frame(x->b, dom, v->gframe[ref / per], ref % per * size + at, buf, len, write);
+	return !x->b->frame(x->b, dom, v->gframe[ref / per], ref % per * size + at, buf, len,
+			    write);
 }
 
 bool diff_status_access(struct diff_exec *x, unsigned dom, uint32_t ref, uint16_t *word, bool write)
@@ -40,10 +41,12 @@ void diff_forget_frame(struct diff_exec *x, uint64_t frame, bool given)
 		for (unsigned i = 0; i < v->frames * per; i++) {
 			struct diff_entry e;
 
-			if (i % per == 0 && x->b->frame(x->b, d, v->gframe[i / per], 0, page, sizeof(page), false))
+			if (i % per == 0 &&
+			    x->b->frame(x->b, d, v->gframe[i / per], 0, page, sizeof(page), false))
 				break;
 			diff_decode(&e, page + i % per * size, v->version);
-			if (e.frame != frame || (given && (e.flags & GTF_type_mask) == GTF_accept_transfer))
+			if (e.frame != frame ||
+			    (given && (e.flags & GTF_type_mask) == GTF_accept_transfer))
 				continue;
 			diff_entry_access(x, d, i, at, &hole, v->version == 2 ? 8 : 4, true);
 		}
@@ -134,7 +137,8 @@ static void say_table(struct diff_exec *x, unsigned dom, FILE *f, bool in_use)
 
 		if (v->version == 2 && i % 8 == 0)
 			there = there && v->sframe[i / 8] != DIFF_NOWHERE &&
-				!x->b->frame(x->b, dom, v->sframe[i / 8], 0, status, sizeof(status), false);
+				!x->b->frame(x->b, dom, v->sframe[i / 8], 0, status, sizeof(status),
+					     false);
 		if (!there) {
 			diff_say(x, "d%u frame %u out of reach", dom, i);
 			flush(x, f);
@@ -164,7 +168,8 @@ static uint64_t checksum(const uint8_t *p, unsigned n)
 	return h;
 }
 
-/* Is a frame of the table where the page was? Its content would be numbers that are each machine's own. */
+/* Is a frame of the table where the page was? Its content would be numbers that are each machine's
+ * own. */
 static bool holds_table(const struct diff_view *v, uint64_t frame)
 {
 	for (unsigned i = 0; i < DIFF_GRANT_FRAMES; i++)
@@ -195,7 +200,8 @@ static void say_pages(struct diff_exec *x, unsigned dom, FILE *f)
 	}
 }
 
-static bool live(const struct diff_list *l, const struct diff_op *map, unsigned item, const struct diff_op *end)
+static bool live(const struct diff_list *l, const struct diff_op *map, unsigned item,
+		 const struct diff_op *end)
 {
 	if (map->out[item].status != GNTST_okay)
 		return false;
@@ -203,7 +209,8 @@ static bool live(const struct diff_list *l, const struct diff_op *map, unsigned 
 	for (const struct diff_op *op = map; op < end && op < l->op + l->n; op++)
 		for (unsigned i = op == map ? item + 1 : 0;
 		     op->kind == DIFF_OP_map && op->dom == map->dom && i < op->n; i++)
-			if (op->out[i].status == GNTST_okay && op->out[i].handle == map->out[item].handle)
+			if (op->out[i].status == GNTST_okay &&
+			    op->out[i].handle == map->out[item].handle)
 				return false;
 	return true;
 }
@@ -217,15 +224,17 @@ static void unmap_all(struct diff_exec *x, FILE *f)
 	for (unsigned i = 0; i < l->n; i++) {
 		const struct diff_op *op = &l->op[i];
 
-		for (unsigned k = 0; op->kind == DIFF_OP_map && k < op->n && diff_alive(x, op->dom); k++) {
+		for (unsigned k = 0; op->kind == DIFF_OP_map && k < op->n && diff_alive(x, op->dom);
+		     k++) {
 			uint64_t flags = diff_field(op, k, 1)->n;
 
 			if (!live(l, op, k, l->op + l->n))
 				continue;
 			u = (struct gnttab_unmap_grant_ref){
-				.host_addr = flags & GNTMAP_host_map ?
-						     diff_resolve(x, op->dom, *diff_field(op, k, 0)) :
-						     0,
+				.host_addr =
+					flags & GNTMAP_host_map
+						? diff_resolve(x, op->dom, *diff_field(op, k, 0))
+						: 0,
 				.dev_bus_addr = flags & GNTMAP_device_map ? op->out[k].bus : 0,
 				.handle = op->out[k].handle,
 				.status = DIFF_UNSET,

@@ -50,7 +50,8 @@ void gen_start(struct gen *g, const struct diff_exec *x, struct diff_list *l, ui
 	g->l = l;
 	g->without = without;
 	g->rng = l->seed * 0x9e3779b97f4a7c15ull + l->number + 1;
-	g->rng ^= (l->cfg.version * 16ull + l->cfg.doms * 4 + l->cfg.translated[0] * 2 + l->cfg.translated[1])
+	g->rng ^= (l->cfg.version * 16ull + l->cfg.doms * 4 + l->cfg.translated[0] * 2 +
+		   l->cfg.translated[1])
 		  << 40;
 	for (unsigned i = 0; i < 8; i++)
 		gen_rnd(g, 2);
@@ -99,7 +100,8 @@ struct diff_value gen_odd_dom(struct gen *g)
 uint32_t gen_edge_ref(struct gen *g, unsigned dom)
 {
 	uint32_t n = g->x->view[dom].frames * diff_per_frame(&g->x->view[dom]);
-	const uint32_t edges[] = { n - 1, n - 1, n, n + 1, 2 * n, n / 2, 255, 256, 511, 512, 0x7fffffff, UINT32_MAX };
+	const uint32_t edges[] = { n - 1, n - 1, n,   n + 1, 2 * n,	 n / 2,
+				   255,	  256,	 511, 512,   0x7fffffff, UINT32_MAX };
 
 	return edges[gen_rnd(g, sizeof(edges) / sizeof(edges[0]))];
 }
@@ -119,7 +121,8 @@ uint32_t gen_granted(struct gen *g, unsigned dom, unsigned to, bool write, bool 
 
 		if (e->to != to || !type || type == GTF_accept_transfer)
 			continue;
-		if (type == GTF_permit_access && !good_frame(g, dom, e->frame) && !gen_one_in(g, 10))
+		if (type == GTF_permit_access && !good_frame(g, dom, e->frame) &&
+		    !gen_one_in(g, 10))
 			continue;
 		if (write && e->flags & GTF_readonly)
 			continue;
@@ -152,11 +155,12 @@ struct diff_value gen_odd_frame(struct gen *g, unsigned dom)
 	case 1:
 		if (!gen_may(g, GEN_table))
 			break;
-		return gen_one_in(g, 3) ? gen_named(DIFF_V_SFRAME, dom, gen_rnd(g, 2)) :
-					  gen_named(DIFF_V_GFRAME, dom, gen_rnd(g, 3));
+		return gen_one_in(g, 3) ? gen_named(DIFF_V_SFRAME, dom, gen_rnd(g, 2))
+					: gen_named(DIFF_V_GFRAME, dom, gen_rnd(g, 3));
 	case 2:
 	case 3:
-		/* Another domain's page; between translated domains the number means the asker's own. */
+		/* Another domain's page; between translated domains the number means the asker's
+		 * own. */
 		if (!gen_translated(g, dom) && !gen_translated(g, gen_peer(g, dom)))
 			return gen_frame(g, gen_peer(g, dom));
 		break;
@@ -226,7 +230,9 @@ static void mapped(struct gen *g, const struct diff_op *op, unsigned i)
 				.bus = { .type = DIFF_V_BUS, .a = op->id, .b = i },
 				.addr = addr,
 				.dom = (uint8_t)op->dom,
-				.granter = dom.type == DIFF_V_DOM && dom.dom < DIFF_DOMS ? (int8_t)dom.dom : -1,
+				.granter = dom.type == DIFF_V_DOM && dom.dom < DIFF_DOMS
+						   ? (int8_t)dom.dom
+						   : -1,
 				.ref = (uint32_t)diff_field(op, i, 2)->n,
 				.flags = (uint32_t)diff_field(op, i, 1)->n };
 	g->lives++;
@@ -244,9 +250,9 @@ static void replaced(struct gen *g, const struct diff_op *op, unsigned i)
 		if (g->live[k].dom != op->dom || !(g->live[k].flags & GNTMAP_host_map) ||
 		    g->live[k].addr.a != from.a)
 			continue;
-		g->live[k].addr = g->live[k].flags & GNTMAP_contains_pte ?
-					  gen_named(DIFF_V_PTE, 0, to.a) :
-					  gen_named(DIFF_V_ADDR, 0, to.a);
+		g->live[k].addr = g->live[k].flags & GNTMAP_contains_pte
+					  ? gen_named(DIFF_V_PTE, 0, to.a)
+					  : gen_named(DIFF_V_ADDR, 0, to.a);
 	}
 	if (from.a < DIFF_SLOTS)
 		g->busy[op->dom][from.a] = false;

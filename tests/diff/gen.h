@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The generator: a seeded stream that knows what it has granted and mapped, so that many operations succeed and
- * the wrong ones are wrong in one thing. It decides by its seed and by what the backend returned.
+ * The generator: a seeded stream that knows what it has granted and mapped, so that many operations
+ * succeed and the wrong ones are wrong in one thing. It decides by its seed and by what the backend
+ * returned.
  */
 #ifndef DIFF_GEN_H
 #define DIFF_GEN_H
@@ -12,24 +13,24 @@
 #define GEN_LIVE 600
 
 /* Kinds of trouble that can be left out, by name, to look behind a known difference. */
-#define GEN_TOPICS(X)                                                                       \
-	X(table, "grant and status frames named as memory to grant or copy")                \
-	X(mixed, "copies by frame and by reference of one domain in turns in one hypercall") \
-	X(overlap, "copies that overlap themselves")                                        \
-	X(overmap, "PV: mapping where something is mapped")                                 \
-	X(overram, "translated: mapping where RAM is")                                      \
-	X(crash, "translated: mapping where a grant is, which ends the domain")             \
-	X(physmap, "frames of the table moved, onto RAM and mappings too")                  \
-	X(memory, "pages given back and asked for")                                         \
-	X(transfer, "pages transferred")                                                    \
-	X(replace, "unmap_and_replace")                                                     \
-	X(subpage, "sub-page entries")                                                      \
-	X(transitive, "transitive entries")                                                 \
-	X(flood, "more mappings than a reference, or a domain, can have")                   \
-	X(setver, "changes of version")                                                     \
-	X(selfmap, "translated: mapping a page of one's own, which moves it")               \
-	X(fault, "null pointers for structures and lists")                                  \
-	X(raw, "unknown operations, odd counts")                             \
+#define GEN_TOPICS(X)                                                                              \
+	X(table, "grant and status frames named as memory to grant or copy")                       \
+	X(mixed, "copies by frame and by reference of one domain in turns in one hypercall")       \
+	X(overlap, "copies that overlap themselves")                                               \
+	X(overmap, "PV: mapping where something is mapped")                                        \
+	X(overram, "translated: mapping where RAM is")                                             \
+	X(crash, "translated: mapping where a grant is, which ends the domain")                    \
+	X(physmap, "frames of the table moved, onto RAM and mappings too")                         \
+	X(memory, "pages given back and asked for")                                                \
+	X(transfer, "pages transferred")                                                           \
+	X(replace, "unmap_and_replace")                                                            \
+	X(subpage, "sub-page entries")                                                             \
+	X(transitive, "transitive entries")                                                        \
+	X(flood, "more mappings than a reference, or a domain, can have")                          \
+	X(setver, "changes of version")                                                            \
+	X(selfmap, "translated: mapping a page of one's own, which moves it")                      \
+	X(fault, "null pointers for structures and lists")                                         \
+	X(raw, "unknown operations, odd counts")                                                   \
 	X(kill, "a domain ends while the other goes on")
 
 #define X(name, what) GEN_##name,
@@ -66,7 +67,8 @@ struct gen {
 	} flood;
 	struct diff_value stale[64]; /* handles that were given back */
 	unsigned stales;
-	uint16_t freed[DIFF_DOMS][8]; /* slots that were in use lately: a stale translation would show there */
+	uint16_t freed[DIFF_DOMS]
+		      [8]; /* slots that were in use lately: a stale translation would show there */
 	unsigned frees[DIFF_DOMS];
 	struct gen_entry entry[DIFF_DOMS][GEN_REFS];
 	bool busy[DIFF_DOMS][DIFF_SLOTS], taken[DIFF_SLOTS];
@@ -119,7 +121,8 @@ static inline unsigned gen_version(const struct gen *g, unsigned dom)
 struct diff_value gen_odd_dom(struct gen *g);
 /* A reference at or beyond a limit of that domain. */
 uint32_t gen_edge_ref(struct gen *g, unsigned dom);
-/* A reference that dom grants to the domain of that name, with a type that fits, if there is one. */
+/* A reference that dom grants to the domain of that name, with a type that fits, if there is one.
+ */
 uint32_t gen_granted(struct gen *g, unsigned dom, unsigned to, bool write, bool copy);
 /* A frame that the domain may grant; odd: one it may not. */
 struct diff_value gen_frame(struct gen *g, unsigned dom);

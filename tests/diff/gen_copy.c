@@ -16,7 +16,8 @@ static void window(const struct gen *g, unsigned dom, uint32_t ref, unsigned *of
 	*len = 4096;
 	if (ref >= GEN_REFS || gen_version(g, dom) != 2)
 		return;
-	if ((e->flags & GTF_type_mask) == GTF_transitive && e->via < g->l->cfg.doms && e->via_ref < GEN_REFS) {
+	if ((e->flags & GTF_type_mask) == GTF_transitive && e->via < g->l->cfg.doms &&
+	    e->via_ref < GEN_REFS) {
 		e = &g->entry[e->via][e->via_ref];
 		if (!(e->flags & GTF_sub_page))
 			return;
@@ -28,8 +29,8 @@ static void window(const struct gen *g, unsigned dom, uint32_t ref, unsigned *of
 }
 
 /* One side: by reference of a domain, or by own frame. Returns whether by reference. */
-static bool side(struct gen *g, struct diff_op *op, unsigned i, unsigned at, bool write, unsigned *off,
-		 unsigned *len)
+static bool side(struct gen *g, struct diff_op *op, unsigned i, unsigned at, bool write,
+		 unsigned *off, unsigned *len)
 {
 	unsigned dom = op->dom, from = gen_one_in(g, 6) ? dom : gen_peer(g, dom);
 	uint32_t ref;
@@ -40,7 +41,8 @@ static bool side(struct gen *g, struct diff_op *op, unsigned i, unsigned at, boo
 		F(i, at) = gen_one_in(g, 15) ? gen_odd_frame(g, dom) : gen_frame(g, dom);
 		F(i, at + 1) = gen_dom(DIFF_SELF);
 		if (gen_one_in(g, 40))
-			F(i, at + 1) = gen_one_in(g, 2) ? gen_dom(gen_rnd(g, g->l->cfg.doms)) : gen_odd_dom(g);
+			F(i, at + 1) = gen_one_in(g, 2) ? gen_dom(gen_rnd(g, g->l->cfg.doms))
+							: gen_odd_dom(g);
 		return false;
 	}
 	ref = gen_granted(g, from, dom, write, true);
@@ -65,7 +67,8 @@ static bool same_page(const struct gen *g, const struct diff_op *op, unsigned i)
 		page[s] = *name[s];
 		if (dom >= DIFF_DOMS)
 			dom = op->dom;
-		for (unsigned level = 0; level < 2 && page[s].type == DIFF_V_NUM && page[s].n < GEN_REFS; level++) {
+		for (unsigned level = 0;
+		     level < 2 && page[s].type == DIFF_V_NUM && page[s].n < GEN_REFS; level++) {
 			const struct gen_entry *e = &g->entry[dom][page[s].n];
 
 			if ((e->flags & GTF_type_mask) == GTF_transitive) {
@@ -81,7 +84,8 @@ static bool same_page(const struct gen *g, const struct diff_op *op, unsigned i)
 	       (page[0].dom == page[1].dom && page[0].a == page[1].a);
 }
 
-static void lengths(struct gen *g, struct diff_op *op, unsigned i, const unsigned off[2], const unsigned len[2])
+static void lengths(struct gen *g, struct diff_op *op, unsigned i, const unsigned off[2],
+		    const unsigned len[2])
 {
 	unsigned most = len[0] < len[1] ? len[0] : len[1], n = gen_rnd(g, most + 1), at[2];
 
@@ -110,8 +114,8 @@ static void lengths(struct gen *g, struct diff_op *op, unsigned i, const unsigne
 }
 
 /*
- * One domain named by number in all structures of the call, its memory by reference and by frame in turns. A
- * frame is the right of DOMID_SELF alone; hypervisors look at that more or less often.
+ * One domain named by number in all structures of the call, its memory by reference and by frame in
+ * turns. A frame is the right of DOMID_SELF alone; hypervisors look at that more or less often.
  */
 static void mixed(struct gen *g, struct diff_op *op, unsigned i)
 {
@@ -122,7 +126,8 @@ static void mixed(struct gen *g, struct diff_op *op, unsigned i)
 	if (by_ref)
 		F(i, at) = gen_num(gen_granted(g, to, op->dom, side, true));
 	else
-		F(i, at) = gen_one_in(g, 3) ? gen_num(gen_granted(g, to, op->dom, side, true)) : gen_frame(g, to);
+		F(i, at) = gen_one_in(g, 3) ? gen_num(gen_granted(g, to, op->dom, side, true))
+					    : gen_frame(g, to);
 	F(i, 7).n = (F(i, 7).n & ~(uint64_t)(side ? GNTCOPY_dest_gref : GNTCOPY_source_gref)) |
 		    (by_ref ? side ? GNTCOPY_dest_gref : GNTCOPY_source_gref : 0);
 }
@@ -160,10 +165,12 @@ void gen_copy(struct gen *g, unsigned dom)
 
 void gen_transfer(struct gen *g, unsigned dom)
 {
-	unsigned peer = gen_one_in(g, 8) ? dom : gen_peer(g, dom), ref = GEN_REFS - 1 - gen_rnd(g, 4);
+	unsigned peer = gen_one_in(g, 8) ? dom : gen_peer(g, dom),
+		 ref = GEN_REFS - 1 - gen_rnd(g, 4);
 	struct diff_op *op;
 
-	/* First the offer, and room for the page to be named by; then the page, now and then not the same. */
+	/* First the offer, and room for the page to be named by; then the page, now and then not
+	 * the same. */
 	if (!gen_one_in(g, 3)) {
 		if (gen_one_in(g, 3) && gen_may(g, GEN_memory)) {
 			op = diff_list_add(g->l, DIFF_OP_decrease, peer, 1);
@@ -172,7 +179,8 @@ void gen_transfer(struct gen *g, unsigned dom)
 		}
 		op = diff_list_add(g->l, DIFF_OP_entry, peer, 1);
 		F(0, 0) = gen_num(ref);
-		F(0, 1) = gen_num(gen_one_in(g, 10) ? GTF_accept_transfer | GTF_readonly : GTF_accept_transfer);
+		F(0, 1) = gen_num(gen_one_in(g, 10) ? GTF_accept_transfer | GTF_readonly
+						    : GTF_accept_transfer);
 		F(0, 2) = gen_one_in(g, 15) ? gen_odd_dom(g) : gen_dom(dom);
 		F(0, 3) = gen_translated(g, peer) ? gen_frame(g, peer) : gen_num(gen_rnd(g, 16));
 		F(0, 4) = F(0, 5) = gen_num(0);
@@ -182,7 +190,8 @@ void gen_transfer(struct gen *g, unsigned dom)
 	for (unsigned i = 0; i < op->n; i++) {
 		F(i, 0) = gen_one_in(g, 6) ? gen_odd_frame(g, dom) : gen_frame(g, dom);
 		F(i, 1) = gen_one_in(g, 10) ? gen_odd_dom(g) : gen_dom(peer);
-		F(i, 2) = gen_num(gen_one_in(g, 10) ? gen_edge_ref(g, peer) : GEN_REFS - 1 - gen_rnd(g, 4));
+		F(i, 2) = gen_num(gen_one_in(g, 10) ? gen_edge_ref(g, peer)
+						    : GEN_REFS - 1 - gen_rnd(g, 4));
 	}
 }
 

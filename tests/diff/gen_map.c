@@ -37,9 +37,11 @@ static uint32_t map_flags(struct gen *g, unsigned dom)
 	}
 	if (gen_translated(g, dom)) {
 		if (gen_one_in(g, 30))
-			flags = (uint32_t[]){ GNTMAP_device_map, GNTMAP_device_map | GNTMAP_host_map,
+			flags = (uint32_t[]){ GNTMAP_device_map,
+					      GNTMAP_device_map | GNTMAP_host_map,
 					      GNTMAP_host_map | GNTMAP_application_map,
-					      GNTMAP_host_map | GNTMAP_contains_pte }[gen_rnd(g, 4)];
+					      GNTMAP_host_map |
+						      GNTMAP_contains_pte }[gen_rnd(g, 4)];
 	} else {
 		switch (gen_rnd(g, 12)) {
 		case 0:
@@ -65,7 +67,8 @@ static uint32_t map_flags(struct gen *g, unsigned dom)
 
 static struct diff_value odd_addr(struct gen *g, unsigned dom, uint32_t flags)
 {
-	struct diff_value v = gen_named(flags & GNTMAP_contains_pte ? DIFF_V_PTE : DIFF_V_ADDR, 0, 0);
+	struct diff_value v =
+		gen_named(flags & GNTMAP_contains_pte ? DIFF_V_PTE : DIFF_V_ADDR, 0, 0);
 	bool translated = gen_translated(g, dom);
 	const struct gen_live *m;
 
@@ -88,7 +91,8 @@ static struct diff_value odd_addr(struct gen *g, unsigned dom, uint32_t flags)
 		m = gen_pick_live(g, dom);
 		if (!m || (translated && (!gen_may(g, GEN_crash) || !gen_one_in(g, 12))))
 			break;
-		/* Not in every sub-stream: one with a lost mapping is not checked for invariants. */
+		/* Not in every sub-stream: one with a lost mapping is not checked for invariants.
+		 */
 		if (!translated && (!gen_may(g, GEN_overmap) || g->l->number % 4 != 1))
 			break;
 		return m->addr;
@@ -97,8 +101,8 @@ static struct diff_value odd_addr(struct gen *g, unsigned dom, uint32_t flags)
 	}
 	if (translated)
 		return gen_num((uint64_t)(DIFF_HOLE + 16 + gen_rnd(g, 64)) << 12);
-	return gen_num((uint64_t[]){ 0, 0x1000, 0x7000000000ull, 0xffff830000000000ull, 0x0000900000000000ull,
-				     0xffffffffffffffffull }[gen_rnd(g, 6)]);
+	return gen_num((uint64_t[]){ 0, 0x1000, 0x7000000000ull, 0xffff830000000000ull,
+				     0x0000900000000000ull, 0xffffffffffffffffull }[gen_rnd(g, 6)]);
 }
 
 void gen_map(struct gen *g, unsigned dom)
@@ -127,7 +131,8 @@ void gen_map(struct gen *g, unsigned dom)
 		F(i, 3) = gen_dom(granter);
 		if (gen_one_in(g, 40)) {
 			F(i, 3) = gen_odd_dom(g);
-			/* The control domain's table is not ours: a reference that cannot be there. */
+			/* The control domain's table is not ours: a reference that cannot be there.
+			 */
 			if (gen_one_in(g, 8)) {
 				F(i, 3) = gen_dom(DIFF_DOM0);
 				F(i, 2) = gen_num(UINT32_MAX);
@@ -138,20 +143,21 @@ void gen_map(struct gen *g, unsigned dom)
 		else if (gen_one_in(g, 15))
 			F(i, 0) = odd_addr(g, dom, flags);
 		else
-			F(i, 0) = gen_named(flags & GNTMAP_contains_pte ? DIFF_V_PTE : DIFF_V_ADDR, 0,
-					    gen_free_slot(g, dom));
+			F(i, 0) = gen_named(flags & GNTMAP_contains_pte ? DIFF_V_PTE : DIFF_V_ADDR,
+					    0, gen_free_slot(g, dom));
 	}
 }
 
-/* Until a reference has no more counts, or the domain no more handles: two hypercalls full of one reference. */
+/* Until a reference has no more counts, or the domain no more handles: two hypercalls full of one
+ * reference. */
 void gen_flood_on(struct gen *g)
 {
 	struct diff_op *op = diff_list_add(g->l, DIFF_OP_map, g->flood.dom, DIFF_ITEMS);
 
 	for (unsigned i = 0; i < DIFF_ITEMS; i++) {
-		F(i, 0) = g->flood.flags & GNTMAP_host_map ?
-				  gen_named(DIFF_V_ADDR, 0, gen_free_slot(g, g->flood.dom)) :
-				  gen_num(0);
+		F(i, 0) = g->flood.flags & GNTMAP_host_map
+				  ? gen_named(DIFF_V_ADDR, 0, gen_free_slot(g, g->flood.dom))
+				  : gen_num(0);
 		F(i, 1) = gen_num(g->flood.flags);
 		F(i, 2) = gen_num(g->flood.ref);
 		F(i, 3) = gen_dom(g->flood.granter);
@@ -223,7 +229,8 @@ void gen_unmap(struct gen *g, unsigned dom)
 			F(i, 0) = gen_named(DIFF_V_ADDR, 0, gen_rnd(g, 24));
 			break;
 		case 1:
-			F(i, 0) = gen_num(gen_translated(g, dom) ? (uint64_t)DIFF_HOLE << 12 : 0x1000);
+			F(i,
+			  0) = gen_num(gen_translated(g, dom) ? (uint64_t)DIFF_HOLE << 12 : 0x1000);
 			break;
 		case 2:
 			F(i, 1) = m->bus;
@@ -247,7 +254,8 @@ void gen_replace(struct gen *g, unsigned dom)
 	for (unsigned i = 0; i < n; i++) {
 		const struct gen_live *m = gen_pick_live(g, dom), *other = gen_pick_live(g, dom);
 
-		F(i, 0) = m && !gen_one_in(g, 10) ? m->addr : gen_named(DIFF_V_ADDR, 0, gen_rnd(g, 24));
+		F(i, 0) = m && !gen_one_in(g, 10) ? m->addr
+						  : gen_named(DIFF_V_ADDR, 0, gen_rnd(g, 24));
 		F(i, 2) = m && !gen_one_in(g, 10) ? m->handle : odd_handle(g);
 		if (gen_one_in(g, 8))
 			F(i, 1) = gen_num(gen_one_in(g, 2) ? 0 : 0x1000);

@@ -28,7 +28,8 @@ static void transitive(struct gen *g, unsigned dom, uint32_t ref, unsigned to)
 	F(0, 2) = gen_dom(to);
 	/* What the other grants to this domain; now and then one's own, which is refused. */
 	F(0, 3) = gen_dom(gen_one_in(g, 12) ? dom : via);
-	F(0, 4) = gen_num(gen_one_in(g, 10) ? gen_edge_ref(g, via) : gen_granted(g, via, dom, gen_one_in(g, 2), true));
+	F(0, 4) = gen_num(gen_one_in(g, 10) ? gen_edge_ref(g, via)
+					    : gen_granted(g, via, dom, gen_one_in(g, 2), true));
 	if (gen_one_in(g, 15))
 		F(0, 3) = gen_odd_dom(g);
 }
@@ -90,7 +91,8 @@ void gen_flags(struct gen *g, unsigned dom)
 	if (gen_version(g, dom) == 2 && gen_one_in(g, 6)) {
 		op = diff_list_add(g->l, DIFF_OP_status, dom, 1);
 		F(0, 0) = gen_num(ref);
-		F(0, 1) = gen_num(gen_one_in(g, 3) ? gen_rnd(g, 65536) : gen_rnd(g, 4) * GTF_reading);
+		F(0, 1) =
+			gen_num(gen_one_in(g, 3) ? gen_rnd(g, 65536) : gen_rnd(g, 4) * GTF_reading);
 		return;
 	}
 	switch (gen_rnd(g, 5)) {
@@ -145,7 +147,8 @@ void gen_table(struct gen *g, unsigned dom)
 		op = diff_list_add(g->l, DIFF_OP_setup, dom, 1);
 		F(0, 0) = whose_table(g, dom);
 		/* The last of the table is seldom reached: then nothing is left to grow. */
-		F(0, 1) = gen_num(how_many(g, frames, gen_one_in(g, 3) ? DIFF_GRANT_FRAMES : frames + 1));
+		F(0, 1) = gen_num(
+			how_many(g, frames, gen_one_in(g, 3) ? DIFF_GRANT_FRAMES : frames + 1));
 		F(0, 2) = null_list(g);
 		break;
 	case 2:
@@ -167,29 +170,33 @@ void gen_table(struct gen *g, unsigned dom)
 		if (!gen_may(g, GEN_setver))
 			break;
 		op = diff_list_add(g->l, DIFF_OP_setver, dom, 1);
-		F(0, 0) = gen_num(gen_one_in(g, 4) ? (uint32_t[]){ 0, 3, 258, UINT32_MAX }[gen_rnd(g, 4)] :
-						     1 + gen_rnd(g, 2));
+		F(0, 0) = gen_num(gen_one_in(g, 4)
+					  ? (uint32_t[]){ 0, 3, 258, UINT32_MAX }[gen_rnd(g, 4)]
+					  : 1 + gen_rnd(g, 2));
 		break;
 	default:
-		op = diff_list_add(g->l, DIFF_OP_swap, dom, gen_one_in(g, 3) ? 1 + gen_rnd(g, 6) : 1);
+		op = diff_list_add(g->l, DIFF_OP_swap, dom,
+				   gen_one_in(g, 3) ? 1 + gen_rnd(g, 6) : 1);
 		for (unsigned i = 0; i < op->n; i++) {
-			F(i, 0) = gen_num(gen_one_in(g, 12) ? gen_edge_ref(g, dom) : entry_ref(g, dom));
-			F(i, 1) = gen_num(gen_one_in(g, 12) ? gen_edge_ref(g, dom) :
-					  gen_one_in(g, 15) ? F(i, 0).n :
-							      entry_ref(g, dom));
+			F(i, 0) = gen_num(gen_one_in(g, 12) ? gen_edge_ref(g, dom)
+							    : entry_ref(g, dom));
+			F(i, 1) = gen_num(gen_one_in(g, 12)   ? gen_edge_ref(g, dom)
+					  : gen_one_in(g, 15) ? F(i, 0).n
+							      : entry_ref(g, dom));
 		}
 		break;
 	}
 }
 
-/* Calls that are wrong as a whole: nothing in the structures is looked at, or nothing is there to look at. */
+/* Calls that are wrong as a whole: nothing in the structures is looked at, or nothing is there to
+ * look at. */
 void gen_raw(struct gen *g, unsigned dom)
 {
-	static const uint8_t known[] = { GNTTABOP_map_grant_ref,     GNTTABOP_unmap_grant_ref,
-					 GNTTABOP_copy,		     GNTTABOP_swap_grant_ref,
-					 GNTTABOP_setup_table,	     GNTTABOP_query_size,
-					 GNTTABOP_get_status_frames, GNTTABOP_unmap_and_replace,
-					 GNTTABOP_transfer };
+	static const uint8_t known[] = {
+		GNTTABOP_map_grant_ref,	    GNTTABOP_unmap_grant_ref,	GNTTABOP_copy,
+		GNTTABOP_swap_grant_ref,    GNTTABOP_setup_table,	GNTTABOP_query_size,
+		GNTTABOP_get_status_frames, GNTTABOP_unmap_and_replace, GNTTABOP_transfer
+	};
 	struct diff_op *op = diff_list_add(g->l, DIFF_OP_raw, dom, 1);
 	unsigned cmd = known[gen_rnd(g, sizeof(known))];
 

@@ -9,7 +9,8 @@
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 
-/* Built with every defect of hv/core/mutant.h: this backend has the one it was asked for, others have theirs. */
+/* Built with every defect of hv/core/mutant.h: this backend has the one it was asked for, others
+ * have theirs. */
 #ifdef HV_MUTANT
 #include "../hv_mutant_now.h"
 int hv_mutant_now;
@@ -71,7 +72,9 @@ static int make(struct priv *p, const struct diff_config *cfg, unsigned i, struc
 static int hv_open(struct diff_backend *b, const struct diff_config *cfg, struct diff_dom *dom)
 {
 	struct hv_host_config hc = { .heap_pages = 1024, .ram_pages = 2048, .audit = true };
-	struct hv_domain_config toolstack = { .guest = HV_GUEST_PV, .pages = 1, .privileged = true };
+	struct hv_domain_config toolstack = { .guest = HV_GUEST_PV,
+					      .pages = 1,
+					      .privileged = true };
 	struct hv_domain *dom0;
 	struct priv *p = b->priv;
 	int rc;
@@ -109,8 +112,8 @@ static int hv_close(struct diff_backend *b, char *why, size_t len)
 	return rc;
 }
 
-static long call(struct diff_backend *b, unsigned dom, enum diff_call which, unsigned cmd, size_t off,
-		 unsigned count)
+static long call(struct diff_backend *b, unsigned dom, enum diff_call which, unsigned cmd,
+		 size_t off, unsigned count)
 {
 	struct priv *p = b->priv;
 	void *uop = off == DIFF_NULL ? NULL : p->args[dom] + off;
@@ -120,12 +123,13 @@ static long call(struct diff_backend *b, unsigned dom, enum diff_call which, uns
 	TURN(p);
 	if (hv_domain_crashed(p->d[dom]))
 		return -EIO;
-	rc = which == DIFF_GNTTAB ? hv_grant_table_op(v, cmd, uop, count) : hv_memory_op(v, cmd, uop);
+	rc = which == DIFF_GNTTAB ? hv_grant_table_op(v, cmd, uop, count)
+				  : hv_memory_op(v, cmd, uop);
 	return hv_domain_crashed(p->d[dom]) ? -EIO : rc;
 }
 
-static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned off, void *buf, unsigned len,
-		 bool write)
+static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned off, void *buf,
+		 unsigned len, bool write)
 {
 	struct priv *p = b->priv;
 	uint8_t *at = hv_guest_frame_ptr(p->d[dom], frame);
@@ -139,8 +143,8 @@ static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned 
 	return 0;
 }
 
-static int touch(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned off, void *buf, unsigned len,
-		 bool write)
+static int touch(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned off, void *buf,
+		 unsigned len, bool write)
 {
 	struct priv *p = b->priv;
 	int rc;

@@ -13,7 +13,8 @@ static void usage(FILE *f)
 	fputs("usage: hv_diff COMMAND [OPTION...] [FILE...]\n"
 	      "  run           make and run a stream; print what it reached\n"
 	      "  replay FILE   run the operations of a trace again\n"
-	      "  cross         make and run a stream, run it on the other hypervisor, compare, shrink the first difference\n"
+	      "  cross         make and run a stream, run it on the other hypervisor, compare, "
+	      "shrink the first difference\n"
 	      "  shrink FILE   the same with the operations of a trace\n"
 	      "  compare A B   compare two traces\n"
 	      "  topics        what --without can leave out\n"
@@ -27,10 +28,12 @@ static void usage(FILE *f)
 	      "  -w, --without=A,B   topics to leave out\n"
 	      "  -o, --output=FILE   the trace\n"
 	      "  -q, --quiet         no table of what was reached\n"
-	      "      --on=NAME       the hypervisor: hv, or hv:N with defect N in a build that has them (hv)\n"
+	      "      --on=NAME       the hypervisor: hv, or hv:N with defect N in a build that has "
+	      "them (hv)\n"
 	      "      --against=NAME  the other one\n"
 	      "      --raw-handles   handles have to be the same numbers\n"
-	      "Exit: 0 equal, or nothing wrong; 1 a difference, or a broken invariant; 2 usage; 6 a file or hypervisor is missing.\n",
+	      "Exit: 0 equal, or nothing wrong; 1 a difference, or a broken invariant; 2 usage; 6 "
+	      "a file or hypervisor is missing.\n",
 	      f);
 }
 
@@ -165,7 +168,9 @@ static int run(void)
 		unsigned n = rest(done);
 
 		if (broken(diff_generate(b, &l, n, opt.without, f, &cover)) && !bad++)
-			fprintf(stderr, "hv_diff: sub-stream %u broke an invariant; the trace says which\n", number);
+			fprintf(stderr,
+				"hv_diff: sub-stream %u broke an invariant; the trace says which\n",
+				number);
 		diff_list_free(&l);
 		done += n;
 	}
@@ -263,7 +268,8 @@ static int cross(const char *name)
 	}
 	printf("%u of %u sub-streams differ\n", differ, number - opt.first);
 	if (bad)
-		printf("%u sub-streams broke an invariant of %s; `run` with --output says which\n", bad, opt.on);
+		printf("%u sub-streams broke an invariant of %s; `run` with --output says which\n",
+		       bad, opt.on);
 	if (in)
 		fclose(in);
 	diff_backend_hv_free(a);
@@ -284,10 +290,10 @@ static int compare(char **files)
 static void parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "seed", 1, 0, 's' },	   { "count", 1, 0, 'n' },   { "length", 1, 0, 'l' },
-		{ "first", 1, 0, 'f' },	   { "version", 1, 0, 'v' }, { "guests", 1, 0, 'g' },
-		{ "domains", 1, 0, 'd' },  { "without", 1, 0, 'w' }, { "output", 1, 0, 'o' },
-		{ "quiet", 0, 0, 'q' },	   { "on", 1, 0, 1 },	     { "against", 1, 0, 2 },
+		{ "seed", 1, 0, 's' },	    { "count", 1, 0, 'n' },   { "length", 1, 0, 'l' },
+		{ "first", 1, 0, 'f' },	    { "version", 1, 0, 'v' }, { "guests", 1, 0, 'g' },
+		{ "domains", 1, 0, 'd' },   { "without", 1, 0, 'w' }, { "output", 1, 0, 'o' },
+		{ "quiet", 0, 0, 'q' },	    { "on", 1, 0, 1 },	      { "against", 1, 0, 2 },
 		{ "raw-handles", 0, 0, 3 }, { "help", 0, 0, 'h' },    { 0 },
 	};
 	int c;
@@ -343,7 +349,8 @@ int main(int argc, char **argv)
 		return compare(argv + optind);
 	if ((!strcmp(command, "cross") && !left) || (!strcmp(command, "shrink") && left == 1)) {
 		if (!opt.against)
-			quit(2, "%s: --against=NAME says which hypervisor to compare with", command);
+			quit(2, "%s: --against=NAME says which hypervisor to compare with",
+			     command);
 		return cross(left ? argv[optind] : NULL);
 	}
 	if (!strcmp(command, "topics") && !left) {

@@ -30,8 +30,8 @@ static void head(const struct diff_list *l, FILE *f)
 		fprintf(f, "%s\n", s);
 }
 
-int diff_generate(struct diff_backend *b, struct diff_list *l, unsigned ops, uint32_t without, FILE *f,
-		  struct diff_cover *c)
+int diff_generate(struct diff_backend *b, struct diff_list *l, unsigned ops, uint32_t without,
+		  FILE *f, struct diff_cover *c)
 {
 	static char line[DIFF_LINE];
 	static struct diff_exec x;

@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const dom_names[DIFF_DOMNAMES] = { "d0",	 "d1",	 "self", "io",	 "xen",
-						      "cow",	 "invalid", "idle", "none", "dom0" };
+static const char *const dom_names[DIFF_DOMNAMES] = { "d0",  "d1",	"self", "io",	"xen",
+						      "cow", "invalid", "idle", "none", "dom0" };
 
 /* A letter, and how many numbers follow: l7 or l0.7. */
 static const struct {
 	char letter;
 	bool has_dom, has_b;
 } forms[DIFF_VTYPES] = {
-	[DIFF_V_PAGE] = { 'p', true, false },	 [DIFF_V_GFRAME] = { 'g', true, false },
-	[DIFF_V_SFRAME] = { 's', true, false },	 [DIFF_V_SLOT] = { 'm', true, false },
-	[DIFF_V_WINDOW] = { 'w', true, false },	 [DIFF_V_ADDR] = { 'a', false, false },
-	[DIFF_V_PTE] = { 't', false, false },	 [DIFF_V_RAM] = { 'r', false, false },
-	[DIFF_V_HANDLE] = { 'h', false, true },	 [DIFF_V_BUS] = { 'b', false, true },
+	[DIFF_V_PAGE] = { 'p', true, false },	[DIFF_V_GFRAME] = { 'g', true, false },
+	[DIFF_V_SFRAME] = { 's', true, false }, [DIFF_V_SLOT] = { 'm', true, false },
+	[DIFF_V_WINDOW] = { 'w', true, false }, [DIFF_V_ADDR] = { 'a', false, false },
+	[DIFF_V_PTE] = { 't', false, false },	[DIFF_V_RAM] = { 'r', false, false },
+	[DIFF_V_HANDLE] = { 'h', false, true }, [DIFF_V_BUS] = { 'b', false, true },
 };
 
 static void put(char *s, size_t len, size_t *at, const char *fmt, ...)
@@ -180,8 +180,8 @@ int diff_head_parse(struct diff_list *l, const char *line)
 	char kind[DIFF_DOMS][8];
 	unsigned long seed;
 
-	if (sscanf(line, "# substream %u seed %lu version %u domains %u guests %7[^,],%7s", &l->number,
-		   &seed, &l->cfg.version, &l->cfg.doms, kind[0], kind[1]) != 6)
+	if (sscanf(line, "# substream %u seed %lu version %u domains %u guests %7[^,],%7s",
+		   &l->number, &seed, &l->cfg.version, &l->cfg.doms, kind[0], kind[1]) != 6)
 		return -EINVAL;
 	l->seed = seed;
 	for (unsigned i = 0; i < DIFF_DOMS; i++)
