@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Traces side by side, and the shortest list of operations that makes them differ. */
+/* Traces side by side. */
 #include "run.h"
 
 #include <ctype.h>
@@ -212,89 +212,4 @@ bool diff_both(struct diff_backend *a, struct diff_backend *b, struct diff_list 
 	free(ta);
 	free(tb);
 	return differ;
-}
-
-/* ---- shrinking ---- */
-
-struct shrink {
-	struct diff_backend *a, *b;
-	bool raw;
-	char kind[16];
-	long runs;
-	struct diff_where *w;
-};
-
-static bool still(struct shrink *s, struct diff_list *l)
-{
-	static struct diff_where w;
-
-	s->runs++;
-	if (!diff_both(s->a, s->b, l, s->raw, &w) || strcmp(w.kind, s->kind))
-		return false;
-	*s->w = w;
-	return true;
-}
-
-/* Try without operations [from, from + n). */
-static bool without(struct shrink *s, struct diff_list *l, unsigned from, unsigned n)
-{
-	bool *keep = malloc(l->n * sizeof(*keep));
-	struct diff_list shorter;
-
-	if (!keep)
-		return false;
-	for (unsigned i = 0; i < l->n; i++)
-		keep[i] = i < from || i >= from + n;
-	diff_list_filter(&shorter, l, keep);
-	free(keep);
-	if (still(s, &shorter)) {
-		diff_list_free(l);
-		*l = shorter;
-		return true;
-	}
-	diff_list_free(&shorter);
-	return false;
-}
-
-/* Structures at the end of a batch: those before keep their numbers. */
-static void shorten_batches(struct shrink *s, struct diff_list *l)
-{
-	for (unsigned i = 0; i < l->n; i++) {
-		struct diff_op *op = &l->op[i];
-
-		for (unsigned cut = op->n / 2; cut; cut /= 2) {
-			while (op->n > cut) {
-				op->n -= cut;
-				if (still(s, l))
-					continue;
-				op->n += cut;
-				break;
-			}
-		}
-	}
-}
-
-long diff_shrink(struct diff_backend *a, struct diff_backend *b, struct diff_list *l, bool raw,
-		 struct diff_where *w)
-{
-	struct shrink s = { .a = a, .b = b, .raw = raw, .w = w, .runs = 1 };
-
-	if (!diff_both(a, b, l, raw, w))
-		return -ENOENT;
-	memcpy(s.kind, w->kind, sizeof(s.kind));
-	for (unsigned n = (l->n + 1) / 2; n; n /= 2) {
-		/* From the end: what comes after the difference goes first. */
-		for (unsigned from = l->n; from > 0;) {
-			from = from > n ? from - n : 0;
-			without(&s, l, from, n);
-			if (from > l->n)
-				from = l->n;
-		}
-	}
-	shorten_batches(&s, l);
-	for (unsigned from = l->n; from-- > 0;)
-		without(&s, l, from, 1);
-	/* The last word is that of the list as it is now. */
-	diff_both(a, b, l, raw, w);
-	return s.runs;
 }

@@ -193,7 +193,7 @@ static void after_transfer(struct diff_exec *x, const struct diff_op *op, unsign
 static unsigned slot_of(struct diff_value v)
 {
 	if (v.type == DIFF_V_ADDR)
-		return v.a;
+		return v.a + (unsigned)(v.n >> 12);
 	return v.type == DIFF_V_PTE ? v.a + (unsigned)(v.n / 8) : DIFF_SLOTS;
 }
 

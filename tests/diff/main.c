@@ -15,7 +15,8 @@ static void usage(FILE *f)
 	      "  replay FILE   run the operations of a trace again\n"
 	      "  cross         make and run a stream, run it on the other hypervisor, compare, "
 	      "shrink the first difference\n"
-	      "  shrink FILE   the same with the operations of a trace\n"
+	      "  shrink FILE   the same with the operations of a trace; without --against, shrink "
+	      "what breaks an invariant\n"
 	      "  compare A B   compare two traces\n"
 	      "  topics        what --without can leave out\n"
 	      "  -s, --seed=N        of the stream (1)\n"
@@ -232,8 +233,10 @@ static void report(struct diff_backend *a, struct diff_backend *b, struct diff_l
 		diff_op_print(line, sizeof(line), &l->op[i]);
 		printf("  %s\n", line);
 	}
-	printf("  where they differ:\n");
-	diff_where_print(&w, opt.on, opt.against, stdout);
+	if (b) {
+		printf("  where they differ:\n");
+		diff_where_print(&w, opt.on, opt.against, stdout);
+	}
 	if (!opt.output)
 		return;
 	f = open_file(opt.output, "w");
@@ -275,6 +278,24 @@ static int cross(const char *name)
 	diff_backend_hv_free(a);
 	diff_backend_hv_free(b);
 	return differ || bad;
+}
+
+/* The first sub-stream of a trace that breaks an invariant, shortened. */
+static int shrink_broken(const char *name)
+{
+	struct diff_backend *a = backend(opt.on);
+	FILE *in = open_file(name, "r");
+	unsigned line = 0, bad = 0;
+	struct diff_list l;
+
+	while (!bad && next(in, name, &l, &line)) {
+		if (broken(diff_replay(a, &l, NULL, NULL)) && !bad++)
+			report(a, NULL, &l);
+		diff_list_free(&l);
+	}
+	fclose(in);
+	diff_backend_hv_free(a);
+	return bad > 0;
 }
 
 static int compare(char **files)
@@ -347,6 +368,8 @@ int main(int argc, char **argv)
 		return replay(argv[optind]);
 	if (!strcmp(command, "compare") && left == 2)
 		return compare(argv + optind);
+	if (!strcmp(command, "shrink") && left == 1 && !opt.against)
+		return shrink_broken(argv[optind]);
 	if ((!strcmp(command, "cross") && !left) || (!strcmp(command, "shrink") && left == 1)) {
 		if (!opt.against)
 			quit(2, "%s: --against=NAME says which hypervisor to compare with",
