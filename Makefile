@@ -182,6 +182,15 @@ fuzz:
 	@mkdir -p build-fuzz/corpus
 	build-fuzz/tests/hv_fuzz -max_total_time=$$(($(FUZZ_TIME) * 60)) -max_len=65536 -len_control=0 -timeout=60 \
 		-artifact_prefix=build-fuzz/ -print_final_stats=1 build-fuzz/corpus tests/data/fuzz
+# The differential stream on hv (docs/conformance.md): SEED, and COUNT operations of each kind of machine.
+SEED ?= 1
+COUNT ?= 20000
+.PHONY: diff
+diff: $(B)/tests/hv_diff
+	@for v in 1 2; do for g in pv,pv pvh,pvh pv,pvh pvh,pv; do for d in 1 2; do \
+		echo "version $$v, guests $$g, domains $$d"; \
+		$(B)/tests/hv_diff run -v $$v -g $$g -d $$d -s $(SEED) -n $(COUNT) || exit 1; \
+	done; done; done
 # --- end of hv tests ---
 
 # --- lab ---
@@ -241,6 +250,7 @@ help:
 	@echo 'make claims       measure every published figure anew; CLAIMS=name for one'
 	@echo 'make asan, tsan   the unit tests under AddressSanitizer and UBSan, or ThreadSanitizer'
 	@echo 'make fuzz         libFuzzer on the hypercalls for FUZZ_TIME=$(FUZZ_TIME) minutes'
+	@echo 'make diff         the differential stream on hv; SEED=$(SEED) COUNT=$(COUNT)'
 	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR='
 	@echo 'make dist         dist/$(DIST).tar.gz, the same bytes for the same commit'
 	@echo 'make format, lint clang-format: change the files, or only name them'

@@ -18,18 +18,20 @@
 #include <stdio.h>
 
 #define DIFF_DOMS  2
-#define DIFF_PAGES 16  /* RAM pages of a domain that operations name */
-#define DIFF_SLOTS 320 /* places of a domain to map at; more than a page of maptrack has handles   \
-			*/
+#define DIFF_PAGES 16 /* RAM pages of a domain that operations name */
+#define DIFF_SLOTS                                                                                 \
+	320 /* places of a domain to map at; more than a page of maptrack has handles              \
+	     */
 #define DIFF_WINDOW                                                                                \
 	24 /* translated: GFNs for grant frames (0..) and status frames (DIFF_WIN_STATUS..) */
-#define DIFF_WIN_STATUS	  16
-#define DIFF_GRANT_FRAMES 10 /* max_grant_frames of the domains: two status frames with version 2  \
-			      */
-#define DIFF_MAPTRACK 1	     /* max_maptrack_frames: 256 handles, so that they run out */
-#define DIFF_ITEMS    96     /* structures in one hypercall */
-#define DIFF_LIST     4096u  /* where lists begin in a domain's argument memory */
-#define DIFF_ARGS     8192u  /* bytes of argument memory */
+#define DIFF_WIN_STATUS 16
+#define DIFF_GRANT_FRAMES                                                                          \
+	10		    /* max_grant_frames of the domains: two status frames with version 2   \
+			     */
+#define DIFF_MAPTRACK 1	    /* max_maptrack_frames: 256 handles, so that they run out */
+#define DIFF_ITEMS    96    /* structures in one hypercall */
+#define DIFF_LIST     4096u /* where lists begin in a domain's argument memory */
+#define DIFF_ARGS     8192u /* bytes of argument memory */
 #define DIFF_HOLE     0xffff00u /* a frame number that is no RAM on either side */
 #define DIFF_NO_DOMID 0x7fe0u
 #define DIFF_LINE     16384u

@@ -64,6 +64,8 @@ void diff_exec_finish(struct diff_exec *x, FILE *f);
 
 void diff_say(struct diff_exec *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 uint64_t diff_resolve(const struct diff_exec *x, unsigned dom, struct diff_value v);
+/* An operation without a hypercall. */
+void diff_guest_op(struct diff_exec *x, struct diff_op *op);
 /* Names of what came back. */
 void diff_say_frame(struct diff_exec *x, unsigned dom, uint64_t frame, bool v1);
 void diff_say_bus(struct diff_exec *x, uint64_t bus);
