@@ -311,6 +311,16 @@ static void written(struct gen *g, const struct diff_op *op)
 	e->len = (uint16_t)diff_field(op, 0, 5)->n;
 }
 
+/* An offer of a page is good for one. */
+static void taken_up(struct gen *g, const struct diff_op *op, unsigned i)
+{
+	unsigned to = diff_field(op, i, 1)->dom;
+	uint64_t ref = diff_field(op, i, 2)->n;
+
+	if (op->out[i].status == GNTST_okay && to < DIFF_DOMS && ref < GEN_REFS)
+		g->entry[to][ref].flags |= GTF_transfer_committed | GTF_transfer_completed;
+}
+
 void gen_observe(struct gen *g, const struct diff_op *op)
 {
 	struct gen_entry *a, *b, t;
@@ -347,6 +357,9 @@ void gen_observe(struct gen *g, const struct diff_op *op)
 				break;
 			g->version[op->dom] = gen_version(g, op->dom);
 			memset(&g->entry[op->dom][8], 0, (GEN_REFS - 8) * sizeof(struct gen_entry));
+			break;
+		case DIFF_OP_transfer:
+			taken_up(g, op, i);
 			break;
 		case DIFF_OP_physmap:
 			if (!op->rc && diff_field(op, 0, 2)->type == DIFF_V_PAGE)

@@ -163,15 +163,26 @@ void gen_copy(struct gen *g, unsigned dom)
 	}
 }
 
+/* A reference by which domain `by` waits for a page of dom; -1: there is none. */
+static int offer(struct gen *g, unsigned by, unsigned dom)
+{
+	unsigned r = gen_rnd(g, GEN_REFS);
+
+	for (unsigned i = 0; i < GEN_REFS; i++, r = (r + 1) % GEN_REFS)
+		if (g->entry[by][r].flags == GTF_accept_transfer && g->entry[by][r].to == dom)
+			return (int)r;
+	return -1;
+}
+
 void gen_transfer(struct gen *g, unsigned dom)
 {
 	unsigned peer = gen_one_in(g, 8) ? dom : gen_peer(g, dom),
 		 ref = GEN_REFS - 1 - gen_rnd(g, 4);
+	int offered = offer(g, peer, dom);
 	struct diff_op *op;
 
-	/* First the offer, and room for the page to be named by; then the page, now and then not
-	 * the same. */
-	if (!gen_one_in(g, 3)) {
+	/* Room for the page to be named by, then the offer, then the page; now and then without. */
+	if (offered < 0 && !gen_one_in(g, 3)) {
 		if (gen_one_in(g, 3) && gen_may(g, GEN_memory)) {
 			op = diff_list_add(g->l, DIFF_OP_decrease, peer, 1);
 			F(0, 0) = gen_frame(g, peer);
@@ -189,9 +200,10 @@ void gen_transfer(struct gen *g, unsigned dom)
 	op = diff_list_add(g->l, DIFF_OP_transfer, dom, gen_one_in(g, 4) ? 2 : 1);
 	for (unsigned i = 0; i < op->n; i++) {
 		F(i, 0) = gen_one_in(g, 6) ? gen_odd_frame(g, dom) : gen_frame(g, dom);
-		F(i, 1) = gen_one_in(g, 10) ? gen_odd_dom(g) : gen_dom(peer);
-		F(i, 2) = gen_num(gen_one_in(g, 10) ? gen_edge_ref(g, peer)
-						    : GEN_REFS - 1 - gen_rnd(g, 4));
+		F(i, 1) = gen_one_in(g, 12) ? gen_odd_dom(g) : gen_dom(peer);
+		F(i, 2) = gen_num(offered >= 0 && !gen_one_in(g, 8) ? (uint32_t)offered
+				  : gen_one_in(g, 3)		    ? gen_edge_ref(g, peer)
+								    : GEN_REFS - 1 - gen_rnd(g, 4));
 	}
 }
 
