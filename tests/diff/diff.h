@@ -222,13 +222,13 @@ struct diff_backend {
 	 * let go. */
 	void (*kill)(struct diff_backend *b, unsigned dom);
 	/* Invariants. 0, or -EUCLEAN with why. */
-	int (*check)(struct diff_backend *b, char *why, size_t len);
+	int (*check)(struct diff_backend *b, char *why, size_t len); /* NULL: cannot say */
+	void (*free)(struct diff_backend *b);
 	void *priv;
 };
 
 /* hv, or with one of its deliberate defects in a build that has them (SAN=hvmutants). NULL without
  * memory. */
 struct diff_backend *diff_backend_hv(int mutant);
-void diff_backend_hv_free(struct diff_backend *b);
 
 #endif

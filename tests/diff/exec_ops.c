@@ -327,8 +327,10 @@ static void grant_op(struct diff_exec *x, struct diff_op *op)
 		    op->kind == DIFF_OP_replace)
 			track(x, op, i);
 	}
-	if (op->kind == DIFF_OP_setup || op->kind == DIFF_OP_setver)
+	if (op->kind == DIFF_OP_setup || op->kind == DIFF_OP_setver) {
+		diff_new_frames(x);
 		diff_refresh(x, op->dom);
+	}
 }
 
 static void raw(struct diff_exec *x, struct diff_op *op)

@@ -38,13 +38,14 @@ void gen_entry_op(struct gen *g, unsigned dom)
 {
 	unsigned to = gen_one_in(g, 8) ? dom : gen_peer(g, dom);
 	uint32_t ref = entry_ref(g, dom), flags = GTF_permit_access;
-	bool v2 = gen_version(g, dom) == 2;
+	bool v2 = gen_version(g, dom) == 2, stays;
 	struct diff_op *op;
 
 	/* One that is mapped is changed less often than it would be hit. */
 	if (gen_is_mapped(g, dom, ref) && !gen_one_in(g, 3))
 		ref = entry_ref(g, dom);
-	if (v2 && gen_may(g, GEN_transitive) && gen_one_in(g, 8)) {
+	stays = gen_is_mapped(g, dom, ref) && !gen_may(g, GEN_retry);
+	if (v2 && gen_may(g, GEN_transitive) && !stays && gen_one_in(g, 8)) {
 		transitive(g, dom, ref, to);
 		return;
 	}
@@ -57,7 +58,7 @@ void gen_entry_op(struct gen *g, unsigned dom)
 	if (gen_one_in(g, 20))
 		flags |= 1u << gen_rnd(g, 16);
 	/* Without these kinds a stray bit must not make one. */
-	if (!gen_may(g, GEN_transitive) && (flags & GTF_type_mask) == GTF_transitive)
+	if ((!gen_may(g, GEN_transitive) || stays) && (flags & GTF_type_mask) == GTF_transitive)
 		flags &= ~2u;
 	if (!gen_may(g, GEN_subpage))
 		flags &= ~(uint32_t)GTF_sub_page;
@@ -112,6 +113,9 @@ void gen_flags(struct gen *g, unsigned dom)
 	}
 	if (!gen_may(g, GEN_subpage))
 		flags &= ~(uint32_t)GTF_sub_page;
+	if (gen_is_mapped(g, dom, ref) && !gen_may(g, GEN_retry) &&
+	    (flags & GTF_type_mask) == GTF_transitive)
+		flags &= ~(uint32_t)GTF_type_mask;
 	op = diff_list_add(g->l, DIFF_OP_flags, dom, 1);
 	F(0, 0) = gen_num(ref);
 	F(0, 1) = gen_num(flags);

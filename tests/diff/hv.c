@@ -179,6 +179,12 @@ static int check(struct diff_backend *b, char *why, size_t len)
 	return hv_check(p->host, false, why, len);
 }
 
+static void hv_free(struct diff_backend *b)
+{
+	free(b->priv);
+	free(b);
+}
+
 struct diff_backend *diff_backend_hv(int mutant)
 {
 	struct diff_backend *b = calloc(1, sizeof(*b));
@@ -193,6 +199,7 @@ struct diff_backend *diff_backend_hv(int mutant)
 				    .touch = touch,
 				    .kill = kill_one,
 				    .check = check,
+				    .free = hv_free,
 				    .priv = calloc(1, sizeof(struct priv)) };
 	if (b->priv) {
 		((struct priv *)b->priv)->mutant = mutant;
@@ -200,10 +207,4 @@ struct diff_backend *diff_backend_hv(int mutant)
 	}
 	free(b);
 	return NULL;
-}
-
-void diff_backend_hv_free(struct diff_backend *b)
-{
-	free(b->priv);
-	free(b);
 }

@@ -27,6 +27,7 @@ static void usage(FILE *f)
 	      "  -g, --guests=A,B    pv or pvh each (pv,pv)\n"
 	      "  -d, --domains=N     1: one domain that grants to itself (2)\n"
 	      "  -w, --without=A,B   topics to leave out\n"
+	      "      --with=A,B      topics that are left out unless asked for (retry)\n"
 	      "  -o, --output=FILE   the trace\n"
 	      "  -q, --quiet         no table of what was reached\n"
 	      "      --on=NAME       the hypervisor: hv, or hv:N with defect N in a build that has "
@@ -45,7 +46,12 @@ static struct options {
 	uint32_t without;
 	const char *output, *on, *against;
 	bool raw, quiet;
-} opt = { .cfg = { .version = 1, .doms = 2 }, .seed = 1, .count = 2000, .length = 200, .on = "hv" };
+} opt = { .cfg = { .version = 1, .doms = 2 },
+	  .seed = 1,
+	  .count = 2000,
+	  .length = 200,
+	  .without = GEN_USUALLY_WITHOUT,
+	  .on = "hv" };
 
 __attribute__((format(printf, 2, 3), noreturn)) static void quit(int code, const char *fmt, ...)
 {
@@ -89,7 +95,7 @@ static void guests(const char *s)
 	quit(2, "--guests=%s: give two of pv and pvh, as in pv,pvh", s);
 }
 
-static void topics(char *s)
+static void topics(char *s, bool with)
 {
 	char *save, *word;
 	unsigned t;
@@ -98,8 +104,9 @@ static void topics(char *s)
 		for (t = 0; t < GEN_NR_TOPICS && strcmp(word, gen_topic_names[t]); t++)
 			;
 		if (t == GEN_NR_TOPICS)
-			quit(2, "--without=%s: no such topic; `hv_diff topics` lists them", word);
-		opt.without |= 1u << t;
+			quit(2, "--with%s=%s: no such topic; `hv_diff topics` lists them",
+			     with ? "" : "out", word);
+		opt.without = with ? opt.without & ~(1u << t) : opt.without | 1u << t;
 	}
 }
 
@@ -178,7 +185,7 @@ static int run(void)
 	close_output(f);
 	if (!opt.quiet)
 		diff_cover_print(&cover, stdout);
-	diff_backend_hv_free(b);
+	b->free(b);
 	return bad > 0;
 }
 
@@ -210,7 +217,7 @@ static int replay(const char *name)
 	close_output(f);
 	if (!opt.quiet)
 		diff_cover_print(&cover, stdout);
-	diff_backend_hv_free(b);
+	b->free(b);
 	return bad > 0;
 }
 
@@ -275,8 +282,8 @@ static int cross(const char *name)
 		       bad, opt.on);
 	if (in)
 		fclose(in);
-	diff_backend_hv_free(a);
-	diff_backend_hv_free(b);
+	a->free(a);
+	b->free(b);
 	return differ || bad;
 }
 
@@ -294,7 +301,7 @@ static int shrink_broken(const char *name)
 		diff_list_free(&l);
 	}
 	fclose(in);
-	diff_backend_hv_free(a);
+	a->free(a);
 	return bad > 0;
 }
 
@@ -311,11 +318,14 @@ static int compare(char **files)
 static void parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "seed", 1, 0, 's' },	    { "count", 1, 0, 'n' },   { "length", 1, 0, 'l' },
-		{ "first", 1, 0, 'f' },	    { "version", 1, 0, 'v' }, { "guests", 1, 0, 'g' },
-		{ "domains", 1, 0, 'd' },   { "without", 1, 0, 'w' }, { "output", 1, 0, 'o' },
-		{ "quiet", 0, 0, 'q' },	    { "on", 1, 0, 1 },	      { "against", 1, 0, 2 },
-		{ "raw-handles", 0, 0, 3 }, { "help", 0, 0, 'h' },    { 0 },
+		{ "seed", 1, 0, 's' },	    { "count", 1, 0, 'n' },
+		{ "length", 1, 0, 'l' },    { "first", 1, 0, 'f' },
+		{ "version", 1, 0, 'v' },   { "guests", 1, 0, 'g' },
+		{ "domains", 1, 0, 'd' },   { "without", 1, 0, 'w' },
+		{ "output", 1, 0, 'o' },    { "quiet", 0, 0, 'q' },
+		{ "on", 1, 0, 1 },	    { "against", 1, 0, 2 },
+		{ "raw-handles", 0, 0, 3 }, { "with", 1, 0, 4 },
+		{ "help", 0, 0, 'h' },	    { 0 },
 	};
 	int c;
 
@@ -335,7 +345,7 @@ static void parse(int argc, char **argv)
 		else if (c == 'd')
 			opt.cfg.doms = (unsigned)number("domains", optarg, 1, DIFF_DOMS);
 		else if (c == 'w')
-			topics(optarg);
+			topics(optarg, false);
 		else if (c == 'o')
 			opt.output = optarg;
 		else if (c == 'q')
@@ -346,6 +356,8 @@ static void parse(int argc, char **argv)
 			opt.against = optarg;
 		else if (c == 3)
 			opt.raw = true;
+		else if (c == 4)
+			topics(optarg, true);
 		else if (c == 'h') {
 			usage(stdout);
 			exit(0);
