@@ -193,7 +193,8 @@ enum diff_call { DIFF_GNTTAB, DIFF_MEMORY };
  * one vCPU, the configuration of struct diff_config, DIFF_GRANT_FRAMES and DIFF_MAPTRACK as limits,
  * versions 1 and 2 allowed, at least 8 pages of headroom, no privileges, version 1 and no entry in
  * use. Between operations a domain has no references of its own to its pages: a PV guest unmaps
- * what it has looked at.
+ * what it has looked at. Translated: RAM that nobody uses at GFNs below 64, since a small number of
+ * another kind may be taken for a frame.
  */
 struct diff_backend {
 	const char *name;

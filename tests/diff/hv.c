@@ -30,6 +30,12 @@ uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size)
 }
 #endif
 
+/*
+ * RAM before the named pages: a reference that is taken for a frame number means memory that nobody
+ * looks at, as in any other guest.
+ */
+#define UNNAMED 64
+
 struct priv {
 	int mutant;
 	struct hv_host *host;
@@ -43,7 +49,7 @@ static int make(struct priv *p, const struct diff_config *cfg, unsigned i, struc
 {
 	struct hv_domain_config dc = {
 		.guest = cfg->translated[i] ? HV_GUEST_TRANSLATED : HV_GUEST_PV,
-		.pages = DIFF_PAGES,
+		.pages = UNNAMED + DIFF_PAGES,
 		.args_pages = DIFF_ARGS / HV_PAGE_SIZE,
 		.map_slots = DIFF_SLOTS,
 		.max_grant_frames = DIFF_GRANT_FRAMES,
@@ -61,7 +67,7 @@ static int make(struct priv *p, const struct diff_config *cfg, unsigned i, struc
 				  .args_addr = (uintptr_t)p->args[i],
 				  .window = HV_GFN_GRANT_BASE };
 	for (unsigned k = 0; k < DIFF_PAGES; k++)
-		dom->page[k] = hv_guest_frame(p->d[i], k);
+		dom->page[k] = hv_guest_frame(p->d[i], UNNAMED + k);
 	for (unsigned k = 0; k < DIFF_SLOTS; k++) {
 		dom->slot_addr[k] = hv_guest_map_addr(p->d[i], k);
 		dom->slot_pte[k] = hv_guest_map_pte(p->d[i], k);
