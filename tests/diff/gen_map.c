@@ -197,6 +197,7 @@ void gen_unmap(struct gen *g, unsigned dom)
 {
 	/* After a flood, many at once: otherwise nothing could be mapped for long. */
 	unsigned n = g->lives > 150 ? DIFF_ITEMS : gen_batch(g);
+	bool chosen[GEN_LIVE] = { false };
 	struct diff_op *op;
 
 	if (!gen_pick_live(g, dom) && !gen_one_in(g, 10))
@@ -205,6 +206,10 @@ void gen_unmap(struct gen *g, unsigned dom)
 	for (unsigned i = 0; i < n; i++) {
 		const struct gen_live *m = gen_pick_live(g, dom);
 
+		for (unsigned k = 0; m && chosen[m - g->live] && k < 8; k++)
+			m = gen_pick_live(g, dom);
+		if (m)
+			chosen[m - g->live] = true;
 		F(i, 0) = F(i, 1) = gen_num(0);
 		if (!m || gen_one_in(g, 15)) {
 			F(i, 2) = odd_handle(g);
