@@ -43,7 +43,7 @@ ok $? "a trace replays to the same bytes"
 for version in 1 2; do
 	for guests in pv,pv pvh,pvh pv,pvh pvh,pv; do
 		for domains in 1 2; do
-			$A run -n 2400 -v $version -g $guests -d $domains -o "$tmp/trace" >"$tmp/out" 2>&1
+			$A run -n 4800 -v $version -g $guests -d $domains -o "$tmp/trace" >"$tmp/out" 2>&1
 			code=$?
 			grep -m 3 broken "$tmp/trace" >>"$tmp/out"
 			ok $code "version $version, $guests, $domains domains: no invariant of hv is broken"

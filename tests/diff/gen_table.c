@@ -173,6 +173,14 @@ void gen_table(struct gen *g, unsigned dom)
 	case 6:
 		if (!gen_may(g, GEN_setver))
 			break;
+		/* With one of these in the way version 1 cannot be had. */
+		if (gen_version(g, dom) == 2 && gen_may(g, GEN_transitive) && gen_one_in(g, 4)) {
+			uint32_t ref = gen_rnd(g, 8);
+
+			if (gen_may(g, GEN_retry) || !gen_is_mapped(g, dom, ref))
+				transitive(g, dom, ref, gen_peer(g, dom));
+			break;
+		}
 		op = diff_list_add(g->l, DIFF_OP_setver, dom, 1);
 		F(0, 0) = gen_num(gen_one_in(g, 4)
 					  ? (uint32_t[]){ 0, 3, 258, UINT32_MAX }[gen_rnd(g, 4)]
