@@ -147,6 +147,10 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 			if (pg[i].owner != c->d || !(pg[i].count_info & HV_PGC_COUNT))
 				fail(c, "d%u gfn %#lx translates to mfn %#lx, which is not its",
 				     c->d->id, (unsigned long)(gfn + i), (unsigned long)(mfn + i));
+			else if (pg[i].m2p != gfn + i)
+				fail(c, "d%u gfn %#lx has mfn %#lx, which was last put at %#lx",
+				     c->d->id, (unsigned long)(gfn + i), (unsigned long)(mfn + i),
+				     (unsigned long)pg[i].m2p);
 	}
 	if (hv_iommu_sync(c->d)) {
 		uint64_t io = hv_pt_hw_get(c->host, &c->d->iommu.pt, gfn, NULL);
@@ -229,6 +233,9 @@ static void check_active(struct check *c)
 {
 	struct hv_grant_table *gt = c->d->gt;
 
+	if (gt->nr_v2_ops)
+		fail(c, "d%u: %u copies of version 2 in progress, and nobody copies", c->d->id,
+		     gt->nr_v2_ops);
 	for (uint32_t ref = 0; ref < nr_active(gt) && !c->rc; ref++) {
 		const struct hv_active *act = hv_active(gt, ref);
 		uint16_t marks = 0, want = 0;

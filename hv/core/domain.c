@@ -240,7 +240,10 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 {
 	struct hv_vcpu *cur = &host->toolstack;
 
+	/* With the lock: nobody gives it a page from here on. */
+	hv_spin_lock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
 	hv_store(&d->is_dying, true);
+	hv_spin_unlock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
 	/* It runs no more: nothing may be reached through its TLBs or its device when references
 	 * go. */
 	for (unsigned i = 0; i < d->nr_vcpus; i++)

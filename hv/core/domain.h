@@ -3,6 +3,7 @@
 #ifndef HV_DOMAIN_H
 #define HV_DOMAIN_H
 
+#include "sync_atomic.h"
 #include "types.h"
 
 /*
@@ -11,6 +12,14 @@
  */
 struct hv_domain *hv_domain_find(struct hv_vcpu *cur, domid_t id);
 struct hv_domain *hv_domain_find_any(struct hv_vcpu *cur, domid_t id);
+
+/* Below Xen's max_pages: some more than it was built with. */
+static inline bool hv_domain_has_room(const struct hv_domain *d)
+{
+	/* One of those counted is the domain itself. */
+	return hv_load(&d->nr_owned) - 1 <
+	       (uint64_t)d->nr_pages + d->args_pages + d->map_slots / 512 + 8;
+}
 
 /* domain_crash(). */
 void hv_domain_crash(struct hv_domain *d);

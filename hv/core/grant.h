@@ -118,6 +118,28 @@ int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame
 /* The frame number in an entry, read once. */
 uint64_t hv_entry_frame(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref);
 
+/* ---- granted pages for a copy (grant_acquire.c) ---- */
+
+/* What an operation may reach: a page, with a reference, and the part of it that was granted. */
+struct hv_window {
+	struct hv_page *page;
+	uint16_t start, length; /* bytes */
+};
+
+/* Not a status: another vCPU was at the entry meanwhile, and the hypercall begins again (Xen:
+ * ERESTART). */
+#define HV_RESTART 85
+
+/*
+ * acquire_grant_for_copy(): a status, or HV_RESTART. On success the entry is pinned for ldom and
+ * w->page carries a reference; else w->page is NULL and nothing is held. may_pass: a transitive
+ * entry is followed to the domain that it names, whose own entry has to grant a page.
+ */
+int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, domid_t ldom,
+		     bool readonly, bool may_pass, struct hv_window *w);
+/* release_grant_for_copy(): the pins, along the way on which they were taken; not the reference. */
+void hv_grant_release(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, bool readonly);
+
 /* ---- maptrack (maptrack.c) ---- */
 
 static inline struct hv_maptrack *hv_maptrack(struct hv_grant_table *gt, uint32_t handle)
@@ -162,6 +184,13 @@ long hv_op_query_size(struct hv_vcpu *cur, void *uop, unsigned count);
 long hv_op_set_version(struct hv_vcpu *cur, void *uop);
 long hv_op_get_version(struct hv_vcpu *cur, void *uop);
 long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_op_unmap_and_replace(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_op_transfer(struct hv_vcpu *cur, void *uop, unsigned count);
+/*
+ * *ref: where the search for the caller's mapping goes on, 0 when nothing is pending. The call is
+ * to be made again with what is left if the result is above 0, or *ref is.
+ */
+long hv_op_cache_flush(struct hv_vcpu *cur, void *uop, unsigned count, grant_ref_t *ref);
 long hv_op_swap(struct hv_vcpu *cur, void *uop, unsigned count);
 
 /* gnttab_release_mappings(): all mappings that a dying domain holds. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * GNTTABOP_copy, after Xen's gnttab_copy(), acquire_grant_for_copy() and release_grant_for_copy().
- * Sub-page and transitive entries (version 2) are refused with GNTST_general_error.
+ * GNTTABOP_copy, after Xen's gnttab_copy(): the two sides of an operation and what is moved between
+ * them. How a granted page is had is in grant_acquire.c.
  */
 #include "domain.h"
 #include "grant.h"
@@ -14,128 +14,23 @@ struct copy_buf {
 	domid_t domid;
 	/* what is held for it */
 	struct hv_domain *domain;
-	struct hv_page *page;
+	struct hv_window w;
 	uint8_t *virt;
 	bool read_only, have_grant, have_type;
 };
-
-static void release_grant(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, bool readonly)
-{
-	struct hv_grant_table *rgt = rd->gt;
-	uint16_t *status = NULL;
-	struct hv_active *act;
-
-	hv_grant_read_lock(cur, rgt);
-	act = hv_active_acquire(cur, rgt, ref);
-	if (ref < hv_nr_entries(rgt))
-		status = hv_use_word(rgt, ref);
-	if (!hv_mutant(COPY_LEAK))
-		act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
-	hv_grant_reduce_status(cur, act, status, readonly);
-	hv_active_release(cur, act);
-	hv_grant_read_unlock(cur, rgt);
-}
-
-/* A first or first writable use: mark it, look up the frame, latch it or compare with what is
- * latched. */
-static int use_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, bool readonly,
-		     struct hv_active *act, struct hv_page **page)
-{
-	struct hv_grant_table *rgt = rd->gt;
-	domid_t ldom = cur->d->id;
-	uint64_t mfn;
-	int rc;
-
-	if (rgt->version == 2) {
-		uint16_t flags = (uint16_t)hv_guest_read(cur, hv_entry_header(rgt, ref));
-
-		/* Not modelled: as with "gnttab=no-transitive", and the same for sub-page entries.
-		 */
-		if ((flags & GTF_type_mask) == GTF_transitive || (flags & GTF_sub_page))
-			return GNTST_general_error;
-	}
-	rc = hv_grant_set_status(cur, rgt, ref, act, readonly, false, ldom);
-	if (rc != GNTST_okay)
-		return rc;
-	rc = hv_grant_get_frame(cur, rd, hv_entry_frame(cur, rgt, ref), page);
-	if (rc != GNTST_okay)
-		goto clear;
-	mfn = hv_page_mfn(cur->host, *page);
-	if (!act->pin) {
-		act->domid = ldom;
-		act->is_sub_page = false;
-		act->start = 0;
-		act->length = HV_PAGE_SIZE;
-		act->trans_domain = rd;
-		act->trans_gref = ref;
-		act->mfn = mfn;
-	} else if (act->mfn != mfn) {
-		hv_put_page(cur, *page);
-		*page = NULL;
-		rc = GNTST_general_error;
-		goto clear;
-	}
-	return GNTST_okay;
-clear:
-	hv_grant_reduce_status(cur, act, hv_use_word(rgt, ref), readonly);
-	return rc;
-}
-
-static int acquire_grant(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, bool readonly,
-			 struct hv_page **page)
-{
-	struct hv_grant_table *rgt = rd->gt;
-	uint32_t incr = readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
-	int rc = GNTST_bad_gntref;
-	struct hv_active *act;
-
-	*page = NULL;
-	hv_grant_read_lock(cur, rgt);
-	if (ref >= hv_nr_entries(rgt))
-		goto unlock;
-	act = hv_active_acquire(cur, rgt, ref);
-	rc = GNTST_general_error;
-	if (act->pin && (act->domid != cur->d->id || (act->pin & HV_PIN_OVERFLOW(incr))))
-		goto release;
-	if (!act->pin || (!readonly && !(act->pin & HV_PIN_WRITE_MASK))) {
-		rc = use_entry(cur, rd, ref, readonly, act, page);
-		if (rc != GNTST_okay)
-			goto release;
-	} else {
-		struct hv_domain *owner;
-
-		*page = hv_page(cur->host, act->mfn);
-		owner = hv_get_owner_and_page(cur, *page);
-		if (owner != rd || hv_load(&rd->is_dying)) {
-			if (owner)
-				hv_put_page(cur, *page);
-			*page = NULL;
-			rc = GNTST_bad_domain;
-			hv_grant_reduce_status(cur, act, hv_use_word(rgt, ref), readonly);
-			goto release;
-		}
-	}
-	act->pin += incr;
-	rc = GNTST_okay;
-release:
-	hv_active_release(cur, act);
-unlock:
-	hv_grant_read_unlock(cur, rgt);
-	return rc;
-}
 
 static void release_buf(struct hv_vcpu *cur, struct copy_buf *b)
 {
 	b->virt = NULL;
 	if (b->have_grant)
-		release_grant(cur, b->domain, b->ref, b->read_only);
+		hv_grant_release(cur, b->domain, b->ref, b->read_only);
 	b->have_grant = false;
 	if (b->have_type)
-		hv_put_type(cur, b->page);
+		hv_put_type(cur, b->w.page);
 	b->have_type = false;
-	if (b->page)
-		hv_put_page(cur, b->page);
-	b->page = NULL;
+	if (b->w.page)
+		hv_put_page(cur, b->w.page);
+	b->w.page = NULL;
 }
 
 static int claim_buf(struct hv_vcpu *cur, bool by_ref, uint64_t name, struct copy_buf *b)
@@ -143,23 +38,26 @@ static int claim_buf(struct hv_vcpu *cur, bool by_ref, uint64_t name, struct cop
 	int rc;
 
 	if (by_ref) {
-		rc = acquire_grant(cur, b->domain, (grant_ref_t)name, b->read_only, &b->page);
+		rc = hv_grant_acquire(cur, b->domain, (grant_ref_t)name, cur->d->id, b->read_only,
+				      true, &b->w);
 		if (rc != GNTST_okay)
 			return rc;
 		b->ref = (grant_ref_t)name;
 		b->have_grant = true;
 	} else {
-		rc = hv_grant_get_frame(cur, b->domain, name, &b->page);
+		rc = hv_grant_get_frame(cur, b->domain, name, &b->w.page);
 		if (rc != GNTST_okay)
 			return rc;
 		b->frame = name;
+		b->w.start = 0;
+		b->w.length = HV_PAGE_SIZE;
 	}
 	if (!b->read_only) {
-		if (!hv_get_type(cur, b->page, HV_PGT_WRITABLE))
+		if (!hv_get_type(cur, b->w.page, HV_PGT_WRITABLE))
 			return GNTST_general_error;
 		b->have_type = true;
 	}
-	b->virt = hv_map_domain_page(cur, hv_page_mfn(cur->host, b->page));
+	b->virt = hv_map_domain_page(cur, hv_page_mfn(cur->host, b->w.page));
 	return GNTST_okay;
 }
 
@@ -200,6 +98,13 @@ __attribute__((no_sanitize("thread"))) static void move(uint8_t *to, const uint8
 #endif
 }
 
+static bool outside(const struct hv_window *w, unsigned offset, unsigned len)
+{
+	return !hv_mutant(NO_WINDOW) &&
+	       (offset < w->start || offset + len > (unsigned)w->start + w->length);
+}
+
+/* A status, or HV_RESTART: nothing was done, and it is to be tried again. */
 static int copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct copy_buf *src,
 		    struct copy_buf *dst)
 {
@@ -235,6 +140,9 @@ static int copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct co
 	}
 	if (op->source.offset + op->len > HV_PAGE_SIZE || op->dest.offset + op->len > HV_PAGE_SIZE)
 		return GNTST_bad_copy_arg;
+	if (outside(&src->w, op->source.offset, op->len) ||
+	    outside(&dst->w, op->dest.offset, op->len))
+		return GNTST_general_error;
 	move(dst->virt + op->dest.offset, src->virt + op->source.offset, op->len);
 	cur->count.bytes_copied += op->len;
 	return GNTST_okay;
@@ -245,12 +153,16 @@ long hv_op_copy(struct hv_vcpu *cur, void *uop, unsigned count)
 	struct gnttab_copy *u = uop, op;
 	struct copy_buf src = { .read_only = true }, dst = { .read_only = false };
 	unsigned i;
+	int rc;
 
 	for (i = 0; i < count; i++, u++) {
 		if (i && hv_preempt(cur))
 			break;
 		hv_copy_from_guest(cur, &op, u, sizeof(op));
-		op.status = (int16_t)copy_one(cur, &op, &src, &dst);
+		rc = copy_one(cur, &op, &src, &dst);
+		if (rc == HV_RESTART)
+			break;
+		op.status = (int16_t)rc;
 		if (op.status != GNTST_okay) {
 			release_buf(cur, &src);
 			release_buf(cur, &dst);

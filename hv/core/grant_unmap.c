@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * GNTTABOP_unmap_grant_ref, after Xen's unmap_common(), unmap_common_complete() and
- * gnttab_unmap_grant_ref(): mappings go first, then the flush, then references and pins.
+ * GNTTABOP_unmap_grant_ref and unmap_and_replace, after Xen's unmap_common(),
+ * unmap_common_complete(), gnttab_unmap_grant_ref() and gnttab_unmap_and_replace(): mappings go
+ * first, then the flush, then references and pins. The two differ in what comes into the place of a
+ * mapping, which is why `replace` is a constant wherever it is passed.
  *
  * A domain with batch_flush (v1-batch, not in Xen) differs in one thing: translated mappers do not
  * flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush
@@ -14,6 +16,8 @@
 #include "p2m.h"
 #include "pv.h"
 #include "tlb.h"
+
+#define always_inline inline __attribute__((always_inline))
 
 int hv_grant_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
 {
@@ -36,8 +40,9 @@ int hv_grant_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, u
 }
 
 /* The part under the entry's lock. Returns true if the handle is to be given back. */
-static bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op, struct hv_maptrack *map,
-			 domid_t dom, struct hv_active *act, uint16_t *flags)
+static always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
+				       struct hv_maptrack *map, domid_t dom, struct hv_active *act,
+				       uint16_t *flags, const bool replace)
 {
 	*flags = hv_load_acquire(&map->flags);
 	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
@@ -52,7 +57,12 @@ static bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op, struct hv_map
 		return false;
 	}
 	if (op->host_addr && (*flags & GNTMAP_host_map)) {
-		op->status = (int16_t)hv_grant_destroy_mapping(cur, op->host_addr, op->mfn, *flags);
+		if (replace)
+			op->status = (int16_t)hv_pv_replace_mapping(cur, op->host_addr, op->mfn,
+								    op->new_addr, *flags);
+		else
+			op->status = (int16_t)hv_grant_destroy_mapping(cur, op->host_addr, op->mfn,
+								       *flags);
 		if (op->status < 0)
 			return false;
 		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_host_map));
@@ -69,7 +79,7 @@ static bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op, struct hv_map
 	return true;
 }
 
-static void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op)
+static always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op, const bool replace)
 {
 	struct hv_domain *ld = cur->d, *rd;
 	struct hv_grant_table *lgt = ld->gt, *rgt;
@@ -104,7 +114,7 @@ static void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op)
 		op->status = GNTST_okay;
 		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active(rgt, op->ref)
 					       : hv_active_acquire(cur, rgt, op->ref);
-		put = unmap_locked(cur, op, map, dom, act, &flags);
+		put = unmap_locked(cur, op, map, dom, act, &flags, replace);
 		if (!hv_mutant(NO_ENTRY_LOCK))
 			hv_active_release(cur, act);
 	}
@@ -117,7 +127,7 @@ static void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op)
 		op->status = GNTST_general_error;
 }
 
-static void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
+static always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
 {
 	struct hv_domain *ld = cur->d, *rd = op->rd;
 	struct hv_grant_table *rgt;
@@ -154,7 +164,7 @@ static void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
 	hv_grant_read_unlock(cur, rgt);
 }
 
-static void complete(struct hv_vcpu *cur, unsigned from, unsigned to)
+static always_inline void complete(struct hv_vcpu *cur, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++)
 		unmap_complete(cur, &cur->unmap[i]);
@@ -172,9 +182,37 @@ static void flush(struct hv_vcpu *cur)
 	cur->flush_owed = false;
 }
 
-long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)
+/* Operation i of the batch: what it asks for, and its first half. */
+static always_inline void unmap_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
 {
 	struct gnttab_unmap_grant_ref *u = uop, op;
+
+	hv_copy_from_guest(cur, &op, u, sizeof(op));
+	common->host_addr = op.host_addr;
+	common->dev_bus_addr = op.dev_bus_addr;
+	common->handle = op.handle;
+	unmap_common(cur, common, false);
+	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
+}
+
+static void replace_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
+{
+	struct gnttab_unmap_and_replace *u = uop, op;
+
+	hv_copy_from_guest(cur, &op, u, sizeof(op));
+	common->host_addr = op.host_addr;
+	common->new_addr = op.new_addr;
+	common->dev_bus_addr = 0;
+	common->handle = op.handle;
+	unmap_common(cur, common, true);
+	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
+}
+
+static always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsigned count,
+				    const bool replace)
+{
+	const size_t size = replace ? sizeof(struct gnttab_unmap_and_replace)
+				    : sizeof(struct gnttab_unmap_grant_ref);
 	struct hv_domain *d = cur->d;
 	bool late_iotlb = d->iommu.mode == HV_IOMMU_BATCHED;
 	unsigned chunk = d->batch_flush || late_iotlb ? HV_UNMAP_CHUNK : HV_UNMAP_BATCH;
@@ -185,15 +223,11 @@ long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)
 
 		cur->defer_flush = d->batch_flush || hv_mutant(REORDER_FLUSH);
 		cur->defer_iotlb = late_iotlb;
-		for (unsigned i = 0; i < c; i++, u++) {
-			struct hv_unmap *common = &cur->unmap[i];
-
-			hv_copy_from_guest(cur, &op, u, sizeof(op));
-			common->host_addr = op.host_addr;
-			common->dev_bus_addr = op.dev_bus_addr;
-			common->handle = op.handle;
-			unmap_common(cur, common);
-			hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
+		for (unsigned i = 0; i < c; i++, uop += size) {
+			if (replace)
+				replace_one(cur, uop, &cur->unmap[i]);
+			else
+				unmap_one(cur, uop, &cur->unmap[i]);
 			/* Late invalidations do not change when a stock PV mapper flushes its CPUs.
 			 */
 			if (!d->batch_flush && (i + 1) % HV_UNMAP_BATCH == 0 && i + 1 < c)
@@ -211,4 +245,14 @@ long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)
 			return done;
 	}
 	return 0;
+}
+
+long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)
+{
+	return unmap_all(cur, uop, count, false);
+}
+
+long hv_op_unmap_and_replace(struct hv_vcpu *cur, void *uop, unsigned count)
+{
+	return unmap_all(cur, uop, count, true);
 }

@@ -90,6 +90,8 @@ static long change(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned vers
 		return -EBUSY;
 	if (gt->version == 1)
 		rc = hv_grant_add_status(cur, gt, gt->nr_frames);
+	else if (hv_load(&gt->nr_v2_ops))
+		rc = -EAGAIN;
 	else if (unrepresentable(cur, gt))
 		rc = -ERANGE;
 	if (rc)

@@ -101,14 +101,15 @@ static long add_to_physmap(struct hv_vcpu *cur, void *uop)
 
 static bool populate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t *frame)
 {
-	uint64_t mfn;
+	uint64_t mfn = HV_INVALID;
 
-	if (hv_account_add(&d->nr_owned, 0) >
-	    (uint64_t)d->nr_pages + d->args_pages + d->map_slots / 512 + 8)
-		return false;
 	if (hv_translated(d) && *frame >= HV_PT_MAX_INDEX)
 		return false;
-	mfn = hv_alloc_domain_page(cur, d);
+	/* The limit holds also while others transfer pages to the domain. */
+	hv_spin_lock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
+	if (hv_domain_has_room(d))
+		mfn = hv_alloc_domain_page(cur, d);
+	hv_spin_unlock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
 	if (mfn == HV_INVALID)
 		return false;
 	if (!hv_translated(d)) {

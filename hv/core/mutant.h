@@ -29,6 +29,11 @@ enum hv_mutants {
 	HV_MUTANT_NO_RECHECK, /* version 2: the entry is not looked at again after it was marked */
 	HV_MUTANT_COPY_LEAK,  /* a copy leaves its pin */
 	HV_MUTANT_DROP_RESERVED, /* a change of version does not keep the reserved entries */
+	HV_MUTANT_TRANS_LEAK,	 /* a passed-on grant is not released in the domain that gave it */
+	HV_MUTANT_NO_WINDOW,	 /* a copy may leave the granted part of a page */
+	HV_MUTANT_STEAL_IN_USE,	 /* a page that others reference is transferred */
+	HV_MUTANT_TRANSFER_NO_FLUSH, /* a transfer does not flush */
+	HV_MUTANT_REPLACE_COPIES,    /* the entry that replaces another stays where it was, too */
 	HV_NR_MUTANTS
 };
 

@@ -28,10 +28,13 @@ bool hv_get_page(struct hv_vcpu *cur, struct hv_page *pg, struct hv_domain *d)
 	return false;
 }
 
-static void free_domain_page(struct hv_vcpu *cur, struct hv_page *pg)
+/*
+ * Into the allocator, when nothing references it. Inlined by order: whether the compiler does it
+ * decides what every put_page() costs, and published counts hold it still.
+ */
+static inline __attribute__((always_inline)) void free_page(struct hv_vcpu *cur, struct hv_page *pg)
 {
 	struct hv_host *host = cur->host;
-	struct hv_domain *d = pg->owner;
 	uint64_t mfn = hv_page_mfn(host, pg);
 
 	if (host->cfg.audit)
@@ -41,17 +44,17 @@ static void free_domain_page(struct hv_vcpu *cur, struct hv_page *pg)
 	if (host->cfg.poison)
 		memset(hv_virt(host, mfn), HV_POISON, HV_PAGE_SIZE);
 	hv_store(&pg->owner, (struct hv_domain *)NULL);
-	pg->m2p = HV_INVALID;
+	hv_store(&pg->m2p, (uint64_t)HV_INVALID);
 	pg->fixed = false;
 	hv_store(&pg->type_info, 0u);
 	hv_mutex_lock(&host->ram_lock);
 	pg->free = true;
 	hv_mutex_unlock(&host->ram_lock);
-	hv_domain_put_frame(cur, d);
 }
 
 void hv_put_page(struct hv_vcpu *cur, struct hv_page *pg)
 {
+	struct hv_domain *d;
 	uint64_t old;
 
 	cur->count.page_puts++;
@@ -60,11 +63,14 @@ void hv_put_page(struct hv_vcpu *cur, struct hv_page *pg)
 		hv_violate(cur->host, "mfn %#lx: reference dropped below zero",
 			   (unsigned long)hv_page_mfn(cur->host, pg));
 	if (hv_unlikely((old & HV_PGC_COUNT) == 1)) {
-		if (old & HV_PGC_XEN_HEAP)
+		if (old & HV_PGC_XEN_HEAP) {
 			hv_violate(cur->host, "mfn %#lx: hypervisor frame lost its last reference",
 				   (unsigned long)hv_page_mfn(cur->host, pg));
-		else
-			free_domain_page(cur, pg);
+			return;
+		}
+		d = pg->owner;
+		free_page(cur, pg);
+		hv_domain_put_frame(cur, d);
 	}
 }
 
@@ -139,7 +145,8 @@ void *hv_alloc_heap_page(struct hv_vcpu *cur, struct hv_domain *d)
 	pg = hv_page(host, mfn);
 	pg->free = false;
 	pg->m2p = HV_INVALID;
-	hv_store(&pg->count_info, HV_PGC_XEN_HEAP | 1);
+	/* Nobody gets a reference as long as it is not shared. */
+	hv_store(&pg->count_info, HV_PGC_XEN_HEAP);
 	cur->count.bytes_allocated += HV_PAGE_SIZE;
 	p = hv_virt(host, mfn);
 	memset(p, 0, HV_PAGE_SIZE);
@@ -284,4 +291,86 @@ uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_
 	}
 	hv_mutex_unlock(&host->ram_lock);
 	return found;
+}
+
+/* ---- frames that change their owner ---- */
+
+static void alloc_lock(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	hv_spin_lock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
+}
+
+static void alloc_unlock(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	hv_spin_unlock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
+}
+
+int hv_steal_page(struct hv_vcpu *cur, struct hv_page *pg)
+{
+	struct hv_domain *d = cur->d, *owner = hv_get_owner_and_page(cur, pg);
+	uint64_t x;
+
+	if (!owner)
+		return -EINVAL;
+	/* What is fixed here has more references in Xen: its guest's page tables map it. */
+	if (owner != d || (hv_load(&pg->count_info) & HV_PGC_XEN_HEAP) || pg->fixed)
+		goto busy;
+	/* Ours and the allocation's, and no other: then both go, and nobody can take one. */
+	x = hv_load(&pg->count_info);
+	do {
+		if (!hv_mutant(STEAL_IN_USE) &&
+		    (x & (HV_PGC_COUNT | HV_PGC_ALLOCATED)) != (2 | HV_PGC_ALLOCATED))
+			goto busy;
+	} while (!hv_cmpxchg(cur, &pg->count_info, &x, x & ~(HV_PGC_COUNT | HV_PGC_ALLOCATED)));
+	alloc_lock(cur, d);
+	if (hv_load(&pg->type_info) & (HV_PGT_COUNT | HV_PGT_LOCKED))
+		hv_violate(cur->host, "mfn %#lx transferred with type %#x",
+			   (unsigned long)hv_page_mfn(cur->host, pg), pg->type_info);
+	hv_store(&pg->type_info, 0u);
+	hv_store(&pg->owner, (struct hv_domain *)NULL);
+	hv_domain_put_frame(cur, d);
+	alloc_unlock(cur, d);
+	return 0;
+busy:
+	hv_put_page(cur, pg);
+	return -EINVAL;
+}
+
+void hv_free_stolen(struct hv_vcpu *cur, struct hv_page *pg)
+{
+	free_page(cur, pg);
+}
+
+bool hv_reserve_frame(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	bool room;
+
+	alloc_lock(cur, d);
+	room = !hv_load(&d->is_dying) && hv_domain_has_room(d);
+	if (room)
+		hv_account_add(&d->nr_owned, 1);
+	alloc_unlock(cur, d);
+	return room;
+}
+
+void hv_unreserve_frame(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	alloc_lock(cur, d);
+	hv_domain_put_frame(cur, d);
+	alloc_unlock(cur, d);
+}
+
+int hv_assign_reserved(struct hv_vcpu *cur, struct hv_page *pg, struct hv_domain *d)
+{
+	int rc = -EINVAL;
+
+	alloc_lock(cur, d);
+	if (!hv_load(&d->is_dying)) {
+		hv_store(&pg->owner, d);
+		/* From here on others may take references. */
+		hv_store_release(&pg->count_info, HV_PGC_ALLOCATED | 1);
+		rc = 0;
+	}
+	alloc_unlock(cur, d);
+	return rc;
 }

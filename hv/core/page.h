@@ -91,6 +91,26 @@ uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d);
 /* n contiguous frames, 2 MiB aligned, owned by d, backed by its memfd. First MFN or HV_INVALID. */
 uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_t n);
 
+/*
+ * steal_page(): an own frame that nothing else references is taken from the calling domain, and has
+ * no owner and no reference then. -EINVAL: there is no such frame.
+ */
+int hv_steal_page(struct hv_vcpu *cur, struct hv_page *pg);
+
+/* free_domheap_page() of one that was taken and found no new owner. */
+void hv_free_stolen(struct hv_vcpu *cur, struct hv_page *pg);
+
+/*
+ * One more frame for d's account, as long as it lives and has room, and back. While it is reserved
+ * the domain is not freed.
+ */
+bool hv_reserve_frame(struct hv_vcpu *cur, struct hv_domain *d);
+void hv_unreserve_frame(struct hv_vcpu *cur, struct hv_domain *d);
+
+/* assign_pages(): d owns the frame from now on, and has reserved it before. -EINVAL: it is dying.
+ */
+int hv_assign_reserved(struct hv_vcpu *cur, struct hv_page *pg, struct hv_domain *d);
+
 /* Account for an owned frame given back: the last one of a dying domain ends it. */
 void hv_domain_put_frame(struct hv_vcpu *cur, struct hv_domain *d);
 

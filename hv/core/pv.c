@@ -158,7 +158,9 @@ int hv_pv_create_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsig
 	return GNTST_okay;
 }
 
-int hv_pv_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
+/* Write e in the place of an entry that maps mfn with these rights. */
+static inline int replace_entry(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
+				uint64_t e)
 {
 	bool write = !(flags & GNTMAP_readonly);
 	int rc = GNTST_general_error;
@@ -170,9 +172,47 @@ int hv_pv_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsi
 	old = hv_load(pe);
 	if ((old & HV_PTE_PRESENT) && hv_pte_mfn(old) == mfn && !!(old & HV_PTE_WRITE) == write) {
 		cur->count.entries_written++;
-		hv_store_release(pe, 0ull);
+		hv_store_release(pe, e);
 		rc = GNTST_okay;
 	}
 	put_entry(cur, pg);
+	return rc;
+}
+
+int hv_pv_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
+{
+	return replace_entry(cur, addr, mfn, flags, 0);
+}
+
+/* steal_linear_address(): clear the entry for a linear address; what it held is the caller's. */
+static int steal(struct hv_vcpu *cur, uint64_t addr, uint64_t *e)
+{
+	struct hv_page *pg;
+	uint64_t *pe;
+
+	if (find_entry(cur, addr, 0, &pe, &pg))
+		return -EINVAL;
+	*e = hv_load(pe);
+	cur->count.entries_written++;
+	if (!hv_mutant(REPLACE_COPIES))
+		hv_store_release(pe, 0ull);
+	put_entry(cur, pg);
+	return 0;
+}
+
+int hv_pv_replace_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, uint64_t new_addr,
+			  unsigned flags)
+{
+	uint64_t e = 0;
+	int rc;
+
+	if (new_addr && ((flags & GNTMAP_contains_pte) || steal(cur, new_addr, &e)))
+		return GNTST_general_error;
+	rc = replace_entry(cur, addr, mfn, flags, e);
+	if (rc != GNTST_okay && (e & HV_PTE_PRESENT)) {
+		/* It is not put back. As when a mapping is overwritten, hv flushes first. */
+		hv_flush_pv(cur, cur->d);
+		put_from_entry(cur, cur->d, e);
+	}
 	return rc;
 }

@@ -27,6 +27,14 @@ int hv_pv_create_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsig
  * rights. */
 int hv_pv_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
 
+/*
+ * replace_grant_pv_mapping(): the entry for the linear address new_addr moves into the place of the
+ * one that maps mfn; 0: nothing does. Gone from new_addr also if the other one is then not as
+ * described (GNTST_general_error): what it referenced is dropped.
+ */
+int hv_pv_replace_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, uint64_t new_addr,
+			  unsigned flags);
+
 /* The hardware's walk. */
 uint64_t hv_pv_hw_get(const struct hv_domain *d, uint64_t vpn);
 

@@ -18,6 +18,7 @@ enum hv_lock_level {
 	HV_LVL_MAPTRACK = 25, /* maptrack_lock */
 	HV_LVL_FREELIST = 30, /* a vCPU's maptrack list */
 	HV_LVL_P2M = 40,      /* never two at once */
+	HV_LVL_ALLOC = 45,    /* page_alloc_lock of a domain */
 	HV_LVL_IOMMU = 50,    /* mapping_lock */
 	HV_LVL_QUEUE = 60,    /* invalidation queue of a unit */
 	HV_LVL_FLUSH = 70,    /* flush_lock, call_lock */

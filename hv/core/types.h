@@ -149,7 +149,7 @@ struct hv_iommu {
 struct hv_active {
 	uint32_t pin;
 	domid_t domid;
-	uint16_t start;
+	uint16_t start; /* Xen: 15 bits */
 	uint16_t length;
 	bool is_sub_page;
 	grant_ref_t trans_gref;
@@ -200,12 +200,14 @@ struct hv_grant_table {
 	struct hv_spinlock maptrack_lock hv_aligned_line;
 	struct hv_maptrack **maptrack;
 	unsigned maptrack_limit, max_maptrack_frames;
-	struct hv_pt tree; /* MFN to counts of mappings, for the IOMMU; under lock */
+	struct hv_pt tree;  /* MFN to counts of mappings, for the IOMMU; under lock */
+	uint32_t nr_v2_ops; /* copies through parts of pages and passed-on grants, in progress */
 };
 
 /* One unmap between its two halves (Xen: gnttab_unmap_common). */
 struct hv_unmap {
 	uint64_t host_addr, dev_bus_addr;
+	uint64_t new_addr; /* unmap_and_replace only */
 	uint32_t handle;
 	int16_t status;
 	uint16_t done;
@@ -260,7 +262,8 @@ struct hv_domain {
 	unsigned nr_pages, args_pages, map_slots;
 	uint64_t first_mfn, first_args_mfn;
 	int memfd;
-	uint64_t nr_owned; /* frames with this owner, hypervisor pages apart */
+	uint64_t nr_owned;		    /* frames with this owner, hypervisor pages apart */
+	struct hv_spinlock page_alloc_lock; /* what it may own, and whether it still may */
 	uint64_t heap_bytes, heap_limit;
 	struct hv_p2m p2m; /* translated */
 	struct hv_pt pv;   /* PV page tables of the map area */
