@@ -215,6 +215,54 @@ __attribute__((unused)) static int fx_open(struct fx *f, struct fx_opts o)
 	return rc ? rc : fx_grow(f, o.frames ? o.frames : 1);
 }
 
+/*
+ * One more domain on f's host. In t it is the granter, and f's granter is the mapper: what fx_grant()
+ * writes there, f's granter may use.
+ */
+__attribute__((unused)) static int fx_third(struct fx *t, const struct fx *f, struct hv_domain_config c)
+{
+	size_t bytes;
+	int rc;
+
+	*t = *f;
+	if (!c.pages)
+		c.pages = FX_PAGES;
+	c.args_pages = 64;
+	rc = hv_domain_create(f->host, &c, &t->g);
+	if (rc)
+		return rc;
+	t->m = f->g;
+	t->gv = hv_domain_vcpu(t->g, 0);
+	t->mv = f->gv;
+	t->gargs = hv_guest_args(t->g, &bytes);
+	t->margs = f->gargs;
+	if (t->version == 2) {
+		struct gnttab_set_version v = { .version = 2 };
+
+		rc = (int)fx_gop(t, GNTTABOP_set_version, &v, sizeof(v));
+	}
+	return rc ? rc : fx_grow(t, 1);
+}
+
+/* Version 2: what lies between header and frame, to be written before the flags. */
+__attribute__((unused)) static void fx_part(struct fx *f, unsigned ref, uint16_t page_off, uint16_t length)
+{
+	grant_entry_v2_t *e = (grant_entry_v2_t *)fx_frame(f, ref / 256, false) + ref % 256;
+
+	e->sub_page.page_off = page_off;
+	e->sub_page.length = length;
+}
+
+__attribute__((unused)) static void fx_pass_on(struct fx *f, unsigned ref, uint16_t flags, domid_t from, grant_ref_t gref)
+{
+	grant_entry_v2_t *e = (grant_entry_v2_t *)fx_frame(f, ref / 256, false) + ref % 256;
+
+	e->transitive.trans_domid = from;
+	e->hdr.domid = hv_domain_id(f->m);
+	e->transitive.gref = gref;
+	__atomic_store_n(&e->hdr.flags, (uint16_t)(GTF_transitive | flags), __ATOMIC_RELEASE);
+}
+
 __attribute__((unused)) static void fx_close(struct fx *f)
 {
 	hv_host_destroy(f->host);

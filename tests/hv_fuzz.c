@@ -101,10 +101,10 @@ static void act(uint8_t b)
 	static void (*const action[64])(void) = {
 		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
 		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
-		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
+		fz_map,		fz_transfer,	fz_replace,	fz_copy,	fz_transfer,
 		fz_map,		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
 		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
-		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
+		fz_unmap,	fz_unmap,	fz_unmap,	fz_cache_flush, fz_replace,
 		fz_copy,	fz_copy,	fz_copy,	fz_copy,	fz_copy,
 		fz_copy,	fz_table_op,	fz_table_op,	fz_table_op,	fz_raw_call,
 		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry,
@@ -300,13 +300,15 @@ int main(int argc, char **argv)
 	drive(calls, mode);
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
-	       "%lu copied, %lu tags "
+	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, %lu tags "
 	       "read, %lu second reads, %lu crashes, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
 	       (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9,
 	       (unsigned long)fz_stats.inputs, (unsigned long)fz_stats.maps,
 	       (unsigned long)fz_stats.maps_ok, (unsigned long)fz_stats.unmaps_ok,
-	       (unsigned long)fz_stats.copies_ok, (unsigned long)fz_stats.reads,
+	       (unsigned long)fz_stats.copies_ok, (unsigned long)fz_stats.parts_ok,
+	       (unsigned long)fz_stats.passed_ok, (unsigned long)fz_stats.moved,
+	       (unsigned long)fz_stats.replaced, (unsigned long)fz_stats.reads,
 	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes,
 	       (unsigned long)fz_stats.checks);
 	return 0;

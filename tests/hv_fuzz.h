@@ -16,6 +16,7 @@
 #include <xen/grant_table.h>
 #include <xen/memory.h>
 
+#include "domain.h"
 #include "grant.h"
 #include "p2m.h"
 #include "pv.h"
@@ -58,6 +59,9 @@ struct fz_handle {
 	uint64_t addr, dev;
 };
 
+/* What a well-behaved guest publishes. */
+enum fz_kind { FZ_PAGE, FZ_PART, FZ_PASSED_ON, FZ_ACCEPT };
+
 struct fz_dom {
 	struct hv_domain *d;
 	struct hv_vcpu *v[2];
@@ -74,12 +78,13 @@ struct fz_dom {
 	struct fz_handle handle[FZ_HANDLES];
 	struct {
 		int to; /* -1: not published */
+		enum fz_kind kind;
 		bool ro;
 	} pub[FZ_REFS];
 };
 
 struct fz_stats {
-	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes, second_reads;
+	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes, second_reads, parts_ok, passed_ok, moved, replaced;
 };
 
 struct fz {
@@ -160,11 +165,28 @@ uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t r
 struct fz_place *fz_find(struct fz_dom *m, uint64_t addr, unsigned flags);
 uint64_t fz_slot_addr(const struct fz_dom *m, unsigned slot, unsigned flags);
 
-/* ---- actions (hv_fuzz_ops.c, hv_fuzz_mem.c) ---- */
+/* ---- shared by the actions (hv_fuzz_ops.c) ---- */
+
+uint8_t *fz_args_page(struct fz_dom *m, unsigned i);
+long fz_call(struct fz_dom *m, unsigned cmd, void *p, unsigned n);
+unsigned fz_batch(unsigned most);
+/* The domain that an operation names. */
+struct fz_dom *fz_pick(domid_t *id);
+/* A reference of x that was published to m, if there is one. */
+grant_ref_t fz_pick_ref(const struct fz_dom *m, const struct fz_dom *x, bool *ro);
+/* A PV mapping went without its handle, which cannot be unmapped by that address any more. */
+void fz_overwritten(struct fz_dom *m, const struct fz_place *p);
+/* A name for a frame: one of its own, or anything if it is hostile (hv_fuzz_copy.c). */
+uint64_t fz_own_frame(const struct fz_dom *m);
+
+/* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c) ---- */
 
 void fz_map(void);
 void fz_unmap(void);
 void fz_copy(void);
+void fz_transfer(void);
+void fz_replace(void);
+void fz_cache_flush(void);
 void fz_table_op(void);
 void fz_raw_call(void);
 void fz_write_entry(void);

@@ -4,7 +4,10 @@
 
 /* ---- the granter's entries ---- */
 
-static void store(struct fz_dom *m, grant_ref_t ref, uint16_t flags, domid_t dom, uint64_t frame)
+/* In version 2 `pad` is what lies between header and frame: a part of a page, or whose grant is
+ * passed on. */
+static void store(struct fz_dom *m, grant_ref_t ref, uint16_t flags, domid_t dom, uint32_t pad,
+		  uint64_t frame)
 {
 	struct hv_grant_table *gt = m->d->gt;
 
@@ -16,10 +19,46 @@ static void store(struct fz_dom *m, grant_ref_t ref, uint16_t flags, domid_t dom
 		grant_entry_v2_t *e = hv_entry_v2(gt, ref);
 
 		e->hdr.domid = dom;
-		e->full_page.pad0 = 0;
+		e->full_page.pad0 = pad;
 		e->full_page.frame = frame;
 		e->hdr.flags = flags;
 	}
+}
+
+/* Something else than a page that is granted: what it is, or FZ_PAGE if that cannot be now. */
+static enum fz_kind publish_other(struct fz_dom *m, grant_ref_t ref, const struct fz_dom *to,
+				  bool ro, uint64_t frame)
+{
+	uint16_t flags = ro ? GTF_readonly : 0;
+	uint8_t b = fz_u8(), c = fz_u8();
+	struct fz_dom *y = fz_live();
+	unsigned off = b & 8 ? 0 : 8 * (c % 64u), r = c % FZ_REFS;
+
+	if (!(b & 3)) {
+		/* Into a hole. */
+		for (unsigned i = 0; m->translated && i < FZ_PAGES; i++, c++)
+			if (m->frame[c % FZ_PAGES] == HV_INVALID)
+				break;
+		if (m->translated && m->frame[c % FZ_PAGES] != HV_INVALID && !fz.hostile)
+			return FZ_PAGE;
+		store(m, ref, GTF_accept_transfer, (domid_t)to->id, 0,
+		      m->translated ? c % FZ_PAGES : 0);
+		return FZ_ACCEPT;
+	}
+	if (m->d->gt->version == 1)
+		return FZ_PAGE;
+	if (b & 4) {
+		store(m, ref, GTF_permit_access | GTF_sub_page | flags, (domid_t)to->id,
+		      off | (16u + 8u * (b >> 3) * 8u) << 16, frame);
+		return FZ_PART;
+	}
+	for (unsigned i = 0; i < FZ_REFS && y != m; i++, r = (r + 1) % FZ_REFS) {
+		if (y->pub[r].to != (int)m->id || y->pub[r].kind == FZ_ACCEPT)
+			continue;
+		store(m, ref, GTF_transitive | flags, (domid_t)to->id, y->id, 8 + r);
+		return FZ_PASSED_ON;
+	}
+	return FZ_PAGE;
 }
 
 void fz_write_entry(void)
@@ -36,22 +75,29 @@ void fz_write_entry(void)
 
 		if (fz_u8() & 1)
 			flags = GTF_permit_access | (flags & 0x1f8);
+		else if (fz_u8() & 1)
+			flags = fz_u8() & 1 ? GTF_accept_transfer : GTF_transitive;
 		if (fz_u8() & 1)
 			frame = fz_u8() & 1 ? fz_u32() % (6 * 512 + 512) : fz_u64();
-		store(m, ref, flags, (domid_t)(fz_u8() & 1 ? fz_u8() % 5 : fz_u32()), frame);
+		store(m, ref, flags, (domid_t)(fz_u8() & 1 ? fz_u8() % 5 : fz_u32()),
+		      fz_u8() & 1 ? fz_u8() % 5 : fz_u32(), frame);
 		if (ref >= 8 && ref < 8 + FZ_REFS)
 			m->pub[ref - 8].to = -1;
 		return;
 	}
 	/* The protocol: an entry in use is left alone. */
-	if (!fz.hostile && (*hv_use_word(gt, 8 + r) & (GTF_reading | GTF_writing)))
+	if (!fz.hostile && m->pub[r].kind != FZ_ACCEPT &&
+	    (*hv_use_word(gt, 8 + r) & (GTF_reading | GTF_writing)))
 		return;
 	if (frame == HV_INVALID || (m->pub[r].to >= 0 && !(fz_u8() & 7))) {
-		store(m, 8 + r, 0, 0, 0);
+		store(m, 8 + r, 0, 0, 0, 0);
 		m->pub[r].to = -1;
 		return;
 	}
-	store(m, 8 + r, GTF_permit_access | (ro ? GTF_readonly : 0), (domid_t)to->id, frame);
+	m->pub[r].kind = fz_u8() & 1 ? FZ_PAGE : publish_other(m, 8 + r, to, ro, frame);
+	if (m->pub[r].kind == FZ_PAGE)
+		store(m, 8 + r, GTF_permit_access | (ro ? GTF_readonly : 0), (domid_t)to->id, 0,
+		      frame);
 	m->pub[r].to = (int)to->id;
 	m->pub[r].ro = ro;
 }

@@ -3,12 +3,12 @@
 #include "hv_fuzz.h"
 
 /* Arguments: small ones in the first page, arrays in the second, lists in the third; tags stay. */
-static uint8_t *page_of(struct fz_dom *m, unsigned i)
+uint8_t *fz_args_page(struct fz_dom *m, unsigned i)
 {
 	return m->args + i * HV_PAGE_SIZE + FZ_DATA;
 }
 
-static long call(struct fz_dom *m, unsigned cmd, void *p, unsigned n)
+long fz_call(struct fz_dom *m, unsigned cmd, void *p, unsigned n)
 {
 	struct hv_vcpu *v = fz_vcpu(m);
 
@@ -16,7 +16,7 @@ static long call(struct fz_dom *m, unsigned cmd, void *p, unsigned n)
 	return hv_grant_table_op(v, cmd, p, n);
 }
 
-static unsigned batch(unsigned most)
+unsigned fz_batch(unsigned most)
 {
 	unsigned b = fz_u8();
 
@@ -26,7 +26,7 @@ static unsigned batch(unsigned most)
 }
 
 /* The domain that an operation names. */
-static struct fz_dom *pick(domid_t *id)
+struct fz_dom *fz_pick(domid_t *id)
 {
 	struct fz_dom *x = fz_live();
 
@@ -38,7 +38,7 @@ static struct fz_dom *pick(domid_t *id)
 	return x;
 }
 
-static grant_ref_t pick_ref(const struct fz_dom *m, const struct fz_dom *x, bool *ro)
+grant_ref_t fz_pick_ref(const struct fz_dom *m, const struct fz_dom *x, bool *ro)
 {
 	unsigned r = fz_u8() % FZ_REFS;
 
@@ -46,7 +46,7 @@ static grant_ref_t pick_ref(const struct fz_dom *m, const struct fz_dom *x, bool
 	if (fz_odd(8))
 		return fz_u8() & 1 ? fz_u8() : fz_u32() % 1600;
 	for (unsigned i = 0; x && i < FZ_REFS; i++, r = (r + 1) % FZ_REFS) {
-		if (x->pub[r].to != (int)m->id)
+		if (x->pub[r].to != (int)m->id || x->pub[r].kind == FZ_ACCEPT)
 			continue;
 		*ro |= x->pub[r].ro && !fz_odd(16);
 		return 8 + r;
@@ -87,7 +87,7 @@ static uint64_t map_addr(struct fz_dom *m, unsigned flags, uint32_t *taken)
 
 /* A PV mapping was replaced: the handle that made it cannot be unmapped by that address any more.
  */
-static void overwritten(struct fz_dom *m, const struct fz_place *p)
+void fz_overwritten(struct fz_dom *m, const struct fz_place *p)
 {
 	const struct hv_page *pg = hv_page(fz.host, p->mfn);
 
@@ -132,7 +132,7 @@ static void mapped(struct fz_dom *m, const struct gnttab_map_grant_ref *in,
 	p = fz_find(m, in->host_addr, in->flags);
 	if (!p)
 		return;
-	overwritten(m, p);
+	fz_overwritten(m, p);
 	*p = (struct fz_place){ .state = FZ_MAPPED,
 				.rw = !(in->flags & GNTMAP_readonly),
 				.tagged = fz_tag_good(t) && t->mfn == mfn,
@@ -153,13 +153,13 @@ static bool map_args(struct fz_dom *m, struct gnttab_map_grant_ref *in, uint32_t
 	bool ro;
 
 	memset(in, 0, sizeof(*in));
-	x = pick(&in->dom);
+	x = fz_pick(&in->dom);
 	/* A translated guest that maps its own page loses it: not what a well-behaved one does. */
 	if (x == m && m->translated && !fz_odd(8)) {
 		x = NULL;
 		in->dom = 15;
 	}
-	in->ref = pick_ref(m, x, &ro);
+	in->ref = fz_pick_ref(m, x, &ro);
 	in->flags = GNTMAP_host_map;
 	if (!m->translated && !(fz_u8() & 3))
 		in->flags = kind[fz_u8() & 3];
@@ -183,8 +183,8 @@ void fz_map(void)
 {
 	struct gnttab_map_grant_ref in[64];
 	struct fz_dom *m = fz_live();
-	struct gnttab_map_grant_ref *u = (struct gnttab_map_grant_ref *)page_of(m, 1);
-	unsigned n = batch(64);
+	struct gnttab_map_grant_ref *u = (struct gnttab_map_grant_ref *)fz_args_page(m, 1);
+	unsigned n = fz_batch(64);
 	uint32_t taken = 0;
 	uint64_t expect[64];
 	bool known[64];
@@ -201,7 +201,7 @@ void fz_map(void)
 		u[i].status = 77;
 	}
 	fz_stats.maps += n;
-	rc = call(m, GNTTABOP_map_grant_ref, u, n);
+	rc = fz_call(m, GNTTABOP_map_grant_ref, u, n);
 	for (unsigned i = 0; i < n && !rc; i++) {
 		if (u[i].status == 77)
 			fz_fail("map: operation %u of %u was not done", i, n);
@@ -245,8 +245,8 @@ void fz_unmap(void)
 {
 	struct gnttab_unmap_grant_ref in[160];
 	struct fz_dom *m = fz_live();
-	struct gnttab_unmap_grant_ref *u = (struct gnttab_unmap_grant_ref *)page_of(m, 1);
-	unsigned n = batch(160), h = fz_u32() % FZ_HANDLES, steps = 0;
+	struct gnttab_unmap_grant_ref *u = (struct gnttab_unmap_grant_ref *)fz_args_page(m, 1);
+	unsigned n = fz_batch(160), h = fz_u32() % FZ_HANDLES, steps = 0;
 	long rc;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -290,7 +290,7 @@ void fz_unmap(void)
 		u[i] = in[i];
 		u[i].status = 77;
 	}
-	rc = call(m, GNTTABOP_unmap_grant_ref, u, n);
+	rc = fz_call(m, GNTTABOP_unmap_grant_ref, u, n);
 	for (unsigned i = 0; i < n && !rc && !hv_domain_crashed(m->d); i++) {
 		if (u[i].status == 77)
 			fz_fail("unmap: operation %u of %u was not done", i, n);
@@ -301,93 +301,6 @@ void fz_unmap(void)
 	}
 	if (rc && rc != -EIO)
 		fz_fail("unmap: %ld", rc);
-	fz_after(m);
-}
-
-/* ---- copy ---- */
-
-static uint64_t own_frame(const struct fz_dom *m)
-{
-	uint64_t f = m->frame[fz_u8() % FZ_PAGES];
-
-	if (fz_odd(16))
-		return fz_u8() & 1 ? fz_u32() % 8192 : fz_u64();
-	return f == HV_INVALID ? 0xffffffff : f;
-}
-
-/* One side: by reference or by frame; what it may reach, if that can be said. */
-static uint64_t side(struct fz_dom *m, struct gnttab_copy *op, bool dest, bool *known)
-{
-	bool by_ref = fz_u8() & 1, ro;
-	struct fz_dom *x = m;
-	domid_t id = DOMID_SELF;
-	uint64_t name;
-
-	if (by_ref) {
-		x = pick(&id);
-		if (id == DOMID_SELF)
-			x = m;
-		name = pick_ref(m, x, &ro);
-		op->flags |= dest ? GNTCOPY_dest_gref : GNTCOPY_source_gref;
-	} else {
-		name = own_frame(m);
-		if (fz_odd(32))
-			pick(&id);
-	}
-	if (dest) {
-		op->dest.domid = id;
-		op->dest.u.gmfn = name;
-	} else {
-		op->source.domid = id;
-		op->source.u.gmfn = name;
-	}
-	*known = x != NULL;
-	if (!x || (!by_ref && id != DOMID_SELF))
-		return HV_INVALID;
-	return by_ref ? fz_expect(m, x, (grant_ref_t)name, !dest, false) : fz_translate(m, name);
-}
-
-void fz_copy(void)
-{
-	struct fz_dom *m = fz_live();
-	struct gnttab_copy *u = (struct gnttab_copy *)page_of(m, 1), in = { 0 };
-	unsigned n = batch(90);
-	uint64_t src = 0, dst = 0;
-	bool src_known = false, dst_known = false;
-	struct fz_tag *t, was;
-	long rc;
-
-	for (unsigned i = 0; i < n; i++) {
-		memset(&in, 0, sizeof(in));
-		src = side(m, &in, false, &src_known);
-		dst = side(m, &in, true, &dst_known);
-		in.dest.offset = (uint16_t)(FZ_DATA + fz_u8() * 8);
-		in.len = (uint16_t)(16 + fz_u8() * 7);
-		if (fz_odd(16)) {
-			in.source.offset = (uint16_t)fz_u32();
-			in.dest.offset |= (uint16_t)fz_u32();
-			in.len = (uint16_t)fz_u32();
-		}
-		u[i] = in;
-		u[i].status = 77;
-	}
-	was = src != HV_INVALID && src_known ? *fz_page_tag(src) : (struct fz_tag){ 0 };
-	rc = call(m, GNTTABOP_copy, u, n);
-	if (rc && rc != -EIO)
-		fz_fail("copy: %ld", rc);
-	/* What a batch does may be overwritten by itself; a single one can be told from outside. */
-	if (!rc && n == 1 && u->status == GNTST_okay && src_known && dst_known) {
-		fz_stats.copies_ok++;
-		if (src == HV_INVALID || dst == HV_INVALID)
-			fz_fail("d%u copied from frame %#lx to %#lx: it had no right to one of "
-				"them",
-				m->id, (unsigned long)src, (unsigned long)dst);
-		t = (struct fz_tag *)((uint8_t *)fz_page_tag(dst) + in.dest.offset);
-		if (!in.source.offset && in.len >= sizeof(*t) && fz_tag_good(&was) &&
-		    memcmp(t, &was, sizeof(was)))
-			fz_fail("d%u copied from frame %#lx, and something else arrived", m->id,
-				(unsigned long)src);
-	}
 	fz_after(m);
 }
 
@@ -402,19 +315,19 @@ static void versioned(struct fz_dom *m)
 void fz_table_op(void)
 {
 	struct fz_dom *m = fz_live();
-	uint8_t b = fz_u8(), *p = page_of(m, 0);
-	uint64_t *list = (uint64_t *)page_of(m, 2);
+	uint8_t b = fz_u8(), *p = fz_args_page(m, 0);
+	uint64_t *list = (uint64_t *)fz_args_page(m, 2);
 	unsigned nr = 1 + fz_u8() % 4, before = m->d->gt->version;
 	domid_t id = DOMID_SELF;
 	long rc = 0;
 
 	if (fz_odd(16))
-		pick(&id);
+		fz_pick(&id);
 	switch (b % 7) {
 	case 0:
 		*(struct gnttab_set_version *)p =
 			(struct gnttab_set_version){ fz_odd(16) ? fz_u32() : 1u + (b >> 7) };
-		rc = call(m, GNTTABOP_set_version, p, 1);
+		rc = fz_call(m, GNTTABOP_set_version, p, 1);
 		if (m->d->gt->version != before)
 			versioned(m);
 		break;
@@ -424,23 +337,23 @@ void fz_table_op(void)
 
 		set_xen_guest_handle(s.frame_list, (xen_pfn_t *)list);
 		memcpy(p, &s, sizeof(s));
-		rc = call(m, GNTTABOP_setup_table, p, 1);
+		rc = fz_call(m, GNTTABOP_setup_table, p, 1);
 		break;
 	}
 	case 2:
 		*(struct gnttab_query_size *)p = (struct gnttab_query_size){ .dom = id };
-		rc = call(m, GNTTABOP_query_size, p, 1);
+		rc = fz_call(m, GNTTABOP_query_size, p, 1);
 		break;
 	case 3:
 		*(struct gnttab_get_version *)p = (struct gnttab_get_version){ .dom = id };
-		rc = call(m, GNTTABOP_get_version, p, 1);
+		rc = fz_call(m, GNTTABOP_get_version, p, 1);
 		break;
 	case 4: {
 		struct gnttab_get_status_frames s = { .dom = id, .nr_frames = nr };
 
 		set_xen_guest_handle(s.frame_list, list);
 		memcpy(p, &s, sizeof(s));
-		rc = call(m, GNTTABOP_get_status_frames, p, 1);
+		rc = fz_call(m, GNTTABOP_get_status_frames, p, 1);
 		break;
 	}
 	default: {
@@ -450,7 +363,7 @@ void fz_table_op(void)
 		*s = (struct gnttab_swap_grant_ref){ 8 + x, 8 + y, 0 };
 		if (fz_odd(8))
 			s->ref_a = fz_u8() & 1 ? fz_u8() : fz_u32();
-		rc = call(m, GNTTABOP_swap_grant_ref, p, 1);
+		rc = fz_call(m, GNTTABOP_swap_grant_ref, p, 1);
 		if (!rc && s->status == GNTST_okay && s->ref_a == 8 + x) {
 			__typeof__(m->pub[0]) t = m->pub[x];
 
@@ -485,11 +398,11 @@ void fz_raw_call(void)
 		p -= 64;
 	/* What would change handles and mappings behind the oracle's back gets no buffer. */
 	if (cmd == GNTTABOP_map_grant_ref || cmd == GNTTABOP_unmap_grant_ref ||
-	    cmd == GNTTABOP_copy)
+	    cmd == GNTTABOP_copy || cmd == GNTTABOP_transfer || cmd == GNTTABOP_unmap_and_replace)
 		p = b & 0x10 ? NULL : (uint8_t *)m->d;
 	if (cmd == GNTTABOP_swap_grant_ref && count < 0x80000000)
 		count %= 4;
-	call(m, cmd, p, count);
+	fz_call(m, cmd, p, count);
 	if (cmd == GNTTABOP_swap_grant_ref || cmd == GNTTABOP_set_version)
 		versioned(m);
 	fz_after(m);

@@ -256,6 +256,10 @@ static void check_active(struct check *c)
 			     (unsigned long)act->mfn);
 		if (!c->trusting || ref >= hv_nr_entries(gt))
 			continue;
+		/* Version 1: the same bits say how far a transfer is. */
+		if (!act->pin && gt->version == 1 &&
+		    (*hv_use_word(gt, ref) & GTF_type_mask) == GTF_accept_transfer)
+			continue;
 		marks = *hv_use_word(gt, ref) & (GTF_reading | GTF_writing);
 		if (act->pin)
 			want = GTF_reading | (act->pin & HV_PIN_WRITE_MASK ? GTF_writing : 0);
