@@ -362,7 +362,9 @@ struct duel {
 	unsigned page, ok, waited, bad;
 };
 
-#define COPIES 20000
+#define COPIES 100000
+
+static pthread_barrier_t start;
 
 static void *copier(void *arg)
 {
@@ -370,6 +372,7 @@ static void *copier(void *arg)
 	struct fx *f = &d->w->f;
 	struct gnttab_copy *op = (struct gnttab_copy *)(f->margs + 4096 * d->page);
 
+	pthread_barrier_wait(&start);
 	for (unsigned i = 0; i < COPIES; i++) {
 		long rc;
 
@@ -398,10 +401,12 @@ static void duel(struct world *w)
 
 	grant_third(w, PERMIT, false, false);
 	fx_pass_on(&w->f, REF, 0, from_of(w, THIRD), GREF);
+	pthread_barrier_init(&start, NULL, 2);
 	for (unsigned i = 0; i < 2; i++)
 		pthread_create(&t[i], NULL, copier, &d[i]);
 	for (unsigned i = 0; i < 2; i++)
 		pthread_join(t[i], NULL);
+	pthread_barrier_destroy(&start);
 	again = hv_vcpu_counters(d[0].v)->continuations + hv_vcpu_counters(d[1].v)->continuations;
 	ok(!d[0].bad && !d[1].bad && d[0].ok && d[1].ok,
 	   "%s: two vCPUs at one entry that is passed on (%u and %u done, %u and %u given up)",

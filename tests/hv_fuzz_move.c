@@ -220,6 +220,14 @@ static void replaced(struct fz_dom *m, const struct gnttab_unmap_and_replace *in
 		moved->addr = fz_slot_addr(m, (unsigned)(at - m->place), moved->flags);
 }
 
+/* Is the handle's mapping where the harness believes it is? Hostile guests unmap by others'
+ * addresses. */
+static bool in_place(const struct fz_handle *h, const struct fz_place *p)
+{
+	return p->state == FZ_MAPPED && p->mfn == h->dev >> 12 &&
+	       p->rw == !(h->flags & GNTMAP_readonly);
+}
+
 static void replace_args(struct fz_dom *m, struct gnttab_unmap_and_replace *in, uint32_t *used)
 {
 	unsigned h = fz_u32() % FZ_HANDLES, s = fz_u8() % FZ_SLOTS;
@@ -232,7 +240,7 @@ static void replace_args(struct fz_dom *m, struct gnttab_unmap_and_replace *in, 
 			    ? fz_find(m, m->handle[h].addr, m->handle[h].flags)
 			    : NULL;
 		if (!p || p >= &m->place[FZ_SLOTS] || (*used & 1u << (p - m->place)) ||
-		    (m->handle[h].flags & GNTMAP_contains_pte))
+		    (m->handle[h].flags & GNTMAP_contains_pte) || !in_place(&m->handle[h], p))
 			continue;
 		*used |= 1u << (p - m->place);
 		in->handle = h;

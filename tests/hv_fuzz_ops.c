@@ -105,7 +105,7 @@ void fz_overwritten(struct fz_dom *m, const struct fz_place *p)
 static void self_granted(struct fz_dom *m, uint64_t mfn, enum fz_state now)
 {
 	for (unsigned i = 0; i < FZ_SLOTS + FZ_RAM; i++)
-		if (m->place[i].state != FZ_HOLE && m->place[i].ram &&
+		if (m->place[i].state == FZ_MAPPED && m->place[i].ram &&
 		    (m->place[i].mfn == mfn || mfn == HV_INVALID))
 			m->place[i].state = now;
 }
