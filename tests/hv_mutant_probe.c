@@ -244,6 +244,100 @@ static void copies(bool pv)
 	fx_close(&f);
 }
 
+/* Through a part of a page, and through a grant that is passed on. */
+static void copies_v2(bool pv)
+{
+	unsigned ref = 8 + draw(100), start = 8 * draw(100), length = 8 + 8 * draw(100);
+	struct gnttab_copy *op;
+	struct fx f, t;
+
+	want(!fx_open(&f, opts(pv, 2)));
+	want(!fx_third(
+		&t, &f,
+		(struct hv_domain_config){ .guest = pv ? HV_GUEST_PV : HV_GUEST_TRANSLATED }));
+	op = (struct gnttab_copy *)f.margs;
+	*op = (struct gnttab_copy){ .source.u.ref = ref,
+				    .source.domid = hv_domain_id(f.g),
+				    .source.offset = (uint16_t)start,
+				    .len = (uint16_t)length,
+				    .dest.u.gmfn = hv_guest_frame(f.m, 1),
+				    .dest.domid = DOMID_SELF,
+				    .flags = GNTCOPY_source_gref };
+	fx_part(&f, ref, (uint16_t)start, (uint16_t)length);
+	fx_entry(&f, ref, GTF_permit_access | GTF_sub_page, hv_domain_id(f.m),
+		 hv_guest_frame(f.g, 3));
+	want(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && op->status == GNTST_okay);
+	op->len++;
+	want(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && op->status == -1);
+	fx_grant(&t, ref, 5, false);
+	fx_pass_on(&f, ref, 0, hv_domain_id(t.g), ref);
+	want(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && op->status == GNTST_okay);
+	sane(&f);
+	fx_close(&f);
+}
+
+/* A page that is mapped stays; one that is not goes, with a flush. */
+static void transfers(bool pv)
+{
+	struct fx_opts o = opts(pv, 1 + draw(2));
+	unsigned page = draw(20), ref = 8 + draw(100);
+	struct gnttab_transfer *op;
+	uint64_t flushes;
+	struct fx f, g;
+	uint32_t h;
+
+	o.mapper.guest = HV_GUEST_PV;
+	o.mapper.vcpus = 1;
+	o.granter.map_slots = 64;
+	want(!fx_open(&f, o));
+	g = f;
+	g.g = f.m;
+	g.m = f.g;
+	g.gv = f.mv;
+	g.mv = f.gv;
+	g.gargs = f.margs;
+	g.margs = f.gargs;
+	g.version = 1;
+	fx_grant(&g, ref, page, false);
+	want(!fx_map(&g, ref, 0, GNTMAP_host_map | GNTMAP_readonly, &h));
+	fx_entry(&f, ref, GTF_accept_transfer, hv_domain_id(f.m), 5000);
+	op = (struct gnttab_transfer *)f.margs;
+	*op = (struct gnttab_transfer){ .mfn = hv_guest_frame(f.m, page),
+					.domid = hv_domain_id(f.g),
+					.ref = ref };
+	want(!hv_grant_table_op(f.mv, GNTTABOP_transfer, op, 1) && op->status == -9);
+	want(!fx_unmap(&g, h, 0, 0));
+	flushes = hv_vcpu_counters(f.mv)->flushes;
+	want(!hv_grant_table_op(f.mv, GNTTABOP_transfer, op, 1) && op->status == GNTST_okay);
+	want(hv_vcpu_counters(f.mv)->flushes == flushes + 1);
+	sane(&f);
+	fx_close(&f);
+}
+
+static void replaces(void)
+{
+	struct gnttab_unmap_and_replace *op;
+	unsigned slot = 2 * draw(100);
+	uint32_t h[2];
+	struct fx f;
+
+	want(!fx_open(&f, opts(true, 1 + draw(2))));
+	op = (struct gnttab_unmap_and_replace *)f.margs;
+	for (unsigned i = 0; i < 2; i++) {
+		fx_grant(&f, 8 + i, i, false);
+		want(!fx_map(&f, 8 + i, slot + i, GNTMAP_host_map, &h[i]));
+	}
+	*op = (struct gnttab_unmap_and_replace){ .host_addr = hv_guest_map_addr(f.m, slot),
+						 .new_addr = hv_guest_map_addr(f.m, slot + 1),
+						 .handle = h[0] };
+	want(!hv_grant_table_op(f.mv, GNTTABOP_unmap_and_replace, op, 1) &&
+	     op->status == GNTST_okay);
+	sane(&f);
+	want(!fx_unmap(&f, h[1], slot, 0));
+	sane(&f);
+	fx_close(&f);
+}
+
 static void versions(bool pv)
 {
 	struct gnttab_set_version v = { .version = 2 };
@@ -299,8 +393,11 @@ int main(int argc, char **argv)
 		changing_words(pv);
 		limits_and_rights(pv);
 		copies(pv);
+		copies_v2(pv);
+		transfers(pv);
 		versions(pv);
 	}
+	replaces();
 	halves();
 	locks(false);
 	locks(true);

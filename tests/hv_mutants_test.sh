@@ -18,7 +18,7 @@ if ! make -j2 --no-print-directory SAN=hvmutants WERROR=1 $B/tests/hv_fuzz $B/te
 fi
 
 # Not visible in states that a single thread can reach, or only with more of one thing than random inputs have.
-beyond_fuzzing=" NO_LIMIT NO_ENTRY_LOCK COUNT_OFF NO_RECHECK DROP_RESERVED "
+beyond_fuzzing=" NO_LIMIT NO_ENTRY_LOCK COUNT_OFF NO_RECHECK DROP_RESERVED TRANSFER_NO_FLUSH "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/core/mutant.h)
 n=0
 bad=0
