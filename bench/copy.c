@@ -4,9 +4,12 @@
  *
  * Measures: moving some bytes of each of a batch of granted pages to the mapper, by GNTTABOP_copy,
  * and by map, read through the mapping, unmap. Per page. Each operation names another reference,
- * since neighbouring copies of one reference share its acquisition. Does not measure: cold data
- * (the pages are a quarter of a megabyte and stay in the cache), or the TLB misses that mapping
- * causes later. Needs: nothing special.
+ * since neighbouring copies of one reference share its acquisition. With kind=part the copies go
+ * through entries that grant only the part of a page that is moved (GTF_sub_page), which only
+ * version 2 has; such an entry cannot be mapped, so what is mapped are entries of whole pages, as
+ * ever. Does not measure: cold data (the pages are a quarter of a megabyte and stay in the cache),
+ * the TLB misses that mapping causes later, or transitive entries, which take a third domain.
+ * Needs: nothing special.
  */
 #include <gnb/bench.h>
 #include <gnb/guest.h>
@@ -30,6 +33,7 @@ static const struct gnb_param params[] = {
 	{ "mapper", "translated", "translated,pv", "what the mapper maps into" },
 	{ "entry", "none", "none,syscall",
 	  "hypercall entry: a function call, or one real system call" },
+	{ "kind", "page", "page,part", "what the copied entries grant: pages, or parts of them" },
 	{ 0 }
 };
 
@@ -42,13 +46,46 @@ static const struct gnb_metric metrics[] = {
 	{ 0 }
 };
 
+static bool parts(const struct gnb_side *s)
+{
+	return !strcmp(gnb_s(s, "kind"), "part");
+}
+
+/* Those of whole pages come first, those of parts after them. */
+static unsigned refs(const struct gnb_side *s)
+{
+	return parts(s) ? 2 * PAGES : PAGES;
+}
+
+static uint32_t copied_ref(const struct gnb_side *s, unsigned page)
+{
+	return GNB_FIRST_REF + refs(s) - PAGES + page;
+}
+
+/* Grant the part that the copies move, read-only. */
+static void publish_part(struct gnb_side *s, struct state *st, unsigned page)
+{
+	union grant_entry_v2 *e = gnb_entry_v2(&st->gtab, copied_ref(s, page));
+
+	__atomic_store_n(&e->hdr.domid, s->t->domid(s->m, GNB_MAPPER), __ATOMIC_RELAXED);
+	__atomic_store_n(&e->sub_page.page_off, (uint16_t)0, __ATOMIC_RELAXED);
+	__atomic_store_n(&e->sub_page.length, (uint16_t)st->bytes, __ATOMIC_RELAXED);
+	__atomic_store_n(&e->sub_page.frame, s->t->frame(s->m, page), __ATOMIC_RELAXED);
+	__atomic_store_n(&e->hdr.flags, (uint16_t)(GTF_permit_access | GTF_sub_page | GTF_readonly),
+			 __ATOMIC_RELEASE);
+}
+
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
 	unsigned long batch = gnb_u(s, "batch"), bytes = gnb_u(s, "bytes");
 
 	cfg->granter_pages = PAGES;
 	cfg->map_slots = PAGES;
-	cfg->grant_frames = gnb_frames_for(cfg->version, PAGES);
+	cfg->grant_frames = gnb_frames_for(cfg->version, refs(s));
+	if (parts(s) && !gnb_is_v2(cfg->version)) {
+		*why = "version 1 grants whole pages only";
+		return -EOPNOTSUPP;
+	}
 	if (batch && PAGES % batch == 0 && bytes && bytes <= GNB_PAGE_SIZE && bytes % 4 == 0)
 		return 0;
 	*why = "batch has to divide 64, and bytes be a multiple of 4 up to 4096";
@@ -72,11 +109,13 @@ static int setup(struct gnb_side *s)
 	st->unmap = s->t->args_alloc(s->m, GNB_MAPPER, PAGES * sizeof(*st->unmap));
 	if (!st->copy || !st->map || !st->unmap)
 		return -ENOMEM;
-	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, gnb_frames_for(s->version, PAGES));
+	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, gnb_frames_for(s->version, refs(s)));
 	for (unsigned i = 0; i < PAGES && !rc; i++) {
 		gnb_grant_publish(&st->gtab, GNB_FIRST_REF + i, s->t->domid(s->m, GNB_MAPPER),
 				  s->t->frame(s->m, i), true);
-		st->copy[i].source.u.ref = GNB_FIRST_REF + i;
+		if (parts(s))
+			publish_part(s, st, i);
+		st->copy[i].source.u.ref = copied_ref(s, i);
 		st->copy[i].source.domid = granter;
 		st->copy[i].dest.u.gmfn = s->t->own_frame(s->m, i);
 		st->copy[i].dest.domid = DOMID_SELF;
@@ -192,7 +231,7 @@ static int verify(struct gnb_side *s)
 		rc = map_touch_unmap(s);
 	if (!rc)
 		rc = arrived(s, "map");
-	for (unsigned i = 0; i < PAGES && !rc; i++)
+	for (unsigned i = 0; i < refs(s) && !rc; i++)
 		if (gnb_grant_in_use(&st->gtab, GNB_FIRST_REF + i))
 			rc = gnb_fail(s, -EIO, "reference %u is still marked in use",
 				      GNB_FIRST_REF + i);
