@@ -10,4 +10,7 @@
 /* Two vCPUs unmap the same handle at the same time, often. How often there was not exactly one winner. */
 int hv_duels(enum hv_guest kind);
 
+/* Domains give each other pages. NULL, or what was wrong. */
+const char *hv_moves(void);
+
 #endif

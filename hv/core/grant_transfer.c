@@ -100,7 +100,7 @@ static int complete(struct hv_vcpu *cur, struct hv_domain *e, grant_ref_t ref, u
 		hv_store(&hv_entry_v2(gt, ref)->full_page.frame, mfn);
 	hv_wmb();
 	flags = (uint16_t *)hv_entry_header(gt, ref);
-	hv_store(flags, (uint16_t)(hv_guest_read(cur, flags) | GTF_transfer_completed));
+	hv_store_release(flags, (uint16_t)(hv_guest_read(cur, flags) | GTF_transfer_completed));
 release:
 	hv_active_release(cur, act);
 	hv_grant_read_unlock(cur, gt);
