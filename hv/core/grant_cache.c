@@ -40,17 +40,16 @@ static struct hv_active *find_mapping(struct hv_vcpu *cur, struct hv_grant_table
 	return NULL;
 }
 
-/* clean_and_invalidate_dcache_va_range(): x86 has no smaller unit than a page. */
+/* clean_and_invalidate_dcache_va_range(): x86 has no smaller unit than a page. The instruction is
+ * ordered with stores of its own accord. */
 static int flush_page(struct hv_vcpu *cur, const struct gnttab_cache_flush *op, uint64_t mfn)
 {
 	const uint8_t *v = hv_map_domain_page(cur, mfn);
 
 	if (!(op->op & GNTTAB_CACHE_CLEAN))
 		return -EOPNOTSUPP;
-	_mm_mfence();
 	for (unsigned i = 0; i < HV_PAGE_SIZE; i += HV_CACHELINE)
 		_mm_clflush(v + i);
-	_mm_mfence();
 	return 0;
 }
 
