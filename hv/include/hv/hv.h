@@ -159,7 +159,8 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 /*
  * HYPERVISOR_grant_table_op(cmd, uop, count): Xen's public structures. uop must lie in the domain's
  * argument memory. 0, or -EFAULT, -EINVAL, -ENOSYS, -EOPNOTSUPP, -ESRCH, -EBUSY, -EAGAIN, -ERANGE,
- * -ENOMEM as Xen 4.17 returns them; -EIO for a crashed domain.
+ * -ENOMEM, -EPERM, -EILSEQ as Xen 4.17 returns them; -EIO for a crashed domain; -EINTR for a copy that can
+ * only be tried again, which in Xen the guest's vCPU does by itself: what is not done has its old status.
  */
 long hv_grant_table_op(struct hv_vcpu *v, unsigned cmd, void *uop, unsigned count);
 
