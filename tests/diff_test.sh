@@ -76,6 +76,8 @@ reached getver okay ESRCH EPERM
 reached setver okay EINVAL EBUSY ERANGE
 reached getstatus okay general bad_domain denied ENOSYS
 reached raw okay EINVAL ENOSYS EFAULT
+reached transfer okay general bad_domain bad_page
+reached replace okay general bad_handle
 reached decrease okay
 reached populate okay
 reached physmap okay EINVAL
@@ -83,7 +85,7 @@ reached physmap okay EINVAL
 # --- defects ---
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/core/mutant.h)
 # What one vCPU without a device cannot see.
-invisible=" REORDER_FLUSH DROP_IOTLB DOUBLE_READ NO_ENTRY_LOCK COUNT_OFF NO_RECHECK "
+invisible=" REORDER_FLUSH DROP_IOTLB DOUBLE_READ NO_ENTRY_LOCK COUNT_OFF NO_RECHECK TRANSFER_NO_FLUSH "
 for i in "${!names[@]}"; do
 	case $invisible in *" ${names[i]} "*) continue ;; esac
 	found=0
