@@ -15,7 +15,11 @@
  *
  * References are counted from the file's first one, in whole frames of the table: reference 0 is the first
  * entry of the file's first frame. The module adds the offset to references of this domain in submitted
- * operations. Host addresses are cookies, slot number * 4096; no kernel address is told or taken.
+ * operations; those of another domain go to Xen as they are. Host addresses are cookies, slot number * 4096; no
+ * kernel address is told or taken.
+ *
+ * A translated domain (PVH, HVM) loses a page that it maps from itself: the first map takes the page from its
+ * frame number, later ones are bad_page. The file's end gives the frame a new page. See docs/xen.md.
  *
  * Errors common to all: -EPERM without the right, -EFAULT for bad user memory, -EINVAL for a field or bit that
  * is not allowed (reserved fields must be 0), -ENODATA before GNB_GUEST_SETUP, -ENOTTY for another request.
@@ -36,7 +40,7 @@
 /* Regions, for mmap() at offset gnb_guest_offset(region, page) and for GNB_GUEST_GFNS. Shared mappings only. */
 #define GNB_GUEST_RAM	 0 /* the granter's pages */
 #define GNB_GUEST_OWN	 1 /* the mapper's own pages, the far side of a copy */
-#define GNB_GUEST_TABLE	 2 /* the file's shared frames, as Xen sees them */
+#define GNB_GUEST_TABLE	 2 /* the file's shared frames, as Xen sees them; PV only, else -EOPNOTSUPP */
 #define GNB_GUEST_STATUS 3 /* version 2: their status frames */
 
 static inline __u64 gnb_guest_offset(__u32 region, __u32 page)
@@ -63,7 +67,8 @@ struct gnb_guest_info {
 
 /*
  * Make the machine, once per file: -EBUSY the second time. -ENOSPC if the table has no room for so many
- * references in a row, -ENOMEM, -EOPNOTSUPP in a guest that cannot (see docs/xen.md).
+ * references in a row, -ENOMEM, -EOPNOTSUPP in a guest that cannot (see docs/xen.md): a domU whose number is not
+ * known (PV), a translated domain with version 2.
  */
 struct gnb_guest_setup {
 	__u32 frames;	 /* in: shared frames, 1 .. GNB_GUEST_MAX_FRAMES */

@@ -19,13 +19,14 @@ enum { GNB_SLOT_FREE, GNB_SLOT_BUSY, GNB_SLOT_MAPPED, GNB_SLOT_LOST };
 
 struct gnb_slot {
 	atomic_t state;
-	grant_handle_t handle; /* while MAPPED */
+	grant_handle_t handle; /* while MAPPED, and: */
+	bool readonly;
 };
 
 struct gnb_machine {
 	struct mutex lock; /* set-up, and the entries written by ioctl */
 	bool ready;	   /* set once, with release; all below is constant then, slots and granted apart */
-	u16 version;
+	u16 version, domid;
 	struct gnb_guest_setup cfg;
 
 	grant_ref_t alloc_first; /* as allocated: more than refs, for the alignment */
@@ -55,6 +56,10 @@ static inline u64 gnb_slot_host_addr(const struct gnb_machine *m, u32 slot)
 
 	return xen_feature(XENFEAT_auto_translated_physmap) ? pfn << PAGE_SHIFT : (u64)(uintptr_t)pfn_to_kaddr(pfn);
 }
+
+/* lost.c */
+/* May Linux have the page back? A translated domain's page that was lost is replaced; false if that failed. */
+bool gnb_page_is_back(struct page *page);
 
 /* submit.c */
 int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s);

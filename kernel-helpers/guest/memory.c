@@ -108,10 +108,18 @@ int gnb_machine_setup(struct gnb_machine *m, struct gnb_guest_setup *cfg)
 {
 	int rc;
 
-	if (xen_feature(XENFEAT_auto_translated_physmap) || gnb_own_domid() == GNB_DOMID_UNKNOWN)
+	/* Once: CPUID leaves a translated domain. */
+	m->domid = gnb_own_domid();
+	if (m->domid == GNB_DOMID_UNKNOWN)
 		return -EOPNOTSUPP;
 	memset(&m->cfg, 0, sizeof(m->cfg));
 	rc = gnb_table_version(&m->version);
+	/*
+	 * Linux does not map the status frames of a translated domain (drivers/xen/grant-table.c, gnttab_map), and ends
+	 * every grant of version 2 by a look at them: it would crash.
+	 */
+	if (!rc && m->version == 2 && xen_feature(XENFEAT_auto_translated_physmap))
+		rc = -EOPNOTSUPP;
 	if (!rc)
 		rc = alloc_refs(m, cfg);
 	m->cfg.pages = cfg->pages;
@@ -147,13 +155,23 @@ static u32 free_refs(struct gnb_machine *m)
 	return held;
 }
 
-static void free_region(struct gnb_machine *m, u32 region, u32 count, bool keep)
+/* How many pages had to be kept because they were lost and could not be replaced. */
+static u32 free_region(struct gnb_machine *m, u32 region, u32 count, bool keep)
 {
-	for (u32 i = 0; m->page[region] && !keep && i < count; i++)
-		if (m->page[region][i])
-			put_page(m->page[region][i]);
+	u32 lost = 0;
+
+	for (u32 i = 0; m->page[region] && !keep && i < count; i++) {
+		struct page *p = m->page[region][i];
+
+		if (p && gnb_page_is_back(p))
+			put_page(p);
+		else if (p)
+			lost++;
+		cond_resched();
+	}
 	kvfree(m->page[region]);
 	m->page[region] = NULL;
+	return lost;
 }
 
 static void free_slots(struct gnb_machine *m)
@@ -175,14 +193,17 @@ static void free_slots(struct gnb_machine *m)
 /* Nobody else has the file, and no mapping of it into user space is left: each holds the file open. */
 void gnb_machine_release(struct gnb_machine *m)
 {
-	u32 lost = m->cfg.slots ? gnb_machine_unmap_all(m) : 0, held = free_refs(m);
+	u32 lost = m->cfg.slots ? gnb_machine_unmap_all(m) : 0, held = free_refs(m), pages;
 
 	/* Who still has a grant mapped can write to the page: it must not become somebody else's. */
 	if (held || lost)
 		pr_warn("gnb_guest: %u references are held by another domain, %u slots could not be unmapped: kept for good\n",
 			held, lost);
-	free_region(m, GNB_GUEST_RAM, m->cfg.pages, held || lost);
-	free_region(m, GNB_GUEST_OWN, m->cfg.own_pages, false);
+	pages = free_region(m, GNB_GUEST_RAM, m->cfg.pages, held || lost);
+	pages += free_region(m, GNB_GUEST_OWN, m->cfg.own_pages, false);
+	if (pages)
+		pr_warn("gnb_guest: %u pages that this domain mapped from itself could not be replaced: kept for good\n",
+			pages);
 	free_slots(m);
 	xa_destroy(&m->gfns);
 	kvfree(m->granted);
@@ -237,6 +258,9 @@ static int mmap_table(struct gnb_machine *m, struct vm_area_struct *vma, bool st
 	u64 *frame;
 	int *err, rc;
 
+	/* Only Linux knows where in a translated domain the table's frames are, and does not tell. */
+	if (xen_feature(XENFEAT_auto_translated_physmap))
+		return -EOPNOTSUPP;
 	/* What /dev/mem may not do, this may not either. */
 	if (!capable(CAP_SYS_RAWIO) || security_locked_down(LOCKDOWN_DEV_MEM))
 		return -EPERM;

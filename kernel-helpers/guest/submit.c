@@ -35,7 +35,7 @@ static bool cookie_ok(const struct gnb_machine *m, u64 cookie)
 /* References of this domain are counted from the file's first. Others' are theirs to check, and Xen's. */
 static int translate_ref(const struct gnb_machine *m, u16 dom, u32 *ref)
 {
-	if (dom != DOMID_SELF && dom != gnb_own_domid())
+	if (dom != DOMID_SELF && dom != m->domid)
 		return 0;
 	if (*ref >= m->cfg.refs)
 		return -EINVAL;
@@ -45,7 +45,7 @@ static int translate_ref(const struct gnb_machine *m, u16 dom, u32 *ref)
 
 static u32 ref_back(const struct gnb_machine *m, u16 dom, u32 ref)
 {
-	return dom == DOMID_SELF || dom == gnb_own_domid() ? ref - m->cfg.first_ref : ref;
+	return dom == DOMID_SELF || dom == m->domid ? ref - m->cfg.first_ref : ref;
 }
 
 static int prepare_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, u32 n)
@@ -77,8 +77,10 @@ static void finish_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, 
 	for (u32 i = 0; i < n; i++) {
 		bool done = op[i].status == GNTST_okay;
 
-		if (done)
+		if (done) {
 			m->slot[slot[i]].handle = op[i].handle;
+			m->slot[slot[i]].readonly = op[i].flags & GNTMAP_readonly;
+		}
 		give_slot(m, slot[i], done ? GNB_SLOT_MAPPED : GNB_SLOT_FREE);
 		op[i].host_addr = (u64)slot[i] << PAGE_SHIFT;
 		op[i].ref = ref_back(m, op[i].dom, op[i].ref);
@@ -250,12 +252,18 @@ int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s)
 	return rc;
 }
 
-/* What the hardware's own table says of the slot: Xen writes it when it maps and unmaps. */
-static bool slot_allows(void *addr, bool write)
+/*
+ * A PV guest's own table says it: Xen writes it when it maps and unmaps. What a translated guest has there, it
+ * cannot see, and a look at the memory itself would be an access to a device; so what Xen answered has to do.
+ */
+static bool slot_allows(const struct gnb_slot *slot, int state, void *addr, bool write)
 {
 	unsigned int level;
-	pte_t *pte = lookup_address((unsigned long)addr, &level);
+	pte_t *pte;
 
+	if (xen_feature(XENFEAT_auto_translated_physmap))
+		return state == GNB_SLOT_MAPPED && (!write || !slot->readonly);
+	pte = lookup_address((unsigned long)addr, &level);
 	return pte && level == PG_LEVEL_4K && pte_present(*pte) && (!write || pte_write(*pte));
 }
 
@@ -280,7 +288,7 @@ int gnb_machine_access(struct gnb_machine *m, const struct gnb_guest_access *a)
 	if (rc)
 		goto out;
 	addr = page_address(m->slot_page[a->slot]);
-	if (!slot_allows(addr, write))
+	if (!slot_allows(&m->slot[a->slot], state, addr, write))
 		rc = -EFAULT;
 	else if (write)
 		memcpy(addr + a->offset, buf, a->len);
