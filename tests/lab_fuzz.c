@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random ioctls on /dev/gnb_guest, as root, from several threads of a process that is killed in the middle
- * and started anew. Nothing may be left afterwards: a machine of the same size has to fit in the same place,
- * and memory must not be lost.
+ * Random ioctls on /dev/gnb_guest, as root, from several threads of a process that is killed in the
+ * middle and started anew. Nothing may be left afterwards: a machine of the same size has to fit in
+ * the same place, and memory must not be lost.
  *
  *   lab_fuzz [IOCTLS] [SEED]
  */
@@ -46,7 +46,8 @@ static uint64_t rnd(uint64_t *s)
 /* Mostly small and plausible, sometimes an edge, sometimes anything. */
 static uint64_t value(uint64_t *s, uint64_t limit)
 {
-	static const uint64_t edge[] = { 0, 1, 4095, 4096, 0x7fff, 0x7ff0, 0xffff, 0x7fffffff, 0xffffffff, ~0ull };
+	static const uint64_t edge[] = { 0,	 1,	 4095,	     4096,	 0x7fff,
+					 0x7ff0, 0xffff, 0x7fffffff, 0xffffffff, ~0ull };
 
 	switch (rnd(s) % 16) {
 	case 0:
@@ -102,7 +103,8 @@ static int do_submit(int fd, uint64_t *s, struct memory *m)
 			unsigned k = rnd(s) % 8 ? i : rnd(s) % OPS;
 
 			m->arg.unmap[i] = (struct gnttab_unmap_grant_ref){
-				.host_addr = m->map[k].host_addr, .handle = m->map[k].handle,
+				.host_addr = m->map[k].host_addr,
+				.handle = m->map[k].handle,
 				.dev_bus_addr = rnd(s) % 256 ? 0 : rnd(s),
 			};
 			if (rnd(s) % 64 == 0)
@@ -122,7 +124,8 @@ static int do_submit(int fd, uint64_t *s, struct memory *m)
 			c->len = (uint16_t)value(s, 4096);
 		} else {
 			m->arg.map[i] = (struct gnttab_map_grant_ref){
-				.host_addr = value(s, 256) << 12, .ref = (uint32_t)value(s, 512),
+				.host_addr = value(s, 256) << 12,
+				.ref = (uint32_t)value(s, 512),
 				.flags = GNTMAP_host_map | (rnd(s) % 4 ? 0 : GNTMAP_readonly),
 				.dom = (uint16_t)(rnd(s) % 64 ? 0 : value(s, 4)),
 			};
@@ -142,8 +145,10 @@ static int do_submit(int fd, uint64_t *s, struct memory *m)
 static int do_mmap(int fd, uint64_t *s)
 {
 	size_t pages = 1 + rnd(s) % 8;
-	void *p = mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE, rnd(s) % 16 ? MAP_SHARED : MAP_PRIVATE, fd,
-		       (off_t)(gnb_guest_offset((uint32_t)value(s, 4), (uint32_t)(rnd(s) % 4 ? 0 : value(s, 256))) &
+	void *p = mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE,
+		       rnd(s) % 16 ? MAP_SHARED : MAP_PRIVATE, fd,
+		       (off_t)(gnb_guest_offset((uint32_t)value(s, 4),
+						(uint32_t)(rnd(s) % 4 ? 0 : value(s, 256))) &
 			       0x7ffffffffffff000ull));
 
 	if (p == MAP_FAILED)
@@ -157,14 +162,21 @@ static int do_mmap(int fd, uint64_t *s)
 
 static int one(int fd, uint64_t *s, struct memory *m)
 {
-	struct gnb_guest_setup setup = { (uint32_t)value(s, 4), (uint32_t)value(s, 512), (uint32_t)value(s, 64),
-					 (uint32_t)value(s, 512), 0, 0 };
+	struct gnb_guest_setup setup = { (uint32_t)value(s, 4),
+					 (uint32_t)value(s, 512),
+					 (uint32_t)value(s, 64),
+					 (uint32_t)value(s, 512),
+					 0,
+					 0 };
 	struct gnb_guest_grant grant = { (uint32_t)value(s, 512), (uint32_t)value(s, 256),
-					 (uint16_t)(rnd(s) % 16 ? 0 : value(s, 8)), (uint16_t)value(s, 2), 0 };
+					 (uint16_t)(rnd(s) % 16 ? 0 : value(s, 8)),
+					 (uint16_t)value(s, 2), 0 };
 	struct gnb_guest_end end = { (uint32_t)value(s, 512), 0 };
-	struct gnb_guest_access access = { (uint32_t)value(s, 256), (uint32_t)value(s, 4096), (uint32_t)value(s, 512),
-					   (uint32_t)value(s, 2), (uintptr_t)pointer(s, m->buf) };
-	struct gnb_guest_gfns gfns = { (uint32_t)value(s, 2), (uint32_t)(rnd(s) % 2 ? 0 : value(s, 64)),
+	struct gnb_guest_access access = { (uint32_t)value(s, 256), (uint32_t)value(s, 4096),
+					   (uint32_t)value(s, 512), (uint32_t)value(s, 2),
+					   (uintptr_t)pointer(s, m->buf) };
+	struct gnb_guest_gfns gfns = { (uint32_t)value(s, 2),
+				       (uint32_t)(rnd(s) % 2 ? 0 : value(s, 64)),
 				       (uint32_t)(rnd(s) % 65), 0, (uintptr_t)pointer(s, m->gfn) };
 	struct gnb_guest_info info;
 	struct gnb_guest_state state;
@@ -179,7 +191,8 @@ static int one(int fd, uint64_t *s, struct memory *m)
 	case 3:
 		return ioctl(fd, GNB_GUEST_GET_GFNS, pointer(s, &gfns));
 	case 4:
-		return ioctl(fd, _IOC((unsigned)rnd(s) & 3, 'G', 0xb0 + rnd(s) % 12, rnd(s) % 64), pointer(s, m->buf));
+		return ioctl(fd, _IOC((unsigned)rnd(s) & 3, 'G', 0xb0 + rnd(s) % 12, rnd(s) % 64),
+			     pointer(s, m->buf));
 	case 5:
 		return do_mmap(fd, s);
 	case 6 ... 10:
@@ -263,7 +276,9 @@ static long free_pages(void)
 {
 	settle();
 	return (sum_of("/proc/meminfo", "MemFree:") + sum_of("/proc/meminfo", "Cached:") +
-		sum_of("/proc/meminfo", "Buffers:")) / 4 + sum_of("/proc/zoneinfo", "count:");
+		sum_of("/proc/meminfo", "Buffers:")) /
+		       4 +
+	       sum_of("/proc/zoneinfo", "count:");
 }
 
 /* How many machines of so many frames there is room for in the table. */
@@ -285,7 +300,8 @@ static int room(uint32_t frames)
 	return n;
 }
 
-/* Linux finds places for slots in sections of address space, whose descriptions it keeps: as many as can be in use. */
+/* Linux finds places for slots in sections of address space, whose descriptions it keeps: as many
+ * as can be in use. */
 static void most_slots(void)
 {
 	struct gnb_guest_setup s = { 1, 0, 0, GNB_GUEST_MAX_PAGES, 0, 0 };
@@ -364,11 +380,12 @@ int main(int argc, char **argv)
 	big_now = room(32);
 	printf("%llu ioctls, %llu succeeded, %u processes killed\n", (unsigned long long)sh->done,
 	       (unsigned long long)sh->passed, runs);
-	printf("room for machines of 1 frame: %d, %d after; of 32 frames: %d, %d; references held: %u; pages less: %ld\n",
+	printf("room for machines of 1 frame: %d, %d after; of 32 frames: %d, %d; references held: "
+	       "%u; pages less: %ld\n",
 	       small, small_now, big, big_now, left, before - after);
 	/*
-	 * Linux looks for references in a row from where it left off, which can cost a machine at either end. Slabs
-	 * hold some pages; one machine lost would be 320.
+	 * Linux looks for references in a row from where it left off, which can cost a machine at
+	 * either end. Slabs hold some pages; one machine lost would be 320.
 	 */
 	return left || !big || small > small_now + 1 || big != big_now || before - after > 100;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Parameters that Xen runs with, from its own file system (hypfs, dom0 only): "key value" lines, "unknown" for what
- * Xen does not tell. Needs /dev/xen/privcmd.
+ * Parameters that Xen runs with, from its own file system (hypfs, dom0 only): "key value" lines,
+ * "unknown" for what Xen does not tell. Needs /dev/xen/privcmd.
  *
  *   lab_params NAME...     names as on Xen's command line
  */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The smallest user of /dev/gnb_guest: a domain maps and unmaps its own pages, and the time-stamp counter
- * around each hypercall is printed per reference. Under the lab's instruction clock the figures are known.
- * A translated domain loses a page that it maps from itself, so there each round takes new pages.
+ * The smallest user of /dev/gnb_guest: a domain maps and unmaps its own pages, and the time-stamp
+ * counter around each hypercall is printed per reference. Under the lab's instruction clock the
+ * figures are known. A translated domain loses a page that it maps from itself, so there each round
+ * takes new pages.
  *
  *   lab_probe [ROUNDS]
  *   lab_probe --info     what the module says of the domain, "key value" lines
@@ -62,9 +63,10 @@ static __u64 submit(unsigned cmd, void *args, unsigned count)
 static void fill(__u16 domid)
 {
 	for (unsigned i = 0; i < PAGES; i++)
-		map[i] = (struct gnttab_map_grant_ref){
-			.host_addr = (__u64)i << 12, .flags = GNTMAP_host_map, .ref = i, .dom = domid
-		};
+		map[i] = (struct gnttab_map_grant_ref){ .host_addr = (__u64)i << 12,
+							.flags = GNTMAP_host_map,
+							.ref = i,
+							.dom = domid };
 }
 
 static void round_trip(unsigned batch, __u64 *up, __u64 *down)
@@ -77,7 +79,8 @@ static void round_trip(unsigned batch, __u64 *up, __u64 *down)
 			printf("lab_probe: map %u: status %d\n", i, map[i].status);
 			exit(1);
 		}
-		unmap[i] = (struct gnttab_unmap_grant_ref){ .host_addr = map[i].host_addr, .handle = map[i].handle };
+		unmap[i] = (struct gnttab_unmap_grant_ref){ .host_addr = map[i].host_addr,
+							    .handle = map[i].handle };
 	}
 	for (unsigned i = 0; i < PAGES; i += batch)
 		*down += submit(GNTTABOP_unmap_grant_ref, unmap + i, batch);
@@ -95,7 +98,8 @@ static void open_machine(void)
 	struct gnb_guest_setup s = { .frames = 1, .pages = PAGES, .own_pages = 1, .slots = PAGES };
 
 	must(ioctl(fd, GNB_GUEST_SETUP, &s), "set-up");
-	check(first_ref == ~0u || first_ref == s.first_ref, "the references of a closed file can be had again");
+	check(first_ref == ~0u || first_ref == s.first_ref,
+	      "the references of a closed file can be had again");
 	first_ref = s.first_ref;
 	for (unsigned i = 0; i < PAGES; i++) {
 		struct gnb_guest_grant g = { .ref = i, .page = i, .domid = info.domid };
@@ -126,15 +130,16 @@ static void measure(unsigned batch, unsigned rounds)
 		min_up = up < min_up ? up : min_up;
 		min_down = down < min_down ? down : min_down;
 	}
-	printf("batch %3u: map min %llu mean %.1f, unmap min %llu mean %.1f ticks per reference\n", batch,
-	       (unsigned long long)(min_up / PAGES), (double)sum_up / PAGES / rounds,
+	printf("batch %3u: map min %llu mean %.1f, unmap min %llu mean %.1f ticks per reference\n",
+	       batch, (unsigned long long)(min_up / PAGES), (double)sum_up / PAGES / rounds,
 	       (unsigned long long)(min_down / PAGES), (double)sum_down / PAGES / rounds);
 }
 
 static void unmap_all(void)
 {
 	for (unsigned i = 0; i < PAGES; i++)
-		unmap[i] = (struct gnttab_unmap_grant_ref){ .host_addr = map[i].host_addr, .handle = map[i].handle };
+		unmap[i] = (struct gnttab_unmap_grant_ref){ .host_addr = map[i].host_addr,
+							    .handle = map[i].handle };
 	submit(GNTTABOP_unmap_grant_ref, unmap, PAGES);
 	for (unsigned i = 0; i < PAGES; i++)
 		check(unmap[i].status == GNTST_okay, "an unmap works");
@@ -151,8 +156,9 @@ static __u8 *ram(void)
 
 static int touch(unsigned slot, void *buf, unsigned flags)
 {
-	struct gnb_guest_access a = { .slot = slot, .offset = 8, .len = 4, .flags = flags,
-				      .buf = (__u64)(uintptr_t)buf };
+	struct gnb_guest_access a = {
+		.slot = slot, .offset = 8, .len = 4, .flags = flags, .buf = (__u64)(uintptr_t)buf
+	};
 
 	return ioctl(fd, GNB_GUEST_ACCESS, &a);
 }
@@ -175,9 +181,12 @@ static void check_data(void)
 	must(touch(5, back, 0), "read through a mapping");
 	check(!memcmp(back, other, 4), "what the mapper wrote can be read through the mapping");
 	/* A translated domain's page is in one place at a time. */
-	check(translated ? *(__u32 *)(page + 5 * PAGE + 8) == ~0u : !memcmp(page + 5 * PAGE + 8, other, 4),
-	      translated ? "the page is gone from its frame" : "what the mapper wrote, the granter reads");
-	check(touch(6, other, GNB_GUEST_WRITE) && errno == EFAULT, "a read-only mapping is not written");
+	check(translated ? *(__u32 *)(page + 5 * PAGE + 8) == ~0u
+			 : !memcmp(page + 5 * PAGE + 8, other, 4),
+	      translated ? "the page is gone from its frame"
+			 : "what the mapper wrote, the granter reads");
+	check(touch(6, other, GNB_GUEST_WRITE) && errno == EFAULT,
+	      "a read-only mapping is not written");
 	unmap_all();
 	check(touch(5, back, 0) && errno == EFAULT, "nothing can be read after the unmap");
 	printf("data agrees, after the unmap nothing is there\n");
@@ -191,13 +200,15 @@ static void check_second_map(void)
 	fill(info.domid);
 	submit(GNTTABOP_map_grant_ref, map, PAGES);
 	for (unsigned i = 0; i < PAGES; i++)
-		check(map[i].status == want, "a second map of the same reference is answered as it should be");
+		check(map[i].status == want,
+		      "a second map of the same reference is answered as it should be");
 	printf("second map: status %d\n", want);
 	if (!translated)
 		unmap_all();
 }
 
-/* References of another domain are handed to Xen as they are: it has the last word, the caller gets them back. */
+/* References of another domain are handed to Xen as they are: it has the last word, the caller gets
+ * them back. */
 static void check_others(void)
 {
 	struct gnttab_map_grant_ref m = { .flags = GNTMAP_host_map, .ref = 54321, .dom = 77 };
@@ -225,7 +236,8 @@ static void check_pages(void)
 		for (unsigned i = 0; i < PAGES; i++) {
 			__u64 *word = (__u64 *)(page + i * PAGE);
 
-			check(!round || *word == i * 0x10001ull, "a page of a new machine holds what was written");
+			check(!round || *word == i * 0x10001ull,
+			      "a page of a new machine holds what was written");
 			*word = i * 0x10001ull;
 		}
 	munmap(page, PAGES * PAGE);
@@ -233,8 +245,8 @@ static void check_pages(void)
 
 static void print_info(void)
 {
-	printf("domain %u\ngrant_version %u\ngrant_frames %u\ngrant_frames_max %u\ntsc_khz %u\n", info.domid,
-	       info.grant_version, info.nr_frames, info.max_frames, info.tsc_khz);
+	printf("domain %u\ngrant_version %u\ngrant_frames %u\ngrant_frames_max %u\ntsc_khz %u\n",
+	       info.domid, info.grant_version, info.nr_frames, info.max_frames, info.tsc_khz);
 }
 
 int main(int argc, char **argv)
@@ -251,10 +263,11 @@ int main(int argc, char **argv)
 		print_info();
 		return 0;
 	}
-	printf("xen %u.%u, %s, domain %u, grant tables %u, %u of %u frames, tsc %u kHz\n", info.xen_version >> 16,
-	       info.xen_version & 0xffff, translated ? "translated" : "pv", info.domid, info.grant_version,
-	       info.nr_frames, info.max_frames, info.tsc_khz);
-	must(ioctl(fd, GNB_GUEST_SUBMIT, &probe) < 0 && errno == ENODATA ? 0 : -1, "an operation before the set-up");
+	printf("xen %u.%u, %s, domain %u, grant tables %u, %u of %u frames, tsc %u kHz\n",
+	       info.xen_version >> 16, info.xen_version & 0xffff, translated ? "translated" : "pv",
+	       info.domid, info.grant_version, info.nr_frames, info.max_frames, info.tsc_khz);
+	must(ioctl(fd, GNB_GUEST_SUBMIT, &probe) < 0 && errno == ENODATA ? 0 : -1,
+	     "an operation before the set-up");
 	open_machine();
 	must(ioctl(fd, GNB_GUEST_SUBMIT, &probe), "operation 13");
 	printf("operation 13: %lld\n", (long long)probe.result);
