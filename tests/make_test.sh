@@ -28,7 +28,7 @@ revision() {
 		"$B/version.h"
 }
 
-for f in Makefile bench docs hv LICENSES plot scripts workloads tests .gitignore .ci .clang-format; do
+for f in Makefile bench docs hv kernel-helpers LICENSES plot scripts workloads tests .gitignore .ci .clang-format; do
 	cp -a "$f" "$tmp/" || exit 1
 done
 mkdir "$tmp/build"
@@ -69,7 +69,7 @@ rm bench/made_by_test.c
 
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
 {
-	git init -q . && git add Makefile bench docs hv LICENSES plot scripts workloads tests .gitignore .ci &&
+	git init -q . && git add Makefile bench docs hv kernel-helpers LICENSES plot scripts workloads tests .gitignore .ci &&
 		git commit -q -m test
 } >/dev/null 2>&1
 out=$(make dist 2>&1)
