@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 FIGURES=tests/data/lab-figures.txt
-CHECK=(--target=xen '--filter=^map_unmap/' --set=mapper=pv --set=map_unmap.batch=256 --set=map_unmap.vcpu=same
+CHECK=(--target=xen '--filter=^map_unmap/' --set=map_unmap.batch=256 --set=map_unmap.vcpu=same
 	--launches=0 --budget=1 --min-time=0.01)
 n=0
 bad=0
