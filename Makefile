@@ -193,6 +193,30 @@ diff: $(B)/tests/hv_diff
 	done; done; done
 # --- end of hv tests ---
 
+# --- domain ---
+# A domain of our own for Xen (docs/xen.md): its two images, and the program that makes such domains in dom0. Not part
+# of `all`: it is linked with the libraries of one Xen version.
+DOMAIN := kernel-helpers/domain
+DOMAIN_CFLAGS := -std=c11 -O2 -g -ffreestanding -fno-pic -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+		 -fno-asynchronous-unwind-tables -fcf-protection=none -fno-tree-loop-distribute-patterns -Wall -Wextra \
+		 -Wmissing-prototypes -Wstrict-prototypes $(if $(WERROR),-Werror) -D__XEN_INTERFACE_VERSION__=0x00040e00
+DOMAIN_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,$(DOMAIN)/guest.lds,-z,noexecstack,--build-id=none,--no-warn-rwx-segments
+DOMAIN_DEPS := $(wildcard $(DOMAIN)/*.h) $(DOMAIN)/guest.lds
+.PHONY: domain
+domain: $(B)/grantbench-domain $(B)/grantbench-domain-pvh $(B)/grantbench-domain-pv
+$(B)/grantbench-domain-pvh: $(DOMAIN)/entry.c $(DOMAIN)/main.c $(DOMAIN)/start_pvh.c $(DOMAIN_DEPS)
+	$(call msg,DOMAIN,$@)
+	$(Q)mkdir -p $(@D) && gcc $(DOMAIN_CFLAGS) -DGNB_PVH $(DOMAIN_LDFLAGS) -o $@ $(filter %.c,$^)
+$(B)/grantbench-domain-pv: $(DOMAIN)/entry.c $(DOMAIN)/main.c $(DOMAIN)/start_pv.c $(DOMAIN_DEPS)
+	$(call msg,DOMAIN,$@)
+	$(Q)mkdir -p $(@D) && gcc $(DOMAIN_CFLAGS) -DGNB_PV $(DOMAIN_LDFLAGS) -o $@ $(filter %.c,$^)
+# gnu11: xenctrl.h wants it.
+$(B)/grantbench-domain: $(DOMAIN)/grantbench-domain.c $(DOMAIN_DEPS)
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D) && gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) -o $@ $< \
+		-lxenctrl -lxenguest -lxenforeignmemory -lxentoollog
+# --- domain ---
+
 # --- lab ---
 # Real Xen in an emulator (docs/lab.md): every machine, two boots that have to agree, of the whole plan.
 # MACHINE=NAME for one; XEN=FILE SYMS=FILE LINUX=FILE LINUX_HEADERS=DIR XEN_ARGS=... DOM0_ARGS=...
@@ -261,6 +285,7 @@ help:
 	@echo 'make asan, tsan   the unit tests under AddressSanitizer and UBSan, or ThreadSanitizer'
 	@echo 'make fuzz         libFuzzer on the hypercalls for FUZZ_TIME=$(FUZZ_TIME) minutes'
 	@echo 'make diff         the differential stream on hv; SEED=$(SEED) COUNT=$(COUNT)'
+	@echo 'make domain       a domain of our own for Xen, and the program that makes such domains (docs/xen.md)'
 	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR='
 	@echo 'make dist         dist/$(DIST).tar.gz, the same bytes for the same commit'
 	@echo 'make format, lint clang-format: change the files, or only name them'

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Part of lab_domain: accesses that fail, domains that die, and what is left of them. */
+#include "lab_domain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xen/sched.h>
+
+#define CYCLES 20
+
+void check_access(struct gnb_domain *d)
+{
+	static const uint64_t bad[] = { 0x7f0000000000, 0xffff900000000000, 0x8000000000000000 };
+	const char *t = type_name(d);
+	uint64_t fault = 1;
+	char c = 0;
+	int rc;
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		rc = gnb_domain_read(d, bad[i], &c, 1, 0, &fault);
+		/* One that is no address at all gives no address. */
+		check(rc == -EFAULT && fault == (i == 2 ? 0 : bad[i]), "%s: a read at %#llx fails (%d, %#llx)", t,
+		   (unsigned long long)bad[i], rc, (unsigned long long)fault);
+		rc = gnb_domain_write(d, bad[i], &c, 1, 0, &fault);
+		check(rc == -EFAULT, "%s: and a write (%d)", t, rc);
+	}
+	rc = gnb_domain_read(d, gnb_domain_slot(d, 0), &c, 1, 0, &fault);
+	check(rc == -EFAULT && fault == gnb_domain_slot(d, 0), "%s: an empty slot cannot be read (%d)", t, rc);
+	rc = gnb_domain_read(d, gnb_domain_slot(d, 0), &c, 1, GNB_DOMAIN_UNCHECKED, &fault);
+	if (gnb_domain_control(d)->type == GNB_DOMAIN_PVH)
+		check(!rc && c == (char)0xff, "%s: unchecked, it reads as ones", t);
+	else
+		check(rc == -EFAULT, "%s: nor unchecked", t);
+}
+
+/* The domain's own end, the toolstack's, and calls on a channel that is broken. */
+void check_death(enum gnb_domain_type type)
+{
+	struct gnb_domain *d = make(type);
+	const uint64_t shutdown[5] = { SCHEDOP_shutdown, gnb_domain_args_address(d) };
+	char word[100], command[80];
+	int64_t result;
+	int rc;
+
+	*(unsigned *)gnb_domain_args(d) = SHUTDOWN_poweroff;
+	rc = gnb_domain_hypercall(d, __HYPERVISOR_sched_op, shutdown, &result, NULL);
+	check(rc == -EPIPE && strstr(gnb_domain_why(d), "shutdown"), "%s: a domain that shuts down: %s", type_name(d),
+	   gnb_domain_why(d));
+	check(gnb_domain_run(d, 1) == -EPIPE, "%s: and stays so", type_name(d));
+	end(d);
+
+	d = make(type);
+	snprintf(command, sizeof(command), "grantbench-domain destroy %u >/dev/null 2>&1 &", gnb_domain_id(d));
+	/* It cannot go while it is mapped here. */
+	rc = system(command);
+	do
+		gnb_domain_state(gnb_domain_id(d), word, sizeof(word));
+	while (!strcmp(word, "running"));
+	rc = gnb_domain_run(d, 1);
+	check(rc == -EPIPE, "%s: a domain that is killed (%s): %s", type_name(d), word, gnb_domain_why(d));
+	gnb_domain_detach(d);
+}
+
+static unsigned long long free_pages(void)
+{
+	unsigned long long n = 0;
+	FILE *f = popen("grantbench-domain memory", "r");
+
+	if (f && fscanf(f, "free=%llu", &n) != 1)
+		n = 0;
+	if (f)
+		pclose(f);
+	return n;
+}
+
+static int domains_left(void)
+{
+	FILE *f = popen("grantbench-domain list", "r");
+	int lines = 0, c;
+
+	while (f && (c = fgetc(f)) != EOF)
+		lines += c == '\n';
+	return f && !pclose(f) ? lines : -1;
+}
+
+void check_cycles(enum gnb_domain_type type)
+{
+	unsigned long long before, after;
+	int left;
+
+	/* The first of its kind may leave something that the next one uses. */
+	end(make(type));
+	before = free_pages();
+	for (unsigned i = 0; i < CYCLES; i++) {
+		struct gnb_domain *d = make(type);
+		uint32_t handle;
+
+		must(d, gnb_domain_map_table(d, 2, false), "map the table");
+		grant(d, 8, 1, gnb_domain_id(d), GTF_permit_access);
+		if (map_one(d, 0, gnb_domain_id(d), 8, 0, &handle) != OK)
+			check(0, "%s: a grant in round %u", type_name(d), i);
+		end(d);
+	}
+	after = free_pages();
+	left = domains_left();
+	check(before && before == after, "%s: %u domains, each with a mapping left, give back all memory: %llu pages, then %llu",
+	   type == GNB_DOMAIN_PV ? "PV" : "PVH", CYCLES, before, after);
+	check(!left, "no domain is left: %d", left);
+}
