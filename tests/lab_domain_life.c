@@ -36,6 +36,21 @@ void check_access(struct gnb_domain *d)
 		check(rc == -EFAULT, "%s: nor unchecked", t);
 }
 
+static void check_crash(enum gnb_domain_type type)
+{
+	struct gnb_domain *d = make(type);
+	char word[100];
+	int rc;
+
+	gnb_domain_requests(d)[0] = (struct gnb_domain_request){ .action = GNB_DOMAIN_DIE };
+	rc = gnb_domain_run(d, 1);
+	check(rc == -EPIPE && strstr(gnb_domain_why(d), "exception 6"), "%s: a domain that crashes: %s", type_name(d),
+	      gnb_domain_why(d));
+	check(!gnb_domain_state(gnb_domain_id(d), word, sizeof(word)) && !strcmp(word, "crashed"),
+	      "%s: Xen says %s", type_name(d), word);
+	end(d);
+}
+
 /* The domain's own end, the toolstack's, and calls on a channel that is broken. */
 void check_death(enum gnb_domain_type type)
 {
@@ -51,6 +66,7 @@ void check_death(enum gnb_domain_type type)
 	   gnb_domain_why(d));
 	check(gnb_domain_run(d, 1) == -EPIPE, "%s: and stays so", type_name(d));
 	end(d);
+	check_crash(type);
 
 	d = make(type);
 	snprintf(command, sizeof(command), "grantbench-domain destroy %u >/dev/null 2>&1 &", gnb_domain_id(d));

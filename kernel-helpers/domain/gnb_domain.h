@@ -41,11 +41,13 @@ enum gnb_domain_action {
 	 * in fault: no mapping, or no right. Bytes before that address may have been copied. At most 4096 bytes.
 	 */
 	GNB_DOMAIN_COPY = 2,
+	/* Die of an exception, as of a defect: for those who want to know how that looks. */
+	GNB_DOMAIN_DIE = 3,
 };
 
 /*
- * A PVH domain reads ones from where nothing is, and what it writes there is dropped: there is no page fault in it.
- * So it asks Xen for the type of memory of the first and the last byte's pages before it copies. With this flag it
+ * A PVH domain reads ones from where nothing is; what it writes there, or to a grant that it mapped to be read, is
+ * dropped: there is no fault in it. So it asks Xen for the type of memory of the first and the last byte's pages before it copies. With this flag it
  * does not, and sees what the processor sees.
  */
 #define GNB_DOMAIN_UNCHECKED 1u
