@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Domains of our own on a real Xen: that they do what is asked of them, in both types and in pairs, that they fail in
- * the open, leave nothing behind, and what their operations cost. Runs in dom0, as root: scripts/lab domain.
+ * Domains of our own on a real Xen: that they do what is asked of them, in both types and in pairs,
+ * that they fail in the open, leave nothing behind, and what their operations cost. Runs in dom0,
+ * as root: scripts/lab domain.
  */
 #include "lab_domain.h"
 
@@ -51,17 +52,21 @@ const char *type_name(const struct gnb_domain *d)
 	return gnb_domain_control(d)->type == GNB_DOMAIN_PV ? "PV" : "PVH";
 }
 
-int64_t grant_op(struct gnb_domain *d, unsigned cmd, void *args, size_t bytes, unsigned count, uint64_t *ticks)
+int64_t grant_op(struct gnb_domain *d, unsigned cmd, void *args, size_t bytes, unsigned count,
+		 uint64_t *ticks)
 {
 	int64_t result;
 
-	must(d, gnb_domain_op(d, __HYPERVISOR_grant_table_op, cmd, args, bytes, count, &result, ticks), "hypercall");
+	must(d,
+	     gnb_domain_op(d, __HYPERVISOR_grant_table_op, cmd, args, bytes, count, &result, ticks),
+	     "hypercall");
 	return result;
 }
 
 void grant(struct gnb_domain *d, unsigned ref, unsigned page, uint16_t domid, unsigned flags)
 {
-	struct grant_entry_v1 *e = (struct grant_entry_v1 *)gnb_domain_table(d, ref / 512, false) + ref % 512;
+	struct grant_entry_v1 *e =
+		(struct grant_entry_v1 *)gnb_domain_table(d, ref / 512, false) + ref % 512;
 
 	e->domid = domid;
 	e->frame = (uint32_t)gnb_domain_frame(d, page);
@@ -70,16 +75,19 @@ void grant(struct gnb_domain *d, unsigned ref, unsigned page, uint16_t domid, un
 
 uint16_t entry_flags(struct gnb_domain *d, unsigned ref)
 {
-	struct grant_entry_v1 *e = (struct grant_entry_v1 *)gnb_domain_table(d, ref / 512, false) + ref % 512;
+	struct grant_entry_v1 *e =
+		(struct grant_entry_v1 *)gnb_domain_table(d, ref / 512, false) + ref % 512;
 
 	return __atomic_load_n(&e->flags, __ATOMIC_ACQUIRE);
 }
 
-int map_one(struct gnb_domain *d, unsigned slot, uint16_t dom, unsigned ref, unsigned flags, uint32_t *handle)
+int map_one(struct gnb_domain *d, unsigned slot, uint16_t dom, unsigned ref, unsigned flags,
+	    uint32_t *handle)
 {
-	struct gnttab_map_grant_ref op = {
-		.host_addr = gnb_domain_slot(d, slot), .flags = GNTMAP_host_map | flags, .ref = ref, .dom = dom
-	};
+	struct gnttab_map_grant_ref op = { .host_addr = gnb_domain_slot(d, slot),
+					   .flags = GNTMAP_host_map | flags,
+					   .ref = ref,
+					   .dom = dom };
 	int64_t rc = grant_op(d, GNTTABOP_map_grant_ref, &op, sizeof(op), 1, NULL);
 
 	*handle = op.handle;
@@ -88,7 +96,8 @@ int map_one(struct gnb_domain *d, unsigned slot, uint16_t dom, unsigned ref, uns
 
 int unmap_one(struct gnb_domain *d, unsigned slot, uint32_t handle)
 {
-	struct gnttab_unmap_grant_ref op = { .host_addr = gnb_domain_slot(d, slot), .handle = handle };
+	struct gnttab_unmap_grant_ref op = { .host_addr = gnb_domain_slot(d, slot),
+					     .handle = handle };
 	int64_t rc = grant_op(d, GNTTABOP_unmap_grant_ref, &op, sizeof(op), 1, NULL);
 
 	return rc ? (int)rc : op.status;
@@ -103,8 +112,8 @@ int main(void)
 	pv = make(GNB_DOMAIN_PV);
 	pvh2 = make(GNB_DOMAIN_PVH);
 	pv2 = make(GNB_DOMAIN_PV);
-	ok(gnb_domain_pages(pvh) >= 3072 && gnb_domain_pages(pv) >= 3072, "pages to use: PVH %u, PV %u",
-	   gnb_domain_pages(pvh), gnb_domain_pages(pv));
+	ok(gnb_domain_pages(pvh) >= 3072 && gnb_domain_pages(pv) >= 3072,
+	   "pages to use: PVH %u, PV %u", gnb_domain_pages(pvh), gnb_domain_pages(pv));
 	check_table(pvh);
 	check_table(pv);
 	check_access(pvh);

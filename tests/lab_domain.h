@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shared by the parts of lab_domain: domains that end the program with a reason when the channel breaks. */
+/* Shared by the parts of lab_domain: domains that end the program with a reason when the channel
+ * breaks. */
 #ifndef LAB_DOMAIN_H
 #define LAB_DOMAIN_H
 
@@ -25,14 +26,17 @@ const char *type_name(const struct gnb_domain *d);
 void must(struct gnb_domain *d, int rc, const char *what);
 
 /* What Xen returned for GNTTABOP cmd; ticks may be NULL. */
-int64_t grant_op(struct gnb_domain *d, unsigned cmd, void *args, size_t bytes, unsigned count, uint64_t *ticks);
+int64_t grant_op(struct gnb_domain *d, unsigned cmd, void *args, size_t bytes, unsigned count,
+		 uint64_t *ticks);
 
-/* Publish page i of d for domid by reference ref; and the word that says whether it is in use. Version 1. */
+/* Publish page i of d for domid by reference ref; and the word that says whether it is in use.
+ * Version 1. */
 void grant(struct gnb_domain *d, unsigned ref, unsigned page, uint16_t domid, unsigned flags);
 uint16_t entry_flags(struct gnb_domain *d, unsigned ref);
 
 /* Map and unmap one page at a slot. The status; the handle in *handle. */
-int map_one(struct gnb_domain *d, unsigned slot, uint16_t dom, unsigned ref, unsigned flags, uint32_t *handle);
+int map_one(struct gnb_domain *d, unsigned slot, uint16_t dom, unsigned ref, unsigned flags,
+	    uint32_t *handle);
 int unmap_one(struct gnb_domain *d, unsigned slot, uint32_t handle);
 
 /* The parts. */

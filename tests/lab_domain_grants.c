@@ -26,7 +26,9 @@ static unsigned frames(struct gnb_domain *d)
 {
 	struct gnttab_query_size op = { .dom = DOMID_SELF };
 
-	return grant_op(d, GNTTABOP_query_size, &op, sizeof(op), 1, NULL) || op.status ? 0 : op.nr_frames;
+	return grant_op(d, GNTTABOP_query_size, &op, sizeof(op), 1, NULL) || op.status
+		       ? 0
+		       : op.nr_frames;
 }
 
 /* The list of frames lies behind the operation in the domain's arguments. */
@@ -38,23 +40,32 @@ static int setup_table(struct gnb_domain *d, unsigned nr)
 	} a = { .op = { .dom = DOMID_SELF, .nr_frames = nr } };
 	int64_t rc;
 
-	a.op.frame_list.p = (xen_pfn_t *)(gnb_domain_args_address(d) + offsetof(__typeof__(a), list));
+	a.op.frame_list.p =
+		(xen_pfn_t *)(gnb_domain_args_address(d) + offsetof(__typeof__(a), list));
 	rc = grant_op(d, GNTTABOP_setup_table, &a, sizeof(a), 1, NULL);
 	return rc ? (int)rc : a.op.status;
 }
 
-/* A PVH domain sees a frame of its table where it puts it; the entry that is written there is the one seen here. */
+/* A PVH domain sees a frame of its table where it puts it; the entry that is written there is the
+ * one seen here. */
 static void check_own_view(struct gnb_domain *d)
 {
-	struct xen_add_to_physmap x = { .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = 1,
+	struct xen_add_to_physmap x = { .domid = DOMID_SELF,
+					.space = XENMAPSPACE_grant_table,
+					.idx = 1,
 					.gpfn = GNB_DOMAIN_TABLE_PFN };
 	struct grant_entry_v1 e = { .flags = GTF_permit_access, .domid = 77, .frame = 88 };
 	struct grant_entry_v1 *seen = gnb_domain_table(d, 1, false);
 	int64_t rc;
 
-	must(d, gnb_domain_op(d, __HYPERVISOR_memory_op, XENMEM_add_to_physmap, &x, sizeof(x), 0, &rc, NULL), "add");
-	must(d, gnb_domain_write(d, (uint64_t)GNB_DOMAIN_TABLE_PFN << 12, &e, sizeof(e), 0, NULL), "write an entry");
-	check(!rc && !memcmp(seen, &e, sizeof(e)), "PVH: a grant frame that it put into its memory is the one seen here");
+	must(d,
+	     gnb_domain_op(d, __HYPERVISOR_memory_op, XENMEM_add_to_physmap, &x, sizeof(x), 0, &rc,
+			   NULL),
+	     "add");
+	must(d, gnb_domain_write(d, (uint64_t)GNB_DOMAIN_TABLE_PFN << 12, &e, sizeof(e), 0, NULL),
+	     "write an entry");
+	check(!rc && !memcmp(seen, &e, sizeof(e)),
+	      "PVH: a grant frame that it put into its memory is the one seen here");
 	memset(seen, 0, sizeof(*seen));
 }
 
@@ -67,11 +78,12 @@ void check_table(struct gnb_domain *d)
 	check(get_version(d) == 1, "%s: begins with version 1", t);
 	before = frames(d);
 	rc = setup_table(d, 4);
-	check(!rc && before < 4 && frames(d) == 4, "%s: the table grows from %u to 4 frames (%d)", t, before, rc);
+	check(!rc && before < 4 && frames(d) == 4, "%s: the table grows from %u to 4 frames (%d)",
+	      t, before, rc);
 	check(!set_version(d, 2) && get_version(d) == 2, "%s: version 2", t);
 	rc = gnb_domain_map_table(d, 4, true);
-	check(!rc && gnb_domain_table(d, 3, false) && gnb_domain_table(d, 0, true), "%s: its frames can be mapped (%d)", t,
-	   rc);
+	check(!rc && gnb_domain_table(d, 3, false) && gnb_domain_table(d, 0, true),
+	      "%s: its frames can be mapped (%d)", t, rc);
 	gnb_domain_map_table(d, 0, false);
 	rc = set_version(d, 1);
 	check(!rc && get_version(d) == 1, "%s: back to version 1 (%d)", t, rc);
@@ -82,18 +94,22 @@ void check_table(struct gnb_domain *d)
 		check_own_view(d);
 }
 
-static void copy_back(struct gnb_domain *mapper, struct gnb_domain *granter, const char *name, const char *data)
+static void copy_back(struct gnb_domain *mapper, struct gnb_domain *granter, const char *name,
+		      const char *data)
 {
 	struct gnttab_copy op = {
 		.source = { .u.ref = 8, .domid = gnb_domain_id(granter) },
-		.dest = { .u.gmfn = gnb_domain_frame(mapper, 20), .domid = DOMID_SELF, .offset = 64 },
+		.dest = { .u.gmfn = gnb_domain_frame(mapper, 20),
+			  .domid = DOMID_SELF,
+			  .offset = 64 },
 		.len = 32,
 		.flags = GNTCOPY_source_gref,
 	};
 	char *page = gnb_domain_map(mapper, 20, 1);
 	int64_t rc = grant_op(mapper, GNTTABOP_copy, &op, sizeof(op), 1, NULL);
 
-	check(!rc && !op.status && page && !strcmp(page + 64, data), "%s: a copy from the grant (%d)", name, op.status);
+	check(!rc && !op.status && page && !strcmp(page + 64, data),
+	      "%s: a copy from the grant (%d)", name, op.status);
 }
 
 /* Data both ways, rights, the entry's flags, and that an unmapped page is gone. */
@@ -116,45 +132,54 @@ void check_pair(struct gnb_domain *mapper, struct gnb_domain *granter)
 	rc = map_one(mapper, 3, dom, 8, 0, &handle);
 	check(rc == OK, "%s: mapped (%d)", name, rc);
 	must(mapper, gnb_domain_read(mapper, slot, buf, sizeof(buf), 0, &fault), "read");
-	check(!strcmp(buf, "from the granter"), "%s: the mapper reads what the granter wrote", name);
-	must(mapper, gnb_domain_write(mapper, slot + 100, "from the mapper", 16, 0, &fault), "write");
-	must(granter, gnb_domain_read(granter, gnb_domain_address(granter, 5) + 100, buf, 16, 0, NULL), "read");
+	check(!strcmp(buf, "from the granter"), "%s: the mapper reads what the granter wrote",
+	      name);
+	must(mapper, gnb_domain_write(mapper, slot + 100, "from the mapper", 16, 0, &fault),
+	     "write");
+	must(granter,
+	     gnb_domain_read(granter, gnb_domain_address(granter, 5) + 100, buf, 16, 0, NULL),
+	     "read");
 	check(!strcmp(buf, "from the mapper"), "%s: the granter reads what the mapper wrote", name);
-	check(entry_flags(granter, 8) == (GTF_permit_access | GTF_reading | GTF_writing), "%s: in use: %#x", name,
-	   entry_flags(granter, 8));
+	check(entry_flags(granter, 8) == (GTF_permit_access | GTF_reading | GTF_writing),
+	      "%s: in use: %#x", name, entry_flags(granter, 8));
 	copy_back(mapper, granter, name, "from the granter");
 	rc = unmap_one(mapper, 3, handle);
-	check(rc == OK && entry_flags(granter, 8) == GTF_permit_access, "%s: unmapped (%d), and not in use: %#x", name, rc,
-	   entry_flags(granter, 8));
+	check(rc == OK && entry_flags(granter, 8) == GTF_permit_access,
+	      "%s: unmapped (%d), and not in use: %#x", name, rc, entry_flags(granter, 8));
 	rc = gnb_domain_read(mapper, slot, buf, 8, 0, &fault);
 	check(rc == -EFAULT && fault == slot, "%s: nothing is there any more (%d, %#llx)", name, rc,
-	   (unsigned long long)fault);
-	rc = map_one(mapper, 3, dom, 8, GNTMAP_readonly, &ro);
-	check(rc == OK && !gnb_domain_read(mapper, slot, buf, 16, 0, NULL) && !strcmp(buf, "from the granter"),
-	   "%s: mapped to be read only (%d)", name, rc);
-	rc = gnb_domain_write(mapper, slot, "x", 1, 0, &fault);
-	check(rc == -EFAULT && fault == slot && page[0] == 'f', "%s: and a write is refused (%d, %#llx)", name, rc,
 	      (unsigned long long)fault);
-	/* Xen drops what a translated domain writes there, without a fault: P2M_DISCARD_WRITE_TYPES. */
+	rc = map_one(mapper, 3, dom, 8, GNTMAP_readonly, &ro);
+	check(rc == OK && !gnb_domain_read(mapper, slot, buf, 16, 0, NULL) &&
+		      !strcmp(buf, "from the granter"),
+	      "%s: mapped to be read only (%d)", name, rc);
+	rc = gnb_domain_write(mapper, slot, "x", 1, 0, &fault);
+	check(rc == -EFAULT && fault == slot && page[0] == 'f',
+	      "%s: and a write is refused (%d, %#llx)", name, rc, (unsigned long long)fault);
+	/* Xen drops what a translated domain writes there, without a fault:
+	 * P2M_DISCARD_WRITE_TYPES. */
 	rc = gnb_domain_write(mapper, slot, "x", 1, GNB_DOMAIN_UNCHECKED, NULL);
 	check(rc == (pv ? -EFAULT : 0) && page[0] == 'f', "%s: unchecked, it is %s (%d)", name,
 	      pv ? "refused too" : "dropped", rc);
 	rc = unmap_one(mapper, 3, ro);
 	grant(granter, 8, 5, 0, 0);
-	check(rc == OK && map_one(mapper, 3, dom, 8, 0, &ro) != OK, "%s: an entry that was ended cannot be mapped", name);
+	check(rc == OK && map_one(mapper, 3, dom, 8, 0, &ro) != OK,
+	      "%s: an entry that was ended cannot be mapped", name);
 }
 
 void check_self(struct gnb_domain *d)
 {
 	uint16_t id = gnb_domain_id(d);
-	int first, second, want = gnb_domain_control(d)->type == GNB_DOMAIN_PV ? OK : GNTST_bad_page;
+	int first, second,
+		want = gnb_domain_control(d)->type == GNB_DOMAIN_PV ? OK : GNTST_bad_page;
 	uint32_t handle, again;
 
 	must(d, gnb_domain_map_table(d, 1, false), "map the table");
 	/* The last page: a PVH domain loses it. */
 	grant(d, 9, gnb_domain_pages(d) - 1, id, GTF_permit_access);
 	first = map_one(d, 7, id, 9, 0, &handle);
-	check(first == OK && unmap_one(d, 7, handle) == OK, "%s: maps its own grant (%d)", type_name(d), first);
+	check(first == OK && unmap_one(d, 7, handle) == OK, "%s: maps its own grant (%d)",
+	      type_name(d), first);
 	second = map_one(d, 7, id, 9, 0, &again);
 	check(second == want, "%s: and once more: %d", type_name(d), second);
 	if (second == OK)

@@ -22,13 +22,15 @@ void check_access(struct gnb_domain *d)
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		rc = gnb_domain_read(d, bad[i], &c, 1, 0, &fault);
 		/* One that is no address at all gives no address. */
-		check(rc == -EFAULT && fault == (i == 2 ? 0 : bad[i]), "%s: a read at %#llx fails (%d, %#llx)", t,
-		   (unsigned long long)bad[i], rc, (unsigned long long)fault);
+		check(rc == -EFAULT && fault == (i == 2 ? 0 : bad[i]),
+		      "%s: a read at %#llx fails (%d, %#llx)", t, (unsigned long long)bad[i], rc,
+		      (unsigned long long)fault);
 		rc = gnb_domain_write(d, bad[i], &c, 1, 0, &fault);
 		check(rc == -EFAULT, "%s: and a write (%d)", t, rc);
 	}
 	rc = gnb_domain_read(d, gnb_domain_slot(d, 0), &c, 1, 0, &fault);
-	check(rc == -EFAULT && fault == gnb_domain_slot(d, 0), "%s: an empty slot cannot be read (%d)", t, rc);
+	check(rc == -EFAULT && fault == gnb_domain_slot(d, 0),
+	      "%s: an empty slot cannot be read (%d)", t, rc);
 	rc = gnb_domain_read(d, gnb_domain_slot(d, 0), &c, 1, GNB_DOMAIN_UNCHECKED, &fault);
 	if (gnb_domain_control(d)->type == GNB_DOMAIN_PVH)
 		check(!rc && c == (char)0xff, "%s: unchecked, it reads as ones", t);
@@ -44,8 +46,8 @@ static void check_crash(enum gnb_domain_type type)
 
 	gnb_domain_requests(d)[0] = (struct gnb_domain_request){ .action = GNB_DOMAIN_DIE };
 	rc = gnb_domain_run(d, 1);
-	check(rc == -EPIPE && strstr(gnb_domain_why(d), "exception 6"), "%s: a domain that crashes: %s", type_name(d),
-	      gnb_domain_why(d));
+	check(rc == -EPIPE && strstr(gnb_domain_why(d), "exception 6"),
+	      "%s: a domain that crashes: %s", type_name(d), gnb_domain_why(d));
 	check(!gnb_domain_state(gnb_domain_id(d), word, sizeof(word)) && !strcmp(word, "crashed"),
 	      "%s: Xen says %s", type_name(d), word);
 	end(d);
@@ -62,21 +64,23 @@ void check_death(enum gnb_domain_type type)
 
 	*(unsigned *)gnb_domain_args(d) = SHUTDOWN_poweroff;
 	rc = gnb_domain_hypercall(d, __HYPERVISOR_sched_op, shutdown, &result, NULL);
-	check(rc == -EPIPE && strstr(gnb_domain_why(d), "shutdown"), "%s: a domain that shuts down: %s", type_name(d),
-	   gnb_domain_why(d));
+	check(rc == -EPIPE && strstr(gnb_domain_why(d), "shutdown"),
+	      "%s: a domain that shuts down: %s", type_name(d), gnb_domain_why(d));
 	check(gnb_domain_run(d, 1) == -EPIPE, "%s: and stays so", type_name(d));
 	end(d);
 	check_crash(type);
 
 	d = make(type);
-	snprintf(command, sizeof(command), "grantbench-domain destroy %u >/dev/null 2>&1 &", gnb_domain_id(d));
+	snprintf(command, sizeof(command), "grantbench-domain destroy %u >/dev/null 2>&1 &",
+		 gnb_domain_id(d));
 	/* It cannot go while it is mapped here. */
 	rc = system(command);
 	do
 		gnb_domain_state(gnb_domain_id(d), word, sizeof(word));
 	while (!strcmp(word, "running"));
 	rc = gnb_domain_run(d, 1);
-	check(rc == -EPIPE, "%s: a domain that is killed (%s): %s", type_name(d), word, gnb_domain_why(d));
+	check(rc == -EPIPE, "%s: a domain that is killed (%s): %s", type_name(d), word,
+	      gnb_domain_why(d));
 	gnb_domain_detach(d);
 }
 
@@ -122,7 +126,9 @@ void check_cycles(enum gnb_domain_type type)
 	}
 	after = free_pages();
 	left = domains_left();
-	check(before && before == after, "%s: %u domains, each with a mapping left, give back all memory: %llu pages, then %llu",
-	   type == GNB_DOMAIN_PV ? "PV" : "PVH", CYCLES, before, after);
+	check(before && before == after,
+	      "%s: %u domains, each with a mapping left, give back all memory: %llu pages, then "
+	      "%llu",
+	      type == GNB_DOMAIN_PV ? "PV" : "PVH", CYCLES, before, after);
 	check(!left, "no domain is left: %d", left);
 }

@@ -15,34 +15,12 @@
 #include <xen/xen.h>
 #include <xen/sys/evtchn.h>
 
+#include "xen_channel_inside.h"
 #include "xen_privcmd.h"
 
 /* How often a domain that does not answer is asked after: it costs a process. */
-#define LOOK_MS	    1000
-#define DEFAULT_MS  10000
-#define P2M_ENTRIES (GNB_PAGE_SIZE / sizeof(uint64_t))
-
-struct mapping {
-	struct mapping *next;
-	void *addr;
-	unsigned n;
-};
-
-struct gnb_domain {
-	uint16_t domid;
-	int privcmd, evtchn;
-	uint32_t port; /* ours; the domain's is in control */
-	bool bound, broken;
-	unsigned timeout_ms;
-	struct gnb_domain_control *control;
-	struct gnb_domain_request *requests;
-	void *args;
-	uint64_t *frames; /* of all of its RAM, by page number */
-	struct mapping *mappings;
-	void *shared, *status;
-	unsigned shared_frames, status_frames;
-	char why[256];
-};
+#define LOOK_MS	   1000
+#define DEFAULT_MS 10000
 
 static int broken(struct gnb_domain *d, int err, const char *what)
 {
@@ -238,110 +216,7 @@ int gnb_domain_write(struct gnb_domain *d, uint64_t address, const void *buf, un
 	return copy(d, address, gnb_domain_args_address(d), len, flags, fault);
 }
 
-/* --- memory --- */
-
-unsigned gnb_domain_pages(const struct gnb_domain *d)
-{
-	return d->control->pool_pages;
-}
-
-uint64_t gnb_domain_frame(const struct gnb_domain *d, unsigned i)
-{
-	return d->frames[d->control->pool_pfn + i];
-}
-
-uint64_t gnb_domain_address(const struct gnb_domain *d, unsigned i)
-{
-	return (uint64_t)(d->control->pool_pfn + i) << GNB_PAGE_SHIFT;
-}
-
-uint64_t gnb_domain_slot(const struct gnb_domain *d, unsigned i)
-{
-	return (uint64_t)(d->control->slot_pfn + i) << GNB_PAGE_SHIFT;
-}
-
-static void *map_pages(struct gnb_domain *d, unsigned pfn, unsigned n, int *rc)
-{
-	struct mapping *m = calloc(1, sizeof(*m));
-
-	*rc = m ? gnb_privcmd_map(d->privcmd, d->domid, d->frames + pfn, n, true, &m->addr)
-		: -ENOMEM;
-	if (*rc) {
-		free(m);
-		return NULL;
-	}
-	m->n = n;
-	m->next = d->mappings;
-	d->mappings = m;
-	return m->addr;
-}
-
-void *gnb_domain_map(struct gnb_domain *d, unsigned first, unsigned n)
-{
-	unsigned pages = gnb_domain_pages(d);
-	int rc = -EINVAL;
-	void *p = NULL;
-
-	if (n && n <= pages && first <= pages - n)
-		p = map_pages(d, d->control->pool_pfn + first, n, &rc);
-	if (!p)
-		errno = -rc;
-	return p;
-}
-
-int gnb_domain_map_table(struct gnb_domain *d, unsigned frames, bool status)
-{
-	/* 256 entries in a frame of version 2, 2048 words in a status frame. */
-	unsigned nr_status = status ? (frames + 7) / 8 : 0;
-	int rc = 0;
-
-	gnb_privcmd_unmap(d->shared, d->shared_frames);
-	gnb_privcmd_unmap(d->status, d->status_frames);
-	d->shared = d->status = NULL;
-	d->shared_frames = d->status_frames = 0;
-	if (frames)
-		rc = gnb_privcmd_map_table(d->privcmd, d->domid, GNB_RESOURCE_TABLE, frames,
-					   &d->shared);
-	if (!rc && frames)
-		d->shared_frames = frames;
-	if (!rc && nr_status)
-		rc = gnb_privcmd_map_table(d->privcmd, d->domid, GNB_RESOURCE_STATUS, nr_status,
-					   &d->status);
-	if (!rc)
-		d->status_frames = nr_status;
-	return rc;
-}
-
-void *gnb_domain_table(const struct gnb_domain *d, unsigned i, bool status)
-{
-	char *base = status ? d->status : d->shared;
-
-	return i < (status ? d->status_frames : d->shared_frames) ? base + (size_t)i * GNB_PAGE_SIZE
-								  : NULL;
-}
-
 /* --- attaching --- */
-
-static int find_frames(struct gnb_domain *d)
-{
-	const struct gnb_domain_control *c = d->control;
-	void *list;
-	int rc;
-
-	d->frames = calloc((size_t)c->pages + P2M_ENTRIES, sizeof(*d->frames));
-	if (!d->frames)
-		return -ENOMEM;
-	for (unsigned i = 0; c->type == GNB_DOMAIN_PVH && i < c->pages; i++)
-		d->frames[i] = i;
-	if (c->type != GNB_DOMAIN_PV)
-		return 0;
-	rc = gnb_privcmd_map(d->privcmd, d->domid, c->p2m_mfn, c->p2m_pages, false, &list);
-	if (rc)
-		return rc;
-	memcpy(d->frames, list, c->pages * sizeof(*d->frames));
-	gnb_privcmd_unmap(list, c->p2m_pages);
-	return 0;
-}
 
 static bool is_ours(const struct gnb_domain_control *c)
 {
@@ -349,7 +224,7 @@ static bool is_ours(const struct gnb_domain_control *c)
 	       (c->type == GNB_DOMAIN_PVH || c->type == GNB_DOMAIN_PV) &&
 	       c->pages <= GNB_DOMAIN_MAX_PAGES &&
 	       c->p2m_pages == (c->type == GNB_DOMAIN_PV
-					? (c->pages + P2M_ENTRIES - 1) / P2M_ENTRIES
+					? (c->pages + GNB_P2M_ENTRIES - 1) / GNB_P2M_ENTRIES
 					: 0) &&
 	       c->request_pages ==
 		       GNB_DOMAIN_REQUESTS * sizeof(struct gnb_domain_request) / GNB_PAGE_SIZE &&
@@ -367,7 +242,6 @@ static int bind(struct gnb_domain *d)
 	if (port < 0)
 		return -errno;
 	d->port = (uint32_t)port;
-	d->bound = true;
 	return 0;
 }
 
@@ -394,13 +268,14 @@ static int attach(struct gnb_domain *d, uint64_t control, const char **what)
 	if (!is_ours(d->control))
 		return -EPROTO;
 	*what = "its list of frames cannot be read";
-	rc = find_frames(d);
+	rc = gnb_domain_find_frames(d);
 	if (rc)
 		return rc;
 	*what = "its requests or arguments cannot be mapped";
-	d->requests = map_pages(d, d->control->request_pfn, d->control->request_pages, &rc);
+	d->requests =
+		gnb_domain_map_pages(d, d->control->request_pfn, d->control->request_pages, &rc);
 	if (d->requests)
-		d->args = map_pages(d, d->control->arg_pfn, d->control->arg_pages, &rc);
+		d->args = gnb_domain_map_pages(d, d->control->arg_pfn, d->control->arg_pages, &rc);
 	if (rc)
 		return rc;
 	*what = "its event channel cannot be bound: perhaps another client has it";
@@ -434,14 +309,7 @@ int gnb_domain_attach(uint16_t domid, uint64_t control, struct gnb_domain **out,
 
 void gnb_domain_detach(struct gnb_domain *d)
 {
-	gnb_domain_map_table(d, 0, false);
-	while (d->mappings) {
-		struct mapping *m = d->mappings;
-
-		d->mappings = m->next;
-		gnb_privcmd_unmap(m->addr, m->n);
-		free(m);
-	}
+	gnb_domain_unmap_all(d);
 	gnb_privcmd_unmap(d->control, 1);
 	/* Closing it unbinds the port. */
 	if (d->evtchn >= 0)

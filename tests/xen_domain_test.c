@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains of our own where there is no Xen, or a grantbench-domain that is not what it should be:
+ * each failure has its error and its one line. That they work where there is Xen is
+ * tests/lab_domain.c's to show.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../bench/targets/xen_channel.h"
+#include "../bench/targets/xen_privcmd.h"
+#include "tap.h"
+
+static char dir[] = "/tmp/gnb-domain-XXXXXX", program[64], calls[64], why[300];
+
+/* A grantbench-domain that notes its arguments and then does what body says. */
+static void fake(const char *body)
+{
+	FILE *f = fopen(program, "we");
+
+	if (!f)
+		exit(1);
+	fprintf(f, "#!/bin/sh\necho \"$*\" >>%s\n%s\n", calls, body);
+	fclose(f);
+	chmod(program, 0700);
+	unlink(calls);
+}
+
+static int create(void)
+{
+	struct gnb_domain_options o = { .type = GNB_DOMAIN_PV,
+					.memory = 24,
+					.max_grant_frames = 5,
+					.max_maptrack_frames = 6,
+					.version_limit = 1 };
+	struct gnb_domain *d = (struct gnb_domain *)-1;
+	int rc;
+
+	why[0] = '\0';
+	rc = gnb_domain_create(&o, &d, why, sizeof(why));
+	/* None of these can succeed. */
+	return d ? 1 : rc;
+}
+
+static bool called(const char *want)
+{
+	char have[300] = "";
+	FILE *f = fopen(calls, "re");
+
+	if (f) {
+		have[fread(have, 1, sizeof(have) - 1, f)] = '\0';
+		fclose(f);
+	}
+	return !strcmp(have, want);
+}
+
+static bool one_line(const char *part)
+{
+	return strstr(why, part) && !strchr(why, '\n');
+}
+
+int main(void)
+{
+	char word[100];
+	struct gnb_domain *d;
+	int rc;
+
+	if (!mkdtemp(dir))
+		return 1;
+	snprintf(program, sizeof(program), "%s/maker", dir);
+	snprintf(calls, sizeof(calls), "%s/calls", dir);
+	setenv("GNB_DOMAIN_MAKER", program, 1);
+
+	rc = create();
+	ok(rc == -ENOENT && one_line("cannot be run"), "no program: %d, %s", rc, why);
+	fake("echo 'grantbench-domain: no such type' >&2; exit 2");
+	rc = create();
+	ok(rc == -EINVAL && one_line("no such type"), "refused options: %d, %s", rc, why);
+	ok(called("create --type=pv --memory=24 --max-grant-frames=5 --max-maptrack-frames=6 "
+		  "--version-limit=1\n"),
+	   "the options are passed on");
+	fake("echo 'grantbench-domain: not dom0' >&2; exit 6");
+	rc = create();
+	ok(rc == -EPERM && one_line("not dom0"), "not dom0: %d, %s", rc, why);
+	fake("echo 'grantbench-domain: no memory' >&2; exit 1");
+	rc = create();
+	ok(rc == -EIO && one_line("no memory"), "Xen refused: %d, %s", rc, why);
+	fake("kill -9 $$");
+	rc = create();
+	ok(rc == -EIO && one_line("signal 9"), "killed: %d, %s", rc, why);
+	fake("echo hello");
+	rc = create();
+	ok(rc == -EIO && one_line("hello"), "another answer: %d, %s", rc, why);
+	/* More than the line has room for: the program must not hang on a full pipe. */
+	fake("i=0; while [ $i -lt 20000 ]; do echo 0123456789; i=$((i+1)); done");
+	rc = create();
+	ok(rc == -EIO, "a long answer: %d", rc);
+	if (access("/dev/xen/privcmd", F_OK)) {
+		fake("[ $1 = destroy ] || echo 'domid=7 type=pv control=0x1234 pages=4096'");
+		rc = create();
+		ok(rc == -ENOENT && one_line("/dev/xen/privcmd"), "no Xen here: %d, %s", rc, why);
+		ok(called("create --type=pv --memory=24 --max-grant-frames=5 "
+			  "--max-maptrack-frames=6 --version-limit=1\ndestroy 7\n"),
+		   "a domain that cannot be attached to is destroyed");
+		rc = gnb_domain_attach(7, 0x100, &d, why, sizeof(why));
+		ok(rc == -ENOENT && !d && one_line("domain 7"), "attach: %d, %s", rc, why);
+		ok(gnb_privcmd_open() == -ENOENT, "there is no privcmd");
+	}
+	fake("echo running");
+	ok(!gnb_domain_state(7, word, sizeof(word)) && !strcmp(word, "running") &&
+		   called("state 7\n"),
+	   "the state of a domain: %s", word);
+	fake("exit 1");
+	ok(gnb_domain_state(7, word, sizeof(word)) == -EIO, "and none");
+	unlink(program);
+	unlink(calls);
+	rmdir(dir);
+	return tap_done();
+}
