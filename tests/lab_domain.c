@@ -136,6 +136,8 @@ int main(void)
 	end(pv);
 	end(pvh2);
 	end(pv2);
+	check_options(GNB_DOMAIN_PVH);
+	check_options(GNB_DOMAIN_PV);
 	check_death(GNB_DOMAIN_PVH);
 	check_death(GNB_DOMAIN_PV);
 	measure_channel(GNB_DOMAIN_PVH);

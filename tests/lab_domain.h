@@ -44,6 +44,7 @@ void check_table(struct gnb_domain *d);
 void check_access(struct gnb_domain *d);
 void check_pair(struct gnb_domain *mapper, struct gnb_domain *granter);
 void check_self(struct gnb_domain *d);
+void check_options(enum gnb_domain_type type);
 void check_death(enum gnb_domain_type type);
 void check_cycles(enum gnb_domain_type type);
 void measure(struct gnb_domain *mapper, struct gnb_domain *granter, unsigned batch);

@@ -11,6 +11,8 @@
 
 #define CYCLES 20
 
+static char why[300];
+
 void check_access(struct gnb_domain *d)
 {
 	static const uint64_t bad[] = { 0x7f0000000000, 0xffff900000000000, 0x8000000000000000 };
@@ -131,4 +133,48 @@ void check_cycles(enum gnb_domain_type type)
 	      "%llu",
 	      type == GNB_DOMAIN_PV ? "PV" : "PVH", CYCLES, before, after);
 	check(!left, "no domain is left: %d", left);
+}
+
+static void check_size(enum gnb_domain_type type, unsigned memory)
+{
+	struct gnb_domain_options o = { .type = type, .memory = memory };
+	struct gnb_domain *d;
+	char *page, buf[8] = "";
+	unsigned last;
+
+	must(NULL, gnb_domain_create(&o, &d, why, sizeof(why)), "create");
+	last = gnb_domain_pages(d) - 1;
+	page = gnb_domain_map(d, last, 1);
+	if (page)
+		strcpy(page, "the end");
+	must(d, gnb_domain_read(d, gnb_domain_address(d, last), buf, sizeof(buf), 0, NULL), "read");
+	check(last > (memory - 3) * 256 && !strcmp(buf, "the end"),
+	      "%s of %u MiB: %u pages, to the last", type_name(d), memory, last + 1);
+	check(!gnb_domain_map(d, last, 2) && errno == EINVAL, "%s: and no further", type_name(d));
+	end(d);
+}
+
+/* What the maker lets one choose. */
+void check_options(enum gnb_domain_type type)
+{
+	struct gnb_domain_options o = { .type = type, .max_grant_frames = 3, .version_limit = 1 };
+	struct gnttab_set_version v = { .version = 2 };
+	struct gnttab_query_size q = { .dom = DOMID_SELF };
+	struct gnb_domain *d;
+	int64_t rc;
+
+	check_size(type, 8);
+	check_size(type, 100);
+	must(NULL, gnb_domain_create(&o, &d, why, sizeof(why)), "create");
+	rc = grant_op(d, GNTTABOP_set_version, &v, sizeof(v), 1, NULL);
+	check(rc == -ENOSYS, "%s: a limit to version 1 (%d)", type_name(d), (int)rc);
+	rc = grant_op(d, GNTTABOP_query_size, &q, sizeof(q), 1, NULL);
+	check(!rc && q.max_nr_frames == 3, "%s: at most %u frames", type_name(d), q.max_nr_frames);
+	rc = gnb_domain_map_table(d, 4, false);
+	check(rc == -EINVAL && !gnb_domain_map_table(d, 3, false),
+	      "%s: of a fourth there is nothing to map (%d)", type_name(d), (int)rc);
+	end(d);
+	o = (struct gnb_domain_options){ .type = type, .memory = 256 };
+	rc = gnb_domain_create(&o, &d, why, sizeof(why));
+	check(rc == -EIO && strstr(why, "not free"), "more than there is: %s", why);
 }
