@@ -122,6 +122,9 @@ int main(void)
 	check_pair(pv, pvh);
 	check_pair(pvh, pv);
 	check_pair(pv, pv2);
+	check_v2(pv, pvh);
+	check_v2(pvh, pv);
+	check_pte(pv, pv2);
 	check_self(pvh2);
 	check_self(pv2);
 	measure(pv, pv2, 1);

@@ -43,6 +43,8 @@ int unmap_one(struct gnb_domain *d, unsigned slot, uint32_t handle);
 void check_table(struct gnb_domain *d);
 void check_access(struct gnb_domain *d);
 void check_pair(struct gnb_domain *mapper, struct gnb_domain *granter);
+void check_v2(struct gnb_domain *mapper, struct gnb_domain *granter);
+void check_pte(struct gnb_domain *mapper, struct gnb_domain *granter);
 void check_self(struct gnb_domain *d);
 void check_options(enum gnb_domain_type type);
 void check_death(enum gnb_domain_type type);

@@ -186,3 +186,58 @@ void check_self(struct gnb_domain *d)
 		unmap_one(d, 7, again);
 	grant(d, 9, 0, 0, 0);
 }
+
+/* The same entry by version 2: its status is in a frame of its own, and goes with a change back. */
+void check_v2(struct gnb_domain *mapper, struct gnb_domain *granter)
+{
+	union grant_entry_v2 *e;
+	grant_status_t *status;
+	uint32_t handle = 0;
+	char name[32];
+	int rc;
+
+	snprintf(name, sizeof(name), "v2, %s maps of %s", type_name(mapper), type_name(granter));
+	gnb_domain_map_table(granter, 0, false);
+	rc = set_version(granter, 2);
+	must(granter, gnb_domain_map_table(granter, 9, true), "map the table");
+	/* In the second status frame. */
+	e = (union grant_entry_v2 *)gnb_domain_table(granter, 8, false) + 1;
+	status = (grant_status_t *)gnb_domain_table(granter, 1, true) + 1;
+	e->full_page.frame = gnb_domain_frame(granter, 6);
+	e->hdr.domid = gnb_domain_id(mapper);
+	__atomic_store_n(&e->hdr.flags, GTF_permit_access, __ATOMIC_RELEASE);
+	rc = rc ? rc : map_one(mapper, 4, gnb_domain_id(granter), 8 * 256 + 1, 0, &handle);
+	check(rc == OK && *status == (GTF_reading | GTF_writing), "%s: mapped (%d), status %#x",
+	      name, rc, *status);
+	check(set_version(granter, 1) == -EBUSY, "%s: no change of version meanwhile", name);
+	rc = unmap_one(mapper, 4, handle);
+	check(rc == OK && !*status, "%s: unmapped (%d), status %#x", name, rc, *status);
+	gnb_domain_map_table(granter, 0, false);
+	check(!set_version(granter, 1), "%s: and back to version 1", name);
+	must(granter, gnb_domain_map_table(granter, 9, false), "map the table");
+}
+
+/* A PV domain may name the entry instead of the address. */
+void check_pte(struct gnb_domain *mapper, struct gnb_domain *granter)
+{
+	uint64_t entry = (gnb_domain_control(mapper)->slot_l1_mfn[1] << 12) + 6 * 8;
+	struct gnttab_map_grant_ref map = { .host_addr = entry,
+					    .flags = GNTMAP_host_map | GNTMAP_contains_pte,
+					    .ref = 8,
+					    .dom = gnb_domain_id(granter) };
+	struct gnttab_unmap_grant_ref unmap = { .host_addr = entry };
+	char *page = gnb_domain_map(granter, 7, 1), buf[8] = "";
+
+	must(granter, page ? 0 : -ENOMEM, "map a page");
+	strcpy(page, "by pte");
+	grant(granter, 8, 7, gnb_domain_id(mapper), GTF_permit_access);
+	grant_op(mapper, GNTTABOP_map_grant_ref, &map, sizeof(map), 1, NULL);
+	must(mapper,
+	     gnb_domain_read(mapper, gnb_domain_slot(mapper, 512 + 6), buf, sizeof(buf), 0, NULL),
+	     "read");
+	unmap.handle = map.handle;
+	grant_op(mapper, GNTTABOP_unmap_grant_ref, &unmap, sizeof(unmap), 1, NULL);
+	check(map.status == OK && unmap.status == OK && !strcmp(buf, "by pte"),
+	      "PV: mapped by the entry of a slot (%d, %d)", map.status, unmap.status);
+	grant(granter, 8, 0, 0, 0);
+}

@@ -55,6 +55,21 @@ static void check_crash(enum gnb_domain_type type)
 	end(d);
 }
 
+/* Asleep in a hypercall that nothing ends. */
+static void check_hang(enum gnb_domain_type type)
+{
+	struct gnb_domain *d = make(type);
+	const uint64_t block[5] = { SCHEDOP_block };
+	int64_t result;
+	int rc;
+
+	gnb_domain_set_timeout(d, 1500);
+	rc = gnb_domain_hypercall(d, __HYPERVISOR_sched_op, block, &result, NULL);
+	check(rc == -ETIMEDOUT && gnb_domain_run(d, 1) == -EPIPE, "%s: a domain that hangs: %s",
+	      type_name(d), gnb_domain_why(d));
+	end(d);
+}
+
 /* The domain's own end, the toolstack's, and calls on a channel that is broken. */
 void check_death(enum gnb_domain_type type)
 {
@@ -71,6 +86,7 @@ void check_death(enum gnb_domain_type type)
 	check(gnb_domain_run(d, 1) == -EPIPE, "%s: and stays so", type_name(d));
 	end(d);
 	check_crash(type);
+	check_hang(type);
 
 	d = make(type);
 	snprintf(command, sizeof(command), "grantbench-domain destroy %u >/dev/null 2>&1 &",
