@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "callgrind.h"
 #include "lane.h"
 #include "metric.h"
 
 void gnb_start_slow(struct gnb_side *s, unsigned i)
 {
-	if (s->counting)
+	if (s->counting) {
 		s->t->counts(s->m, &s->meter[i].before);
+		gnb_callgrind_begin();
+	}
 	s->meter[i].t0 = s->clock->now ? s->clock->now(s->m) : gnb_now();
 }
 
@@ -30,6 +33,7 @@ void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops)
 	if (s->counting) {
 		struct gnb_counts after;
 
+		gnb_callgrind_end(s, i);
 		s->t->counts(s->m, &after);
 		for (unsigned k = 0; k < GNB_COUNTS_MAX; k++)
 			m->counts.v[k] += after.v[k] - m->before.v[k];

@@ -65,6 +65,7 @@ static const struct option_row {
 	{ "quiet", 'q', NULL, FLAG, AT(quiet), 0, "no summary, no progress bar" },
 	{ "self-test", 0, "overhead", TEXT, AT(self_test), NO_ENV,
 	  "measure the driver itself and print JSON" },
+	{ "counts-only", 0, NULL, FLAG, AT(counts_only), HIDDEN | NO_ENV, "" },
 	{ "child-cell", 0, "NAME", TEXT, AT(child_cell), HIDDEN | NO_ENV, "" },
 	{ "child-launch", 0, "K", UINT, AT(child_launch), HIDDEN | NO_ENV, "" },
 	{ "child-fd", 0, "FD", UINT, AT(child_fd), HIDDEN | NO_ENV, "" },

@@ -134,7 +134,7 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	char unit[GNB_UNIT_LEN];
 	int rc;
 
-	if (!v.n)
+	if (!v.n && !(o->counts_only && l->counted_ops[m]))
 		return 0; /* not measured under these parameters */
 	rc = latency(o, lane, m, dir, &lat);
 	if (rc)

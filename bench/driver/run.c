@@ -60,6 +60,7 @@ struct gnb_run_limits gnb_limits(const struct gnb_options *o, double seconds, do
 		.repetitions = o->repetitions,
 		.versions = o->versions,
 		.quick = o->quick,
+		.counts_only = o->counts_only,
 	};
 }
 

@@ -407,10 +407,16 @@ static void measure(struct gnb_measure *c)
 	for (unsigned i = 0; i < o->nlanes; i++) {
 		if (count(c, &o->lanes[i]))
 			return;
+		if (c->lim->counts_only)
+			continue;
 		if (c->bench->fixed_iters)
 			o->lanes[i].iters = c->bench->iters ? c->bench->iters : 1;
 		else if (scale(c, &o->lanes[i], block))
 			return;
+	}
+	if (c->lim->counts_only) {
+		gnb_peer_stop();
+		return;
 	}
 	gnb_perf_open(&o->perf);
 	if (!rounds(c)) {
@@ -437,6 +443,7 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 	memset(o, 0, sizeof(*o));
 	o->pc = pc;
 	o->launch = launch;
+	o->counts_only = lim->counts_only;
 	o->base = -1;
 	o->cfg = pc->cell.machine;
 	snprintf(o->perf.reason, sizeof(o->perf.reason), "not measured");
@@ -471,7 +478,7 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 		snprintf(why, sizeof(why), "not finished within --timeout=%g s", lim->timeout);
 		gnb_measure_fail(&c, GNB_TIMEOUT, why);
 	}
-	if (o->status == GNB_OK)
+	if (o->status == GNB_OK && !lim->counts_only)
 		judge(&c);
 	o->seconds = (double)(gnb_now() - c.begin) / 1e9;
 }

@@ -34,6 +34,7 @@ struct gnb_outcome {
 	struct gnb_perf perf;
 	double perf_per_op[GNB_PERF_EVENTS];
 	bool interrupted; /* by a signal: not a result */
+	bool counts_only; /* of the limits: no round was to be made */
 };
 
 struct gnb_run_limits {
@@ -44,6 +45,7 @@ struct gnb_run_limits {
 	unsigned repetitions; /* least rounds, 0: GNB_ROUNDS_MIN */
 	unsigned versions;    /* mask, 0: all */
 	bool quick;
+	bool counts_only; /* the counting round and no other: rows have counts and no values */
 };
 
 /* Set by the signal handler; rounds end when it is not 0. */
