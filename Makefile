@@ -44,7 +44,7 @@ SAN_FLAGS := $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT))
 HV_INC := -Ihv/include -D__XEN_INTERFACE_VERSION__=0x00040e00
 BENCH_INC := -Ibench/include -Ibench/driver $(HV_INC)
 BENCH_LIBS := -lbenchmark -lstdc++ -ljson-c -lhwloc -lgsl -lgslcblas -lmd -lm -pthread
-REPORT_LIBS := -ljson-c -lm
+REPORT_LIBS := -ljson-c -lgsl -lgslcblas -lm
 
 HV_SRC := $(wildcard hv/core/*.c)
 BENCH_SRC := $(wildcard bench/*.c bench/driver/*.c bench/targets/*.c workloads/*.c)

@@ -11,18 +11,30 @@
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_MISSING = 6 };
 
+struct options {
+	const char *dir;
+	char *scripts, *beside; /* beside: comma-separated folders, or NULL */
+	bool no_plots;
+};
+
 static const char usage[] =
 	"Usage: grantbench-report [OPTION]... RESULTS_DIR\n"
 	"Write report.html, report.md and plots/ into the folder of a run.\n"
 	"\n"
+	"      --beside=DIR[,DIR...]\n"
+	"                     more runs: Xen's instructions beside hv's, cell by cell, with "
+	"rank\n"
+	"                     correlations; one of all runs is of target xen, another of target "
+	"hv\n"
+	"                     with instructions (scripts/hv-instructions)\n"
 	"      --scripts=DIR  folder of the gnuplot scripts (default: found beside this program)\n"
 	"      --no-plots     tables and data files only, do not run gnuplot\n"
 	"  -h, --help         this text\n"
 	"  -V, --version      the version\n"
 	"\n"
-	"Exit codes: 0 done; 1 failed; 2 usage, or not a results folder; 6 gnuplot is missing "
-	"(the\n"
-	"report is written, without plots).\n";
+	"Exit codes: 0 done; 1 failed; 2 usage, or not a results folder; 5 the runs of --beside "
+	"have\n"
+	"no cell in common; 6 gnuplot is missing (the report is written, without plots).\n";
 
 /* The build's plot folder, or the one that `make install` makes; NULL if neither has the scripts.
  */
@@ -64,13 +76,15 @@ static char *given_scripts(const char *dir)
 	return found ? gnb_strf("%s", dir) : NULL;
 }
 
-static void contents(struct gnb_figs *f)
+static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 {
 	gnb_report_run(f);
 	gnb_report_short(f);
 	gnb_report_reading(f);
 	for (size_t i = 0; i < f->run->nr_families; i++)
 		gnb_report_family(f, f->run->family[i]);
+	if (beside->nr)
+		gnb_report_beside(f, beside);
 	gnb_report_self(f);
 	gnb_report_missing(f);
 	gnb_report_environment(f);
@@ -98,25 +112,28 @@ static int write_report(struct gnb_run *r, struct gnb_doc *d)
 	return err;
 }
 
-static int report(const char *dir, const char *scripts, bool no_plots)
+static int report(const struct options *o)
 {
+	struct gnb_beside beside = { 0 };
 	struct gnb_run run;
 	struct gnb_doc doc = { 0 };
 	struct gnb_figs figs = { 0 };
-	int ret = gnb_run_load(&run, dir);
+	int ret = gnb_run_load(&run, o->dir);
 
+	if (!ret && o->beside)
+		ret = gnb_beside_load(&beside, &run, o->beside);
 	if (!ret)
-		ret = gnb_figs_init(&figs, &run, &doc, scripts, no_plots);
+		ret = gnb_figs_init(&figs, &run, &doc, o->scripts, o->no_plots);
 	if (ret)
 		goto out;
-	contents(&figs);
+	contents(&figs, &beside);
 	if (write_report(&run, &doc) || figs.failed || figs.io_error)
 		ret = EXIT_FAILED;
 	if (run.torn)
-		gnb_complain("%s/cells.jsonl: the last line is torn and was ignored", dir);
+		gnb_complain("%s/cells.jsonl: the last line is torn and was ignored", o->dir);
 	if (run.broken)
 		gnb_complain("%s/cells.jsonl: %u damaged lines were ignored, the first is line %u",
-			     dir, run.broken, run.broken_line);
+			     o->dir, run.broken, run.broken_line);
 	if (figs.draw == GNB_DRAW_NO_GNUPLOT) {
 		gnb_complain(
 			"gnuplot is missing, the report has no plots: apt-get install gnuplot-nox");
@@ -127,50 +144,66 @@ static int report(const char *dir, const char *scripts, bool no_plots)
 		ret = EXIT_FAILED;
 	}
 	if (!ret)
-		printf("%s/report.html\n", dir);
+		printf("%s/report.html\n", o->dir);
 out:
+	gnb_beside_free(&beside);
 	free(figs.dir);
 	gnb_doc_free(&doc);
 	gnb_run_free(&run);
 	return ret;
 }
 
-int main(int argc, char **argv)
+/* Folders of an option that may be repeated. */
+static void add_folders(char **list, const char *more)
+{
+	char *all = gnb_strf("%s%s%s", *list ? *list : "", *list ? "," : "", more);
+
+	free(*list);
+	*list = all;
+}
+
+/* The action that the options ask for: -1 for a report, else the exit code. */
+static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
+		{ "beside", required_argument, NULL, 'b' },
 		{ "scripts", required_argument, NULL, 's' },
 		{ "no-plots", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	char *scripts = NULL, *dir;
-	bool no_plots = false, given = false;
-	int opt, ret;
+	bool given = false;
+	int opt;
 
 	while ((opt = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
 		switch (opt) {
+		case 'b':
+			if (!optarg[strspn(optarg, ",")]) {
+				gnb_complain("--beside: name folders of runs, such as "
+					     "build/lab/out/pv-v1/results/latest");
+				return EXIT_USAGE;
+			}
+			add_folders(&o->beside, optarg);
+			break;
 		case 's':
-			free(scripts);
-			scripts = given_scripts(optarg);
+			free(o->scripts);
+			o->scripts = given_scripts(optarg);
 			given = true;
-			if (!scripts)
+			if (!o->scripts)
 				return EXIT_USAGE;
 			break;
 		case 'n':
-			no_plots = true;
+			o->no_plots = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
-			free(scripts);
 			return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
 		case 'V':
 			puts("grantbench-report " GNB_SUITE_VERSION);
-			free(scripts);
 			return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
 		default:
 			fputs("Try grantbench-report --help.\n", stderr);
-			free(scripts);
 			return EXIT_USAGE;
 		}
 	}
@@ -178,16 +211,28 @@ int main(int argc, char **argv)
 		gnb_complain("%s; try --help",
 			     optind == argc ? "name the folder of a run, such as results/latest"
 					    : "one folder at a time");
-		free(scripts);
 		return EXIT_USAGE;
 	}
 	if (!given)
-		scripts = find_scripts();
-	dir = gnb_strf("%s", argv[optind]);
-	for (size_t n = strlen(dir); n > 1 && dir[n - 1] == '/'; n--)
-		dir[n - 1] = '\0';
-	ret = report(dir, scripts, no_plots);
-	free(dir);
-	free(scripts);
+		o->scripts = find_scripts();
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int ret = parse(argc, argv, &o);
+
+	if (ret < 0) {
+		char *dir = gnb_strf("%s", argv[optind]);
+
+		for (size_t n = strlen(dir); n > 1 && dir[n - 1] == '/'; n--)
+			dir[n - 1] = '\0';
+		o.dir = dir;
+		ret = report(&o);
+		free(dir);
+	}
+	free(o.scripts);
+	free(o.beside);
 	return ret;
 }

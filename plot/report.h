@@ -3,6 +3,7 @@
 #ifndef GNB_REPORT_H
 #define GNB_REPORT_H
 
+#include "beside.h"
 #include "fig.h"
 
 /* What this run is, and what is wrong with it. */
@@ -19,6 +20,10 @@ void gnb_report_family(struct gnb_figs *f, const struct gnb_family *fam);
 
 /* Exact work per operation in the centre cell of a family. Nothing if no work was counted. */
 void gnb_report_counts(struct gnb_figs *f, const struct gnb_family *fam);
+
+/* Instructions of Xen and of hv, cell by cell, and whether they agree in the order of the cells. */
+void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b);
+void gnb_fig_beside(struct gnb_figs *f, const struct gnb_beside *b);
 
 /* The baseline against itself; cells skipped or failed; the machine before and after. */
 void gnb_report_self(struct gnb_figs *f);

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Pairs of Xen's cells and hv's. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "beside.h"
+#include "buf.h"
+
+enum { EXIT_NOT_COMPARABLE = 5 };
+
+static const char unit_word[] = "instructions";
+
+static bool is_target(const struct gnb_group *g, const char *name)
+{
+	return g->nr && !strcmp(g->any->target, name);
+}
+
+static struct gnb_run *run_at(const struct gnb_beside *b, size_t i)
+{
+	return i ? &b->other[i - 1] : b->main;
+}
+
+double gnb_instructions(const struct gnb_group *g, const char *version, const char *metric)
+{
+	struct gnb_est e;
+
+	if (!gnb_estimate(g, version, metric, &e))
+		return NAN;
+	if (!strncmp(e.row->unit, unit_word, sizeof(unit_word) - 1))
+		return e.v.value;
+	return gnb_json_num(e.row->counts, unit_word);
+}
+
+/*
+ * hv's stand-ins for what a real machine has: a cell of Xen does not have these parameters, or has
+ * them at what is no stand-in. How many CPUs a writer scans is a size and no stand-in; the smallest
+ * is taken.
+ */
+static bool stand_in(const char *param, const char *value)
+{
+	return !strcmp(param, "cpus") || (!strcmp(param, "flush") && !strcmp(value, "count")) ||
+	       (!strcmp(param, "entry") && !strcmp(value, "none"));
+}
+
+static bool has_all(json_object *of, json_object *in)
+{
+	if (!of)
+		return true;
+	json_object_object_foreach(of, name, value)
+	{
+		const char *v = json_object_get_string(value), *other = gnb_json_str(in, name);
+
+		if (!v || !other || strcmp(v, other))
+			return false;
+	}
+	return true;
+}
+
+static bool rest_stands_in(json_object *of, json_object *without)
+{
+	if (!of)
+		return true;
+	json_object_object_foreach(of, name, value)
+	{
+		if (!gnb_json_str(without, name) && !stand_in(name, json_object_get_string(value)))
+			return false;
+	}
+	return true;
+}
+
+static bool matches(const struct gnb_group *xen, const struct gnb_group *hv)
+{
+	return !strcmp(xen->any->bench, hv->any->bench) &&
+	       xen->any->def_version == hv->any->def_version &&
+	       has_all(xen->any->params, hv->any->params) &&
+	       rest_stands_in(hv->any->params, xen->any->params);
+}
+
+static bool has_instructions(const struct gnb_group *g, const char *version, const char *metric)
+{
+	return !isnan(gnb_instructions(g, version, metric));
+}
+
+static bool has_work(const struct gnb_group *g, const char *version, const char *metric)
+{
+	const struct gnb_row *row = gnb_row(g->launch[0], version, metric);
+
+	return row && !isnan(gnb_json_num(row->counts, "spin_locks"));
+}
+
+/* hv's cell for one of Xen's that has what is asked for, or NULL. */
+static const struct gnb_group *
+partner(const struct gnb_beside *b, const struct gnb_group *xen, const char *version,
+	const char *metric, bool (*has)(const struct gnb_group *, const char *, const char *))
+{
+	const struct gnb_group *best = NULL;
+	double cpus, least = INFINITY;
+
+	for (size_t i = 0; i <= b->nr_other; i++) {
+		const struct gnb_run *r = run_at(b, i);
+
+		for (size_t j = 0; j < r->nr_groups; j++) {
+			const struct gnb_group *g = r->group[j];
+			const char *text;
+
+			if (!is_target(g, "hv") || !matches(xen, g) || !has(g, version, metric))
+				continue;
+			text = gnb_param(g, "cpus");
+			if (!text || !gnb_number(text, &cpus))
+				cpus = 0;
+			if (cpus < least) {
+				least = cpus;
+				best = g;
+			}
+		}
+	}
+	return best;
+}
+
+/* "PV, granter self": as the run's notes have it. */
+static char *machine_of(const struct gnb_run *r)
+{
+	json_object *meta = gnb_json_get(r->manifest, "meta", json_type_object);
+	const char *guest = gnb_json_str(meta, "guest"), *granter = gnb_json_str(meta, "granter");
+	struct gnb_buf b = { 0 };
+
+	if (guest)
+		gnb_buf_add(&b, guest);
+	if (granter)
+		gnb_buf_fmt(&b, "%sgranter %s", guest ? ", " : "", granter);
+	gnb_buf_add(&b, "");
+	return b.s;
+}
+
+/* The same twice, in two boots: an interrupt in between only adds, so the least is nearest to the
+ * operation. */
+static bool seen(struct gnb_beside *b, const struct gnb_pair *p)
+{
+	for (size_t i = 0; i < b->nr; i++) {
+		struct gnb_pair *o = &b->pair[i];
+
+		if (strcmp(o->xen->cell, p->xen->cell) || strcmp(o->version, p->version) ||
+		    strcmp(o->metric, p->metric) || strcmp(o->machine, p->machine))
+			continue;
+		o->xen_n = fmin(o->xen_n, p->xen_n);
+		return true;
+	}
+	return false;
+}
+
+static void add(struct gnb_beside *b, const struct gnb_run *r, const struct gnb_group *xen,
+		const struct gnb_row *row)
+{
+	struct gnb_pair p = { .xen = xen, .version = row->version, .metric = row->metric };
+	const struct gnb_group *work;
+	const char *batch = gnb_param(xen, "batch");
+
+	p.xen_n = gnb_instructions(xen, p.version, p.metric);
+	p.hv = partner(b, xen, p.version, p.metric, has_instructions);
+	if (isnan(p.xen_n) || !p.hv)
+		return;
+	p.hv_n = gnb_instructions(p.hv, p.version, p.metric);
+	/* What makes no hypercall on either has nothing to be compared. */
+	if (!(p.xen_n > 0) || !(p.hv_n > 0))
+		return;
+	work = partner(b, xen, p.version, p.metric, has_work);
+	if (work)
+		p.work = gnb_row(work->launch[0], p.version, p.metric)->counts;
+	p.per = strchr(row->unit, '/') ? strchr(row->unit, '/') : "";
+	if (!batch || !gnb_number(batch, &p.batch))
+		p.batch = NAN;
+	p.machine = machine_of(r);
+	if (seen(b, &p)) {
+		free(p.machine);
+		return;
+	}
+	b->pair = gnb_grow(b->pair, b->nr + 1, sizeof(*b->pair));
+	b->pair[b->nr++] = p;
+}
+
+static int by_number(double a, double b)
+{
+	if (isnan(a) || isnan(b))
+		return !isnan(a) - !isnan(b);
+	return (a > b) - (a < b);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct gnb_pair *x = a, *y = b;
+	int d = strcmp(x->xen->any->bench, y->xen->any->bench);
+
+	d = d ? d : by_number(x->batch, y->batch);
+	d = d ? d : strcmp(x->xen->cell, y->xen->cell);
+	d = d ? d : strcmp(x->machine, y->machine);
+	d = d ? d : strcmp(x->metric, y->metric);
+	return d ? d : strcmp(x->version, y->version);
+}
+
+/* Does a parameter have several values among the pairs of a benchmark? */
+static bool varies(const struct gnb_beside *b, const char *bench, const char *param)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < b->nr; i++) {
+		const char *v;
+
+		if (strcmp(b->pair[i].xen->any->bench, bench))
+			continue;
+		v = gnb_param(b->pair[i].xen, param);
+		if (first && v && strcmp(first, v))
+			return true;
+		first = first ? first : v;
+	}
+	return false;
+}
+
+/* The benchmark, and what tells its cells apart. */
+static char *short_name(const struct gnb_beside *b, const struct gnb_group *g)
+{
+	struct gnb_buf s = { 0 };
+
+	gnb_buf_add(&s, g->any->bench);
+	if (!g->any->params)
+		return s.s;
+	json_object_object_foreach(g->any->params, name, value)
+	{
+		if (!strcmp(name, "batch") || varies(b, g->any->bench, name))
+			gnb_buf_fmt(&s, " %s:%s", name, json_object_get_string(value));
+	}
+	return s.s;
+}
+
+static void name_pair(const struct gnb_beside *b, struct gnb_pair *p)
+{
+	bool machine = b->machines > 1;
+
+	p->cell = short_name(b, p->xen);
+	p->name = gnb_strf("%s %s %s%s%s%s", p->cell, p->metric, p->version, machine ? " (" : "",
+			   machine ? p->machine : "", machine ? ")" : "");
+}
+
+static void pair_up(struct gnb_beside *b)
+{
+	for (size_t i = 0; i <= b->nr_other; i++) {
+		const struct gnb_run *r = run_at(b, i);
+
+		for (size_t j = 0; j < r->nr_groups; j++) {
+			const struct gnb_group *g = r->group[j];
+
+			for (size_t k = 0; is_target(g, "xen") && k < g->launch[0]->nr_rows; k++)
+				add(b, r, g, &g->launch[0]->rows[k]);
+		}
+	}
+	if (b->nr)
+		qsort(b->pair, b->nr, sizeof(*b->pair), by_place);
+	for (size_t i = 0; i < b->nr; i++) {
+		size_t j = 0;
+
+		while (j < i && strcmp(b->pair[j].machine, b->pair[i].machine))
+			j++;
+		b->machines += j == i;
+	}
+	for (size_t i = 0; i < b->nr; i++)
+		name_pair(b, &b->pair[i]);
+}
+
+/* Has any run cells of this target with instructions? */
+static bool any_instructions(const struct gnb_beside *b, const char *target, bool *cells)
+{
+	*cells = false;
+	for (size_t i = 0; i <= b->nr_other; i++) {
+		const struct gnb_run *r = run_at(b, i);
+
+		for (size_t j = 0; j < r->nr_groups; j++) {
+			const struct gnb_group *g = r->group[j];
+
+			for (size_t k = 0; is_target(g, target) && k < g->launch[0]->nr_rows; k++) {
+				const struct gnb_row *row = &g->launch[0]->rows[k];
+
+				*cells = true;
+				if (has_instructions(g, row->version, row->metric))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+static int refuse(const struct gnb_beside *b)
+{
+	static const struct {
+		const char *target, *mend;
+	} side[] = { { "xen", "make one with scripts/lab boot -- --target=xen" },
+		     { "hv", "make one with scripts/hv-instructions" } };
+	bool cells;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (any_instructions(b, side[i].target, &cells))
+			continue;
+		gnb_complain("--beside: none of the %zu folders has %s of target %s; %s",
+			     b->nr_other + 1, cells ? "counted instructions" : "cells",
+			     side[i].target, side[i].mend);
+		return EXIT_NOT_COMPARABLE;
+	}
+	gnb_complain("--beside: no cell of target xen has a cell of target hv with the same "
+		     "parameters, version and metric; "
+		     "run both with the same --filter and --set");
+	return EXIT_NOT_COMPARABLE;
+}
+
+int gnb_beside_load(struct gnb_beside *b, struct gnb_run *main, const char *list)
+{
+	char *copy = gnb_strf("%s", list), *next = copy, *word;
+	int err = 0;
+
+	*b = (struct gnb_beside){ .main = main };
+	while (!err && (word = strsep(&next, ","))) {
+		size_t n = strlen(word);
+
+		while (n > 1 && word[n - 1] == '/')
+			word[--n] = '\0';
+		if (!n)
+			continue;
+		b->other = gnb_grow(b->other, b->nr_other + 1, sizeof(*b->other));
+		b->dir = gnb_grow(b->dir, b->nr_other + 1, sizeof(*b->dir));
+		b->dir[b->nr_other] = gnb_strf("%s", word);
+		err = gnb_run_load(&b->other[b->nr_other], b->dir[b->nr_other]);
+		b->nr_other++;
+	}
+	free(copy);
+	if (err)
+		return err;
+	pair_up(b);
+	return b->nr ? 0 : refuse(b);
+}
+
+void gnb_beside_free(struct gnb_beside *b)
+{
+	for (size_t i = 0; i < b->nr; i++) {
+		free(b->pair[i].machine);
+		free(b->pair[i].cell);
+		free(b->pair[i].name);
+	}
+	for (size_t i = 0; i < b->nr_other; i++) {
+		gnb_run_free(&b->other[i]);
+		free(b->dir[i]);
+	}
+	free(b->pair);
+	free(b->other);
+	free(b->dir);
+	*b = (struct gnb_beside){ 0 };
+}

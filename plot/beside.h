@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Instructions of Xen beside those of the reference hypervisor, cell by cell, out of several runs.
+ * Xen's runs and hv's are told apart by the target of their cells.
+ *
+ *   pair   one version and metric of a cell that both have
+ */
+#ifndef GNB_BESIDE_H
+#define GNB_BESIDE_H
+
+#include "run.h"
+
+struct gnb_pair {
+	const struct gnb_group *xen, *hv;
+	const char *version, *metric, *per; /* per: "/page" */
+	char *machine;			    /* what Xen ran on: "PV, granter self" */
+	char *cell;   /* bench and the parameters that differ between the pairs, batch among them */
+	char *name;   /* cell, operation, and the machine if there are several */
+	double batch; /* pages per hypercall, NAN if the benchmark has no such parameter */
+	double xen_n, hv_n; /* instructions per operation */
+	json_object *work;  /* hv's work counts, or NULL */
+};
+
+struct gnb_beside {
+	struct gnb_run *main; /* not owned */
+	struct gnb_run *other;
+	size_t nr_other;
+	struct gnb_pair *pair; /* by benchmark, batch, cell, machine, operation */
+	size_t nr;
+	size_t machines; /* different ones */
+	char **dir;	 /* of the others */
+};
+
+/* How well two orders agree. */
+struct gnb_rank {
+	double rho;	  /* Spearman's rank correlation; NAN if there is none */
+	double *xen, *hv; /* ranks from 1, ties with their mean; by index into the list given */
+	size_t worst;	  /* index of the greatest difference of ranks */
+	size_t n;
+};
+
+/*
+ * Read the folders of a comma-separated list and pair their cells, and main's. 0; or an exit code
+ * after a line on stderr: 1 not readable, 2 no results folder, 5 nothing in them can be compared.
+ */
+int gnb_beside_load(struct gnb_beside *b, struct gnb_run *main, const char *list);
+void gnb_beside_free(struct gnb_beside *b);
+
+/* Instructions per operation of a version and metric: the value if its unit says so, else the count
+ * of that name. NAN if there are none. */
+double gnb_instructions(const struct gnb_group *g, const char *version, const char *metric);
+
+/* Ranks of n pairs, of which which[] has the indices. Free with gnb_rank_free(). */
+struct gnb_rank gnb_rank(const struct gnb_beside *b, const size_t *which, size_t n);
+void gnb_rank_free(struct gnb_rank *r);
+
+#endif
