@@ -198,11 +198,12 @@ static int by_place(const void *a, const void *b)
 	return d ? d : strcmp(x->version, y->version);
 }
 
-/* Does a parameter have several values among the pairs of a benchmark? */
-static bool varies(const struct gnb_beside *b, const char *bench, const char *param)
+bool gnb_beside_named(const struct gnb_beside *b, const char *bench, const char *param)
 {
 	const char *first = NULL;
 
+	if (!strcmp(param, "batch"))
+		return true;
 	for (size_t i = 0; i < b->nr; i++) {
 		const char *v;
 
@@ -226,7 +227,7 @@ static char *short_name(const struct gnb_beside *b, const struct gnb_group *g)
 		return s.s;
 	json_object_object_foreach(g->any->params, name, value)
 	{
-		if (!strcmp(name, "batch") || varies(b, g->any->bench, name))
+		if (gnb_beside_named(b, g->any->bench, name))
 			gnb_buf_fmt(&s, " %s:%s", name, json_object_get_string(value));
 	}
 	return s.s;

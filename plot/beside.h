@@ -46,6 +46,10 @@ struct gnb_rank {
 int gnb_beside_load(struct gnb_beside *b, struct gnb_run *main, const char *list);
 void gnb_beside_free(struct gnb_beside *b);
 
+/* Is a parameter part of the cells' names: batch, and what has several values among a benchmark's
+ * pairs? */
+bool gnb_beside_named(const struct gnb_beside *b, const char *bench, const char *param);
+
 /* Instructions per operation of a version and metric: the value if its unit says so, else the count
  * of that name. NAN if there are none. */
 double gnb_instructions(const struct gnb_group *g, const char *version, const char *metric);
@@ -53,5 +57,8 @@ double gnb_instructions(const struct gnb_group *g, const char *version, const ch
 /* Ranks of n pairs, of which which[] has the indices. Free with gnb_rank_free(). */
 struct gnb_rank gnb_rank(const struct gnb_beside *b, const size_t *which, size_t n);
 void gnb_rank_free(struct gnb_rank *r);
+
+/* One line on stdout: the rank correlation of all pairs. */
+void gnb_beside_print(const struct gnb_beside *b);
 
 #endif

@@ -24,7 +24,27 @@ static struct gnb_text work_text(json_object *work, const char *const *names)
 
 	for (; *names; names++)
 		v += gnb_json_num(work, *names);
-	return v == 0 ? (struct gnb_text){ "0" } : gnb_fmt_num(v);
+	return v == floor(v) ? gnb_fmt_exact(v) : gnb_fmt_num(v);
+}
+
+/* Parameters that the names of cells leave out. */
+static void left_out(struct gnb_doc *d, const struct gnb_beside *b, const struct gnb_pair *p)
+{
+	const char *bench = p->xen->any->bench;
+	json_object *params = p->xen->any->params;
+	struct gnb_buf same = { 0 };
+
+	if (params) {
+		json_object_object_foreach(params, name, value)
+		{
+			if (!gnb_beside_named(b, bench, name))
+				gnb_buf_fmt(&same, "%s%s:%s", same.s ? ", " : "", name,
+					    json_object_get_string(value));
+		}
+	}
+	if (same.s)
+		gnb_doc_para(d, "All cells of %s: %s.", bench, same.s);
+	gnb_buf_free(&same);
 }
 
 static double ratio(const struct gnb_pair *p)
@@ -235,6 +255,9 @@ void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b)
 			"locked page-table pages. References: general and type references, taken "
 			"and dropped. "
 			"Flushes: of TLBs. IOTLB: invalidations queued. All per operation, of hv.");
+	for (size_t i = 0; i < b->nr; i++)
+		if (!i || strcmp(b->pair[i].xen->any->bench, b->pair[i - 1].xen->any->bench))
+			left_out(d, b, &b->pair[i]);
 	table(d, b);
 	free(all);
 }

@@ -143,6 +143,8 @@ static int report(const struct options *o)
 			     "--scripts=DIR");
 		ret = EXIT_FAILED;
 	}
+	if (beside.nr)
+		gnb_beside_print(&beside);
 	if (!ret)
 		printf("%s/report.html\n", o->dir);
 out:

@@ -2,6 +2,7 @@
 /* Do hv's cells stand in the same order as Xen's? */
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "beside.h"
@@ -57,4 +58,17 @@ void gnb_rank_free(struct gnb_rank *r)
 	free(r->xen);
 	free(r->hv);
 	r->xen = r->hv = NULL;
+}
+
+void gnb_beside_print(const struct gnb_beside *b)
+{
+	size_t *all = gnb_alloc(b->nr, sizeof(*all));
+	struct gnb_rank r;
+
+	for (size_t i = 0; i < b->nr; i++)
+		all[i] = i;
+	r = gnb_rank(b, all, b->nr);
+	printf("Xen beside hv: rank correlation %.3f over %zu cells\n", r.rho, b->nr);
+	gnb_rank_free(&r);
+	free(all);
 }
