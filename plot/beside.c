@@ -192,7 +192,8 @@ static int by_place(const void *a, const void *b)
 	int d = strcmp(x->xen->any->bench, y->xen->any->bench);
 
 	d = d ? d : by_number(x->batch, y->batch);
-	d = d ? d : strcmp(x->xen->cell, y->xen->cell);
+	/* Numbers in names by their size: bytes:64 before bytes:1500. */
+	d = d ? d : strverscmp(x->xen->cell, y->xen->cell);
 	d = d ? d : strcmp(x->machine, y->machine);
 	d = d ? d : strcmp(x->metric, y->metric);
 	return d ? d : strcmp(x->version, y->version);
