@@ -32,15 +32,37 @@ double gnb_instructions(const struct gnb_group *g, const char *version, const ch
 	return gnb_json_num(e.row->counts, unit_word);
 }
 
-/*
- * hv's stand-ins for what a real machine has: a cell of Xen does not have these parameters, or has
- * them at what is no stand-in. How many CPUs a writer scans is a size and no stand-in; the smallest
- * is taken.
- */
-static bool stand_in(const char *param, const char *value)
+/* What the target of a run says of itself, else what was noted with --meta; NULL if neither. */
+static const char *fact(const struct gnb_run *r, const char *key, const char *meta)
 {
-	return !strcmp(param, "cpus") || (!strcmp(param, "flush") && !strcmp(value, "count")) ||
-	       (!strcmp(param, "entry") && !strcmp(value, "none"));
+	json_object *env = gnb_json_get(r->manifest, "environment", json_type_object);
+	json_object *before = gnb_json_get(env, "before", json_type_object);
+	json_object *facts = gnb_json_get(before, "target_facts", json_type_object);
+	const char *s = gnb_json_str(facts, key);
+
+	return s ? s : gnb_json_str(gnb_json_get(r->manifest, "meta", json_type_object), meta);
+}
+
+/*
+ * May hv's cell have this parameter where Xen's has none? hv's stand-ins for what a real machine
+ * has may be there at the value that stands for nothing more. How many CPUs a writer scans is a
+ * size; the smallest is taken. The rest says how Xen's machine was made.
+ */
+static bool stands_in(const struct gnb_run *xen, const char *param, const char *value)
+{
+	const char *is = NULL;
+
+	if (!strcmp(param, "cpus"))
+		return true;
+	if (!strcmp(param, "flush"))
+		is = "count";
+	else if (!strcmp(param, "entry"))
+		is = "none";
+	else if (!strcmp(param, "iommu"))
+		is = fact(xen, "iommu", "iommu") ? fact(xen, "iommu", "iommu") : "none";
+	else if (!strcmp(param, "granter"))
+		is = fact(xen, "granter", "granter");
+	return is && !strcmp(is, value);
 }
 
 static bool has_all(json_object *of, json_object *in)
@@ -57,24 +79,26 @@ static bool has_all(json_object *of, json_object *in)
 	return true;
 }
 
-static bool rest_stands_in(json_object *of, json_object *without)
+static bool rest_stands_in(const struct gnb_run *r, json_object *of, json_object *without)
 {
 	if (!of)
 		return true;
 	json_object_object_foreach(of, name, value)
 	{
-		if (!gnb_json_str(without, name) && !stand_in(name, json_object_get_string(value)))
+		if (!gnb_json_str(without, name) &&
+		    !stands_in(r, name, json_object_get_string(value)))
 			return false;
 	}
 	return true;
 }
 
-static bool matches(const struct gnb_group *xen, const struct gnb_group *hv)
+static bool matches(const struct gnb_run *r, const struct gnb_group *xen,
+		    const struct gnb_group *hv)
 {
 	return !strcmp(xen->any->bench, hv->any->bench) &&
 	       xen->any->def_version == hv->any->def_version &&
 	       has_all(xen->any->params, hv->any->params) &&
-	       rest_stands_in(hv->any->params, xen->any->params);
+	       rest_stands_in(r, hv->any->params, xen->any->params);
 }
 
 static bool has_instructions(const struct gnb_group *g, const char *version, const char *metric)
@@ -91,8 +115,9 @@ static bool has_work(const struct gnb_group *g, const char *version, const char 
 
 /* hv's cell for one of Xen's that has what is asked for, or NULL. */
 static const struct gnb_group *
-partner(const struct gnb_beside *b, const struct gnb_group *xen, const char *version,
-	const char *metric, bool (*has)(const struct gnb_group *, const char *, const char *))
+partner(const struct gnb_beside *b, const struct gnb_run *of, const struct gnb_group *xen,
+	const char *version, const char *metric,
+	bool (*has)(const struct gnb_group *, const char *, const char *))
 {
 	const struct gnb_group *best = NULL;
 	double cpus, least = INFINITY;
@@ -104,7 +129,7 @@ partner(const struct gnb_beside *b, const struct gnb_group *xen, const char *ver
 			const struct gnb_group *g = r->group[j];
 			const char *text;
 
-			if (!is_target(g, "hv") || !matches(xen, g) || !has(g, version, metric))
+			if (!is_target(g, "hv") || !matches(of, xen, g) || !has(g, version, metric))
 				continue;
 			text = gnb_param(g, "cpus");
 			if (!text || !gnb_number(text, &cpus))
@@ -118,17 +143,19 @@ partner(const struct gnb_beside *b, const struct gnb_group *xen, const char *ver
 	return best;
 }
 
-/* "PV, granter self": as the run's notes have it. */
+/* "PV, granter self" */
 static char *machine_of(const struct gnb_run *r)
 {
-	json_object *meta = gnb_json_get(r->manifest, "meta", json_type_object);
-	const char *guest = gnb_json_str(meta, "guest"), *granter = gnb_json_str(meta, "granter");
+	const char *guest = fact(r, "guest_type", "guest"), *iommu = fact(r, "iommu", "iommu");
+	const char *granter = fact(r, "granter", "granter");
 	struct gnb_buf b = { 0 };
 
 	if (guest)
 		gnb_buf_add(&b, guest);
 	if (granter)
-		gnb_buf_fmt(&b, "%sgranter %s", guest ? ", " : "", granter);
+		gnb_buf_fmt(&b, "%sgranter %s", b.s ? ", " : "", granter);
+	if (iommu)
+		gnb_buf_fmt(&b, "%siommu %s", b.s ? ", " : "", iommu);
 	gnb_buf_add(&b, "");
 	return b.s;
 }
@@ -157,14 +184,14 @@ static void add(struct gnb_beside *b, const struct gnb_run *r, const struct gnb_
 	const char *batch = gnb_param(xen, "batch");
 
 	p.xen_n = gnb_instructions(xen, p.version, p.metric);
-	p.hv = partner(b, xen, p.version, p.metric, has_instructions);
+	p.hv = partner(b, r, xen, p.version, p.metric, has_instructions);
 	if (isnan(p.xen_n) || !p.hv)
 		return;
 	p.hv_n = gnb_instructions(p.hv, p.version, p.metric);
 	/* What makes no hypercall on either has nothing to be compared. */
 	if (!(p.xen_n > 0) || !(p.hv_n > 0))
 		return;
-	work = partner(b, xen, p.version, p.metric, has_work);
+	work = partner(b, r, xen, p.version, p.metric, has_work);
 	if (work)
 		p.work = gnb_row(work->launch[0], p.version, p.metric)->counts;
 	p.per = strchr(row->unit, '/') ? strchr(row->unit, '/') : "";

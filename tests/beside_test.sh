@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tap-timeout: 120
+# tap-timeout: 240
 # Xen beside hv: grantbench-report --beside on small made-up folders, and scripts/hv-instructions on real cells.
 # The figures of the folders are made up for this test. They are not results of anything.
 set -u
@@ -30,10 +30,10 @@ run() { # COMMAND...: its exit code, its output, both streams
 	code=$?
 }
 
-manifest() { # DIR TARGET GRANTER
+manifest() { # DIR TARGET GRANTER [FACTS]
 	mkdir -p "$1"
-	printf '{"schema":1,"suite":"0.0.0-test","git":null,"started":"2000-01-01T00:00:00Z","ended":null,"status":"complete","exit":0,"command":["x"],"target":"%s","budget_s":1,"measured_s":1,"quick":false,"meta":{"TEST DATA":"made up","guest":"PV","granter":"%s"},"plan":[],"counts":{},"environment":{"before":{},"after":{}},"fingerprint":"00","fingerprint_keys":[],"noise":{}}\n' \
-		"$2" "$3" >"$1/manifest.json"
+	printf '{"schema":1,"suite":"0.0.0-test","git":null,"started":"2000-01-01T00:00:00Z","ended":null,"status":"complete","exit":0,"command":["x"],"target":"%s","budget_s":1,"measured_s":1,"quick":false,"meta":{"TEST DATA":"made up","guest":"PV","granter":"%s"},"plan":[],"counts":{},"environment":{"before":{"target_facts":{%s}},"after":{}},"fingerprint":"00","fingerprint_keys":[],"noise":{}}\n' \
+		"$2" "$3" "${4-}" >"$1/manifest.json"
 	: >"$1/cells.jsonl"
 }
 
@@ -56,8 +56,8 @@ xen_value() { # the same, as the value; the count is another one, and not to be 
 	cell "$1" xen "\"batch\":\"$2\",\"mapper\":\"pv\"" \
 		"$(row "$3" map instructions/page "$4" '"instructions":1'),$(row "$3" unmap instructions/page "$5" '"instructions":1')"
 }
-hv() { # DIR BATCH V1MAP V1UNMAP V2MAP V2UNMAP [FLUSH] [CPUS]
-	cell "$1" hv "\"batch\":\"$2\",\"mapper\":\"pv\",\"flush\":\"${7:-count}\",\"entry\":\"none\",\"cpus\":\"${8:-8}\"" \
+hv() { # DIR BATCH V1MAP V1UNMAP V2MAP V2UNMAP [FLUSH] [CPUS] [IOMMU]
+	cell "$1" hv "\"batch\":\"$2\",\"mapper\":\"pv\",\"flush\":\"${7:-count}\",\"entry\":\"none\",\"cpus\":\"${8:-8}\",\"iommu\":\"${9:-none}\"" \
 		"$(row v1 map instructions/page "$3" "$work"),$(row v1 unmap instructions/page "$4" "$work"),$(row v2 map instructions/page "$5" "$work"),$(row v2 unmap instructions/page "$6" "$work")"
 }
 
@@ -72,11 +72,12 @@ xen_value "$tmp/v2" 8 v2 30 20
 manifest "$tmp/hv" hv other
 hv "$tmp/hv" 1 9999 9999 9999 9999 membarrier
 hv "$tmp/hv" 1 9999 9999 9999 9999 count 64
+hv "$tmp/hv" 1 5555 6666 5555 6666 count 8 strict
 hv "$tmp/hv" 1 1400 1100 1300 1200
 hv "$tmp/hv" 8 11 14 12 13
 hv "$tmp/hv" 512 1 2 3 4
 
-echo 1..29
+echo 1..30
 run "$report" --no-plots "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
 [ $code = 0 ]
 ok $? "hv's folder with two of Xen's: 0"
@@ -94,7 +95,7 @@ has '| map_unmap batch:1 | PV, granter self | map v1 | 400.0 | 1400 | 3.50 | 3 |
 ok $? "a line: instructions as a count, ratio, walks, locks, references, flushes"
 has '| map_unmap batch:1 | PV, granter self | map v2 | 300.0 | 1300 | 4.33 |'
 ok $? "instructions as the value go before the count"
-! grep -q '9999' <(sed -n '/^## Xen beside/,/^## /p' "$md")
+! grep -qE '9999|5555|6666' <(sed -n '/^## Xen beside/,/^## /p' "$md")
 ok $? "stand-ins are not Xen's cell, and the smallest number of CPUs is"
 ! grep -q 'batch 512' <(sed -n '/^## Xen beside/,/^## /p' "$md")
 ok $? "what only hv has is left out"
@@ -115,6 +116,13 @@ sed -i 's/"granter":"self"/"granter":"other"/' "$tmp/again/manifest.json"
 run "$report" --no-plots "$tmp/hv" --beside="$tmp/v1,$tmp/v2,$tmp/again"
 [ $code = 0 ] && [[ $out == *"over 12 cells"* ]] && has 'PV, granter other'
 ok $? "the same cell of two machines: both"
+
+manifest "$tmp/vtd" xen self '"guest_type":"PVH","granter":"domU","iommu":"strict"'
+xen_value "$tmp/vtd" 1 v1 14000 15000
+run "$report" --no-plots "$tmp/hv" --beside="$tmp/vtd"
+[ $code = 0 ] && [[ $out == *"over 2 cells"* ]] && has '| PVH, granter domU, iommu strict | map v1 | 14 000 | 5555 |' &&
+	has '| unmap v1 | 15 000 | 6666 |'
+ok $? "facts go before notes, and an IOMMU that Xen has is hv's parameter"
 
 if command -v gnuplot >/dev/null; then
 	run "$report" --scripts=plot "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
@@ -172,7 +180,8 @@ figures() { sed -E 's/"seconds":[^,]*//' "$1/cells.jsonl"; }
 out=$(diff <(figures "$tmp/c1") <(figures "$tmp/c2") 2>&1) && [ -s "$tmp/c1/cells.jsonl" ]
 ok $? "twice: the same to the last digit"
 out=$(python3 tests/tools/results.py folder "$tmp/c1" 2>&1 && python3 tests/tools/schema.py cells "$tmp/c1" 2>&1 &&
-	python3 tests/tools/schema.py manifest "$tmp/c1" 2>&1) && grep -q '"clock": "callgrind"' "$tmp/c1/manifest.json"
+	python3 tests/tools/schema.py manifest "$tmp/c1" 2>&1) && grep -q '"counter": "callgrind (valgrind' "$tmp/c1/manifest.json" &&
+	grep -q '"clock": {"name": "instructions"' "$tmp/c1/manifest.json"
 ok $? "the folder is as docs/results.md has it"
 # A flush per page against one per hypercall; and a hypercall's own cost, spread over 64 pages or not.
 out="$(value "$tmp/c1" 64 v1 unmap) $(value "$tmp/c1" 64 v1-batch unmap) $(value "$tmp/c1" 1 v1 map) $(value "$tmp/c1" 64 v1 map)"
