@@ -213,15 +213,11 @@ void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b)
 	r = gnb_rank(b, all, b->nr);
 	gnb_doc_heading(d, 2, "beside", "Xen beside hv");
 	gnb_doc_para(d,
-		     "Instructions per operation of a running Xen, and of the reference hypervisor "
-		     "for the same "
-		     "cell, class C. Xen's are counted in an emulator whose clock is instructions, "
-		     "hv's by "
-		     "callgrind; both only between entering the hypervisor and leaving it. hv's "
-		     "work counts "
-		     "stand beside them. The order of magnitude is what this can check: an "
-		     "instruction is not "
-		     "a unit of time, and the two are different programs by different compilers.");
+		     "Instructions per operation of a running Xen and of the reference hypervisor, "
+		     "for the same cells, class C: Xen's are counted in an emulator whose clock is "
+		     "instructions, hv's by callgrind, both only between entering the hypervisor "
+		     "and leaving it. hv's work counts stand beside them. What this can check is "
+		     "the order of magnitude: an instruction is not a unit of time.");
 	if (isnan(r.rho))
 		gnb_doc_para(d, "Rank correlation (Spearman): none, of %zu cells.", b->nr);
 	else

@@ -144,9 +144,17 @@ static void clock_notes(struct gnb_figs *f)
 	const struct gnb_run *r = f->run;
 	json_object *clock = gnb_json_get(r->manifest, "clock", json_type_object);
 	json_object *trusted = gnb_json_get(clock, "trusted", json_type_boolean);
-	const char *why = gnb_json_str(clock, "reason");
+	json_object *meta = gnb_json_get(r->manifest, "meta", json_type_object);
+	const char *why = gnb_json_str(clock, "reason"), *counter = gnb_json_str(meta, "counter");
 
-	if (r->exact)
+	/* What counts each instruction cannot be disturbed: one run is enough. */
+	if (r->exact && counter)
+		gnb_doc_para(f->doc,
+			     "The clock of this run counts %s, within hypercalls alone, by %s. Its "
+			     "figures are counts of class C and no times; each is of one run, and "
+			     "repeats exactly.",
+			     r->clock_unit, counter);
+	else if (r->exact)
 		gnb_doc_para(
 			f->doc,
 			"The clock of this run counts %s, within hypercalls alone. Its figures "

@@ -77,7 +77,7 @@ hv "$tmp/hv" 1 1400 1100 1300 1200
 hv "$tmp/hv" 8 11 14 12 13
 hv "$tmp/hv" 512 1 2 3 4
 
-echo 1..30
+echo 1..31
 run "$report" --no-plots "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
 [ $code = 0 ]
 ok $? "hv's folder with two of Xen's: 0"
@@ -183,6 +183,10 @@ out=$(python3 tests/tools/results.py folder "$tmp/c1" 2>&1 && python3 tests/tool
 	python3 tests/tools/schema.py manifest "$tmp/c1" 2>&1) && grep -q '"counter": "callgrind (valgrind' "$tmp/c1/manifest.json" &&
 	grep -q '"clock": {"name": "instructions"' "$tmp/c1/manifest.json"
 ok $? "the folder is as docs/results.md has it"
+run "$report" --no-plots "$tmp/c1"
+md=$tmp/c1/report.md
+[ $code = 0 ] && has 'within hypercalls alone, by callgrind' && has '| centre | map | v2 |'
+ok $? "and makes a report"
 # A flush per page against one per hypercall; and a hypercall's own cost, spread over 64 pages or not.
 out="$(value "$tmp/c1" 64 v1 unmap) $(value "$tmp/c1" 64 v1-batch unmap) $(value "$tmp/c1" 1 v1 map) $(value "$tmp/c1" 64 v1 map)"
 awk '{ exit !($1 > $2 + 50 && $3 > $4 + 50 && $4 > 500 && $3 < 5000) }' <<<"$out"
