@@ -79,6 +79,12 @@ ok $? "a quick run of everything"
 out="$took ms"
 [ $took -lt 20000 ]
 ok $? "in less than 20 s"
+# Beside busy neighbours 10 s do not last for everything; the files are to be seen with all that can be in them.
+if [ -z "${JSON_RUN-}" ] && grep -q 'was used up before' "$dir/cells.jsonl"; then
+	dir=$tmp/longer
+	"$B/grantbench" --quick --budget=60 --quiet --allow-untrusted --out="$dir" --meta 'text=ä "quoted" \ </script>' >/dev/null 2>&1
+fi
+
 
 mapfile -t files < <(find "$dir" -name '*.json' -o -name '*.jsonl')
 out=$(printf '%s\n' "${files[@]}")
