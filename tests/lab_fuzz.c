@@ -180,6 +180,7 @@ static int one(int fd, uint64_t *s, struct memory *m)
 				       (uint32_t)(rnd(s) % 65), 0, (uintptr_t)pointer(s, m->gfn) };
 	struct gnb_guest_info info;
 	struct gnb_guest_state state;
+	struct gnb_guest_mark mark = { "fuzz" };
 
 	switch (rnd(s) % 24) {
 	case 0:
@@ -191,6 +192,11 @@ static int one(int fd, uint64_t *s, struct memory *m)
 	case 3:
 		return ioctl(fd, GNB_GUEST_GET_GFNS, pointer(s, &gfns));
 	case 4:
+		if (rnd(s) % 4 == 0) {
+			mark.name[rnd(s) % 8 ? rnd(s) % 8 : rnd(s) % sizeof(mark.name)] =
+				(char)rnd(s);
+			return ioctl(fd, GNB_GUEST_MARK, pointer(s, &mark));
+		}
 		return ioctl(fd, _IOC((unsigned)rnd(s) & 3, 'G', 0xb0 + rnd(s) % 12, rnd(s) % 64),
 			     pointer(s, m->buf));
 	case 5:

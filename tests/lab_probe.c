@@ -249,6 +249,23 @@ static void print_info(void)
 	       info.domid, info.grant_version, info.nr_frames, info.max_frames, info.tsc_khz);
 }
 
+/* Names for instruments outside: what is not one is refused. */
+static void name_it(const char *name)
+{
+	struct gnb_guest_mark good = { .name = "" }, bad = { .name = "two words" };
+
+	must(ioctl(fd, GNB_GUEST_MARK, &bad) < 0 && errno == EINVAL ? 0 : -1,
+	     "a name with a space");
+	bad = (struct gnb_guest_mark){ .name = "x\0y" };
+	must(ioctl(fd, GNB_GUEST_MARK, &bad) < 0 && errno == EINVAL ? 0 : -1,
+	     "a name with something behind it");
+	memset(bad.name, 'x', sizeof(bad.name));
+	must(ioctl(fd, GNB_GUEST_MARK, &bad) < 0 && errno == EINVAL ? 0 : -1,
+	     "a name without an end");
+	strncpy(good.name, name, sizeof(good.name) - 1);
+	must(ioctl(fd, GNB_GUEST_MARK, &good), "a name");
+}
+
 int main(int argc, char **argv)
 {
 	unsigned rounds = argc > 1 ? (unsigned)atoi(argv[1]) : 40;
@@ -263,6 +280,7 @@ int main(int argc, char **argv)
 		print_info();
 		return 0;
 	}
+	name_it("lab_probe");
 	printf("xen %u.%u, %s, domain %u, grant tables %u, %u of %u frames, tsc %u kHz\n",
 	       info.xen_version >> 16, info.xen_version & 0xffff, translated ? "translated" : "pv",
 	       info.domid, info.grant_version, info.nr_frames, info.max_frames, info.tsc_khz);

@@ -130,6 +130,8 @@ int gnb_lane_open(struct gnb_lane *l)
 	if (rc)
 		return failed(l, rc, "not supported", why);
 	l->cfg.layout = l->layout;
+	if (l->side.t->cell)
+		l->side.t->cell(l->side.cell->name, l->side.version);
 	rc = l->side.t->open(&l->cfg, &l->side.m, &why);
 	if (rc)
 		return failed(l, rc, "cannot make the machine", why);

@@ -159,6 +159,25 @@ static long access_slot(struct gnb_machine *m, void __user *arg)
 	return gnb_machine_access(m, &a);
 }
 
+static long mark(void __user *arg)
+{
+	struct gnb_guest_mark k;
+
+	if (copy_from_user(&k, arg, sizeof(k)))
+		return -EFAULT;
+	if (!k.name[0] || k.name[sizeof(k.name) - 1])
+		return -EINVAL;
+	/* Printable, without spaces, and nothing behind its end. */
+	for (u32 i = 1; i < sizeof(k.name); i++)
+		if (k.name[i] && !k.name[i - 1])
+			return -EINVAL;
+	for (u32 i = 0; k.name[i]; i++)
+		if (k.name[i] <= 0x20 || k.name[i] >= 0x7f)
+			return -EINVAL;
+	gnb_mark_name(k.name);
+	return 0;
+}
+
 static long get_state(struct gnb_machine *m, void __user *arg)
 {
 	struct gnb_guest_state s = { .mapped = gnb_machine_mapped(m) };
@@ -179,6 +198,8 @@ static long gnb_ioctl(struct file *file, unsigned int request, unsigned long par
 		return -EPERM;
 	if (request == GNB_GUEST_GET_INFO)
 		return get_info(arg);
+	if (request == GNB_GUEST_MARK)
+		return mark(arg);
 	if (request == GNB_GUEST_SETUP)
 		return setup(m, arg);
 	if (_IOC_TYPE(request) != 'G')
@@ -229,14 +250,23 @@ static struct miscdevice gnb_device = {
 
 static int __init gnb_guest_init(void)
 {
+	int rc;
+
 	if (!xen_domain())
 		return -ENODEV;
-	return misc_register(&gnb_device);
+	rc = gnb_mark_init();
+	if (rc)
+		return rc;
+	rc = misc_register(&gnb_device);
+	if (rc)
+		gnb_mark_exit();
+	return rc;
 }
 
 static void __exit gnb_guest_exit(void)
 {
 	misc_deregister(&gnb_device);
+	gnb_mark_exit();
 }
 
 module_init(gnb_guest_init);

@@ -147,6 +147,17 @@ struct gnb_guest_state {
 	__u32 granted; /* references granted by GNB_GUEST_GRANT and not ended */
 };
 
+#define GNB_GUEST_MARK_NAME 384
+
+/*
+ * Tell an instrument outside of the guest (gnb_mark.h) the name of what follows, for all files until another name.
+ * name: printable ASCII without spaces, ended by 0, nothing but 0 behind; not empty. Works before GNB_GUEST_SETUP.
+ * Without an instrument it does nothing.
+ */
+struct gnb_guest_mark {
+	char name[GNB_GUEST_MARK_NAME];
+};
+
 #define GNB_GUEST_GET_INFO  _IOR('G', 0xb0, struct gnb_guest_info)
 #define GNB_GUEST_SETUP	    _IOWR('G', 0xb1, struct gnb_guest_setup)
 #define GNB_GUEST_GET_GFNS  _IOW('G', 0xb2, struct gnb_guest_gfns)
@@ -155,5 +166,6 @@ struct gnb_guest_state {
 #define GNB_GUEST_SUBMIT    _IOWR('G', 0xb5, struct gnb_guest_submit)
 #define GNB_GUEST_ACCESS    _IOW('G', 0xb6, struct gnb_guest_access)
 #define GNB_GUEST_GET_STATE _IOR('G', 0xb7, struct gnb_guest_state)
+#define GNB_GUEST_MARK	    _IOW('G', 0xb8, struct gnb_guest_mark)
 
 #endif

@@ -11,6 +11,7 @@
 #include <xen/xen.h>
 
 #include "gnb_guest.h"
+#include "gnb_mark.h"
 
 #define GNB_DOMID_UNKNOWN 0x7ff4 /* DOMID_INVALID of Xen's headers, which Linux' copy lacks */
 
@@ -57,6 +58,9 @@ static inline u64 gnb_slot_host_addr(const struct gnb_machine *m, u32 slot)
 	return xen_feature(XENFEAT_auto_translated_physmap) ? pfn << PAGE_SHIFT : (u64)(uintptr_t)pfn_to_kaddr(pfn);
 }
 
+/* Right around a hypercall. */
+#define GNB_MARK_HERE(code) asm volatile("nopl %c0(%%rax)" : : "i"(GNB_MARK(code)) : "memory")
+
 /* lost.c */
 /* May Linux have the page back? A translated domain's page that was lost is replaced; false if that failed. */
 bool gnb_page_is_back(struct page *page);
@@ -67,5 +71,12 @@ int gnb_machine_access(struct gnb_machine *m, const struct gnb_guest_access *a);
 u32 gnb_machine_mapped(struct gnb_machine *m);
 /* Undo every mapping; slots that cannot be undone become LOST. Their number. */
 u32 gnb_machine_unmap_all(struct gnb_machine *m);
+
+/* mark.c */
+int gnb_mark_init(void);
+void gnb_mark_exit(void);
+/* Tell what the next hypercall is, and the name of the cell that it belongs to. */
+void gnb_mark_call(u32 cmd, u32 count);
+void gnb_mark_name(const char *name);
 
 #endif

@@ -183,9 +183,11 @@ static void call(struct gnb_guest_submit *s, void *ops)
 	unsigned long flags;
 
 	local_irq_save(flags);
+	GNB_MARK_HERE(GNB_MARK_BEGIN);
 	s->tsc_before = rdtsc_ordered();
 	s->result = HYPERVISOR_grant_table_op(s->cmd, ops, s->count);
 	s->tsc_after = rdtsc_ordered();
+	GNB_MARK_HERE(GNB_MARK_END);
 	local_irq_restore(flags);
 }
 
@@ -221,6 +223,7 @@ int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s)
 	if (s->cmd >= 13 && s->cmd < 32) {
 		if (s->count || s->args)
 			return -EINVAL;
+		gnb_mark_call(s->cmd, s->count);
 		call(s, NULL);
 		return 0;
 	}
@@ -236,6 +239,7 @@ int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s)
 	if (!rc)
 		rc = prepare(m, s, ops, slot);
 	if (!rc) {
+		gnb_mark_call(s->cmd, s->count);
 		call(s, ops);
 		if (s->cmd == GNTTABOP_map_grant_ref)
 			finish_maps(m, ops, slot, s->count);

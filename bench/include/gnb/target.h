@@ -163,6 +163,14 @@ struct gnb_target {
 	 */
 	int (*supported)(const struct gnb_machine_config *cfg, const char **why);
 
+	/*
+	 * What follows, until the next call, belongs to this cell and version: for instruments outside of
+	 * the guest, which see hypercalls but not whose they are. Called before each open(); may be NULL.
+	 * cell has no spaces. With several versions in one run the last name given is not always the one
+	 * that runs: a target that has this hook has one version at a time.
+	 */
+	void (*cell)(const char *cell, enum gnb_version version);
+
 	/* Make a machine. -ENOMEM, -EPERM, -EOPNOTSUPP, with *why set. */
 	int (*open)(const struct gnb_machine_config *cfg, struct gnb_machine **m, const char **why);
 
