@@ -45,24 +45,28 @@ HV_INC := -Ihv/include -D__XEN_INTERFACE_VERSION__=0x00040e00
 BENCH_INC := -Ibench/include -Ibench/driver $(HV_INC)
 BENCH_LIBS := -lbenchmark -lstdc++ -ljson-c -lhwloc -lgsl -lgslcblas -lmd -lm -pthread
 REPORT_LIBS := -ljson-c -lgsl -lgslcblas -lm
+PROFILE_LIBS := -lelf -ljson-c
 
 HV_SRC := $(wildcard hv/core/*.c)
 BENCH_SRC := $(wildcard bench/*.c bench/driver/*.c bench/targets/*.c workloads/*.c)
 REPORT_SRC := $(wildcard plot/*.c)
+PROFILE_SRC := $(wildcard profile/*.c)
+PLUGIN_SRC := $(wildcard kernel-helpers/qemu/*.c)
 TEST_SRC := $(wildcard tests/*_test.c)
 
 HV_OBJ := $(HV_SRC:%.c=$(B)/%.o)
 BENCH_OBJ := $(BENCH_SRC:%.c=$(B)/%.o) $(B)/bench/driver/gbench.o
 REPORT_OBJ := $(REPORT_SRC:%.c=$(B)/%.o)
+PROFILE_OBJ := $(PROFILE_SRC:%.c=$(B)/%.o)
 TESTS := $(TEST_SRC:tests/%.c=$(B)/tests/%)
 
 GIT_SHA := $(shell git rev-parse --short=7 HEAD 2>/dev/null || echo nogit)
 GIT_DIRTY := $(if $(shell git status --porcelain 2>/dev/null),1,0)
 STYLED = $(wildcard bench/*.c bench/*/*.[ch] bench/*/*.cc bench/include/gnb/*.h workloads/*.[ch] hv/*/*.[ch] \
-	   hv/include/hv/*.h plot/*.[ch] tests/*.[ch] tests/diff/*.[ch])
+	   hv/include/hv/*.h plot/*.[ch] profile/*.[ch] tests/*.[ch] tests/diff/*.[ch])
 
 .PHONY: all
-all: $(B)/grantbench $(B)/grantbench-report
+all: $(B)/grantbench $(B)/grantbench-report $(B)/grantbench-profile
 
 $(B)/grantbench: $(BENCH_OBJ) $(B)/libhv.a
 	$(call msg,LINK,$@)
@@ -71,6 +75,16 @@ $(B)/grantbench: $(BENCH_OBJ) $(B)/libhv.a
 $(B)/grantbench-report: $(REPORT_OBJ)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(REPORT_LIBS)
+
+$(B)/grantbench-profile: $(PROFILE_OBJ)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(PROFILE_LIBS)
+
+# Loaded by the emulator, so without a sanitizer.
+PLUGIN_CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -fvisibility=hidden
+$(B)/lab/gnb_profile.so: $(PLUGIN_SRC) $(wildcard kernel-helpers/qemu/*.h) kernel-helpers/guest/gnb_mark.h
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(PLUGIN_CFLAGS) $(if $(WERROR),-Werror) -shared -fPIC -o $@ $(PLUGIN_SRC)
 
 $(B)/libhv.a: $(HV_OBJ)
 	$(call msg,AR,$@)
@@ -83,6 +97,9 @@ $(B)/hv/%.o: hv/%.c
 $(B)/plot/%.o: plot/%.c
 	$(call msg,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -DGNB_SUITE_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+$(B)/profile/%.o: profile/%.c
+	$(call msg,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/%.o: %.c $(B)/version.h
 	$(call msg,CC,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(BENCH_INC) -include $(B)/version.h -MMD -MP -c -o $@ $<
@@ -98,6 +115,10 @@ $(B)/tests/hv_%_test: $(B)/tests/hv_%_test.o $(B)/libhv.a
 $(B)/tests/plot_%_test: $(B)/tests/plot_%_test.o $(filter-out $(B)/plot/main.o,$(REPORT_OBJ))
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(REPORT_LIBS)
+# The plugin with a stand-in for the emulator.
+$(B)/tests/plugin_%_test: tests/plugin_%_test.c tests/tap.h $(PLUGIN_SRC) $(wildcard kernel-helpers/qemu/*.h)
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $< $(PLUGIN_SRC)
 $(B)/tests/%_test: $(B)/tests/%_test.o $(filter-out $(B)/bench/driver/main.o,$(BENCH_OBJ)) $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(BENCH_LIBS)
@@ -226,6 +247,16 @@ LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)'
 	      $(if $(LINUX),'--linux=$(LINUX)') $(if $(LINUX_HEADERS),'--linux-headers=$(LINUX_HEADERS)') \
 	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')
 .PHONY: lab lab-probe lab-selftest
+# VERSION=1|2, both if empty; FILTER=cells.
+PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
+	       --set=map_unmap.vcpu=same --launches=0 --budget=4
+.PHONY: lab-profile
+lab-profile:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@for v in $(or $(VERSION),1 2); do \
+		scripts/lab profile $(LAB_OPTIONS) --version=$$v -- $(PROFILE_ARGS) || exit; \
+	done
 lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -244,7 +275,7 @@ SHARE := $(PREFIX)/share/grantbench
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(SHARE)/plot' '$(DESTDIR)$(SHARE)/traces' \
 		'$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
-	install $(B)/grantbench $(B)/grantbench-report '$(DESTDIR)$(PREFIX)/bin'
+	install $(B)/grantbench $(B)/grantbench-report $(B)/grantbench-profile '$(DESTDIR)$(PREFIX)/bin'
 	install -m 644 $(wildcard plot/*.gp) '$(DESTDIR)$(SHARE)/plot'
 	install -m 644 $(wildcard workloads/traces/*) '$(DESTDIR)$(SHARE)/traces'
 	install -m 644 docs/grantbench.1 '$(DESTDIR)$(PREFIX)/share/man/man1'

@@ -6,14 +6,19 @@
 
 #include "tree.h"
 
+static void __attribute__((noreturn)) no_memory(void)
+{
+	fprintf(stderr, "gnb_profile: out of memory\n");
+	exit(1);
+}
+
 void *gnb_grab(size_t bytes)
 {
 	void *p = calloc(1, bytes ? bytes : 1);
 
-	if (p)
-		return p;
-	fprintf(stderr, "gnb_profile: out of memory\n");
-	exit(1);
+	if (!p)
+		no_memory();
+	return p;
 }
 
 static int compare_blocks(const void *x, const void *y)
@@ -49,11 +54,11 @@ struct gnb_block *gnb_tree_block(struct gnb_tree *t, uint64_t pc, unsigned n, co
 	if (!(t->nblocks & (t->nblocks - 1))) {
 		t->block = realloc(t->block, (t->nblocks ? 2 * (size_t)t->nblocks : 1) * sizeof(b));
 		if (!t->block)
-			gnb_grab((size_t)-1);
+			no_memory();
 	}
 	t->block[t->nblocks++] = b;
 	if (!tsearch(b, &t->blocks, compare_blocks))
-		gnb_grab((size_t)-1);
+		no_memory();
 	return b;
 }
 

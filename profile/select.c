@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prof.h"
+
+const char *prof_cmd_name(uint32_t cmd)
+{
+	static const char *const names[] = { "map",	    "unmap",
+					     "setup_table", "dump_table",
+					     "transfer",    "copy",
+					     "query_size",  "unmap_and_replace",
+					     "set_version", "get_status_frames",
+					     "get_version", "swap",
+					     "cache_flush" };
+
+	return cmd < sizeof(names) / sizeof(names[0]) ? names[cmd] : NULL;
+}
+
+void prof_select_parse(struct prof_select *s, const char *arg)
+{
+	char *copy = strdup(arg), *word, *save = NULL, *end;
+	bool known = false;
+
+	*s = (struct prof_select){ .path = strtok_r(copy, ",", &save) };
+	if (!s->path)
+		prof_die(PROF_USAGE, "'%s': no path in it", arg);
+	while ((word = strtok_r(NULL, ",", &save))) {
+		if (!strncmp(word, "op=", 3)) {
+			s->op = word + 3;
+		} else if (!strncmp(word, "cell=", 5)) {
+			s->cell = word + 5;
+		} else if (!strncmp(word, "count=", 6)) {
+			unsigned long v = strtoul(word + 6, &end, 10);
+
+			if (*end || !v || v > 4096)
+				prof_die(PROF_USAGE, "'%s': count is 1 to 4096", word);
+			s->count = (uint32_t)v;
+		} else {
+			prof_die(PROF_USAGE, "'%s' in '%s': there are op=, count= and cell=", word,
+				 arg);
+		}
+	}
+	for (uint32_t i = 0; s->op && prof_cmd_name(i); i++)
+		known |= !strcmp(s->op, prof_cmd_name(i));
+	if (s->op && !known)
+		prof_die(PROF_USAGE,
+			 "there is no operation '%s'; there are map, unmap, copy and others of "
+			 "grant_table.h",
+			 s->op);
+}
+
+bool prof_selected(const struct prof_select *s, const struct prof_op *op)
+{
+	const char *name = prof_cmd_name(op->cmd);
+
+	return op->windows && (!s->op || (name && !strcmp(s->op, name))) &&
+	       (!s->count || s->count == op->count) && (!s->cell || strstr(op->cell, s->cell));
+}
