@@ -21,8 +21,6 @@ struct table *table_begin(enum prof_format f)
 	t->format = f;
 	if (f == FORMAT_JSON)
 		t->list = json_object_new_array();
-	if (f == FORMAT_CSV)
-		puts("run,cell,op,count,function,file,instructions,calls,locked,fences");
 	return t;
 }
 
@@ -108,7 +106,8 @@ void table_add(struct table *t, const struct prof *p, const struct prof_op *op,
 	struct funcs f;
 
 	funcs_make(&f, p, op, s, o);
-	t->n++;
+	if (!t->n++ && t->format == FORMAT_CSV)
+		puts("run,cell,op,count,function,file,instructions,calls,locked,fences");
 	if (t->format == FORMAT_TEXT)
 		add_text(op, &f, o, top);
 	else if (t->format == FORMAT_JSON)

@@ -28,12 +28,12 @@ revision() {
 		"$B/version.h"
 }
 
-for f in Makefile bench docs hv kernel-helpers LICENSES plot scripts workloads tests .gitignore .ci .clang-format; do
+for f in Makefile bench docs hv kernel-helpers LICENSES plot profile scripts workloads tests .gitignore .ci .clang-format; do
 	cp -a "$f" "$tmp/" || exit 1
 done
 mkdir "$tmp/build"
-# Not what the lab unpacked: that is 700 MB.
-tar -C "$B" --exclude=./lab --exclude=./check -cf - . | tar -C "$tmp/build" -xf - || exit 1
+cp -a "$B/." "$tmp/build/"
+rm -rf "$tmp/build/check"
 mapfile -t rev < <(revision)
 cd "$tmp" || exit 1
 
@@ -69,7 +69,7 @@ rm bench/made_by_test.c
 
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
 {
-	git init -q . && git add Makefile bench docs hv kernel-helpers LICENSES plot scripts workloads tests .gitignore .ci &&
+	git init -q . && git add Makefile bench docs hv kernel-helpers LICENSES plot profile scripts workloads tests .gitignore .ci &&
 		git commit -q -m test
 } >/dev/null 2>&1
 out=$(make dist 2>&1)

@@ -37,7 +37,7 @@ sources=$(
 	grep -E '\.(gp|py|sh|1)$|(^|/)Makefile$|^\.ci/|^scripts/|^\.clang-format$' <<<"$list"
 )
 hv=$(grep -E '^hv/.*\.[ch]$' <<<"$list")
-plot=$(grep -E '^plot/.*\.[ch]$' <<<"$list")
+plot=$(grep -E '^(plot|profile)/.*\.[ch]$' <<<"$list")
 
 # grep -n over a list of files that may be empty.
 scan() {
@@ -76,12 +76,12 @@ ok "hv's public headers include no private one" < <(scan "$(grep -E '^hv/include
 foreign_in_plot() {
 	for f in $plot; do
 		sed -n 's/^ *# *include *"\(.*\)".*/\1/p' "$f" | while IFS= read -r h; do
-			[ -f "plot/$h" ] || echo "$f: includes \"$h\", which is not in plot/"
+			[ -f "${f%/*}/$h" ] || echo "$f: includes \"$h\", which is not in ${f%/*}/"
 		done
 		grep -nHE '^ *# *include *<(gnb|hv|xen)/' "$f"
 	done
 }
-ok "plot includes only its own headers" < <(foreign_in_plot)
+ok "plot and profile include only their own headers" < <(foreign_in_plot)
 
 too_long() {
 	for f in $code $(grep -E '^(scripts|tests)/' <<<"$sources"); do
