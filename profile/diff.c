@@ -36,7 +36,8 @@ static int by_change(const void *x, const void *y)
 {
 	double a = fabs(change(x)), b = fabs(change(y));
 
-	if (a != b)
+	/* Sums of fractions: less than this is none. */
+	if (fabs(a - b) > 1e-9)
 		return a > b ? -1 : 1;
 	return strcmp(((const struct pair *)x)->name, ((const struct pair *)y)->name);
 }

@@ -239,9 +239,10 @@ void stacks_flame(const struct prof *p, const struct prof_op *op, const struct s
 	       "font-family=\"monospace\" "
 	       "font-size=\"11\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
 	       WIDTH + 2 * MARGIN, 50 + rows * ROW);
-	printf("<text x=\"%u\" y=\"20\" font-size=\"13\">%s, %s, %" PRIu32
-	       " in a hypercall: %.1f instructions each</text>\n",
-	       MARGIN, op->cell, name ? name : "?", op->count, total(&root));
+	printf("<text x=\"%u\" y=\"18\" font-size=\"13\">%s, %" PRIu32
+	       " in a hypercall: %.1f instructions each</text>\n"
+	       "<text x=\"%u\" y=\"34\">%s</text>\n",
+	       MARGIN, name ? name : "?", op->count, total(&root), MARGIN, op->cell);
 	draw(&root, MARGIN, WIDTH / total(&root), 0, rows, total(&root));
 	puts("</svg>");
 	release(&root);
