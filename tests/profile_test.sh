@@ -73,7 +73,7 @@ helper:	nop
 	.size helper, .-helper
 S
 build() { gcc -nostdlib -static -Wl,-Ttext=0x10000,-e,0x10000,--build-id="$1" -o "$2" "$tmp/a.S" "$tmp/b.S"; }
-echo 1..31
+echo 1..32
 out=$(build 0xabcdef0123456789abcdef0123456789abcdef01 "$tmp/elf" 2>&1 && build 0x1111222233334444555566667777888899990000 "$tmp/other" 2>&1)
 ok $? "a program with symbols"
 at() { nm "$tmp/elf" | awk -v n="$1" -v k="${2:-1}" '$3 == n && ++i == k { sub(/^0+/, "", $1); print $1 }'; }
@@ -161,6 +161,10 @@ ok $? "a flame graph: XML, and what it says of a function"
 run "$tool" diff --syms="$tmp/elf" "$p" "$tmp/run,op=unmap"
 [ "$code" = 0 ] && grep -qE '^ +5\.00 +0\.00 +-5\.00 .* outer$' "$tmp/out" && grep -qE -- '-9\.50 .*  all$' "$tmp/out"
 ok $? "the difference of two operations"
+mkdir "$tmp/run2" && cp "$tmp/run/profile" "$tmp/run2/" && echo "build id 1111222233334444555566667777888899990000" >"$tmp/run2/environment"
+run "$tool" diff --format=csv --syms="$tmp/elf" --syms="$tmp/other" "$p" "$tmp/run2,op=map"
+[ "$code" = 0 ] && grep -qx '_spin_lock,,3,3,1,1' "$tmp/out" && [ "$(wc -l <"$tmp/out")" = 4 ]
+ok $? "the difference of two builds, each with its own symbols"
 run "$tool" work --format=json --syms="$tmp/elf" "$p"
 [ "$code" = 0 ] && python3 -c '
 import json, sys
