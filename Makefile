@@ -241,22 +241,14 @@ $(B)/grantbench-domain: $(DOMAIN)/grantbench-domain.c $(DOMAIN_DEPS)
 # --- lab ---
 # Real Xen in an emulator (docs/lab.md): every machine, two boots that have to agree, of the whole plan.
 # MACHINE=NAME for one; XEN=FILE SYMS=FILE LINUX=FILE LINUX_HEADERS=DIR XEN_ARGS=... DOM0_ARGS=...
-# for other builds and command lines.
+# for other builds and command lines. Of lab-profile also VERSION=1|2, both if empty; FILTER=cells.
 LAB_ARGS ?= --target=xen
 LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)') $(if $(SYMS),'--syms=$(SYMS)') \
 	      $(if $(LINUX),'--linux=$(LINUX)') $(if $(LINUX_HEADERS),'--linux-headers=$(LINUX_HEADERS)') \
 	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')
-.PHONY: lab lab-probe lab-selftest
-# VERSION=1|2, both if empty; FILTER=cells.
 PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
 	       --set=map_unmap.vcpu=same --launches=0 --budget=4
-.PHONY: lab-profile
-lab-profile:
-	@scripts/bootstrap
-	@scripts/bootstrap lab
-	@for v in $(or $(VERSION),1 2); do \
-		scripts/lab profile $(LAB_OPTIONS) --version=$$v -- $(PROFILE_ARGS) || exit; \
-	done
+.PHONY: lab lab-probe lab-selftest lab-profile lab-counts
 lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -269,6 +261,16 @@ lab-selftest:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@LAB_SLOW=1 B=$(B) scripts/check lab_test
+lab-profile:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@for v in $(or $(VERSION),1 2); do \
+		scripts/lab profile $(LAB_OPTIONS) --version=$$v -- $(PROFILE_ARGS) || exit; \
+	done
+lab-counts:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab counts $(LAB_OPTIONS)
 # --- lab ---
 
 SHARE := $(PREFIX)/share/grantbench

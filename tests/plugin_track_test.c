@@ -228,6 +228,27 @@ static void window(int how)
 	all(end);
 }
 
+/*
+ * Speculation hardening: two calls over a few bytes, whose addresses a new stack pointer throws
+ * away, then f, and a retpoline on the way out.
+ */
+static void hardened_window(void)
+{
+	static const char *const blocks[] = { "90 e805000000", "e803000000", "4889c4 e8e5000000" };
+	const uint64_t at[] = { XEN, XEN + 0xb, XEN + 0x13 };
+
+	all(begin);
+	for (unsigned i = 0; i < 3; i++)
+		all(block(at[i], blocks[i]));
+	all(f);
+	all(g);
+	all(f_back);
+	all(block(XEN + 0x1b, "e805000000"));
+	all(block(XEN + 0x25, "48890424 c3"));
+	all(block(XEN + 0x300, "480f07"));
+	all(end);
+}
+
 static char *text;
 
 static bool has(const char *line)
@@ -330,10 +351,13 @@ int main(void)
 	all(begin);
 	all(entry);
 	window(PLAIN); /* the begin before is abandoned */
+	say("hardened", 5, 1);
+	hardened_window();
+	hardened_window();
 	at_exit(1, NULL);
 	read_back(path);
 
-	ok(has("windows 9 abandoned 1 open 0\n"), "windows");
+	ok(has("windows 11 abandoned 1 open 0\n"), "windows");
 	/* entry 3, f 2, g 4, f_back 2, leave 2: 13 */
 	ok(has("op 0 0 4 3 1 0 13 3 13 39 1 6 a/b:1#v1\n"), "an operation: the interrupt is apart");
 	ok(has("op 1 1 4 2 1 2 13 2 13 26 0 0 a/b:1#v1\n"),
@@ -345,6 +369,11 @@ int main(void)
 	ok(has("block 2 ffff82d040200200 90.90.90.c3\n"), "a block's bytes");
 	ok(has("count 0 3 2 4 3 3\n"), "g, three times in full");
 	ok(has("count 1 3 2 2 1 1\n") && has("count 1 3 2 4 1 1\n"), "g, once in half");
+	/* 2, 1, 2, f 2, g 4, f_back 2, 1, 2, 1 */
+	ok(has("op 2 5 1 1 1 0 17 1 17 17 0 0 hardened\n"), "hardened code keeps the track");
+	ok(has(" 1 call ffff82d04020001b\n") && !has(" call ffff82d040200006\n") &&
+		   !has(" call ffff82d040200010\n") && !has(" call ffff82d040200020\n"),
+	   "and its calls that are none are not in the stack");
 	ok(strlen(text) > 4 && !strcmp(text + strlen(text) - 4, "end\n"), "the last line");
 	unlink(path);
 	decode();

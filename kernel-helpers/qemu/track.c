@@ -53,13 +53,15 @@ static unsigned account(struct gnb_track *t)
 
 static void enter(struct gnb_track *t, uint64_t pc)
 {
-	if (!t->home)
-		t->home = pc;
+	uint64_t *home = &t->op->home;
+
+	if (!*home)
+		*home = pc;
 	if (t->interrupts)
 		t->lost = true;
 	t->depth = t->base = 0;
-	t->taken += pc != t->home;
-	t->node = gnb_tree_node(&t->tree, &t->tree.top, pc == t->home ? GNB_NODE_ENTRY : GNB_NODE_INTERRUPT, pc);
+	t->taken += pc != *home;
+	t->node = gnb_tree_node(&t->tree, &t->tree.top, pc == *home ? GNB_NODE_ENTRY : GNB_NODE_INTERRUPT, pc);
 }
 
 /* A near call is not known yet to be one of a function: it stays in its caller's place in the tree. */
@@ -190,6 +192,9 @@ void gnb_track_end(struct gnb_track *t)
 	for (struct gnb_counter *c = t->touched; c; c = c->touched)
 		*(c->node->interrupt ? &interrupted : &own) += c->window * c->done;
 	counted = !t->lost && own && op->skipped >= t->skip;
+	/* Nothing from there: it was an interrupt that the first window began with. */
+	if (!own)
+		op->home = 0;
 	if (t->lost || !own)
 		op->cut++;
 	else if (!counted)

@@ -33,7 +33,6 @@ struct gnb_track {
 
 	/* The window. */
 	bool open, lost;
-	uint64_t home; /* where a hypercall comes in */
 	struct gnb_op *op;
 	struct gnb_counter *touched;
 	struct gnb_node *node;

@@ -34,6 +34,7 @@ struct gnb_op {
 	struct gnb_op *next;
 	char *cell;
 	uint32_t id, cmd, count;
+	uint64_t home;	  /* where its hypercall comes in: not the same for all kinds of domains */
 	uint64_t windows; /* counted */
 	uint64_t skipped; /* the first ones, in which the hypervisor may do what it does once */
 	uint64_t cut;	  /* not ended, or lost track of: not counted */
