@@ -192,9 +192,12 @@ void gnb_track_end(struct gnb_track *t)
 	for (struct gnb_counter *c = t->touched; c; c = c->touched)
 		*(c->node->interrupt ? &interrupted : &own) += c->window * c->done;
 	counted = !t->lost && own && op->skipped >= t->skip;
-	/* Nothing from there: it was an interrupt that the first window began with. */
-	if (!own)
+	/* Nothing from there: what the first window began with was an interrupt. All anew. */
+	if (!own && t->last) {
 		op->home = 0;
+		op->windows = op->most = op->sum = op->interrupts = op->interrupt_sum = 0;
+		op->epoch++;
+	}
 	if (t->lost || !own)
 		op->cut++;
 	else if (!counted)
@@ -203,8 +206,12 @@ void gnb_track_end(struct gnb_track *t)
 		keep(op, own, interrupted, t->taken);
 	least = counted && own == op->least;
 	for (struct gnb_counter *c = t->touched; c; c = c->touched) {
-		if (counted)
+		if (counted) {
+			if (c->epoch != op->epoch)
+				c->all = 0;
+			c->epoch = op->epoch;
 			c->all += c->window;
+		}
 		if (least) {
 			if (c->generation != op->generation)
 				c->least = 0;

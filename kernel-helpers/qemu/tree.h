@@ -40,7 +40,7 @@ struct gnb_op {
 	uint64_t cut;	  /* not ended, or lost track of: not counted */
 	uint64_t least, least_windows, most, sum;
 	uint64_t interrupts, interrupt_sum; /* of all windows: how many, and their instructions; in none of the above */
-	uint32_t generation;		    /* of least */
+	uint32_t generation, epoch;	    /* of least, and of all */
 };
 
 /* Executions of the first done instructions of a block, in a stack. */
@@ -51,7 +51,7 @@ struct gnb_counter {
 	struct gnb_block *block;
 	uint64_t window; /* in the one that is open */
 	uint64_t all, least;
-	uint32_t generation;
+	uint32_t generation, epoch;
 	uint16_t done;
 };
 

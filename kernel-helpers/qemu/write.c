@@ -34,10 +34,15 @@ static void write_nodes(FILE *f, const struct gnb_node *n)
 	free(list);
 }
 
+static bool counts(const struct gnb_counter *c)
+{
+	return c->all && c->epoch == c->op->epoch;
+}
+
 static bool used(const struct gnb_block *b)
 {
 	for (const struct gnb_counter *c = b->counters; c; c = c->next)
-		if (c->all)
+		if (counts(c))
 			return true;
 	return false;
 }
@@ -56,7 +61,7 @@ static void write_tree(FILE *f, const struct gnb_tree *t)
 			write_block(f, t->block[i]);
 	for (uint32_t i = 0; i < t->nblocks; i++)
 		for (const struct gnb_counter *c = t->block[i]->counters; c; c = c->next)
-			if (c->all)
+			if (counts(c))
 				fprintf(f, "count %" PRIu32 " %" PRIu32 " %" PRIu32 " %u %" PRIu64 " %" PRIu64 "\n", c->op->id,
 					c->node->id, i, c->done, c->all, c->generation == c->op->generation ? c->least : 0);
 }
