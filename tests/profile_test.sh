@@ -239,7 +239,7 @@ cat >"$tmp/work.json" <<'J'
 [{"cell": "c/batch:2#v1", "op": "map", "count": 2, "work": {"spin_locks": {"value": 2.0}, "page_gets": {"value": 3.0},
   "guest_reads": {"value": null}}}]
 J
-row() { echo '{"cell":"c/batch:2","rows":[{"version":"v1","metric":"map","counts":{"spin_locks":2,"page_gets":'"$1"',"guest_reads":2}}]}'; }
+row() { echo '{"cell":"c/batch:2/entry:none/cpus:8","rows":[{"version":"v1","metric":"map","counts":{"spin_locks":2,"page_gets":'"$1"',"guest_reads":2}}]}'; }
 row 3 >"$tmp/cells"
 row 4 >"$tmp/cells4"
 echo "page_gets map get_page: because" >"$tmp/list"

@@ -232,20 +232,6 @@ static int make(struct gnb_machine *m, const char **why)
 	return rc;
 }
 
-/* Nothing depends on it: a name that is too long, or an older module, is a run without names. */
-static void t_cell(const char *cell, enum gnb_version version)
-{
-	struct gnb_guest_mark mark = { .name = "" };
-	const char *why;
-	int fd = device(&why);
-
-	if (fd < 0)
-		return;
-	snprintf(mark.name, sizeof(mark.name), "%s#%s", cell, gnb_version_names[version]);
-	ioctl(fd, GNB_GUEST_MARK, &mark);
-	close(fd);
-}
-
 static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out, const char **why)
 {
 	struct gnb_machine *m;
@@ -487,7 +473,7 @@ const struct gnb_target gnb_target_xen = {
 	.fixed = gnb_xen_fixed,
 	.facts = gnb_xen_facts,
 	.supported = t_supported,
-	.cell = t_cell,
+	.cell = gnb_xen_cell,
 	.open = t_open,
 	.close = t_close,
 	.vcpu = t_vcpu,

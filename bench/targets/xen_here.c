@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "xen_here.h"
@@ -51,6 +53,19 @@ int gnb_xen_option(const char *key, const char *value, const char **why)
 		return 0;
 	*why = "no other granter is known";
 	return -EINVAL;
+}
+
+/* Nothing depends on it: a name that is too long, or an older module, is a run without names. */
+void gnb_xen_cell(const char *cell, enum gnb_version version)
+{
+	struct gnb_guest_mark mark = { .name = "" };
+	int fd = open(GNB_GUEST_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	snprintf(mark.name, sizeof(mark.name), "%s#%s", cell, gnb_version_names[version]);
+	ioctl(fd, GNB_GUEST_MARK, &mark);
+	close(fd);
 }
 
 /* The first line of a file under /sys/hypervisor; false if there is none, or Xen denies it. */

@@ -21,6 +21,7 @@ uint64_t gnb_xen_spent(uint64_t ticks);
 const struct gnb_fixed *gnb_xen_fixed(void);
 int gnb_xen_option(const char *key, const char *value, const char **why);
 void gnb_xen_facts(void (*add)(void *arg, const char *key, const char *value), void *arg);
+void gnb_xen_cell(const char *cell, enum gnb_version version);
 extern const struct gnb_target_option gnb_xen_options[];
 
 /* Is this a domain of Xen? */
