@@ -197,9 +197,9 @@ static void read_environment(struct prof *p, const char *folder)
 	snprintf(path, sizeof(path), "%s/environment", folder);
 	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, "build id ", 9) && isxdigit((unsigned char)line[9]))
+		if (!strncmp(line, "xen_build_id ", 13) && isxdigit((unsigned char)line[13]))
 			snprintf(p->build_id, sizeof(p->build_id), "%.*s",
-				 (int)strspn(line + 9, "0123456789abcdef"), line + 9);
+				 (int)strspn(line + 13, "0123456789abcdef"), line + 13);
 	if (f)
 		fclose(f);
 }

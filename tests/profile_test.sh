@@ -112,7 +112,7 @@ count 1 1 6 2 4 4
 count 1 1 6 1 4 4
 end
 P
-echo "build id abcdef0123456789abcdef0123456789abcdef01" >"$tmp/run/environment"
+echo "xen_build_id abcdef0123456789abcdef0123456789abcdef01" >"$tmp/run/environment"
 p=$tmp/run,op=map
 
 run "$tool" table --format=csv --syms="$tmp/elf" "$p"
@@ -161,7 +161,7 @@ ok $? "a flame graph: XML, and what it says of a function"
 run "$tool" diff --syms="$tmp/elf" "$p" "$tmp/run,op=unmap"
 [ "$code" = 0 ] && grep -qE '^ +5\.00 +0\.00 +-5\.00 .* outer$' "$tmp/out" && grep -qE -- '-9\.50 .*  all$' "$tmp/out"
 ok $? "the difference of two operations"
-mkdir "$tmp/run2" && cp "$tmp/run/profile" "$tmp/run2/" && echo "build id 1111222233334444555566667777888899990000" >"$tmp/run2/environment"
+mkdir "$tmp/run2" && cp "$tmp/run/profile" "$tmp/run2/" && echo "xen_build_id 1111222233334444555566667777888899990000" >"$tmp/run2/environment"
 run "$tool" diff --format=csv --syms="$tmp/elf" --syms="$tmp/other" "$p" "$tmp/run2,op=map"
 [ "$code" = 0 ] && grep -qx '_spin_lock,,3,3,1,1' "$tmp/out" && [ "$(wc -l <"$tmp/out")" = 4 ]
 ok $? "the difference of two builds, each with its own symbols"
