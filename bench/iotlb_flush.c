@@ -45,6 +45,10 @@ static const int versions[] = { GNB_V1, -1 };
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
 	cfg->iommu_direct = cfg->iommu != GNB_IOMMU_SHARED;
+	if (!s->t->iommu_flush) {
+		*why = "a guest of this hypervisor has no direct IOMMU operations";
+		return -EOPNOTSUPP;
+	}
 	if (gnb_u(s, "pages") - 1 >= 512) {
 		*why = "a range has 1 to 512 pages";
 		return -EOPNOTSUPP;

@@ -82,7 +82,8 @@ static int run(struct gnb_side *s, uint64_t iters)
 	st->refs = st->frames * per;
 	s->t->footprint(s->m, &guest, &hv);
 	gnb_set_exact(s, GUEST_BYTES, (double)guest / st->refs * (1u << 18));
-	gnb_set_exact(s, HV_BYTES, (double)hv / st->refs * (1u << 18));
+	if (hv != UINT64_MAX)
+		gnb_set_exact(s, HV_BYTES, (double)hv / st->refs * (1u << 18));
 	return 0;
 }
 

@@ -32,6 +32,9 @@ struct gnb_domain_options {
 	unsigned version_limit;	      /* highest version of its grant table, 1 or 2; 0: 2 */
 };
 
+/* Is the program there that makes domains? Whether it can make one, it says itself. */
+bool gnb_domain_maker_is_here(void);
+
 /*
  * Make a domain and attach to it, by the program grantbench-domain: $GNB_DOMAIN_MAKER or, without,
  * of that name in PATH. 0, or -errno with one line in why[len] (at least 200 bytes): -ENOENT no

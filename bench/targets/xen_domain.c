@@ -26,6 +26,24 @@ static const char *maker(void)
 	return path && *path ? path : "grantbench-domain";
 }
 
+bool gnb_domain_maker_is_here(void)
+{
+	const char *name = maker(), *path = getenv("PATH");
+	char file[4096];
+
+	if (strchr(name, '/'))
+		return !access(name, X_OK);
+	for (; path && *path; path += strspn(path, ":")) {
+		int n = (int)strcspn(path, ":");
+
+		if (snprintf(file, sizeof(file), "%.*s/%s", n, path, name) < (int)sizeof(file) &&
+		    !access(file, X_OK))
+			return true;
+		path += n;
+	}
+	return false;
+}
+
 /* All of what comes, as far as it has room, without the last end of line. */
 static void read_all(int fd, char *buf, size_t len)
 {

@@ -3,56 +3,83 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "xen_channel.h"
 #include "xen_here.h"
 
-static const struct gnb_guest_info *info;
+static struct gnb_guest_info info;
+static struct gnb_xen_means means;
 static unsigned long per_instruction;
 
-void gnb_xen_here(const struct gnb_guest_info *i, unsigned long ticks_per_instruction)
+int gnb_xen_device(const char **why)
 {
-	info = i;
-	per_instruction = ticks_per_instruction;
+	int fd = open(GNB_GUEST_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == EPERM || errno == EACCES) {
+		*why = "/dev/gnb_guest is for root only (CAP_SYS_ADMIN and CAP_SYS_RAWIO)";
+		return -EPERM;
+	}
+	*why = gnb_xen_is_here()
+		       ? "there is no /dev/gnb_guest: load the module gnb_guest.ko, see docs/xen.md"
+		       : "this is not a domain of Xen";
+	return -EOPNOTSUPP;
+}
+
+int gnb_xen_look(const char **why)
+{
+	const char *ticks = getenv("GNB_XEN_TICKS_PER_INSTRUCTION");
+	int fd, rc = 0;
+
+	if (info.abi)
+		return 0;
+	fd = gnb_xen_device(why);
+	if (fd < 0)
+		return fd;
+	if (ioctl(fd, GNB_GUEST_GET_INFO, &info) || info.abi != GNB_GUEST_ABI) {
+		*why = "the module gnb_guest.ko is of another version than this program";
+		rc = -EOPNOTSUPP;
+		info.abi = 0;
+	}
+	close(fd);
+	per_instruction = ticks ? strtoul(ticks, NULL, 10) : 0;
+	means.privcmd =
+		!access("/dev/xen/privcmd", R_OK | W_OK) && !access("/dev/xen/evtchn", R_OK | W_OK);
+	means.maker = gnb_domain_maker_is_here();
+	means.cpus = gnb_xen_cpus();
+	return rc;
+}
+
+const struct gnb_guest_info *gnb_xen_info(void)
+{
+	return &info;
+}
+
+const struct gnb_xen_means *gnb_xen_means(void)
+{
+	return &means;
+}
+
+unsigned long gnb_xen_ticks_per_instruction(void)
+{
+	return per_instruction;
 }
 
 uint64_t gnb_xen_spent(uint64_t ticks)
 {
 	if (per_instruction)
 		return ticks / per_instruction;
-	return info && info->tsc_khz ? (uint64_t)((double)ticks * 1e6 / info->tsc_khz) : ticks;
+	return info.tsc_khz ? (uint64_t)((double)ticks * 1e6 / info.tsc_khz) : ticks;
 }
 
 const struct gnb_fixed *gnb_xen_fixed(void)
 {
-	static const char own[] = "a domain of Xen is what it was started as";
-	static struct gnb_fixed fixed[] = {
-		{ "mapper", NULL, own },
-		{ "iommu", NULL, "Xen does what IOMMU work the machine and the domain ask for" },
-		{ "flush", NULL, "Xen flushes as it does; what it costs is in the figures" },
-		{ "entry", NULL, "hypercalls enter Xen; a stand-in for that belongs to hv" },
-		{ "cpus", NULL, "the host has the CPUs it has" },
-		{ 0 },
-	};
-
-	fixed[0].value = info && info->flags & GNB_GUEST_TRANSLATED ? "translated" : "pv";
-	return fixed;
-}
-
-const struct gnb_target_option gnb_xen_options[] = {
-	{ "granter", "self", "whose pages are mapped: those of this domain" },
-	{ 0 },
-};
-
-int gnb_xen_option(const char *key, const char *value, const char **why)
-{
-	(void)key;
-	if (!strcmp(value, "self"))
-		return 0;
-	*why = "no other granter is known";
-	return -EINVAL;
+	return gnb_xen_choice_fixed(&info, &means);
 }
 
 /* Nothing depends on it: a name that is too long, or an older module, is a run without names. */
@@ -108,10 +135,42 @@ static bool version(char *buf, size_t len)
 	return true;
 }
 
+/* Linux shows the bytes as they are, up to the first zero: most often all 20 of them. */
+static bool build_id(char *buf, size_t len)
+{
+	unsigned char raw[64];
+	FILE *f = fopen("/sys/hypervisor/properties/buildid", "re");
+	size_t n = f ? fread(raw, 1, sizeof(raw), f) : 0;
+
+	if (f)
+		fclose(f);
+	if (!n || (n == 8 && !memcmp(raw, "<denied>", 8)) || 2 * n >= len)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		snprintf(buf + 2 * i, 3, "%02x", raw[i]);
+	return true;
+}
+
+/* Who has which role. */
+static void add_roles(void (*add)(void *arg, const char *key, const char *value), void *arg)
+{
+	static const char *const modes[] = {
+		[GNB_IOMMU_NONE] = "none",
+		[GNB_IOMMU_SHARED] = "shared",
+		[GNB_IOMMU_STRICT] = "strict",
+	};
+	struct gnb_xen_choice c = gnb_xen_choice(&info, &means);
+
+	add(arg, "granter", c.granter_guest ? "guest" : "self");
+	if (c.granter_guest)
+		add(arg, "granter_type", c.granter_type == GNB_DOMAIN_PV ? "pv" : "pvh");
+	add(arg, "mapper", c.mapper_guest ? "guest" : "here");
+	add(arg, "iommu", c.iommu < 0 ? NULL : modes[c.iommu]);
+}
+
 void gnb_xen_facts(void (*add)(void *arg, const char *key, const char *value), void *arg)
 {
 	static const char *const files[][2] = {
-		{ "build_id", "buildid" },
 		{ "changeset", "properties/changeset" },
 		{ "compiled_by", "compilation/compiler" },
 		{ "capabilities", "properties/capabilities" },
@@ -120,16 +179,17 @@ void gnb_xen_facts(void (*add)(void *arg, const char *key, const char *value), v
 	char buf[1024];
 
 	add(arg, "xen_version", version(buf, sizeof(buf)) ? buf : NULL);
+	add(arg, "build_id", build_id(buf, sizeof(buf)) ? buf : NULL);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		add(arg, files[i][0], line(files[i][1], buf, sizeof(buf)) ? buf : NULL);
-	add(arg, "granter", "self");
-	if (!info || !info->abi)
+	if (!info.abi)
 		return;
-	snprintf(buf, sizeof(buf), "%u", info->grant_version);
+	add_roles(add, arg);
+	snprintf(buf, sizeof(buf), "%u", info.grant_version);
 	add(arg, "grant_version", buf);
-	snprintf(buf, sizeof(buf), "%u", info->max_frames);
+	snprintf(buf, sizeof(buf), "%u", info.max_frames);
 	add(arg, "max_grant_frames", buf);
-	add(arg, "initial_domain", info->flags & GNB_GUEST_INITIAL ? "yes" : "no");
+	add(arg, "initial_domain", info.flags & GNB_GUEST_INITIAL ? "yes" : "no");
 	snprintf(buf, sizeof(buf), "%lu", per_instruction);
 	add(arg, "ticks_per_instruction", per_instruction ? buf : NULL);
 }

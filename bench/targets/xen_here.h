@@ -8,21 +8,32 @@
 
 #include <gnb/target.h>
 
-#include "../../kernel-helpers/guest/gnb_guest.h"
+#include "xen_choice.h"
 
-/* Note what the module says, and how many ticks of the counter an instruction takes; 0: they are
- * time. info lives on. */
-void gnb_xen_here(const struct gnb_guest_info *info, unsigned long ticks_per_instruction);
+/*
+ * Find out what is here, once. 0, or -EOPNOTSUPP or -EPERM with *why: no domain of Xen, no module,
+ * not root. Before that, and if it fails, what follows knows nothing.
+ */
+int gnb_xen_look(const char **why);
+
+/* What the module said, and what there is to make domains with. All zero before gnb_xen_look(). */
+const struct gnb_guest_info *gnb_xen_info(void);
+const struct gnb_xen_means *gnb_xen_means(void);
+
+/* Open the module's device. A descriptor, or -EOPNOTSUPP or -EPERM with *why. */
+int gnb_xen_device(const char **why);
+
+/* Ticks of the time-stamp counter that an instruction takes, by GNB_XEN_TICKS_PER_INSTRUCTION; 0:
+ * they are time. */
+unsigned long gnb_xen_ticks_per_instruction(void);
 
 /* Ticks of the time-stamp counter in the clock's unit. */
 uint64_t gnb_xen_spent(uint64_t ticks);
 
 /* Hooks of struct gnb_target. */
 const struct gnb_fixed *gnb_xen_fixed(void);
-int gnb_xen_option(const char *key, const char *value, const char **why);
 void gnb_xen_facts(void (*add)(void *arg, const char *key, const char *value), void *arg);
 void gnb_xen_cell(const char *cell, enum gnb_version version);
-extern const struct gnb_target_option gnb_xen_options[];
 
 /* Is this a domain of Xen? */
 bool gnb_xen_is_here(void);

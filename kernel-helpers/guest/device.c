@@ -64,7 +64,7 @@ static long setup(struct gnb_machine *m, void __user *arg)
 
 	if (copy_from_user(&s, arg, sizeof(s)))
 		return -EFAULT;
-	if (!s.frames || s.frames > GNB_GUEST_MAX_FRAMES || s.pages > GNB_GUEST_MAX_PAGES ||
+	if (s.frames > GNB_GUEST_MAX_FRAMES || s.pages > GNB_GUEST_MAX_PAGES ||
 	    s.own_pages > GNB_GUEST_MAX_PAGES || s.slots > GNB_GUEST_MAX_PAGES)
 		return -EINVAL;
 	mutex_lock(&m->lock);

@@ -67,11 +67,11 @@ struct gnb_guest_info {
 
 /*
  * Make the machine, once per file: -EBUSY the second time. -ENOSPC if the table has no room for so many
- * references in a row, -ENOMEM, -EOPNOTSUPP in a guest that cannot (see docs/xen.md): a domU whose number is not
- * known (PV), a translated domain with version 2.
+ * references in a row, -ENOMEM, -EOPNOTSUPP in a guest that cannot (see docs/xen.md): a domain whose number is not
+ * known, a translated domain with version 2 that wants frames.
  */
 struct gnb_guest_setup {
-	__u32 frames;	 /* in: shared frames, 1 .. GNB_GUEST_MAX_FRAMES */
+	__u32 frames;	 /* in: shared frames, 0 .. GNB_GUEST_MAX_FRAMES; 0 for a machine that only maps and copies */
 	__u32 pages;	 /* in: pages to grant, 0 .. GNB_GUEST_MAX_PAGES, as own_pages and slots */
 	__u32 own_pages; /* in */
 	__u32 slots;	 /* in */

@@ -8,6 +8,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
 #include <xen/features.h>
+#include <xen/interface/event_channel.h>
 #include <xen/page.h>
 #include <xen/xen-ops.h>
 
@@ -37,14 +38,37 @@ int gnb_table_version(u16 *version)
 	return rc == -ENOSYS ? 0 : rc;
 }
 
+/*
+ * No hypercall tells a PV domain its number. But a port that waits for the domain itself knows who that is:
+ * Xen puts the number in DOMID_SELF's place (common/event_channel.c, evtchn_alloc_unbound).
+ */
+static u16 pv_domid(void)
+{
+	struct evtchn_alloc_unbound port = { .dom = DOMID_SELF, .remote_dom = DOMID_SELF };
+	struct evtchn_status status = { .dom = DOMID_SELF };
+	struct evtchn_close close;
+	u16 domid = GNB_DOMID_UNKNOWN;
+
+	if (HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &port))
+		return domid;
+	status.port = port.port;
+	if (!HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) && status.status == EVTCHNSTAT_unbound)
+		domid = status.u.unbound.dom;
+	close.port = port.port;
+	HYPERVISOR_event_channel_op(EVTCHNOP_close, &close);
+	return domid;
+}
+
 u16 gnb_own_domid(void)
 {
 	u32 base, eax, ebx, ecx, edx;
 
+	if (xen_pv_domain())
+		return pv_domid();
 	if (xen_initial_domain())
 		return 0;
 	base = xen_cpuid_base();
-	if (!base || xen_pv_domain())
+	if (!base)
 		return GNB_DOMID_UNKNOWN;
 	cpuid(base + 4, &eax, &ebx, &ecx, &edx);
 	return eax & (1u << 4) ? ecx : GNB_DOMID_UNKNOWN; /* XEN_HVM_CPUID_DOMID_PRESENT */
@@ -116,11 +140,12 @@ int gnb_machine_setup(struct gnb_machine *m, struct gnb_guest_setup *cfg)
 	rc = gnb_table_version(&m->version);
 	/*
 	 * Linux does not map the status frames of a translated domain (drivers/xen/grant-table.c, gnttab_map), and ends
-	 * every grant of version 2 by a look at them: it would crash.
+	 * every grant of version 2 by a look at them: it would crash. A machine without references ends none.
 	 */
-	if (!rc && m->version == 2 && xen_feature(XENFEAT_auto_translated_physmap))
+	if (!rc && cfg->frames && m->version == 2 && xen_feature(XENFEAT_auto_translated_physmap))
 		rc = -EOPNOTSUPP;
-	if (!rc)
+	cfg->refs = cfg->first_ref = 0;
+	if (!rc && cfg->frames)
 		rc = alloc_refs(m, cfg);
 	m->cfg.pages = cfg->pages;
 	m->cfg.own_pages = cfg->own_pages;

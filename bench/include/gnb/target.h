@@ -249,7 +249,8 @@ struct gnb_target {
 	/* Sum of the counts of all vCPUs of the machine. */
 	void (*counts)(struct gnb_machine *m, struct gnb_counts *out);
 
-	/* Bytes that the granter's table costs now: in guest-visible frames, and in the hypervisor. */
+	/* Bytes that the granter's table costs now: in guest-visible frames, and in the hypervisor;
+	 * UINT64_MAX: the hypervisor does not tell. */
 	void (*footprint)(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes);
 };
 
