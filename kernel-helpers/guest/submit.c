@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 #include <asm/msr.h>
 #include <asm/pgtable.h>
 #include <asm/xen/hypercall.h>
@@ -229,9 +230,13 @@ int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s)
 	}
 	if (!size)
 		return -EOPNOTSUPP;
-	/* Whole pages of their own: where the arguments lie is part of what is measured. */
+	/*
+	 * Whole pages of their own, mapped by small page-table entries, as those of Linux' backends are (a vmalloc'ed
+	 * structure, or a stack): for a translated guest Xen walks the guest's tables at each copy, and a level more or
+	 * less, as the direct map happens to have it, is a tenth of the cost of a map.
+	 */
 	bytes = PAGE_ALIGN(max(bytes, (size_t)1));
-	ops = alloc_pages_exact(bytes, GFP_KERNEL_ACCOUNT);
+	ops = __vmalloc(bytes, GFP_KERNEL_ACCOUNT);
 	slot = kvmalloc_array(max(s->count, 1u), sizeof(*slot), GFP_KERNEL_ACCOUNT);
 	rc = ops && slot ? 0 : -ENOMEM;
 	if (!rc && copy_from_user(ops, u64_to_user_ptr(s->args), size * s->count))
@@ -250,8 +255,7 @@ int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s)
 		if (copy_to_user(u64_to_user_ptr(s->args), ops, size * s->count))
 			rc = -EFAULT;
 	}
-	if (ops)
-		free_pages_exact(ops, bytes);
+	vfree(ops);
 	kvfree(slot);
 	return rc;
 }
