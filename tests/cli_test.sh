@@ -122,6 +122,9 @@ fails "--set for an unknown benchmark" 2 "no_such" --set no_such.batch=1
 fails "an option that no target has" 2 "granter=self" --target=xen:colour=red
 fails "an option of a target without any" 2 "no options" --target=hv:granter=self
 fails "a value that a target's option cannot have" 2 "granter=self" --target=xen:granter=moon
+fails "an IOMMU mode that Xen does not have" 2 "none|strict|shared" --target=xen:iommu=batched
+fails "a kind of domain that there is not" 2 "pvh|pv" --target=xen:granter_type=hvm
+fails "a mapper that is nowhere" 2 "here|guest" --target=xen:granter=guest,mapper=there
 fails "a target's option twice" 2 "twice" --target=xen:granter=self,granter=self
 fails "a target's option without a value" 2 "KEY=VALUE" --target=xen:granter
 fails "nothing behind the colon" 2 "--target=xen" --target=xen:
@@ -149,6 +152,8 @@ run --help
 ok $? "--help"
 [[ $out == *"xen:granter=self"* ]]
 ok $? "--help has the options of targets"
+[[ $out == *"xen:mapper=here|guest"* && $out == *"xen:iommu=none|strict|shared"* && $out == *"xen:granter_type=pvh|pv"* ]]
+ok $? "all of them"
 run --list
 [[ $out == *":granter=self"* ]]
 ok $? "--list has them too"
