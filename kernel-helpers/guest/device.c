@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 #include <asm/tsc.h>
 #include <asm/xen/hypercall.h>
 #include <xen/features.h>
@@ -35,6 +36,7 @@ static int gnb_release(struct inode *inode, struct file *file)
 	struct gnb_machine *m = file->private_data;
 
 	gnb_machine_release(m);
+	vfree(m->args);
 	kfree(m);
 	return 0;
 }

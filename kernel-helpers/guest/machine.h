@@ -39,6 +39,8 @@ struct gnb_machine {
 
 	struct page **slot_page;
 	struct gnb_slot *slot;
+
+	void *args; /* pages for the arguments of a submit, NULL while one has them */
 };
 
 /* memory.c */

@@ -15,7 +15,8 @@
 
 #include "machine.h"
 
-#define NOT_DONE 0x7fff /* a status that Xen does not have: the operation was not reached */
+#define OP_MAX	 sizeof(struct gnttab_copy) /* the largest of the structures that are let through */
+#define NOT_DONE 0x7fff			    /* a status that Xen does not have: the operation was not reached */
 
 static bool take_slot(struct gnb_machine *m, u64 cookie, int from, u32 *slot)
 {
@@ -197,6 +198,8 @@ static int prepare(struct gnb_machine *m, struct gnb_guest_submit *s, void *ops,
 	struct gnttab_map_grant_ref *map = ops;
 	int rc;
 
+	BUILD_BUG_ON(sizeof(struct gnttab_map_grant_ref) > OP_MAX || sizeof(struct gnttab_unmap_grant_ref) > OP_MAX ||
+		     sizeof(struct gnttab_query_size) > OP_MAX || sizeof(struct gnttab_get_version) > OP_MAX);
 	switch (s->cmd) {
 	case GNTTABOP_map_grant_ref:
 		rc = prepare_maps(m, map, s->count);
@@ -212,9 +215,27 @@ static int prepare(struct gnb_machine *m, struct gnb_guest_submit *s, void *ops,
 	}
 }
 
+/*
+ * Pages of their own, the same ones each time, mapped by small page-table entries as those of Linux' backends are (a
+ * vmalloc'ed structure, or a stack). For a translated guest Xen walks the guest's tables at each copy, and a level more
+ * or less, as the direct map happens to have it, is a tenth of the cost of a map. Who comes while they are in use gets
+ * others.
+ */
+static void *take_args(struct gnb_machine *m)
+{
+	void *args = xchg(&m->args, NULL);
+
+	return args ? args : __vmalloc(PAGE_ALIGN(GNB_GUEST_MAX_OPS * OP_MAX), GFP_KERNEL_ACCOUNT);
+}
+
+static void give_args(struct gnb_machine *m, void *args)
+{
+	vfree(xchg(&m->args, args));
+}
+
 int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s)
 {
-	size_t size = op_size(s->cmd), bytes = size * s->count;
+	size_t size = op_size(s->cmd);
 	void *ops;
 	u32 *slot;
 	int rc;
@@ -230,13 +251,7 @@ int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s)
 	}
 	if (!size)
 		return -EOPNOTSUPP;
-	/*
-	 * Whole pages of their own, mapped by small page-table entries, as those of Linux' backends are (a vmalloc'ed
-	 * structure, or a stack): for a translated guest Xen walks the guest's tables at each copy, and a level more or
-	 * less, as the direct map happens to have it, is a tenth of the cost of a map.
-	 */
-	bytes = PAGE_ALIGN(max(bytes, (size_t)1));
-	ops = __vmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	ops = take_args(m);
 	slot = kvmalloc_array(max(s->count, 1u), sizeof(*slot), GFP_KERNEL_ACCOUNT);
 	rc = ops && slot ? 0 : -ENOMEM;
 	if (!rc && copy_from_user(ops, u64_to_user_ptr(s->args), size * s->count))
@@ -255,7 +270,7 @@ int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s)
 		if (copy_to_user(u64_to_user_ptr(s->args), ops, size * s->count))
 			rc = -EFAULT;
 	}
-	vfree(ops);
+	give_args(m, ops);
 	kvfree(slot);
 	return rc;
 }
