@@ -13,6 +13,7 @@
 
 static struct gnb_guest_info info;
 static struct gnb_xen_means means;
+static struct gnb_guest_mark mark; /* of the machine that is opened next */
 static unsigned long per_instruction;
 
 int gnb_xen_device(const char **why)
@@ -82,17 +83,15 @@ const struct gnb_fixed *gnb_xen_fixed(void)
 	return gnb_xen_choice_fixed(&info, &means);
 }
 
-/* Nothing depends on it: a name that is too long, or an older module, is a run without names. */
 void gnb_xen_cell(const char *cell, enum gnb_version version)
 {
-	struct gnb_guest_mark mark = { .name = "" };
-	int fd = open(GNB_GUEST_DEVICE, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
+	memset(&mark, 0, sizeof(mark));
 	snprintf(mark.name, sizeof(mark.name), "%s#%s", cell, gnb_version_names[version]);
-	ioctl(fd, GNB_GUEST_MARK, &mark);
-	close(fd);
+}
+
+const struct gnb_guest_mark *gnb_xen_mark(void)
+{
+	return &mark;
 }
 
 /* The first line of a file under /sys/hypervisor; false if there is none, or Xen denies it. */

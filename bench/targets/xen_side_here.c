@@ -31,7 +31,11 @@ struct here {
 	unsigned status_frames;
 	void *args[ARGS_MAX];
 	unsigned nargs;
+	struct gnb_guest_mark mark; /* whose hypercalls these are, for an instrument outside */
 };
+
+/* Whose name the module was told last. */
+static struct here *marked;
 
 _Static_assert((int)GNB_XEN_RAM == GNB_GUEST_RAM && (int)GNB_XEN_OWN == GNB_GUEST_OWN,
 	       "regions are numbered as the module does");
@@ -84,8 +88,17 @@ static int open_table(struct here *h, enum gnb_version version)
 	return h->status ? 0 : -errno;
 }
 
+/* Machines take turns. Nothing depends on it: an older module is a run without names. */
+static void say_whose(struct here *h)
+{
+	if (__atomic_exchange_n(&marked, h, __ATOMIC_RELAXED) != h && h->mark.name[0])
+		ioctl(h->fd, GNB_GUEST_MARK, &h->mark);
+}
+
 static void destroy(struct here *h)
 {
+	/* Another one may come to lie where it was. */
+	__atomic_store_n(&marked, NULL, __ATOMIC_RELAXED);
 	unmap_region(h->ram[GNB_XEN_RAM], h->setup.pages);
 	unmap_region(h->ram[GNB_XEN_OWN], h->setup.own_pages);
 	unmap_region(h->table, h->setup.frames);
@@ -160,6 +173,7 @@ static long s_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned c
 	cpu_set_t home;
 	int rc;
 
+	say_whose(here(v->side));
 	if (away && !go(v, &home))
 		return -EOPNOTSUPP;
 	rc = ioctl(here(v->side)->fd, GNB_GUEST_SUBMIT, &s) ? -errno : 0;
@@ -290,6 +304,7 @@ int gnb_xen_side_here(const struct gnb_xen_want *want, struct gnb_xen_side **s, 
 	if (!h)
 		return -ENOMEM;
 	h->fd = -1;
+	h->mark = *gnb_xen_mark();
 	h->side.ops = &ops;
 	h->side.domid = gnb_xen_info()->domid;
 	rc = make(h, want, why);

@@ -164,10 +164,10 @@ struct gnb_target {
 	int (*supported)(const struct gnb_machine_config *cfg, const char **why);
 
 	/*
-	 * What follows, until the next call, belongs to this cell and version: for instruments outside of
-	 * the guest, which see hypercalls but not whose they are. Called before each open(); may be NULL.
-	 * cell has no spaces. With several versions in one run the last name given is not always the one
-	 * that runs: a target that has this hook has one version at a time.
+	 * The machine that is opened next, and all that is done with it, belongs to this cell and version:
+	 * for instruments outside of the guest, which see hypercalls but not whose they are. Machines of
+	 * several versions take turns: the target tells the instrument of each. Called before each open();
+	 * may be NULL. cell has no spaces.
 	 */
 	void (*cell)(const char *cell, enum gnb_version version);
 
