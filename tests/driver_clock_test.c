@@ -223,6 +223,9 @@ static void plans(void)
 	ok(p.n == 2 && !strcmp(p.cells[0].cell.name, "fake_calls/batch:4/mapper:pv") &&
 		   !strcmp(p.cells[1].cell.name, "fake_calls/batch:8/mapper:pv"),
 	   "parameters that are no choice have no sweep: %zu cells", p.n);
+	ok(p.cells[1].cell.machine.mapper == GNB_MAPPER_PV &&
+		   p.cells[1].cell.machine.iommu == GNB_IOMMU_STRICT,
+	   "what is fixed is so for machines, with such a parameter or without");
 	ok(!p.cells[0].axis && p.cells[0].headline, "the centre stays the centre, and headline");
 	ok(p.nleft_out == 2 && !strcmp(p.left_out[0].what, "mapper") && !p.left_out[0].bench &&
 		   !strcmp(p.left_out[1].why, "it flushes as it does"),

@@ -44,6 +44,7 @@ static const struct gnb_clock *f_clock(void)
 static const struct gnb_fixed *f_fixed(void)
 {
 	static const struct gnb_fixed fixed[] = { { "mapper", "pv", "it is PV" },
+						  { "iommu", "strict", "it has one" },
 						  { "flush", NULL, "it flushes as it does" },
 						  { "entry", NULL, "it enters as it does" },
 						  { "cpus", NULL, "it has what it has" },

@@ -60,6 +60,18 @@ struct gnb_plan_cell *gnb_plan_find(struct gnb_plan *p, const char *name)
 	return NULL;
 }
 
+/* What the target leaves no choice of is so for benchmarks without such a parameter, too. */
+static int set_fixed(struct gnb_machine_config *m, const struct gnb_target *t)
+{
+	const struct gnb_fixed *f = t->fixed ? t->fixed() : NULL;
+	int rc = 0;
+
+	for (; f && f->param && !rc; f++)
+		if (f->value)
+			rc = gnb_machine_set(m, f->param, f->value);
+	return rc;
+}
+
 /* Add a cell unless it is there. 0, -ENOMEM, -E2BIG, -EPROTO for a machine that does not exist. */
 static int add(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
 	       const char *const *value, const char *axis, bool headline)
@@ -79,6 +91,8 @@ static int add(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_t
 	c.cell.bench = b;
 	c.cell.target = t;
 	c.cell.name = name;
+	if (set_fixed(&c.cell.machine, t))
+		return -EPROTO;
 	for (int i = 0; b->params && b->params[i].name; i++) {
 		c.cell.value[i] = value[i];
 		if (gnb_param_means(t, b->params[i].name) &&
