@@ -195,7 +195,7 @@ PY
 with_domains() {
 	local mapper=()
 	[ "$1" != guests ] || mapper=(--set=map_unmap.mapper=pv,translated)
-	lab prove --machine="$1" --out="$tmp/$1" --timeout=600 -- --target=xen '--filter=^map_unmap/' \
+	lab prove --machine="$1" --out="$tmp/$1" -- --target=xen '--filter=^map_unmap/' \
 		--set=map_unmap.batch=256 "${mapper[@]}"
 	grep -q 'the same bytes' <<<"$out"
 	ok $((code || $?)) "$1: two boots agree"
