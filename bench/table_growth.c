@@ -7,8 +7,8 @@
  * exactly, what the table then costs per GiB that it can grant: in frames that the guest sees, and
  * in the hypervisor. A fresh machine for every round. Its memory is faulted in before, so that no
  * fault of the host's kernel is in the figure; the hypervisor clears each page it takes. Does not
- * measure: the mapper's side (16 bytes of maptrack per mapping), or the guest's allocator. Needs:
- * nothing special.
+ * measure: the mapper's side (16 bytes of maptrack per mapping), or the guest's allocator. On xen
+ * the granter is of the kind that the target's option granter_type says. Needs: nothing special.
  */
 #include <gnb/bench.h>
 #include <gnb/guest.h>
@@ -22,7 +22,7 @@ struct state {
 
 static const struct gnb_param params[] = {
 	{ "frames", "64", "16,64", "frames to grow to; 64 is Xen's default limit" },
-	{ "mapper", "translated", "translated,pv", "kind of the guest" },
+	{ "mapper", "translated", "translated,pv", "kind of the guest; on xen the mapper's" },
 	{ 0 }
 };
 

@@ -63,6 +63,31 @@ static bool one_line(const char *part)
 	return strstr(why, part) && !strchr(why, '\n');
 }
 
+/* By its path, or by the name in PATH; a file that cannot be run is none. */
+static void check_maker(void)
+{
+	char named[64], path[100];
+
+	ok(!gnb_domain_maker_is_here(), "a path where there is none");
+	fake("exit 0");
+	ok(gnb_domain_maker_is_here(), "a path where it is");
+	chmod(program, 0600);
+	/* Root may do anything but run what nobody may. */
+	ok(!gnb_domain_maker_is_here(), "a path where it cannot be run");
+	chmod(program, 0700);
+	snprintf(named, sizeof(named), "%s/grantbench-domain", dir);
+	rename(program, named);
+	unsetenv("GNB_DOMAIN_MAKER");
+	snprintf(path, sizeof(path), "/nowhere::%s", dir);
+	setenv("PATH", path, 1);
+	ok(gnb_domain_maker_is_here(), "in the last folder of PATH");
+	setenv("PATH", "/nowhere", 1);
+	ok(!gnb_domain_maker_is_here(), "and in none of it");
+	setenv("PATH", "/usr/bin:/bin", 1);
+	setenv("GNB_DOMAIN_MAKER", program, 1);
+	unlink(named);
+}
+
 int main(void)
 {
 	char word[100];
@@ -77,6 +102,7 @@ int main(void)
 
 	rc = create();
 	ok(rc == -ENOENT && one_line("cannot be run"), "no program: %d, %s", rc, why);
+	check_maker();
 	fake("echo 'grantbench-domain: no such type' >&2; exit 2");
 	rc = create();
 	ok(rc == -EINVAL && one_line("no such type"), "refused options: %d, %s", rc, why);
