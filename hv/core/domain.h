@@ -8,7 +8,8 @@
 
 /*
  * rcu_lock_domain_by_id(): NULL if there is none. The pointer is good until the caller's hypercall
- * ends. The second form also accepts DOMID_SELF (rcu_lock_domain_by_any_id()).
+ * ends. The second form also accepts DOMID_SELF, which is the caller and not looked up
+ * (rcu_lock_domain_by_any_id()).
  */
 struct hv_domain *hv_domain_find(struct hv_vcpu *cur, domid_t id);
 struct hv_domain *hv_domain_find_any(struct hv_vcpu *cur, domid_t id);

@@ -31,7 +31,7 @@ struct hv_domain *hv_domain_find(struct hv_vcpu *cur, domid_t id)
 
 struct hv_domain *hv_domain_find_any(struct hv_vcpu *cur, domid_t id)
 {
-	return hv_domain_find(cur, id == DOMID_SELF ? cur->d->id : id);
+	return id == DOMID_SELF ? cur->d : hv_domain_find(cur, id);
 }
 
 void hv_domain_crash(struct hv_domain *d)
