@@ -222,7 +222,7 @@ DOMAIN_CFLAGS := -std=c11 -O2 -g -ffreestanding -fno-pic -mno-red-zone -mgeneral
 		 -fno-asynchronous-unwind-tables -fcf-protection=none -fno-tree-loop-distribute-patterns -Wall -Wextra \
 		 -Wmissing-prototypes -Wstrict-prototypes $(if $(WERROR),-Werror) -D__XEN_INTERFACE_VERSION__=0x00040e00
 DOMAIN_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,$(DOMAIN)/guest.lds,-z,noexecstack,--build-id=none,--no-warn-rwx-segments
-DOMAIN_DEPS := $(wildcard $(DOMAIN)/*.h) $(DOMAIN)/guest.lds
+DOMAIN_DEPS := $(wildcard $(DOMAIN)/*.h) $(DOMAIN)/guest.lds kernel-helpers/guest/gnb_mark.h
 .PHONY: domain
 domain: $(B)/grantbench-domain $(B)/grantbench-domain-pvh $(B)/grantbench-domain-pv
 $(B)/grantbench-domain-pvh: $(DOMAIN)/entry.c $(DOMAIN)/main.c $(DOMAIN)/start_pvh.c $(DOMAIN_DEPS)

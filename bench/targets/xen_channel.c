@@ -153,7 +153,9 @@ int gnb_domain_hypercall(struct gnb_domain *d, unsigned nr, const uint64_t arg[5
 	struct gnb_domain_request *r = d->requests;
 	int rc;
 
-	*r = (struct gnb_domain_request){ .action = GNB_DOMAIN_HYPERCALL, .arg[0] = nr };
+	*r = (struct gnb_domain_request){ .action = GNB_DOMAIN_HYPERCALL,
+					  .flags = d->marked ? GNB_DOMAIN_MARKED : 0,
+					  .arg[0] = nr };
 	memcpy(r->arg + 1, arg, 5 * sizeof(*arg));
 	rc = gnb_domain_run(d, 1);
 	if (rc)
@@ -338,4 +340,9 @@ const char *gnb_domain_why(const struct gnb_domain *d)
 void gnb_domain_set_timeout(struct gnb_domain *d, unsigned ms)
 {
 	d->timeout_ms = ms;
+}
+
+void gnb_domain_set_marked(struct gnb_domain *d, bool marked)
+{
+	d->marked = marked;
 }

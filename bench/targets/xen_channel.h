@@ -82,6 +82,10 @@ const char *gnb_domain_why(const struct gnb_domain *d);
  * needs more. */
 void gnb_domain_set_timeout(struct gnb_domain *d, unsigned ms);
 
+/* Mark the hypercalls of gnb_domain_op() and gnb_domain_hypercall() from now on
+ * (GNB_DOMAIN_MARKED), or no more. */
+void gnb_domain_set_marked(struct gnb_domain *d, bool marked);
+
 /* --- requests --- */
 
 /*

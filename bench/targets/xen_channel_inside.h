@@ -19,7 +19,7 @@ struct gnb_domain {
 	uint16_t domid;
 	int privcmd, evtchn;
 	uint32_t port; /* ours; the domain's is in control */
-	bool broken;
+	bool broken, marked;
 	unsigned timeout_ms;
 	struct gnb_domain_control *control;
 	struct gnb_domain_request *requests;

@@ -52,6 +52,12 @@ enum gnb_domain_action {
  */
 #define GNB_DOMAIN_UNCHECKED 1u
 
+/*
+ * Mark the hypercall for an instrument outside (kernel-helpers/guest/gnb_mark.h), which is told arg[1] and arg[3]: of
+ * a grant table operation what it is, and how many. Outside of the two readings of the time-stamp counter.
+ */
+#define GNB_DOMAIN_MARKED 2u
+
 struct gnb_domain_request {
 	uint32_t action;
 	uint32_t flags;

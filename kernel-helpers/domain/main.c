@@ -3,6 +3,7 @@
  * The domain's only work: to make the hypercalls and copies that its client asks for. It decides nothing, keeps no
  * state of them, and sleeps in between without a timer, so that it disturbs no measurement of another domain.
  */
+#include "../guest/gnb_mark.h"
 #include "guest.h"
 
 #include <xen/event_channel.h>
@@ -80,16 +81,29 @@ void trap(struct trap_frame *f)
 	crash("an exception that nobody expected");
 }
 
+/* What the loads read is the control page: they write nothing. */
+static void mark(const struct gnb_domain_request *r)
+{
+	GNB_MARK_NUMBER(&control, GNB_MARK_CMD, r->arg[1] % PAGE);
+	GNB_MARK_NUMBER(&control, GNB_MARK_COUNT, r->arg[3] % PAGE);
+	GNB_MARK_HERE(GNB_MARK_BEGIN);
+}
+
 static int64_t timed_hypercall(struct gnb_domain_request *r)
 {
+	bool marked = r->flags & GNB_DOMAIN_MARKED;
 	int64_t rc;
 
 	/* The page has 64 entries; that of iret is of another kind, and there is nowhere to return to. */
 	if (r->arg[0] >= 64 || r->arg[0] == __HYPERVISOR_iret)
 		return -ENOSYS;
+	if (marked)
+		mark(r);
 	r->tsc_before = tsc();
 	rc = hypercall(r->arg[0], r->arg[1], r->arg[2], r->arg[3], r->arg[4], r->arg[5]);
 	r->tsc_after = tsc();
+	if (marked)
+		GNB_MARK_HERE(GNB_MARK_END);
 	return rc;
 }
 

@@ -60,9 +60,6 @@ static inline u64 gnb_slot_host_addr(const struct gnb_machine *m, u32 slot)
 	return xen_feature(XENFEAT_auto_translated_physmap) ? pfn << PAGE_SHIFT : (u64)(uintptr_t)pfn_to_kaddr(pfn);
 }
 
-/* Right around a hypercall. */
-#define GNB_MARK_HERE(code) asm volatile("nopl %c0(%%rax)" : : "i"(GNB_MARK(code)) : "memory")
-
 /* lost.c */
 /* May Linux have the page back? A translated domain's page that was lost is replaced; false if that failed. */
 bool gnb_page_is_back(struct page *page);

@@ -21,18 +21,10 @@ void gnb_mark_exit(void)
 	free_page((unsigned long)page);
 }
 
-/* The registers are fixed, so that the encoding is. */
-#define MARK_NUMBER(code, value)                                                                    \
-	do {                                                                                        \
-		unsigned long rax = (unsigned long)page + (value) - GNB_MARK(code);                 \
-                                                                                                    \
-		asm volatile("movzbl %c1(%%rax), %%eax" : "+a"(rax) : "i"(GNB_MARK(code)) : "memory"); \
-	} while (0)
-
 void gnb_mark_call(u32 cmd, u32 count)
 {
-	MARK_NUMBER(GNB_MARK_CMD, cmd % PAGE_SIZE);
-	MARK_NUMBER(GNB_MARK_COUNT, count % PAGE_SIZE);
+	GNB_MARK_NUMBER(page, GNB_MARK_CMD, cmd % PAGE_SIZE);
+	GNB_MARK_NUMBER(page, GNB_MARK_COUNT, count % PAGE_SIZE);
 }
 
 void gnb_mark_name(const char *name)
@@ -40,7 +32,7 @@ void gnb_mark_name(const char *name)
 	/* Two at once would be told as one. */
 	mutex_lock(&names);
 	do
-		MARK_NUMBER(GNB_MARK_NAME, (u8)*name);
+		GNB_MARK_NUMBER(page, GNB_MARK_NAME, (u8)*name);
 	while (*name++);
 	mutex_unlock(&names);
 }

@@ -86,7 +86,9 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		return;
 	if (pc < low || pc >= high) {
 		/* A kernel's: those of a process mean nothing. */
-		for (size_t i = 0; pc >> 63 && i < n; i++)
+		bool kernel = pc >> 63 || (pc >= GNB_MARK_DOMAIN_LOW && pc < GNB_MARK_DOMAIN_HIGH);
+
+		for (size_t i = 0; kernel && i < n; i++)
 			look_for_mark(qemu_plugin_tb_get_insn(tb, i));
 		return;
 	}
