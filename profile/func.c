@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "causes.h"
 #include "prof.h"
 
 enum insn_class insn_class(const uint8_t *p, unsigned len)
@@ -51,8 +52,16 @@ static const struct sym *look(const struct syms *s, const struct sym *last, uint
 	return last && pc >= last->addr && pc < last->end ? last : syms_find(s, pc);
 }
 
+/* Its first instruction, or the one that calls go to which go past that. */
+static bool is_first(const struct sym *y, uint64_t pc, unsigned i)
+{
+	return pc == y->addr || (!i && y->endbr && pc == y->addr + 4);
+}
+
+/* own: what the stack says of where it is, or NULL. */
 static void add_block(struct func *all, const struct prof_block *b, unsigned done, double v,
-		      const struct syms *s, const struct func_opts *o)
+		      const struct syms *s, const struct func_opts *o, const struct causes *own,
+		      unsigned stack)
 {
 	const struct sym *y = NULL;
 	const uint8_t *bytes = b->bytes;
@@ -63,11 +72,16 @@ static void add_block(struct func *all, const struct prof_block *b, unsigned don
 		struct func *f;
 
 		y = look(s, y, pc);
+		if (own && !cause_own(cause_place(stack | (y ? own->places[y - s->list] : 0)))) {
+			pc += b->len[i];
+			bytes += b->len[i];
+			continue;
+		}
 		f = &all[!y ? s->n : o->split ? (size_t)(y - s->list) : y->function];
 		f->insns += v;
 		f->locked += class == INSN_LOCKED ? v : 0;
 		f->fences += class == INSN_FENCE ? v : 0;
-		if (y && pc == y->addr && (o->split || !y->part))
+		if (y && is_first(y, pc, i) && (o->split || !y->part))
 			f->calls += v;
 		pc += b->len[i];
 		bytes += b->len[i];
@@ -87,17 +101,22 @@ void funcs_make(struct funcs *f, const struct prof *p, const struct prof_op *op,
 		const struct syms *s, const struct func_opts *o)
 {
 	double scale = prof_scale(op, o);
+	struct causes c = { NULL, NULL };
 
 	*f = (struct funcs){ .list = calloc(s->n + 1, sizeof(*f->list)) };
 	if (!f->list)
 		prof_die(PROF_FAIL, "out of memory");
+	if (o->own)
+		causes_map(&c, s);
 	for (size_t i = 0; i < p->ncounts; i++) {
-		const struct prof_count *c = &p->counts[i];
-		uint64_t v = c->op == op->id ? prof_value(c, p, o) : 0;
+		const struct prof_count *n = &p->counts[i];
+		uint64_t v = n->op == op->id ? prof_value(n, p, o) : 0;
 
 		if (v)
-			add_block(f->list, &p->blocks[c->block], c->done, (double)v, s, o);
+			add_block(f->list, &p->blocks[n->block], n->done, (double)v, s, o,
+				  o->own ? &c : NULL, o->own ? cause_stack(&c, p, n->node, s) : 0);
 	}
+	causes_free(&c);
 	for (size_t i = 0; i <= s->n; i++) {
 		struct func *x = &f->list[i];
 

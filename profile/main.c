@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "causes.h"
 #include "prof.h"
 
 static const char help[] =
 	"usage: grantbench-profile table|folded|flame|work [OPTION]... PART...\n"
-	"       grantbench-profile diff [OPTION]... PART PART\n"
+	"       grantbench-profile diff|causes [OPTION]... PART PART\n"
 	"\n"
 	"Where an unmodified hypervisor's instructions go, by function: what scripts/lab profile "
 	"wrote.\n"
@@ -19,6 +20,9 @@ static const char help[] =
 	"  folded          stacks in one line each, as flame graph tools take them\n"
 	"  flame           a flame graph (SVG) of one operation\n"
 	"  diff            two parts, function by function\n"
+	"  causes          two parts by cause: where in the operation, and what for; and what "
+	"once a hypercall\n"
+	"                  would save of the second\n"
 	"  work            locks, references, look-ups and flushes per operation\n"
 	"\n"
 	"  --syms=FILE     the hypervisor with its symbols (xen-syms); again: of the second part "
@@ -158,7 +162,10 @@ static void diff(const struct args *a, char **part)
 		load(&p[i], &s[i], a, i, sel[i].path);
 		op[i] = one_op(&p[i], &sel[i], part[i]);
 	}
-	diff_print(&p[0], op[0], &s[0], &p[1], op[1], &s[1], &a->opts, a->format, a->top);
+	if (!strcmp(a->command, "causes"))
+		causes_print(&p[0], op[0], &s[0], &p[1], op[1], &s[1], &a->opts, a->format);
+	else
+		diff_print(&p[0], op[0], &s[0], &p[1], op[1], &s[1], &a->opts, a->format, a->top);
 	for (unsigned i = 0; i < 2; i++) {
 		prof_free(&p[i]);
 		syms_free(&s[i]);
@@ -197,14 +204,15 @@ static void one_part(const struct args *a, const char *arg, struct table *t)
 
 int main(int argc, char **argv)
 {
-	static const char *const commands[] = { "table", "folded", "flame", "work", "diff", NULL };
+	static const char *const commands[] = { "table", "folded", "flame", "work",
+						"diff",	 "causes", NULL };
 	struct args a = { .format = FORMAT_TEXT };
 	struct table *t = NULL;
 	unsigned i;
 
 	parse(&a, argc, argv);
 	if (optind == argc)
-		prof_die(PROF_USAGE, "write grantbench-profile table|folded|flame|work|diff "
+		prof_die(PROF_USAGE, "write grantbench-profile table|folded|flame|work|diff|causes "
 				     "PART..., see --help");
 	a.command = argv[optind++];
 	for (i = 0; commands[i] && strcmp(a.command, commands[i]);)
@@ -216,9 +224,9 @@ int main(int argc, char **argv)
 			 a.command);
 	if (!a.syms[0])
 		prof_die(PROF_USAGE, "--syms=FILE is needed: the hypervisor with its symbols");
-	if (!strcmp(a.command, "diff")) {
+	if (!strcmp(a.command, "diff") || !strcmp(a.command, "causes")) {
 		if (argc - optind != 2)
-			prof_die(PROF_USAGE, "diff takes two parts");
+			prof_die(PROF_USAGE, "%s takes two parts", a.command);
 		diff(&a, argv + optind);
 		return PROF_OK;
 	}

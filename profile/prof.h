@@ -79,6 +79,7 @@ struct sym {
 	const char *name;   /* as in the file */
 	char *base;	    /* without what the compiler appended */
 	const char *file;   /* of a local symbol; NULL */
+	bool endbr;	    /* begins with an instruction that Xen's own calls go past */
 	bool part; /* a piece of a function (.part, .cold), not one that can be called for it */
 	size_t function; /* index of the first symbol with the same base and file */
 };
@@ -113,6 +114,7 @@ struct func_opts {
 	bool split;	 /* pieces of functions apart */
 	bool mean;	 /* over all windows, not the least ones */
 	bool interrupts; /* with what interrupts did; mean only */
+	bool own;	 /* without entry, exit and the copying of arguments (causes.h) */
 };
 
 struct funcs {

@@ -147,6 +147,31 @@ static void arrange(struct syms *s)
 			s->list[i].end = s->list[i + 1].addr;
 }
 
+/* What the processor may jump to indirectly begins so; a call that Xen made a direct one goes past
+ * it. */
+static void find_endbr(struct syms *s, Elf *elf)
+{
+	static const uint8_t endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+
+	while ((scn = elf_nextscn(elf, scn))) {
+		Elf_Data *d = gelf_getshdr(scn, &sh) && sh.sh_flags & SHF_EXECINSTR &&
+					      sh.sh_type == SHT_PROGBITS
+				      ? elf_getdata(scn, NULL)
+				      : NULL;
+
+		for (size_t i = 0; d && d->d_buf && i < s->n; i++) {
+			uint64_t at = s->list[i].addr - sh.sh_addr;
+
+			if (s->list[i].addr >= sh.sh_addr && at < d->d_size &&
+			    d->d_size - at >= sizeof(endbr))
+				s->list[i].endbr |= !memcmp((const uint8_t *)d->d_buf + at, endbr,
+							    sizeof(endbr));
+		}
+	}
+}
+
 /* The whole function that a clone or piece is of: in the same file, or else a global one. */
 static size_t whole(const struct syms *s, size_t i)
 {
@@ -192,6 +217,7 @@ void syms_load(struct syms *s, const char *path)
 	if (!s->n || !s->build_id[0])
 		prof_die(PROF_REFUSED, "%s: it has no %s", path, s->n ? "build id" : "symbols");
 	arrange(s);
+	find_endbr(s, elf);
 	group(s);
 }
 

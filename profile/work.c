@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "prof.h"
+#include "causes.h"
 
 enum how { CALLS, LOCKED, FENCES, UNSEEN };
 
@@ -20,6 +20,8 @@ struct rule {
 	const char *counter;
 	enum how how;
 	const char *functions; /* separated by spaces; NULL: all; UNSEEN: why */
+	bool whole;	       /* also in entry, exit and the copying of arguments */
+	const char *less;      /* calls of these do not count */
 };
 
 /* Functions with percpu_read_lock() in them, which has one full barrier, and no other barrier. */
@@ -29,63 +31,58 @@ struct rule {
 	"release_grant_for_copy gnttab_query_size p2m_get_page_from_gfn"
 
 static const struct rule rules[] = {
-	{ "hypercalls", CALLS, "do_grant_table_op hvm_grant_table_op" },
-	{ "continuations", CALLS, "hypercall_create_continuation" },
+	{ "hypercalls", CALLS, "do_grant_table_op compat_grant_table_op", true, NULL },
+	{ "continuations", CALLS, "hypercall_create_continuation", true, NULL },
 	{ "arg_copies", CALLS,
-	  "copy_from_guest_ll copy_to_guest_ll copy_from_user_hvm copy_to_user_hvm" },
-	{ "domain_lookups", CALLS, "rcu_lock_domain_by_id" },
+	  "copy_from_guest_ll copy_to_guest_ll copy_from_user_hvm copy_to_user_hvm", true, NULL },
+	{ "domain_lookups", CALLS, "rcu_lock_domain_by_id", false, NULL },
 	{ "spin_locks", CALLS,
-	  "_spin_lock _spin_lock_cb _spin_lock_irq _spin_lock_irqsave _spin_lock_recursive" },
-	{ "pcpu_reads", FENCES, READERS },
-	{ "pcpu_reads_slow", CALLS, "_read_lock" },
-	{ "pcpu_writes", CALLS, "_percpu_write_lock" },
-	{ "cpus_scanned", UNSEEN, "a loop within _percpu_write_lock" },
-	{ "page_locks", CALLS, "page_lock page_lock_unsafe" },
-	{ "atomic_rmws", LOCKED, NULL },
-	{ "barriers", FENCES, NULL },
-	{ "guest_reads", UNSEEN, "plain loads" },
-	{ "guest_cmpxchgs", LOCKED, "_set_status _set_status_v1" },
-	{ "status_sets", CALLS, "_set_status" },
+	  "_spin_lock _spin_lock_cb _spin_lock_irq _spin_lock_irqsave _spin_lock_recursive", false,
+	  NULL },
+	{ "pcpu_reads", FENCES, READERS, false, NULL },
+	{ "pcpu_reads_slow", CALLS, "_read_lock", false, NULL },
+	{ "pcpu_writes", CALLS, "_percpu_write_lock", false, NULL },
+	{ "cpus_scanned", UNSEEN, "a loop within _percpu_write_lock", false, NULL },
+	{ "page_locks", CALLS, "page_lock page_lock_unsafe", false, NULL },
+	{ "atomic_rmws", LOCKED, NULL, false, NULL },
+	{ "barriers", FENCES, NULL, false, NULL },
+	{ "guest_reads", UNSEEN, "plain loads", false, NULL },
+	{ "guest_cmpxchgs", LOCKED, "_set_status _set_status_v1", false, NULL },
+	{ "status_sets", CALLS, "_set_status", false, NULL },
 	{ "status_clears", LOCKED,
-	  "unmap_common_complete gnttab_copy_release_buf release_grant_for_copy" },
-	{ "frame_lookups", CALLS, "get_paged_frame" },
-	{ "mfn_checks", CALLS, "__mfn_valid" },
-	{ "page_gets", CALLS, "get_page" },
-	{ "page_puts", CALLS, "put_page" },
-	{ "type_gets", CALLS, "_get_page_type" },
-	{ "type_puts", CALLS, "_put_page_type" },
-	{ "frame_maps", CALLS, "map_domain_page" },
-	{ "pte_lookups", CALLS, "map_guest_l1e" },
+	  "unmap_common_complete gnttab_copy_release_buf release_grant_for_copy", false, NULL },
+	{ "frame_lookups", CALLS, "get_paged_frame", false, NULL },
+	{ "mfn_checks", CALLS, "__mfn_valid", false, NULL },
+	{ "page_gets", CALLS, "get_page", false, NULL },
+	{ "page_puts", CALLS, "put_page", false, NULL },
+	{ "type_gets", CALLS, "_get_page_type", false, NULL },
+	{ "type_puts", CALLS, "_put_page_type", false, NULL },
+	{ "frame_maps", CALLS, "map_domain_page", false, NULL },
+	{ "pte_lookups", CALLS, "map_guest_l1e", false, NULL },
 	{ "walks", CALLS,
 	  "p2m_pt_get_entry p2m_pt_set_entry ept_get_entry ept_set_entry intel_iommu_map_page "
-	  "intel_iommu_unmap_page amd_iommu_map_page amd_iommu_unmap_page" },
-	{ "levels", UNSEEN, "loops within the walks" },
-	{ "entries_written", UNSEEN, "plain stores" },
-	{ "splits", CALLS, "p2m_next_level_split ept_split_super_page" },
-	{ "flushes", CALLS, "flush_area_mask on_selected_cpus" },
-	{ "flush_locals", CALLS, "flush_area_local" },
-	{ "flush_remotes", UNSEEN, "a set of CPUs within flush_area_mask" },
-	{ "iotlb_invs", UNSEEN, "a device's: count the emulator's event vtd_inv_desc_iotlb_pages" },
-	{ "iotlb_waits", UNSEEN, "a device's: count the emulator's event vtd_inv_desc_wait_sw" },
-	{ "maptrack_gets", UNSEEN, "inlined into its caller" },
-	{ "maptrack_puts", CALLS, "put_maptrack_handle" },
-	{ "maptrack_steals", CALLS, "steal_maptrack_handle" },
-	{ "bytes_allocated", UNSEEN, "an argument" },
-	{ "bytes_copied", UNSEEN, "a length" },
+	  "intel_iommu_unmap_page amd_iommu_map_page amd_iommu_unmap_page",
+	  false, NULL },
+	{ "levels", UNSEEN, "loops within the walks", false, NULL },
+	{ "entries_written", UNSEEN, "plain stores", false, NULL },
+	{ "splits", CALLS, "p2m_next_level_split ept_split_super_page", false, NULL },
+	{ "flushes", CALLS, "flush_area_mask on_selected_cpus", false, NULL },
+	{ "flush_locals", CALLS, "flush_area_local", false, NULL },
+	{ "flush_remotes", UNSEEN, "a set of CPUs within flush_area_mask", false, NULL },
+	{ "iotlb_invs", CALLS, "qinval_next_index", false, "queue_invalidate_wait" },
+	{ "iotlb_waits", CALLS, "queue_invalidate_wait", false, NULL },
+	{ "maptrack_gets", UNSEEN, "inlined into its caller", false, NULL },
+	{ "maptrack_puts", CALLS, "put_maptrack_handle", false, NULL },
+	{ "maptrack_steals", CALLS, "steal_maptrack_handle", false, NULL },
+	{ "bytes_allocated", UNSEEN, "an argument", false, NULL },
+	{ "bytes_copied", UNSEEN, "a length", false, NULL },
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
 static bool named(const char *list, const char *name)
 {
-	size_t n = strlen(name);
-
-	if (!list)
-		return true;
-	for (const char *at = list; (at = strstr(at, name)); at++)
-		if ((at == list || at[-1] == ' ') && (!at[n] || at[n] == ' '))
-			return true;
-	return false;
+	return !list || cause_named(list, name);
 }
 
 /* Is there anything of that name to be seen in this build? */
@@ -97,39 +94,56 @@ static bool has_symbol(const struct rule *r, const struct syms *s)
 	return false;
 }
 
-static double value(const struct rule *r, const struct funcs *f)
+/* f: all of the hypercall, and the operation alone. */
+static double value(const struct rule *r, const struct funcs f[2], bool whole)
 {
+	const struct funcs *x = &f[!whole];
 	double v = 0;
 
-	for (size_t i = 0; i < f->n; i++)
-		if (named(r->functions, f->list[i].name))
-			v += r->how == CALLS	? f->list[i].calls
-			     : r->how == LOCKED ? f->list[i].locked
-						: f->list[i].fences;
+	for (size_t i = 0; i < x->n; i++)
+		if (named(r->functions, x->list[i].name))
+			v += r->how == CALLS	? x->list[i].calls
+			     : r->how == LOCKED ? x->list[i].locked
+						: x->list[i].fences;
+		else if (r->less && named(r->less, x->list[i].name))
+			v -= x->list[i].calls;
 	return v;
 }
 
-static void print_text(const struct prof_op *op, const struct funcs *f, const struct syms *s)
+/* As much again in entry, exit and the copying of arguments. */
+static double elsewhere(const struct rule *r, const struct funcs f[2])
 {
-	printf("%s\n%s, %" PRIu32 " in a hypercall, per operation\n\n", op->cell,
-	       prof_cmd_name(op->cmd) ? prof_cmd_name(op->cmd) : "?", op->count);
+	double v = r->whole ? 0 : value(r, f, true) - value(r, f, false);
+
+	return v > 1e-9 ? v : 0;
+}
+
+static void print_text(const struct prof_op *op, const struct funcs f[2], const struct syms *s)
+{
+	printf("%s\n%s, %" PRIu32 " in a hypercall, per operation; elsewhere: entry, exit and the "
+	       "copying of arguments\n\n%10s %10s\n",
+	       op->cell, prof_cmd_name(op->cmd) ? prof_cmd_name(op->cmd) : "?", op->count,
+	       "operation", "elsewhere");
 	for (size_t i = 0; i < RULES; i++) {
 		const struct rule *r = &rules[i];
 
 		if (r->how == UNSEEN)
-			printf("%10s  %-16s not observable: %s\n", "-", r->counter, r->functions);
+			printf("%10s %10s  %-16s not observable: %s\n", "-", "-", r->counter,
+			       r->functions);
 		else if (!has_symbol(r, s))
-			printf("%10s  %-16s not observable: this build has no function %s\n", "-",
-			       r->counter, r->functions);
+			printf("%10s %10s  %-16s not observable: this build has no function %s\n",
+			       "-", "-", r->counter, r->functions);
 		else
-			printf("%10.4f  %-16s %s %s\n", value(r, f), r->counter, how_names[r->how],
-			       r->functions ? r->functions : "all");
+			printf("%10.4f %10.4f  %-16s %s %s%s%s\n", value(r, f, r->whole),
+			       elsewhere(r, f), r->counter, how_names[r->how],
+			       r->functions ? r->functions : "all", r->less ? ", without " : "",
+			       r->less ? r->less : "");
 	}
 	printf("\n");
 }
 
 static struct json_object *work_json(const struct prof *p, const struct prof_op *op,
-				     const struct funcs *f, const struct syms *s)
+				     const struct funcs f[2], const struct syms *s)
 {
 	struct json_object *o = json_object_new_object(), *w = json_object_new_object();
 	const char *name = prof_cmd_name(op->cmd);
@@ -143,8 +157,12 @@ static struct json_object *work_json(const struct prof *p, const struct prof_op 
 		struct json_object *x = json_object_new_object();
 		bool seen = rules[i].how != UNSEEN && has_symbol(&rules[i], s);
 
-		json_object_object_add(x, "value",
-				       seen ? json_object_new_double(value(&rules[i], f)) : NULL);
+		json_object_object_add(
+			x, "value",
+			seen ? json_object_new_double(value(&rules[i], f, rules[i].whole)) : NULL);
+		json_object_object_add(x, "elsewhere",
+				       seen ? json_object_new_double(elsewhere(&rules[i], f))
+					    : NULL);
 		json_object_object_add(
 			x, "how", json_object_new_string(how_names[seen ? rules[i].how : UNSEEN]));
 		json_object_object_add(
@@ -161,7 +179,7 @@ void work_print(const struct prof *p, const struct prof_select *sel, const struc
 {
 	struct json_object *list = json_object_new_array();
 	struct func_opts opts = *o;
-	struct funcs f;
+	struct funcs f[2];
 
 	if (format == FORMAT_CSV)
 		prof_die(PROF_USAGE, "work is printed as text or json");
@@ -169,12 +187,16 @@ void work_print(const struct prof *p, const struct prof_select *sel, const struc
 	for (size_t i = 0; i < p->nops; i++) {
 		if (!prof_selected(sel, &p->ops[i]))
 			continue;
-		funcs_make(&f, p, &p->ops[i], s, &opts);
+		for (unsigned k = 0; k < 2; k++) {
+			opts.own = k;
+			funcs_make(&f[k], p, &p->ops[i], s, &opts);
+		}
 		if (format == FORMAT_TEXT)
-			print_text(&p->ops[i], &f, s);
+			print_text(&p->ops[i], f, s);
 		else
-			json_object_array_add(list, work_json(p, &p->ops[i], &f, s));
-		funcs_free(&f);
+			json_object_array_add(list, work_json(p, &p->ops[i], f, s));
+		funcs_free(&f[0]);
+		funcs_free(&f[1]);
 	}
 	if (format == FORMAT_JSON)
 		puts(json_object_to_json_string_ext(list, JSON_C_TO_STRING_PRETTY));

@@ -15,7 +15,7 @@ static bool round_trip(struct fx *f, unsigned batch, struct hv_counters c[3])
 {
 	bool good = true;
 
-	hv_vcpu_counters(f->mv, &c[0]);
+	c[0] = *hv_vcpu_counters(f->mv);
 	for (unsigned at = 0; at < PAGES; at += batch) {
 		for (unsigned i = 0; i < batch; i++)
 			*fx_map_args(f, at + i) = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(f->m, at + i),
@@ -24,7 +24,7 @@ static bool round_trip(struct fx *f, unsigned batch, struct hv_counters c[3])
 										 .dom = hv_domain_id(f->g) };
 		good &= !hv_grant_table_op(f->mv, GNTTABOP_map_grant_ref, fx_map_args(f, at), batch);
 	}
-	hv_vcpu_counters(f->mv, &c[1]);
+	c[1] = *hv_vcpu_counters(f->mv);
 	for (unsigned at = 0; at < PAGES; at += batch) {
 		for (unsigned i = 0; i < batch; i++)
 			*fx_unmap_args(f, at + i) = (struct gnttab_unmap_grant_ref){
@@ -32,7 +32,7 @@ static bool round_trip(struct fx *f, unsigned batch, struct hv_counters c[3])
 			};
 		good &= !hv_grant_table_op(f->mv, GNTTABOP_unmap_grant_ref, fx_unmap_args(f, at), batch);
 	}
-	hv_vcpu_counters(f->mv, &c[2]);
+	c[2] = *hv_vcpu_counters(f->mv);
 	for (unsigned i = 0; i < PAGES; i++)
 		good &= fx_map_args(f, i)->status == GNTST_okay && fx_unmap_args(f, i)->status == GNTST_okay;
 	return good;
