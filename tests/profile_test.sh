@@ -240,17 +240,17 @@ cat >"$tmp/work.json" <<'J'
   "guest_reads": {"value": null}}}]
 J
 row() { echo '{"cell":"c/batch:2/entry:none/cpus:8","rows":[{"version":"v1","metric":"map","counts":{"spin_locks":2,"page_gets":'"$1"',"guest_reads":2}}]}'; }
-row 3 >"$tmp/cells"
-row 4 >"$tmp/cells4"
-echo "page_gets map get_page: because" >"$tmp/list"
+row 3 >"$tmp/cells.jsonl"
+row 4 >"$tmp/cells4.jsonl"
+echo "page_gets map * get_page: because" >"$tmp/list"
 : >"$tmp/none.txt"
-LAB_COUNTS_LIST=$tmp/none.txt run scripts/lab-counts "$tmp/work.json" "$tmp/cells"
+LAB_COUNTS_LIST=$tmp/none.txt run scripts/lab-counts "$tmp/work.json" "$tmp/cells.jsonl"
 [ "$code" = 0 ] && [[ $out == *"2 equal, 0 listed, 0 differs, 1 not observable"* ]]
 ok $? "counts that are equal"
-LAB_COUNTS_LIST=$tmp/none.txt run scripts/lab-counts "$tmp/work.json" "$tmp/cells4"
-[ "$code" = 1 ] && [[ $out == *"1 differs"* ]] && { LAB_COUNTS_LIST=$tmp/list run scripts/lab-counts "$tmp/work.json" "$tmp/cells4" && [ "$code" = 0 ]; }
+LAB_COUNTS_LIST=$tmp/none.txt run scripts/lab-counts "$tmp/work.json" "$tmp/cells4.jsonl"
+[ "$code" = 1 ] && [[ $out == *"1 differs"* ]] && { LAB_COUNTS_LIST=$tmp/list run scripts/lab-counts "$tmp/work.json" "$tmp/cells4.jsonl" && [ "$code" = 0 ]; }
 ok $? "one that differs, and is excused"
-LAB_COUNTS_LIST=$tmp/list run scripts/lab-counts "$tmp/work.json" "$tmp/cells"
+LAB_COUNTS_LIST=$tmp/list run scripts/lab-counts "$tmp/work.json" "$tmp/cells.jsonl"
 [ "$code" = 1 ] && [[ $out == *"is not needed"* ]]
 ok $? "an excuse that nothing needs"
 exit $bad

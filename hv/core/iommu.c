@@ -69,6 +69,10 @@ void hv_iommu_invalidate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn,
 				      .domid = d->id,
 				      .order = (uint8_t)order,
 				      .dfn = dfn });
+	/* Each descriptor has the lock for itself (queue_invalidate_iotlb_sync(),
+	 * queue_invalidate_wait()). */
+	hv_spin_unlock(cur, &u->register_lock, HV_LVL_QUEUE);
+	hv_spin_lock(cur, &u->register_lock, HV_LVL_QUEUE);
 	cur->count.iotlb_waits++;
 	queue(u,
 	      (struct hv_qi_desc){ .kind = HV_QI_WAIT, .status = &cur->qi_status, .value = seq });

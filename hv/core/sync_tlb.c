@@ -74,8 +74,11 @@ void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d)
 	if (hv_mutant(DROP_PV_FLUSH))
 		return;
 	cur->count.flushes++;
-	if (cur->d == d)
+	if (cur->d == d) {
+		/* flush_area_local(), pre_flush(): the clock ticks, which nothing here reads. */
+		hv_fetch_add(cur, &cur->host->tlbflush_clock, 1);
 		flush_local(cur);
+	}
 	if (!remotes(cur, d))
 		return;
 	hv_spin_lock(cur, &cur->host->flush_lock, HV_LVL_FLUSH);

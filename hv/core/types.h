@@ -288,6 +288,7 @@ struct hv_host {
 	hv_mutex toolstack_lock;
 	hv_mutex ram_lock;			  /* the allocator of domain frames */
 	struct hv_spinlock flush_lock, call_lock; /* host-wide, as in Xen */
+	uint32_t tlbflush_clock;
 	struct hv_iommu_unit iommu;
 	char violation[200];
 };
