@@ -225,7 +225,7 @@ static struct json_object *row_json(const char *place, const char *kind, const d
 
 static void print_csv(const char *place, const char *kind, const double v[2], double saved)
 {
-	printf("%s,%s,%.6g,%.6g,%.6g\n", place, kind ? kind : "all", v[0], v[1], saved);
+	printf("\"%s\",%s,%.6g,%.6g,%.6g\n", place, kind ? kind : "all", v[0], v[1], saved);
 }
 
 /* One place: its sum, and what is in it. */
