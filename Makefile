@@ -155,7 +155,7 @@ $(B)/version.h: FORCE
 FORCE:
 
 .PHONY: tests run check claims install dist clean help format lint asan tsan fuzz
-tests: $(TESTS) $(B)/tests/tools/insn
+tests: $(TESTS) $(B)/tests/tools/insn $(B)/tests/tools/hv_pairs
 
 # 7: measured, but the environment is not trustworthy; 1: a cell failed. Both leave results worth a report.
 run:
