@@ -2,6 +2,7 @@
 """Claims about a real Xen, in the lab (docs/lab.md): part of scripts/claims, which has what is used here."""
 import csv
 import functools
+import glob
 import io
 import json
 import os
@@ -74,6 +75,71 @@ class Xen:
         n = sum(found[1].get(k) != v for k, v in found[0].items())
         return Figure("%d of %d figures differ" % (n, len(found[0])), n <= claim.limit, 1, 1, "pairs of boots")
 
+    @functools.lru_cache(None)
+    def all(self):
+        """make lab: every machine twice. What it said, and the folder with its results."""
+        out = self.out("all")
+        with self.c.log_open("xen.lab") as log:
+            argv = [os.path.join(self.c.TOP, "scripts", "lab-all"), "--out=" + out, "--", "--target=xen"]
+            log.write("$ %s\n" % " ".join(argv))
+            log.flush()
+            p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.PIPE, text=True, check=False)
+            log.write(p.stderr)
+        if p.returncode == 6:
+            raise Missing((p.stderr.strip().splitlines() or ["lab"])[-1].replace("lab: ", "", 1))
+        return p.stderr, out
+
+    def bits(self, claim):
+        """Pairs of boots of one machine that did not give the same bytes."""
+        text, out = self.all()
+        asked = len(glob.glob(os.path.join(out, "*", "1")))
+        same = len(re.findall("two boots, the same bytes", text))
+        if not asked:
+            raise Broken("no machine booted, see %s" % os.path.join(self.c.LOGS, "xen.lab.log"))
+        return Figure("%d of %d pairs differ" % (asked - same, asked), asked - same <= claim.limit, asked, asked, "pairs")
+
+    def time(self, claim):
+        text, _ = self.all()
+        m = re.search(r"^lab: boots: (\d+) s, downloads before that: (\d+) s", text, re.M)
+        if not m:
+            raise Broken("make lab did not end")
+        return Figure("%s s, and downloads %s s" % m.groups(), int(m.group(1)) <= claim.limit, 1, 1, "runs")
+
+    def memory(self, claim):
+        """Twice the largest emulator: two run at a time."""
+        _, out = self.all()
+        peaks = []
+        for name in glob.glob(os.path.join(out, "*", "[12]", "took")):
+            with open(name, encoding="utf-8") as f:
+                peaks += [int(x) for x in re.findall(r"(\d+) MiB", f.read())]
+        if not peaks:
+            raise Broken("no machine booted")
+        return Figure("%.1f GiB for two" % (2 * max(peaks) / 1024), 2 * max(peaks) / 1024 <= claim.limit, 1, 1, "runs")
+
+    def order(self, claim):
+        text, out = self.all()
+        m = re.search(r"Xen beside hv: rank correlation (-?[\d.]+) over (\d+) cells", text)
+        if not m:
+            raise Broken("hv's cells were not compared, see %s" % os.path.join(out, "hv.log"))
+        return Figure("%s over %s cells" % m.groups(), float(m.group(1)) >= claim.limit and int(m.group(2)) >= 20, 1, 1,
+                      "runs")
+
+    def fuzz(self, claim):
+        """Random ioctls on both kinds of dom0; what the kernel says of it fails the job."""
+        words, bad = [], 0
+        with self.c.log_open(claim.name) as log:
+            for machine in ("pv", "pvh"):
+                out = self.out("fuzz-" + machine)
+                self.lab(log, "fuzz", "--machine=" + machine, "--out=" + out, "--", "100000", "7", good=(0, 1))
+                with open(os.path.join(out, "log"), encoding="utf-8") as f:
+                    text = f.read()
+                n = re.search(r"(\d+) ioctls", text)
+                bad += len(re.findall("BUG|WARNING|Oops|Call Trace|kept for good|not ok", text))
+                if not n or int(n.group(1)) < 100000:
+                    raise Broken("%s: fewer ioctls than asked for, see %s" % (machine, log.name))
+                words.append("%s %s ioctls" % (machine, n.group(1)))
+        return Figure("%d; %s" % (bad, ", ".join(words)), bad <= claim.limit, 1, 1, "runs")
+
     def figures(self, out):
         """Values of grantbench's rows, and the least of the probe's."""
         found = {}
@@ -113,6 +179,14 @@ def claims(claim, c):
     """The list; claim is scripts/claims' Claim."""
     xen = Xen(c)
     return [
+        claim("xen.bits", "C", 0, "at most %g pairs", "two boots of a machine of the lab differ in their results",
+              xen.bits, LAB),
+        claim("xen.time", "H", 1200, "at most %g s", "make lab, every machine twice, two emulators at a time",
+              xen.time, LAB),
+        claim("xen.memory", "H", 6, "at most %g GiB", "memory of the lab's emulators", xen.memory, LAB),
+        claim("xen.order", "C", 0.8, "at least %g", "hv's order of cells against a real Xen's, by rank", xen.order, LAB),
+        claim("xen.fuzz", "C", 0, "at most %g", "complaints of the kernel about random ioctls, processes killed in them",
+              xen.fuzz, LAB),
         claim("xen.counts", "C", 0, "at most %g counts",
               "a real Xen's work per map, unmap and copy is not hv's, nor listed", xen.counts, LAB),
         claim("xen.plugin", "C", 0, "at most %g figures",
