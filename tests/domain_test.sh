@@ -56,8 +56,8 @@ refused 2 'see --help'
 refused 2 'see --help' destroy
 refused 2 'pvh or' create
 refused 2 'pvh or pv' create --type=hvm
-refused 2 '8 to 256' create --type=pv --memory=7
-refused 2 '8 to 256' create --type=pv --memory=x
+refused 2 '4 to 256' create --type=pv --memory=1
+refused 2 '4 to 256' create --type=pv --memory=x
 refused 2 'from 1 to 2' create --type=pv --version-limit=3
 refused 2 'not '"'more'" create --type=pv more
 refused 2 "'--what'" create --type=pv --what

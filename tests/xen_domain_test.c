@@ -36,7 +36,8 @@ static int create(void)
 					.memory = 24,
 					.max_grant_frames = 5,
 					.max_maptrack_frames = 6,
-					.version_limit = 1 };
+					.version_limit = 1,
+					.headroom = 8 };
 	struct gnb_domain *d = (struct gnb_domain *)-1;
 	int rc;
 
@@ -107,7 +108,7 @@ int main(void)
 	rc = create();
 	ok(rc == -EINVAL && one_line("no such type"), "refused options: %d, %s", rc, why);
 	ok(called("create --type=pv --memory=24 --max-grant-frames=5 --max-maptrack-frames=6 "
-		  "--version-limit=1\n"),
+		  "--version-limit=1 --headroom=8\n"),
 	   "the options are passed on");
 	fake("echo 'grantbench-domain: not dom0' >&2; exit 6");
 	rc = create();
@@ -130,7 +131,7 @@ int main(void)
 		rc = create();
 		ok(rc == -ENOENT && one_line("/dev/xen/privcmd"), "no Xen here: %d, %s", rc, why);
 		ok(called("create --type=pv --memory=24 --max-grant-frames=5 "
-			  "--max-maptrack-frames=6 --version-limit=1\ndestroy 7\n"),
+			  "--max-maptrack-frames=6 --version-limit=1 --headroom=8\ndestroy 7\n"),
 		   "a domain that cannot be attached to is destroyed");
 		rc = gnb_domain_attach(7, 0x100, &d, why, sizeof(why));
 		ok(rc == -ENOENT && !d && one_line("domain 7"), "attach: %d, %s", rc, why);
@@ -142,6 +143,23 @@ int main(void)
 	   "the state of a domain: %s", word);
 	fake("exit 1");
 	ok(gnb_domain_state(7, word, sizeof(word)) == -EIO, "and none");
+	fake("exit 0");
+	ok(!gnb_domain_wait_gone(7, why, sizeof(why)) && called("gone 7\n"), "waiting for its end");
+	fake("echo 'grantbench-domain: still mapped' >&2; exit 1");
+	ok(gnb_domain_wait_gone(7, why, sizeof(why)) == -EBUSY && one_line("still mapped"),
+	   "in vain: %s", why);
+	/* From here on one process answers everything. */
+	fake("[ $1 = serve ] || exit 9\nwhile read -r line; do\necho \"heard $line\"; echo more\n"
+	     "case $line in gone*) echo exit 1;; end*) exit;; *) echo exit 0;; esac\ndone");
+	ok(!gnb_domain_serve(why, sizeof(why)) && !gnb_domain_serve(why, sizeof(why)),
+	   "one process for all");
+	ok(!gnb_domain_state(7, word, sizeof(word)) && !strcmp(word, "heard state 7"),
+	   "is asked in lines: %s", word);
+	ok(gnb_domain_wait_gone(8, why, sizeof(why)) == -EBUSY && one_line("heard gone 8"),
+	   "its exit codes are the program's: %s", why);
+	ok(!gnb_domain_state(9, word, sizeof(word)) && !strcmp(word, "heard state 9") &&
+		   called("serve\n"),
+	   "and it goes on");
 	unlink(program);
 	unlink(calls);
 	rmdir(dir);

@@ -18,9 +18,10 @@
 #include "xen_channel_inside.h"
 #include "xen_privcmd.h"
 
-/* How often a domain that does not answer is asked after: it costs a process. */
-#define LOOK_MS	   1000
-#define DEFAULT_MS 10000
+/* A domain that does not answer is asked after, which costs a process: soon, then less often. */
+#define LOOK_FIRST_MS 30
+#define LOOK_MS	      1000
+#define DEFAULT_MS    10000
 
 static int broken(struct gnb_domain *d, int err, const char *what)
 {
@@ -82,7 +83,7 @@ static void drain(struct gnb_domain *d)
 
 static int wait_for(struct gnb_domain *d, uint32_t submitted)
 {
-	uint64_t end = now_ms() + d->timeout_ms, look = now_ms() + LOOK_MS;
+	uint64_t end = now_ms() + d->timeout_ms, pause = LOOK_FIRST_MS, look = now_ms() + pause;
 	struct pollfd p = { .fd = d->evtchn, .events = POLLIN };
 	int rc;
 
@@ -103,7 +104,8 @@ static int wait_for(struct gnb_domain *d, uint32_t submitted)
 			rc = look_after(d);
 			if (rc)
 				return rc;
-			look = now_ms() + LOOK_MS;
+			pause = pause * 4 < LOOK_MS ? pause * 4 : LOOK_MS;
+			look = now_ms() + pause;
 		}
 		if (poll(&p, 1, (int)((look < end ? look : end) - now)) > 0)
 			drain(d);

@@ -30,6 +30,7 @@ struct gnb_domain_options {
 	unsigned max_grant_frames;    /* 0: Xen's default */
 	unsigned max_maptrack_frames; /* 0: Xen's default */
 	unsigned version_limit;	      /* highest version of its grant table, 1 or 2; 0: 2 */
+	unsigned headroom;	      /* pages that it may have beyond those it begins with */
 };
 
 /* Is the program there that makes domains? Whether it can make one, it says itself. */
@@ -44,11 +45,27 @@ int gnb_domain_create(const struct gnb_domain_options *o, struct gnb_domain **d,
 		      size_t len);
 
 /*
+ * From now on ask one process of that program for everything, instead of one for each: for those
+ * who make many domains, from one thread. It ends with this process. 0, or as gnb_domain_create()
+ * if it does not start.
+ */
+int gnb_domain_serve(char *why, size_t len);
+
+/*
  * Detach, destroy, and see that it is gone. 0, or -EBUSY with the reason in why[len]; d is freed in
  * both cases. A domain of which another one maps grants stays until those are unmapped: unmap them
  * first.
  */
 int gnb_domain_destroy(struct gnb_domain *d, char *why, size_t len);
+
+/*
+ * The same without waiting: one of which another maps grants stays, dying, until those are unmapped
+ * or the other one ends. 0 or -EBUSY.
+ */
+int gnb_domain_kill(struct gnb_domain *d, char *why, size_t len);
+
+/* Wait until a domain that was ended is gone. 0, or -EBUSY with the reason after a second. */
+int gnb_domain_wait_gone(uint16_t domid, char *why, size_t len);
 
 /*
  * What Xen says of the domain: "running", "crashed", "shutdown", "dying" or "gone", in word[len].

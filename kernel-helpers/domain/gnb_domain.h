@@ -5,7 +5,8 @@
  *
  * In both types of domain the linear address of a page is its pseudo-physical number times 4096. So an address is
  * made in the same way for both; what differs is the frame number that belongs into a grant entry: the number itself
- * in a PVH domain, the machine frame that the p2m list has for it in a PV domain.
+ * in a PVH domain, the machine frame that the p2m list has for it in a PV domain. At address 0 nothing is mapped: a null
+ * pointer is none.
  */
 #ifndef GNB_DOMAIN_H
 #define GNB_DOMAIN_H
@@ -17,7 +18,7 @@
 
 #define GNB_DOMAIN_CONTROL_PFN 0x100u	/* the control page; the image begins with it */
 #define GNB_DOMAIN_MAX_PAGES   0x10000u /* RAM, 256 MiB: below the slots, and one table of 1 GiB maps all */
-#define GNB_DOMAIN_MIN_PAGES   0x800u	/* 8 MiB */
+#define GNB_DOMAIN_MIN_PAGES   0x400u	/* 4 MiB */
 #define GNB_DOMAIN_SLOTS       4096u	/* pages at which grants can be mapped */
 #define GNB_DOMAIN_SLOT_PFN    0x20000u /* the first of them; nothing is there at first */
 #define GNB_DOMAIN_SHARED_PFN  0x2ffffu /* PVH: the shared info page */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,11 +27,7 @@
 #include <xenguest.h>
 #include <xen/hvm/e820.h>
 
-#include "gnb_domain.h"
-
-#define EXIT_XEN   1
-#define EXIT_USAGE 2
-#define EXIT_HERE  6
+#include "maker.h"
 
 #define MIB	     (1ull << 20)
 #define LAPIC_BASE   0xfee00000ull
@@ -39,21 +36,33 @@
 #define GONE_MS	     1000
 
 /* By this name our domains are known among others: it is their handle, which nothing else gives a meaning. */
-static const xen_domain_handle_t our_name = "grantbench";
+const xen_domain_handle_t our_name = "grantbench";
 
 struct options {
 	enum gnb_domain_type type;
 	unsigned memory; /* MiB */
 	int max_grant_frames, max_maptrack_frames; /* -1: Xen's default */
 	unsigned version_limit;
+	unsigned headroom; /* pages */
 	unsigned peer;
 	const char *kernel;
 };
 
-static xc_interface *xch;
+xc_interface *xch;
 static xentoollog_logger_stdiostream *logger;
+static xenforeignmemory_handle *fm;
 
-__attribute__((noreturn, format(printf, 2, 3))) static void die(int code, const char *fmt, ...)
+/* Where serve() goes on after a command that failed. */
+static jmp_buf *next_command;
+
+_Noreturn static void leave(int code)
+{
+	if (next_command)
+		longjmp(*next_command, code);
+	exit(code);
+}
+
+void die(int code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -62,24 +71,30 @@ __attribute__((noreturn, format(printf, 2, 3))) static void die(int code, const 
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	exit(code);
+	leave(code);
 }
 
 static void usage(void)
 {
 	puts("grantbench-domain create --type=pvh|pv [--kernel=FILE] [--memory=MiB] [--max-grant-frames=N]\n"
-	     "                         [--max-maptrack-frames=N] [--version-limit=1|2] [--peer=DOMID]\n"
+	     "                         [--max-maptrack-frames=N] [--version-limit=1|2] [--headroom=PAGES]\n"
+	     "                         [--peer=DOMID]\n"
 	     "    make a domain, wait until it is ready, print one line: domid=, type=, control= (frame), pages=;\n"
 	     "    without --kernel the image beside this program, grantbench-domain-pvh or -pv\n"
 	     "grantbench-domain destroy DOMID    end a domain that this program made\n"
+	     "grantbench-domain kill DOMID       the same without waiting until it is gone\n"
+	     "grantbench-domain gone DOMID       wait until it is\n"
 	     "grantbench-domain state DOMID      one word: running, crashed, shutdown, dying or gone\n"
 	     "grantbench-domain list             the domains that this program made\n"
-	     "grantbench-domain memory           free memory of the machine, in pages");
+	     "grantbench-domain memory           free memory of the machine, in pages\n"
+	     "grantbench-domain serve            do these commands from standard input, a line each; after each answer, 'exit CODE'");
 }
 
-static void open_xen(void)
+void open_xen(void)
 {
 	/* The library explains at length what one line says here; the last of it is in GRANTBENCH_DOMAIN_DEBUG=1. */
+	if (xch)
+		return;
 	logger = xtl_createlogger_stdiostream(stderr, getenv("GRANTBENCH_DOMAIN_DEBUG") ? XTL_DEBUG : XTL_CRITICAL, 0);
 	xch = xc_interface_open((xentoollog_logger *)logger, (xentoollog_logger *)logger, 0);
 	if (!xch)
@@ -87,7 +102,7 @@ static void open_xen(void)
 		    strerror(errno));
 }
 
-static unsigned number(const char *what, const char *s, unsigned min, unsigned max)
+unsigned number(const char *what, const char *s, unsigned min, unsigned max)
 {
 	char *end;
 	unsigned long n;
@@ -97,32 +112,6 @@ static unsigned number(const char *what, const char *s, unsigned min, unsigned m
 	if (errno || end == s || *end || *s == '-' || n < min || n > max)
 		die(EXIT_USAGE, "%s '%s': write a number from %u to %u", what, s, min, max);
 	return (unsigned)n;
-}
-
-/* 0 and *info, or -ESRCH. */
-static int look_up(uint32_t domid, xc_domaininfo_t *info)
-{
-	int n = xc_domain_getinfolist(xch, domid, 1, info);
-
-	if (n < 0)
-		die(EXIT_XEN, "Xen does not tell its domains: %s", strerror(errno));
-	return n == 1 && info->domain == domid ? 0 : -ESRCH;
-}
-
-static bool is_ours(const xc_domaininfo_t *info)
-{
-	return !memcmp(info->handle, our_name, sizeof(our_name));
-}
-
-static const char *state_of(const xc_domaininfo_t *info)
-{
-	unsigned reason = info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
-
-	if (info->flags & XEN_DOMINF_dying)
-		return "dying";
-	if (info->flags & XEN_DOMINF_shutdown)
-		return reason == SHUTDOWN_crash ? "crashed" : "shutdown";
-	return "running";
 }
 
 /* What the maker has until the domain runs: all of it goes if anything fails. */
@@ -148,7 +137,7 @@ __attribute__((noreturn, format(printf, 2, 3))) static void give_up(struct makin
 	if (err)
 		fprintf(stderr, ": %s", strerror(err));
 	fputc('\n', stderr);
-	exit(EXIT_XEN);
+	leave(EXIT_XEN);
 }
 
 /* Steps in their order; each says what it was that failed. */
@@ -211,6 +200,17 @@ static void place_pvh(struct making *m, const struct options *o, struct e820entr
 	step(m, xc_domain_set_memory_map(xch, m->domid, ram, 1), "no memory map");
 }
 
+/* Exactly so many pages more than it has. */
+static void make_room(struct making *m, const struct options *o)
+{
+	xc_domaininfo_t info;
+
+	if (look_up(m->domid, &info))
+		give_up(m, "the domain is gone before it was ready");
+	step(m, xc_domain_setmaxmem(xch, m->domid, (info.tot_pages + o->headroom) * (XC_PAGE_SIZE / 1024)),
+	     "no memory limit");
+}
+
 /* Returns the frame of the control page. */
 static uint64_t build(struct making *m, const struct options *o)
 {
@@ -237,6 +237,7 @@ static uint64_t build(struct making *m, const struct options *o)
 	step(m, xc_dom_boot_mem_init(m->dom), "no memory for the domain");
 	step(m, xc_dom_build_image(m->dom), "the image cannot be placed");
 	step(m, xc_dom_boot_image(m->dom), "the image cannot be loaded");
+	make_room(m, o);
 	control = o->type == GNB_DOMAIN_PVH ? GNB_DOMAIN_CONTROL_PFN : m->dom->pv_p2m[GNB_DOMAIN_CONTROL_PFN];
 	m->dom->e820 = NULL;
 	xc_dom_release(m->dom);
@@ -276,7 +277,6 @@ static void create(const struct options *o)
 {
 	struct making m = { 0 };
 	struct gnb_domain_control *c;
-	xenforeignmemory_handle *fm;
 	xen_pfn_t control;
 
 	if (access(o->kernel, R_OK))
@@ -284,7 +284,8 @@ static void create(const struct options *o)
 	open_xen();
 	check_machine(o);
 	control = build(&m, o);
-	fm = xenforeignmemory_open((xentoollog_logger *)logger, 0);
+	if (!fm)
+		fm = xenforeignmemory_open((xentoollog_logger *)logger, 0);
 	c = fm ? xenforeignmemory_map(fm, m.domid, PROT_READ, 1, &control, NULL) : NULL;
 	if (!c)
 		give_up(&m, "the control page cannot be mapped");
@@ -299,18 +300,10 @@ static void create(const struct options *o)
 		give_up(&m, "nobody reads where the domain is");
 }
 
-static void destroy(const char *arg)
+static void wait_gone(uint32_t domid)
 {
-	uint32_t domid = number("DOMID", arg, 1, DOMID_FIRST_RESERVED - 1);
 	xc_domaininfo_t info;
 
-	open_xen();
-	if (look_up(domid, &info))
-		die(EXIT_XEN, "there is no domain %u", domid);
-	if (!is_ours(&info))
-		die(EXIT_XEN, "domain %u was not made by this program; it is left alone", domid);
-	if (xc_domain_destroy(xch, domid))
-		die(EXIT_XEN, "domain %u cannot be destroyed: %s", domid, strerror(errno));
 	/* The last references may be on their way. */
 	for (unsigned ms = 0; !look_up(domid, &info); ms++) {
 		const struct timespec pause = { .tv_nsec = 1000 * 1000 };
@@ -321,43 +314,28 @@ static void destroy(const char *arg)
 	}
 }
 
-static void state(const char *arg)
+static void destroy(uint32_t domid)
 {
-	uint32_t domid = number("DOMID", arg, 0, DOMID_FIRST_RESERVED - 1);
 	xc_domaininfo_t info;
 
-	open_xen();
-	puts(look_up(domid, &info) ? "gone" : state_of(&info));
+	if (look_up(domid, &info))
+		die(EXIT_XEN, "there is no domain %u", domid);
+	if (!is_ours(&info))
+		die(EXIT_XEN, "domain %u was not made by this program; it is left alone", domid);
+	if (xc_domain_destroy(xch, domid))
+		die(EXIT_XEN, "domain %u cannot be destroyed: %s", domid, strerror(errno));
 }
 
-static void list(void)
+/* destroy, kill and gone. */
+static void end(const char *action, const char *arg)
 {
-	xc_domaininfo_t info[64];
-	uint32_t first = 0;
-	int n;
+	uint32_t domid = number("DOMID", arg, 1, DOMID_FIRST_RESERVED - 1);
 
 	open_xen();
-	while ((n = xc_domain_getinfolist(xch, first, 64, info)) > 0) {
-		for (int i = 0; i < n; i++)
-			if (is_ours(&info[i]))
-				printf("domid=%u type=%s state=%s pages=%llu\n", info[i].domain,
-				       info[i].flags & XEN_DOMINF_hvm_guest ? "pvh" : "pv", state_of(&info[i]),
-				       (unsigned long long)info[i].tot_pages);
-		first = info[n - 1].domain + 1u;
-	}
-	if (n < 0)
-		die(EXIT_XEN, "Xen does not tell its domains: %s", strerror(errno));
-}
-
-static void memory(void)
-{
-	xc_physinfo_t info;
-
-	open_xen();
-	if (xc_physinfo(xch, &info))
-		die(EXIT_HERE, "Xen does not answer: this has to be root in dom0 (%s)", strerror(errno));
-	/* What waits to be scrubbed is counted as free already. */
-	printf("free=%llu total=%llu\n", (unsigned long long)info.free_pages, (unsigned long long)info.total_pages);
+	if (strcmp(action, "gone"))
+		destroy(domid);
+	if (strcmp(action, "kill"))
+		wait_gone(domid);
 }
 
 /* The image that lies where this program does. */
@@ -381,13 +359,14 @@ static void parse_create(int argc, char **argv)
 		{ "max-grant-frames", required_argument, NULL, 'g' },
 		{ "max-maptrack-frames", required_argument, NULL, 'p' },
 		{ "version-limit", required_argument, NULL, 'v' },
+		{ "headroom", required_argument, NULL, 'r' },
 		{ "peer", required_argument, NULL, 'd' },
 		{ 0 },
 	};
 	struct options o = { .memory = 16, .max_grant_frames = -1, .max_maptrack_frames = -1, .version_limit = 2 };
 	int c;
 
-	opterr = 0;
+	opterr = optind = 0;
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (c) {
 		case 't':
@@ -410,6 +389,9 @@ static void parse_create(int argc, char **argv)
 		case 'v':
 			o.version_limit = number("--version-limit", optarg, 1, 2);
 			break;
+		case 'r':
+			o.headroom = number("--headroom", optarg, 0, 65535);
+			break;
 		case 'd':
 			o.peer = number("--peer", optarg, 0, DOMID_FIRST_RESERVED - 1);
 			break;
@@ -426,7 +408,7 @@ static void parse_create(int argc, char **argv)
 	create(&o);
 }
 
-int main(int argc, char **argv)
+static void command(int argc, char **argv)
 {
 	const char *action = argc > 1 ? argv[1] : "";
 
@@ -434,8 +416,8 @@ int main(int argc, char **argv)
 		usage();
 	else if (!strcmp(action, "create"))
 		parse_create(argc - 1, argv + 1);
-	else if (!strcmp(action, "destroy") && argc == 3)
-		destroy(argv[2]);
+	else if ((!strcmp(action, "destroy") || !strcmp(action, "kill") || !strcmp(action, "gone")) && argc == 3)
+		end(action, argv[2]);
 	else if (!strcmp(action, "state") && argc == 3)
 		state(argv[2]);
 	else if (!strcmp(action, "list") && argc == 2)
@@ -443,6 +425,39 @@ int main(int argc, char **argv)
 	else if (!strcmp(action, "memory") && argc == 2)
 		memory();
 	else
-		die(EXIT_USAGE, "write create, destroy DOMID, state DOMID, list or memory, see --help");
+		die(EXIT_USAGE, "write create, destroy, kill or gone DOMID, state DOMID, list, memory or serve, see --help");
+}
+
+/* A line is a command, until there are no more. Each is answered with what it says, and a line with its exit code. */
+static void serve(char *name)
+{
+	static char line[1024], *argv[16];
+	static jmp_buf here;
+
+	while (fgets(line, sizeof(line), stdin)) {
+		char *save, *word = strtok_r(line, " \n", &save);
+		int argc = 1, code;
+
+		argv[0] = name;
+		for (; word && argc < 15; word = strtok_r(NULL, " \n", &save))
+			argv[argc++] = word;
+		argv[argc] = NULL;
+		next_command = &here;
+		code = setjmp(here);
+		if (!code)
+			command(argc, argv);
+		next_command = NULL;
+		fflush(stderr);
+		printf("exit %d\n", code);
+		fflush(stdout);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "serve"))
+		serve(argv[0]);
+	else
+		command(argc, argv);
 	return 0;
 }

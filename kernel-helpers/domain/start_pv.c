@@ -103,6 +103,7 @@ static uint64_t map_all(uint64_t first, uint64_t pages)
 	for (uint64_t pfn = first; pfn < end; pfn++)
 		set_entry(l1_mfn[pfn / ENTRIES], pfn % ENTRIES, p2m[pfn] * PAGE | PTE_RW);
 	flush_updates();
+	map_linear(0, 0);
 	return end;
 }
 

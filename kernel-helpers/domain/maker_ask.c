@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Part of grantbench-domain: what Xen says of domains and of the machine. */
+#include "maker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* 0 and *info, or -ESRCH. */
+int look_up(uint32_t domid, xc_domaininfo_t *info)
+{
+	int n = xc_domain_getinfolist(xch, domid, 1, info);
+
+	if (n < 0)
+		die(EXIT_XEN, "Xen does not tell its domains: %s", strerror(errno));
+	return n == 1 && info->domain == domid ? 0 : -ESRCH;
+}
+
+bool is_ours(const xc_domaininfo_t *info)
+{
+	return !memcmp(info->handle, our_name, sizeof(our_name));
+}
+
+const char *state_of(const xc_domaininfo_t *info)
+{
+	unsigned reason = info->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
+
+	if (info->flags & XEN_DOMINF_dying)
+		return "dying";
+	if (info->flags & XEN_DOMINF_shutdown)
+		return reason == SHUTDOWN_crash ? "crashed" : "shutdown";
+	return "running";
+}
+
+void state(const char *arg)
+{
+	uint32_t domid = number("DOMID", arg, 0, DOMID_FIRST_RESERVED - 1);
+	xc_domaininfo_t info;
+
+	open_xen();
+	puts(look_up(domid, &info) ? "gone" : state_of(&info));
+}
+
+void list(void)
+{
+	xc_domaininfo_t info[64];
+	uint32_t first = 0;
+	int n;
+
+	open_xen();
+	while ((n = xc_domain_getinfolist(xch, first, 64, info)) > 0) {
+		for (int i = 0; i < n; i++)
+			if (is_ours(&info[i]))
+				printf("domid=%u type=%s state=%s pages=%llu\n", info[i].domain,
+				       info[i].flags & XEN_DOMINF_hvm_guest ? "pvh" : "pv", state_of(&info[i]),
+				       (unsigned long long)info[i].tot_pages);
+		first = info[n - 1].domain + 1u;
+	}
+	if (n < 0)
+		die(EXIT_XEN, "Xen does not tell its domains: %s", strerror(errno));
+}
+
+void memory(void)
+{
+	xc_physinfo_t info;
+
+	open_xen();
+	if (xc_physinfo(xch, &info))
+		die(EXIT_HERE, "Xen does not answer: this has to be root in dom0 (%s)", strerror(errno));
+	/* What waits to be scrubbed is counted as free already. */
+	printf("free=%llu total=%llu\n", (unsigned long long)info.free_pages, (unsigned long long)info.total_pages);
+}
