@@ -117,21 +117,19 @@ static void version_is_compared_again(void)
 	fx_close(&f);
 }
 
-static void frames_are_ones_own(void)
+static void grant_frames_are_not_given_up(void)
 {
-	struct gnttab_copy op[2];
+	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
 	struct fx f;
 
-	fx_open(&f, pv());
-	fx_grant(&f, 8, 0, false);
-	op[0] = from_ref(&f, 8);
-	op[1] = op[0];
-	op[1].flags = 0;
-	op[1].source.u.gmfn = hv_guest_frame(f.g, 7);
-	copy(&f, op, 2);
-	ok(op[0].status == GNTST_okay && op[1].status == GNTST_permission_denied,
-	   "5: a frame of another domain is refused in every operation (%d, %d)", op[0].status,
-	   op[1].status);
+	fx_open(&f, translated());
+	fx_frame(&f, 0, false);
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(f.gargs + 4096));
+	*(uint64_t *)(f.gargs + 4096) = HV_GFN_GRANT_BASE;
+	memcpy(f.gargs, &r, sizeof(r));
+	ok(!hv_memory_op(f.gv, XENMEM_decrease_reservation, f.gargs) &&
+		   hv_guest_frame_ptr(f.g, HV_GFN_GRANT_BASE),
+	   "5: a grant frame cannot be given up");
 	ok(!fx_check(&f, true), "5: invariants");
 	fx_close(&f);
 }
@@ -231,7 +229,7 @@ int main(void)
 	map_over_flushes();
 	giving_up_flushes();
 	version_is_compared_again();
-	frames_are_ones_own();
+	grant_frames_are_not_given_up();
 	flush_as_ept();
 	no_mmio();
 	release_in_one_go();

@@ -100,9 +100,20 @@ static void test_size(bool pv, bool privileged)
 	   "%s: setup_table grows", tag);
 	ok(!setup(&f, DOMID_SELF, 2, &rc) && !rc && !query(&f, DOMID_SELF, &q) && q.nr_frames == 9,
 	   "%s: and never shrinks", tag);
-	s.frame_list.p = (void *)(f.gargs + 64 * 4096 - 4);
-	ok(fx_gop(&f, GNTTABOP_setup_table, &s, sizeof(s)) == -EFAULT,
-	   "%s: setup_table: list before domain", tag);
+	s.frame_list.p = (void *)0xffff800000000000;
+	ok(fx_gop(&f, GNTTABOP_setup_table, &s, sizeof(s)) == (pv ? -EFAULT : 0),
+	   "%s: setup_table: a list in the hypervisor's addresses before the domain", tag);
+	s.dom = DOMID_SELF;
+	s.nr_frames = 10;
+	s.frame_list.p = NULL;
+	ok(!fx_gop(&f, GNTTABOP_setup_table, &s, sizeof(s)) && s.status == GNTST_bad_virt_addr &&
+		   !query(&f, DOMID_SELF, &q) && q.nr_frames == 10,
+	   "%s: setup_table: no list, and the table grows all the same", tag);
+	s.frame_list.p = (void *)(f.gargs + 64 * 4096 - 8);
+	*(uint64_t *)(f.gargs + 64 * 4096 - 8) = 1;
+	ok(!fx_gop(&f, GNTTABOP_setup_table, &s, sizeof(s)) && s.status == GNTST_bad_virt_addr &&
+		   *(uint64_t *)(f.gargs + 64 * 4096 - 8) != 1,
+	   "%s: setup_table: what there is room for of a list", tag);
 	if (pv) {
 		ok(!status_frames(&f, DOMID_SELF, 2, &rc) && !rc,
 		   "%s: nine frames have two of status", tag);

@@ -37,6 +37,7 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 	v->unmap = hv_place(host, HV_UNMAP_CHUNK * sizeof(*v->unmap));
 	v->d = d;
 	v->host = host;
+	v->preempt_every = host->cfg.preempt_every;
 	v->id = id;
 	v->cpu = &host->cpus[cpu];
 	v->cpu->used = true;
@@ -252,6 +253,8 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 		hv_iommu_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
 	if (d->gt)
 		hv_grant_release_mappings(cur, d);
+	if (hv_translated(d) && d->p2m.pt.root)
+		hv_p2m_teardown(cur, d);
 	hv_pv_teardown(cur, d);
 	for (uint64_t mfn = host->first_ram; mfn < host->nr_frames; mfn++) {
 		struct hv_page *pg = hv_page(host, mfn);
@@ -320,6 +323,14 @@ void *hv_guest_args(const struct hv_domain *d, size_t *bytes)
 {
 	*bytes = (size_t)d->args_pages << HV_PAGE_SHIFT;
 	return hv_virt(d->host, d->first_args_mfn);
+}
+
+#define HV_PV_HYPERVISOR_END 0xffff880000000000ull /* HYPERVISOR_VIRT_END */
+
+bool hv_guest_address_okay(const struct hv_domain *d, const void *p)
+{
+	return hv_translated(d) || (uintptr_t)p < 1ull << 47 ||
+	       (uintptr_t)p >= HV_PV_HYPERVISOR_END;
 }
 
 bool hv_guest_handle_okay(const struct hv_domain *d, const void *p, uint64_t count, size_t size)

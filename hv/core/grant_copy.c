@@ -33,10 +33,16 @@ static void release_buf(struct hv_vcpu *cur, struct copy_buf *b)
 	b->w.page = NULL;
 }
 
+/*
+ * Only DOMID_SELF may be named by frame. Asked where the frame is claimed, after the other side's
+ * buffer: what is still held by frame has been asked for.
+ */
 static int claim_buf(struct hv_vcpu *cur, bool by_ref, uint64_t name, struct copy_buf *b)
 {
 	int rc;
 
+	if (!by_ref && b->domid != DOMID_SELF)
+		return GNTST_permission_denied;
 	if (by_ref) {
 		rc = hv_grant_acquire(cur, b->domain, (grant_ref_t)name, cur->d->id, b->read_only,
 				      true, &b->w);
@@ -61,12 +67,8 @@ static int claim_buf(struct hv_vcpu *cur, bool by_ref, uint64_t name, struct cop
 	return GNTST_okay;
 }
 
-/* Only DOMID_SELF may be named by frame. hv asks for every operation, not only when the domain
- * changes. */
-static int find_domain(struct hv_vcpu *cur, domid_t domid, bool by_ref, struct copy_buf *b)
+static int find_domain(struct hv_vcpu *cur, domid_t domid, struct copy_buf *b)
 {
-	if (domid != DOMID_SELF && !by_ref)
-		return GNTST_permission_denied;
 	b->domain = hv_domain_find_any(cur, domid);
 	if (!b->domain)
 		return GNTST_bad_domain;
@@ -81,6 +83,25 @@ static bool still_valid(const struct copy_buf *b, bool by_ref, uint64_t name)
 	if (by_ref)
 		return b->have_grant && b->ref == name;
 	return !b->have_grant && b->frame == name;
+}
+
+/*
+ * Xen's memcpy() on x86: words from the front, then the bytes that are left. It shows only where
+ * the target begins inside of the source.
+ */
+__attribute__((no_sanitize("thread"))) static void
+move_overlapping(uint8_t *to, const uint8_t *from, unsigned len)
+{
+	unsigned i;
+
+	for (i = 0; i + 8 <= len; i += 8) {
+		uint64_t w;
+
+		__builtin_memcpy(&w, from + i, sizeof(w));
+		__builtin_memcpy(to + i, &w, sizeof(w));
+	}
+	for (; i < len; i++)
+		to[i] = from[i];
 }
 
 /* Guest pages on both sides: others may be at them while we copy, as on real memory. */
@@ -114,13 +135,12 @@ static int copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct co
 	int rc;
 
 	if (!src->domain || op->source.domid != src->domid || !dst->domain ||
-	    op->dest.domid != dst->domid || (!src_ref && op->source.domid != DOMID_SELF) ||
-	    (!dst_ref && op->dest.domid != DOMID_SELF)) {
+	    op->dest.domid != dst->domid) {
 		release_buf(cur, src);
 		release_buf(cur, dst);
-		rc = find_domain(cur, op->source.domid, src_ref, src);
+		rc = find_domain(cur, op->source.domid, src);
 		if (rc == GNTST_okay)
-			rc = find_domain(cur, op->dest.domid, dst_ref, dst);
+			rc = find_domain(cur, op->dest.domid, dst);
 		if (rc != GNTST_okay) {
 			src->domain = dst->domain = NULL;
 			return rc;
@@ -143,7 +163,12 @@ static int copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct co
 	if (outside(&src->w, op->source.offset, op->len) ||
 	    outside(&dst->w, op->dest.offset, op->len))
 		return GNTST_general_error;
-	move(dst->virt + op->dest.offset, src->virt + op->source.offset, op->len);
+	if (dst->virt == src->virt && op->dest.offset > op->source.offset &&
+	    op->dest.offset < op->source.offset + op->len)
+		move_overlapping(dst->virt + op->dest.offset, src->virt + op->source.offset,
+				 op->len);
+	else
+		move(dst->virt + op->dest.offset, src->virt + op->source.offset, op->len);
 	cur->count.bytes_copied += op->len;
 	return GNTST_okay;
 }

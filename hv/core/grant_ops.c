@@ -6,7 +6,7 @@
 
 bool hv_preempt(struct hv_vcpu *cur)
 {
-	unsigned every = cur->host->cfg.preempt_every;
+	unsigned every = hv_load(&cur->preempt_every);
 
 	return hv_unlikely(every) && ++cur->preempt_tick % every == 0;
 }
@@ -146,6 +146,9 @@ static long run(struct hv_vcpu *cur, unsigned cmd, uint8_t *p, unsigned count, g
 			if (rc < 0 || (!rc && !cookie))
 				return rc;
 		}
+		/* domain_crash() is noticed as any wish to preempt; such a guest never goes on. */
+		if (hv_unlikely(hv_domain_crashed(cur->d)))
+			return -EIO;
 		cur->count.continuations++;
 		p += (size_t)rc * op_size(cmd);
 		count -= (unsigned)rc;

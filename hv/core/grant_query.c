@@ -3,6 +3,7 @@
 #include "domain.h"
 #include "grant.h"
 #include "guest.h"
+#include "page.h"
 
 /*
  * The domain whose table is asked about: oneself, or any for a control domain (XSM_TARGET of Xen's
@@ -20,19 +21,32 @@ static struct hv_domain *find_target(struct hv_vcpu *cur, domid_t dom, int16_t *
 	return d;
 }
 
-static uint64_t frame_name(struct hv_vcpu *cur, const struct hv_domain *d, void *p, uint64_t gfn)
+/* Where a frame of the table is written to: a list may be anywhere, and the rest of the call goes
+ * on without it. */
+static int16_t put_frame(struct hv_vcpu *cur, const struct hv_domain *d, void *list, unsigned i,
+			 void *p)
 {
-	return hv_translated(d) ? gfn : hv_virt_to_mfn(cur->host, p);
+	uint64_t mfn = hv_virt_to_mfn(cur->host, p);
+	/* mfn_to_gfn(): where a translated domain last put it. */
+	uint64_t frame = hv_translated(d) ? hv_load(&hv_page(cur->host, mfn)->m2p) : mfn;
+	uint64_t *at = (uint64_t *)((uintptr_t)list + i * sizeof(frame));
+
+	if (!hv_guest_handle_okay(cur->d, at, 1, sizeof(frame)))
+		return GNTST_bad_virt_addr;
+	hv_copy_to_guest(cur, at, &frame, sizeof(frame));
+	return GNTST_okay;
 }
 
-static void put_frame(struct hv_vcpu *cur, void *list, unsigned i, uint64_t frame)
+/* By its offset: a guest's structure need not be aligned as ours. */
+static void put_status(struct hv_vcpu *cur, void *uop, size_t at, int16_t status)
 {
-	hv_copy_to_guest(cur, (uint64_t *)list + i, &frame, sizeof(frame));
+	hv_copy_to_guest(cur, (uint8_t *)uop + at, &status, sizeof(status));
 }
 
 static int16_t setup(struct hv_vcpu *cur, struct hv_domain *d, unsigned nr, void *list)
 {
 	struct hv_grant_table *gt = d->gt;
+	int16_t status = GNTST_okay;
 
 	if (nr > gt->max_frames)
 		return GNTST_general_error;
@@ -40,19 +54,20 @@ static int16_t setup(struct hv_vcpu *cur, struct hv_domain *d, unsigned nr, void
 	    hv_grant_grow(cur, gt, nr))
 		return GNTST_general_error;
 	for (unsigned i = 0; i < nr; i++)
-		put_frame(cur, list, i, frame_name(cur, d, gt->shared[i], gt->shared_gfn[i]));
-	return GNTST_okay;
+		if (put_frame(cur, d, list, i, gt->shared[i]) != GNTST_okay)
+			status = GNTST_bad_virt_addr;
+	return status;
 }
 
 long hv_op_setup_table(struct hv_vcpu *cur, void *uop, unsigned count)
 {
-	struct gnttab_setup_table *u = uop, op;
+	struct gnttab_setup_table op;
 	struct hv_domain *d;
 
 	if (count != 1)
 		return -EINVAL;
-	hv_copy_from_guest(cur, &op, u, sizeof(op));
-	if (!hv_guest_handle_okay(cur->d, op.frame_list.p, op.nr_frames, sizeof(uint64_t)))
+	hv_copy_from_guest(cur, &op, uop, sizeof(op));
+	if (!hv_guest_address_okay(cur->d, op.frame_list.p))
 		return -EFAULT;
 	d = find_target(cur, op.dom, &op.status);
 	if (d) {
@@ -60,7 +75,7 @@ long hv_op_setup_table(struct hv_vcpu *cur, void *uop, unsigned count)
 		op.status = setup(cur, d, op.nr_frames, op.frame_list.p);
 		hv_grant_write_unlock(cur, d->gt);
 	}
-	hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));
+	put_status(cur, uop, offsetof(struct gnttab_setup_table, status), op.status);
 	return 0;
 }
 
@@ -86,13 +101,13 @@ long hv_op_query_size(struct hv_vcpu *cur, void *uop, unsigned count)
 
 long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop, unsigned count)
 {
-	struct gnttab_get_status_frames *u = uop, op;
+	struct gnttab_get_status_frames op;
 	struct hv_domain *d;
 
 	if (count != 1)
 		return -EINVAL;
-	hv_copy_from_guest(cur, &op, u, sizeof(op));
-	if (!hv_guest_handle_okay(cur->d, op.frame_list.p, op.nr_frames, sizeof(uint64_t)))
+	hv_copy_from_guest(cur, &op, uop, sizeof(op));
+	if (!hv_guest_address_okay(cur->d, op.frame_list.p))
 		return -EFAULT;
 	d = find_target(cur, op.dom, &op.status);
 	if (d) {
@@ -100,14 +115,16 @@ long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop, unsigned count)
 
 		op.status = GNTST_okay;
 		hv_grant_read_lock(cur, gt);
-		if (op.nr_frames > gt->nr_status)
+		if (op.nr_frames > gt->nr_status) {
 			op.status = GNTST_general_error;
-		for (unsigned i = 0; op.status == GNTST_okay && i < op.nr_frames; i++)
-			put_frame(cur, op.frame_list.p, i,
-				  frame_name(cur, d, gt->status[i], gt->status_gfn[i]));
+			op.nr_frames = 0;
+		}
+		for (unsigned i = 0; i < op.nr_frames; i++)
+			if (put_frame(cur, d, op.frame_list.p, i, gt->status[i]) != GNTST_okay)
+				op.status = GNTST_bad_virt_addr;
 		hv_grant_read_unlock(cur, gt);
 	}
-	hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));
+	put_status(cur, uop, offsetof(struct gnttab_get_status_frames, status), op.status);
 	return 0;
 }
 

@@ -38,15 +38,8 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 	gt->maptrack = array(cur, d, gt->max_maptrack_frames);
 	gt->shared = array(cur, d, gt->max_frames);
 	gt->status = array(cur, d, hv_status_frames(gt->max_frames));
-	gt->shared_gfn = array(cur, d, gt->max_frames);
-	gt->status_gfn = array(cur, d, hv_status_frames(gt->max_frames));
-	if (!gt->active || !gt->maptrack || !gt->shared || !gt->status || !gt->shared_gfn ||
-	    !gt->status_gfn)
+	if (!gt->active || !gt->maptrack || !gt->shared || !gt->status)
 		return rc;
-	for (unsigned i = 0; i < gt->max_frames; i++)
-		gt->shared_gfn[i] = HV_INVALID;
-	for (unsigned i = 0; i < hv_status_frames(gt->max_frames); i++)
-		gt->status_gfn[i] = HV_INVALID;
 	rc = hv_pt_init(cur, &gt->tree, d);
 	if (rc)
 		return rc;
@@ -73,8 +66,6 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	free_array(d, gt->maptrack, gt->max_maptrack_frames);
 	free_array(d, gt->shared, gt->max_frames);
 	free_array(d, gt->status, hv_status_frames(gt->max_frames));
-	free_array(d, gt->shared_gfn, gt->max_frames);
-	free_array(d, gt->status_gfn, hv_status_frames(gt->max_frames));
 	hv_unplace(gt);
 	d->gt = NULL;
 }
@@ -105,15 +96,14 @@ int hv_grant_drop_status(struct hv_vcpu *cur, struct hv_grant_table *gt)
 {
 	for (unsigned i = 0; i < gt->nr_status; i++) {
 		uint64_t mfn = hv_virt_to_mfn(cur->host, gt->status[i]);
+		uint64_t gfn = hv_load(&hv_page(cur->host, mfn)->m2p);
 
-		if (hv_translated(gt->d) && gt->status_gfn[i] != HV_INVALID) {
-			/* -EILSEQ: the guest put something else there itself. */
-			int rc = hv_p2m_remove_page(cur, gt->d, gt->status_gfn[i], mfn);
+		if (hv_translated(gt->d) && gfn != HV_INVALID) {
+			int rc = hv_p2m_remove_page(cur, gt->d, gfn, mfn);
 
-			if (rc && rc != -EILSEQ)
+			if (rc)
 				return rc;
 		}
-		gt->status_gfn[i] = HV_INVALID;
 	}
 	for (unsigned i = 0; i < gt->nr_status; i++) {
 		hv_free_heap_page(cur, gt->d, gt->status[i]);

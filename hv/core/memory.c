@@ -16,86 +16,97 @@
 
 /* guest_remove_page(). Unlike Xen, the flush comes before the reference goes, not before the next
  * use. */
-static bool remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
+static int remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
 {
 	uint64_t mfn = frame;
 	struct hv_page *pg;
 	enum hv_p2m_type t;
-	bool done = false;
+	int rc = -ENXIO;
 
 	if (hv_translated(d)) {
 		if (frame >= HV_PT_MAX_INDEX)
-			return false;
+			return -ENOENT;
 		hv_p2m_lock(cur, d);
 		mfn = hv_p2m_get(cur, d, frame, &t);
 		if (mfn == HV_INVALID || !(hv_p2m_is_ram(t) || hv_p2m_is_grant(t))) {
 			hv_p2m_unlock(cur, d);
-			return false;
+			return -ENOENT;
 		}
 	} else if (!hv_mfn_valid(cur, mfn)) {
-		return false;
+		return -EINVAL;
 	}
 	pg = hv_page(cur->host, mfn);
 	/* Fails for a page of another domain that is mapped here by a grant. */
 	if (!(hv_load(&pg->count_info) & HV_PGC_XEN_HEAP) && hv_get_page(cur, pg, d)) {
-		done = !pg->fixed && (!hv_translated(d) || !hv_p2m_remove_page(cur, d, frame, mfn));
+		rc = pg->fixed ? -EBUSY : 0;
+		if (!rc && hv_translated(d))
+			rc = hv_p2m_remove_page(cur, d, frame, mfn);
 		if (hv_translated(d))
 			hv_p2m_unlock(cur, d);
-		if (done)
+		if (!rc)
 			hv_put_alloc_ref(cur, pg);
 		hv_put_page(cur, pg);
 	} else if (hv_translated(d)) {
 		hv_p2m_unlock(cur, d);
 	}
-	return done;
+	return rc;
 }
 
-/* RAM of the guest's own that is in the way is given up, as by decrease_reservation. */
+/* A frame of the hypervisor's is unhooked; other memory in the way is given up, as by
+ * decrease_reservation, or cannot be. */
 static int make_room(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)
 {
 	enum hv_p2m_type t;
+	uint64_t mfn;
 
 	hv_p2m_lock(cur, d);
-	hv_p2m_get(cur, d, gfn, &t);
+	mfn = hv_p2m_get(cur, d, gfn, &t);
 	hv_p2m_unlock(cur, d);
-	return hv_p2m_is_ram(t) && !remove_page(cur, d, gfn) ? -EINVAL : 0;
+	if (mfn == HV_INVALID)
+		return 0;
+	if (hv_load(&hv_page(cur->host, mfn)->count_info) & HV_PGC_XEN_HEAP)
+		return hv_p2m_remove_page(cur, d, gfn, mfn);
+	return remove_page(cur, d, gfn);
+}
+
+/* xenmem_add_to_physmap_one() for a frame of the table, which has one GFN at a time. */
+static int place(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn, uint64_t gfn)
+{
+	uint64_t old = hv_load(&hv_page(cur->host, mfn)->m2p);
+	int rc = make_room(cur, d, gfn);
+
+	if (!rc && old != HV_INVALID && old != gfn)
+		rc = hv_p2m_remove_page(cur, d, old, mfn);
+	return rc ? rc : hv_p2m_add_page(cur, d, gfn, mfn, HV_P2M_XEN_SHARED);
 }
 
 static long add_to_physmap(struct hv_vcpu *cur, void *uop)
 {
-	struct hv_domain *d = cur->d;
-	struct hv_grant_table *gt = d->gt;
 	struct xen_add_to_physmap op;
-	uint64_t *where;
+	struct hv_domain *d;
 	unsigned idx;
 	bool status;
 	void *p;
-	int rc = -EINVAL;
+	int rc;
 
-	if (!hv_guest_handle_okay(d, uop, 1, sizeof(op)))
+	if (!hv_guest_handle_okay(cur->d, uop, 1, sizeof(op)))
 		return -EFAULT;
 	hv_copy_from_guest(cur, &op, uop, sizeof(op));
-	if (op.domid != DOMID_SELF && op.domid != d->id)
+	d = hv_domain_find_any(cur, op.domid);
+	if (!d)
+		return -ESRCH;
+	if (!hv_translated(d))
+		return -EACCES;
+	if (d != cur->d)
 		return -EPERM;
-	if (!hv_translated(d) || op.space != XENMAPSPACE_grant_table || op.gpfn >= HV_PT_MAX_INDEX)
+	if (op.space != XENMAPSPACE_grant_table || op.gpfn >= HV_PT_MAX_INDEX)
 		return -EINVAL;
 	status = op.idx & XENMAPIDX_grant_table_status;
 	idx = (unsigned)(op.idx & ~(uint64_t)XENMAPIDX_grant_table_status);
-	hv_grant_write_lock(cur, gt);
+	hv_grant_write_lock(cur, d->gt);
 	p = hv_grant_physmap_frame(cur, d, idx, status);
-	if (p) {
-		uint64_t mfn = hv_virt_to_mfn(cur->host, p);
-
-		where = status ? &gt->status_gfn[idx] : &gt->shared_gfn[idx];
-		/* It has one GFN at a time: the old place is given up first. */
-		if (*where != HV_INVALID && *where != op.gpfn)
-			hv_p2m_remove_page(cur, d, *where, mfn);
-		rc = *where == op.gpfn ? 0 : make_room(cur, d, op.gpfn);
-		if (!rc && *where != op.gpfn)
-			rc = hv_p2m_add_page(cur, d, op.gpfn, mfn, HV_P2M_XEN_SHARED);
-		*where = rc ? HV_INVALID : op.gpfn;
-	}
-	hv_grant_write_unlock(cur, gt);
+	rc = p ? place(cur, d, hv_virt_to_mfn(cur->host, p), op.gpfn) : -EINVAL;
+	hv_grant_write_unlock(cur, d->gt);
 	return rc;
 }
 
@@ -140,7 +151,7 @@ static long reservation(struct hv_vcpu *cur, void *uop, bool add)
 		uint64_t frame;
 
 		hv_copy_from_guest(cur, &frame, &list[i], sizeof(frame));
-		if (!(add ? populate(cur, cur->d, &frame) : remove_page(cur, cur->d, frame)))
+		if (add ? !populate(cur, cur->d, &frame) : remove_page(cur, cur->d, frame) != 0)
 			break;
 		if (add)
 			hv_copy_to_guest(cur, &list[i], &frame, sizeof(frame));

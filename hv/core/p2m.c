@@ -16,6 +16,13 @@ void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_pt_free(cur, &d->p2m.pt);
 }
 
+void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	hv_p2m_lock(cur, d);
+	hv_pt_clear(cur, &d->p2m.pt);
+	hv_p2m_unlock(cur, d);
+}
+
 void hv_p2m_lock(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	struct hv_p2m *p2m = &d->p2m;
@@ -111,7 +118,8 @@ static int remove_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, 
 	/* Xen checks the frame twice and looks the entry up once more, for the M2P. */
 	cur->count.mfn_checks += 2;
 	hv_p2m_get(cur, d, gfn, &t);
-	if (!hv_p2m_is_grant(t) && t != HV_P2M_INVALID)
+	/* Also if nothing is there: the frame has no place then. */
+	if (!hv_p2m_is_grant(t))
 		hv_page(cur->host, mfn)->m2p = HV_INVALID;
 	return hv_p2m_set(cur, d, gfn, HV_INVALID, 0, HV_P2M_INVALID);
 }

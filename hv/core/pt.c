@@ -59,6 +59,17 @@ static void free_tables(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *t, unsi
 	hv_free_heap_page(cur, pt->d, t);
 }
 
+void hv_pt_clear(struct hv_vcpu *cur, struct hv_pt *pt)
+{
+	for (unsigned i = 0; pt->root && i < 512; i++) {
+		uint64_t e = pt->root[i];
+
+		hv_store(&pt->root[i], (uint64_t)0);
+		if ((e & HV_PTE_PRESENT) && !is_leaf(e, HV_PT_LEVELS))
+			free_tables(cur, pt, table(cur->host, e), HV_PT_LEVELS - 1);
+	}
+}
+
 void hv_pt_free(struct hv_vcpu *cur, struct hv_pt *pt)
 {
 	if (pt->root && !pt->guest_tables)

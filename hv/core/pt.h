@@ -36,6 +36,9 @@ static inline enum hv_p2m_type hv_pte_type(uint64_t e)
 	return (enum hv_p2m_type)((e & HV_PTE_TYPE_MASK) >> HV_PTE_TYPE_SHIFT);
 }
 
+/* All entries gone, with the tables below the root: nobody walks it meanwhile without its lock. */
+void hv_pt_clear(struct hv_vcpu *cur, struct hv_pt *pt);
+
 /* -ENOMEM. */
 int hv_pt_init(struct hv_vcpu *cur, struct hv_pt *pt, struct hv_domain *d);
 void hv_pt_free(struct hv_vcpu *cur, struct hv_pt *pt);

@@ -37,6 +37,8 @@ struct hv_domain *hv_domain_find_any(struct hv_vcpu *cur, domid_t id)
 void hv_domain_crash(struct hv_domain *d)
 {
 	hv_store(&d->crashed, true);
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		hv_store(&d->vcpu[i]->preempt_every, 1u);
 }
 
 bool hv_domain_crashed(const struct hv_domain *d)

@@ -193,8 +193,6 @@ struct hv_grant_table {
 	void **status;		   /* for max_frames */
 	struct hv_active **active; /* for max_frames */
 	unsigned nr_active_pages;
-	uint64_t *shared_gfn; /* translated: where the guest has them, or HV_INVALID */
-	uint64_t *status_gfn;
 	uint64_t hv_bytes; /* active entries and maptrack */
 	/* the domain as a mapper */
 	struct hv_spinlock maptrack_lock hv_aligned_line;
@@ -230,6 +228,7 @@ struct hv_vcpu {
 	unsigned id;
 	struct hv_counters count hv_aligned_line;
 	unsigned preempt_tick;
+	unsigned preempt_every; /* the host's; 1 once the domain is crashed */
 	uint64_t rand;
 	bool defer_flush; /* inside an unmap of a batching domain */
 	bool defer_iotlb; /* invalidations of this hypercall wait for its end */
