@@ -219,6 +219,11 @@ struct diff_backend {
 	/* The same by address through a mapping; PV: -EFAULT if it faults. */
 	int (*touch)(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned off, void *buf,
 		     unsigned len, bool write);
+	/*
+	 * A mapping was overwritten: the domain forgets translations, as a guest does that changes
+	 * its page tables. NULL: nothing to forget.
+	 */
+	void (*flush)(struct diff_backend *b, unsigned dom);
 	/* The toolstack ends the domain; its mappings go, what others map of it stays until they
 	 * let go. */
 	void (*kill)(struct diff_backend *b, unsigned dom);
@@ -231,5 +236,9 @@ struct diff_backend {
 /* hv, or with one of its deliberate defects in a build that has them (SAN=hvmutants). NULL without
  * memory. */
 struct diff_backend *diff_backend_hv(int mutant);
+
+/* A real Xen, from its dom0. NULL without memory. diff_xen_why(): what last went wrong, or "". */
+struct diff_backend *diff_backend_xen(void);
+const char *diff_xen_why(void);
 
 #endif

@@ -149,20 +149,20 @@ static bool say_if(struct diff_exec *x, const uint64_t *list, unsigned n, uint64
 	return false;
 }
 
-/* What one domain has under that frame number. */
-static bool say_of(struct diff_exec *x, unsigned dom, uint64_t frame, uint64_t mask)
+/* What one domain has under that frame number; gone: what it had. */
+static bool say_of(struct diff_exec *x, unsigned dom, uint64_t frame, uint64_t mask, bool gone)
 {
 	const struct diff_view *v = &x->view[dom];
 	const struct diff_dom *d = &x->dom[dom];
 
-	for (int gone = 0; gone < 2; gone++) {
-		for (unsigned i = 0; i < DIFF_PAGES; i++) {
-			if (v->gone[i] != gone || (v->page[i] & mask) != frame)
-				continue;
-			diff_say(x, "p%u.%u", dom, i);
-			return true;
-		}
+	for (unsigned i = 0; i < DIFF_PAGES; i++) {
+		if (v->gone[i] != gone || (v->page[i] & mask) != frame)
+			continue;
+		diff_say(x, "p%u.%u", dom, i);
+		return true;
 	}
+	if (gone)
+		return false;
 	if (!x->l->cfg.translated[dom])
 		return say_if(x, v->gframe, DIFF_GRANT_FRAMES, frame, mask, 'g', dom) ||
 		       say_if(x, v->sframe, DIFF_STATUS_FRAMES, frame, mask, 's', dom);
@@ -179,29 +179,39 @@ static bool say_of(struct diff_exec *x, unsigned dom, uint64_t frame, uint64_t m
 	return false;
 }
 
+/* Numbers that mean the same everywhere: references, and those with which entries are made. */
+static bool is_plain(uint64_t frame)
+{
+	return frame < 64 || frame == DIFF_HOLE || frame >= UINT32_MAX;
+}
+
 void diff_say_frame(struct diff_exec *x, unsigned dom, uint64_t frame, bool v1)
 {
 	uint64_t mask = v1 ? UINT32_MAX : UINT64_MAX;
+	bool pv = !x->l->cfg.translated[dom];
 
-	if (!frame) {
-		diff_say(x, "0");
+	if (is_plain(frame)) {
+		diff_say(x, frame ? "%#lx" : "0", (unsigned long)frame);
 		return;
 	}
-	/* Machine frames of PV guests have one meaning for all of them. */
-	if (say_of(x, dom, frame, mask))
-		return;
-	for (unsigned i = 0; i < x->l->cfg.doms && !x->l->cfg.translated[dom]; i++)
-		if (i != dom && !x->l->cfg.translated[i] && say_of(x, i, frame, mask))
+	for (int gone = 0; gone < 2; gone++) {
+		if (say_of(x, dom, frame, mask, gone))
 			return;
-	diff_say(x, "%#lx", (unsigned long)frame);
+		/* Machine frames of PV guests have one meaning for all of them. */
+		for (unsigned i = 0; i < x->l->cfg.doms && pv; i++)
+			if (i != dom && !x->l->cfg.translated[i] && say_of(x, i, frame, mask, gone))
+				return;
+	}
+	diff_say(x, "other");
 }
 
+/* What has been given up has no name: its frame may be anybody's by now. */
 void diff_say_bus(struct diff_exec *x, uint64_t bus)
 {
 	unsigned i;
 
 	for (i = 0; i < x->l->cfg.doms; i++)
-		if (!x->l->cfg.translated[i] && say_of(x, i, bus >> 12, UINT64_MAX))
+		if (!x->l->cfg.translated[i] && say_of(x, i, bus >> 12, UINT64_MAX, false))
 			goto offset;
 	for (i = 0; i < x->buses && x->bus[i] != bus >> 12; i++)
 		;
@@ -245,6 +255,16 @@ void diff_say_domid(struct diff_exec *x, uint16_t id)
 		return;
 	}
 	diff_say(x, "%#x", id);
+}
+
+bool diff_say_own_domid(struct diff_exec *x, uint16_t id)
+{
+	for (unsigned i = 0; i < x->l->cfg.doms; i++)
+		if (x->dom[i].id == id) {
+			diff_say(x, "d%u", i);
+			return true;
+		}
+	return false;
 }
 
 /* ---- the table ---- */

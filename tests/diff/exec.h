@@ -71,6 +71,8 @@ void diff_say_frame(struct diff_exec *x, unsigned dom, uint64_t frame, bool v1);
 void diff_say_bus(struct diff_exec *x, uint64_t bus);
 void diff_say_handle(struct diff_exec *x, unsigned dom, uint32_t handle);
 void diff_say_domid(struct diff_exec *x, uint16_t id);
+/* Only if it is that of one of our domains. */
+bool diff_say_own_domid(struct diff_exec *x, uint16_t id);
 /* The domain's view of its own table anew, after something may have changed it. */
 void diff_refresh(struct diff_exec *x, unsigned dom);
 /* Frames changed hands: bus addresses get new names. */

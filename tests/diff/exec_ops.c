@@ -197,6 +197,13 @@ static unsigned slot_of(struct diff_value v)
 	return v.type == DIFF_V_PTE ? v.a + (unsigned)(v.n / 8) : DIFF_SLOTS;
 }
 
+static void lose(struct diff_exec *x, unsigned dom)
+{
+	x->lost = true;
+	if (x->b->flush)
+		x->b->flush(x->b, dom);
+}
+
 static void track(struct diff_exec *x, const struct diff_op *op, unsigned i)
 {
 	struct diff_view *v = &x->view[op->dom];
@@ -207,7 +214,8 @@ static void track(struct diff_exec *x, const struct diff_op *op, unsigned i)
 	if (op->kind == DIFF_OP_replace && op->out[i].status == GNTST_general_error) {
 		/* It may have failed after the entry at the new address was taken away. */
 		from = slot_of(*diff_field(op, i, 1));
-		x->lost |= from < DIFF_SLOTS && v->used[from];
+		if (from < DIFF_SLOTS && v->used[from])
+			lose(x, op->dom);
 	}
 	if (op->out[i].status != GNTST_okay)
 		return;
@@ -216,7 +224,8 @@ static void track(struct diff_exec *x, const struct diff_op *op, unsigned i)
 		v->held[h].host = diff_field(op, i, 1)->n & GNTMAP_host_map;
 		if (!v->held[h].host || slot >= DIFF_SLOTS)
 			return;
-		x->lost |= v->used[slot];
+		if (v->used[slot])
+			lose(x, op->dom);
 		v->used[slot] = true;
 		v->held[h].slot = (uint16_t)slot;
 		return;

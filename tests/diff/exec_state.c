@@ -97,12 +97,21 @@ void diff_say_entry(struct diff_exec *x, unsigned dom, const struct diff_entry *
 	if (!v1 && (e->flags & GTF_type_mask) == GTF_transitive) {
 		diff_say(x, " via ");
 		diff_say_domid(x, e->tdom);
-		diff_say(x, " %u", e->tref);
+		diff_say(x, " ");
+		/* Of an entry whose type was changed it is the frame that the entry named. */
+		diff_say_frame(x, dom, e->tref, true);
 	} else {
 		diff_say(x, " frame ");
 		diff_say_frame(x, dom, e->frame, v1);
-		if (e->off || e->len)
+		/* The other way round: the domain that a transitive one named, or the frame of one
+		 * of version 1. */
+		if (e->off && !e->len) {
+			diff_say(x, " part ");
+			if (!diff_say_own_domid(x, e->off))
+				diff_say_frame(x, dom, e->off, true);
+		} else if (e->off || e->len) {
 			diff_say(x, " part %u+%u", e->off, e->len);
+		}
 	}
 	if (!v1)
 		diff_say(x, " status %#x", e->status);

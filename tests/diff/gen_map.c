@@ -5,6 +5,7 @@
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 
+#define NOWHERE	    0x6000001000ull
 #define F(i, field) (*diff_field(op, i, field))
 
 /* Whom to map from: the domain's own number, since DOMID_SELF is not taken here. */
@@ -95,14 +96,18 @@ static struct diff_value odd_addr(struct gen *g, unsigned dom, uint32_t flags)
 		 */
 		if (!translated && (!gen_may(g, GEN_overmap) || g->l->number % 4 != 1))
 			break;
-		return m->addr;
+		if (m->addr.type != DIFF_V_NUM)
+			return m->addr;
+		break;
 	default:
 		break;
 	}
 	if (translated)
 		return gen_num((uint64_t)(DIFF_HOLE + 16 + gen_rnd(g, 64)) << 12);
-	return gen_num((uint64_t[]){ 0, 0x1000, 0x7000000000ull, 0xffff830000000000ull,
-				     0x0000900000000000ull, 0xffffffffffffffffull }[gen_rnd(g, 6)]);
+	/* Where no guest has page tables; a null pointer may be among those of a guest's own. */
+	return gen_num((uint64_t[]){ NOWHERE, NOWHERE + 0x1000, 0x7000000000ull,
+				     0xffff830000000000ull, 0x0000900000000000ull,
+				     0xffffffffffffffffull }[gen_rnd(g, 6)]);
 }
 
 void gen_map(struct gen *g, unsigned dom)
@@ -234,8 +239,8 @@ void gen_unmap(struct gen *g, unsigned dom)
 			F(i, 0) = gen_named(DIFF_V_ADDR, 0, gen_rnd(g, 24));
 			break;
 		case 1:
-			F(i,
-			  0) = gen_num(gen_translated(g, dom) ? (uint64_t)DIFF_HOLE << 12 : 0x1000);
+			F(i, 0) = gen_num(gen_translated(g, dom) ? (uint64_t)DIFF_HOLE << 12
+								 : NOWHERE);
 			break;
 		case 2:
 			F(i, 1) = m->bus;
@@ -263,7 +268,7 @@ void gen_replace(struct gen *g, unsigned dom)
 						  : gen_named(DIFF_V_ADDR, 0, gen_rnd(g, 24));
 		F(i, 2) = m && !gen_one_in(g, 10) ? m->handle : odd_handle(g);
 		if (gen_one_in(g, 8))
-			F(i, 1) = gen_num(gen_one_in(g, 2) ? 0 : 0x1000);
+			F(i, 1) = gen_num(gen_one_in(g, 2) ? 0 : NOWHERE);
 		else if (other && gen_one_in(g, 2))
 			F(i, 1) = gen_named(DIFF_V_ADDR, 0, other->addr.a);
 		else

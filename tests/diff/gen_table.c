@@ -256,10 +256,12 @@ void gen_physmap(struct gen *g, unsigned dom)
 	F(0, 0) = gen_num(1); /* XENMAPSPACE_grant_table */
 	F(0, 1) = gen_num(idx);
 	F(0, 2) = gen_named(DIFF_V_WINDOW, dom, gen_rnd(g, DIFF_WINDOW));
-	if (gen_one_in(g, 6))
+	/* Without the topic, only where no entry names it: see gen_odd_frame(). */
+	if (gen_one_in(g, 6) && gen_may(g, GEN_table))
 		F(0, 2) = gen_frame(g, dom);
 	else if (gen_one_in(g, 6))
-		F(0, 2) = gen_named(DIFF_V_SLOT, dom, gen_rnd(g, 24));
+		F(0, 2) = gen_may(g, GEN_table) ? gen_named(DIFF_V_SLOT, dom, gen_rnd(g, 24))
+						: gen_named(DIFF_V_SLOT, dom, 8 + gen_rnd(g, 16));
 }
 
 void gen_memory(struct gen *g, unsigned dom)

@@ -134,21 +134,6 @@ static long call(struct diff_backend *b, unsigned dom, enum diff_call which, uns
 	return hv_domain_crashed(p->d[dom]) ? -EIO : rc;
 }
 
-static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned off, void *buf,
-		 unsigned len, bool write)
-{
-	struct priv *p = b->priv;
-	uint8_t *at = hv_guest_frame_ptr(p->d[dom], frame);
-
-	if (at)
-		memcpy(write ? at + off : buf, write ? buf : at + off, len);
-	else if (!p->translated[dom])
-		return -EFAULT;
-	else if (!write)
-		memset(buf, 0xff, len);
-	return 0;
-}
-
 static int touch(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned off, void *buf,
 		 unsigned len, bool write)
 {
@@ -161,6 +146,22 @@ static int touch(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned o
 		return rc;
 	if (!write)
 		memset(buf, 0xff, len);
+	return 0;
+}
+
+static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned off, void *buf,
+		 unsigned len, bool write)
+{
+	struct priv *p = b->priv;
+	uint8_t *at;
+
+	/* Whatever is there by now, a grant for example. */
+	if (p->translated[dom])
+		return touch(b, dom, frame << HV_PAGE_SHIFT, off, buf, len, write);
+	at = hv_guest_frame_ptr(p->d[dom], frame);
+	if (!at)
+		return -EFAULT;
+	memcpy(write ? at + off : buf, write ? buf : at + off, len);
 	return 0;
 }
 

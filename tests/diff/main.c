@@ -30,8 +30,9 @@ static void usage(FILE *f)
 	      "      --with=A,B      topics that are left out unless asked for (retry)\n"
 	      "  -o, --output=FILE   the trace\n"
 	      "  -q, --quiet         no table of what was reached\n"
-	      "      --on=NAME       the hypervisor: hv, or hv:N with defect N in a build that has "
-	      "them (hv)\n"
+	      "      --on=NAME       the hypervisor: hv; xen, in its dom0; or hv:N with defect N "
+	      "in a "
+	      "build that has them (hv)\n"
 	      "      --against=NAME  the other one\n"
 	      "      --raw-handles   handles have to be the same numbers\n"
 	      "Exit: 0 equal, or nothing wrong; 1 a difference, or a broken invariant; 2 usage; 6 "
@@ -121,10 +122,10 @@ static struct diff_backend *backend(const char *name)
 #else
 		quit(6, "%s: this build has no defects; make SAN=hvmutants", name);
 #endif
-	} else if (strcmp(name, "hv")) {
-		quit(6, "no hypervisor %s; there is hv", name);
+	} else if (strcmp(name, "hv") && strcmp(name, "xen")) {
+		quit(6, "no hypervisor %s; there are hv and xen", name);
 	}
-	b = diff_backend_hv(mutant);
+	b = strcmp(name, "xen") ? diff_backend_hv(mutant) : diff_backend_xen();
 	if (!b)
 		quit(1, "out of memory");
 	return b;
@@ -150,7 +151,8 @@ static void close_output(FILE *f)
 static bool broken(int rc)
 {
 	if (rc && rc != -EUCLEAN)
-		quit(1, "no domains: %s", strerror(-rc));
+		quit(rc == -ENOENT || rc == -EPERM ? 6 : 1, "no domains: %s%s%s", strerror(-rc),
+		     diff_xen_why()[0] ? ": " : "", diff_xen_why());
 	return rc;
 }
 
