@@ -139,7 +139,8 @@ $(B)/tests/hv_mutant_probe $(B)/tests/hv_soak: $(B)/tests/%: $(B)/tests/%.o $(B)
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
 # The same operations on two hypervisors (tests/diff/diff.h).
-DIFF_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/diff/*.c))
+DIFF_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/diff/*.c) bench/targets/xen_privcmd.c bench/targets/xen_channel.c \
+	    bench/targets/xen_channel_memory.c bench/targets/xen_domain.c)
 $(B)/tests/hv_diff: $(DIFF_OBJ) $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
@@ -232,9 +233,9 @@ $(B)/grantbench-domain-pv: $(DOMAIN)/entry.c $(DOMAIN)/main.c $(DOMAIN)/start_pv
 	$(call msg,DOMAIN,$@)
 	$(Q)mkdir -p $(@D) && gcc $(DOMAIN_CFLAGS) -DGNB_PV $(DOMAIN_LDFLAGS) -o $@ $(filter %.c,$^)
 # gnu11: xenctrl.h wants it.
-$(B)/grantbench-domain: $(DOMAIN)/grantbench-domain.c $(DOMAIN_DEPS)
+$(B)/grantbench-domain: $(DOMAIN)/grantbench-domain.c $(DOMAIN)/maker_ask.c $(DOMAIN_DEPS)
 	$(call msg,LINK,$@)
-	$(Q)mkdir -p $(@D) && gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) -o $@ $< \
+	$(Q)mkdir -p $(@D) && gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) -o $@ $(filter %.c,$^) \
 		-lxenctrl -lxenguest -lxenforeignmemory -lxentoollog
 # --- domain ---
 
@@ -248,7 +249,7 @@ LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)'
 	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')
 PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
 	       --set=map_unmap.vcpu=same --launches=0 --budget=4
-.PHONY: lab lab-probe lab-selftest lab-profile lab-counts
+.PHONY: lab lab-probe lab-diff lab-selftest lab-profile lab-counts
 lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -257,6 +258,11 @@ lab-probe:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@scripts/lab probe $(LAB_OPTIONS)
+# The differential stream on a real Xen and on hv: SEED may be a list, 1,2,3.
+lab-diff:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab-diff --seed=$(SEED) --count=$(COUNT) $(LAB_OPTIONS)
 lab-selftest:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -313,6 +319,7 @@ help:
 	@echo 'make run          set up, build, measure, report; RUN_ARGS="--quick" goes to grantbench'
 	@echo 'make check        set up, build, all tests; TEST=name for one'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
+	@echo 'make lab-diff     the differential stream on Xen and on hv, compared; SEED=1,2,3 COUNT=$(COUNT)'
 	@echo 'make lab-selftest the lab'"'"'s own tests, the slow ones too'
 	@echo 'make claims       measure every published figure anew; CLAIMS=name for one'
 	@echo 'make asan, tsan   the unit tests under AddressSanitizer and UBSan, or ThreadSanitizer'

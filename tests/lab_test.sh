@@ -53,7 +53,11 @@ tool() {
 
 slow=0
 [ -z "${LAB_SLOW-}" ] || slow=$(scripts/lab machines | wc -l)
+<<<<<<< HEAD
 echo 1..$((17 + 2 * slow))
+=======
+echo 1..$((18 + 2 * slow))
+>>>>>>> 65fd412 (lab-diff: the stream on Xen and on hv, compared)
 
 lab boots
 refused 2 fetch "an unknown action: one line, exit 2"
@@ -72,6 +76,12 @@ refused 2 /nonexistent "a hypervisor that is not there: one line, exit 2"
 gzip -c tests/tap.h >"$tmp/xen.gz"
 lab probe --xen="$tmp/xen.gz"
 refused 2 'no hypervisor' "a file that is no hypervisor: one line, exit 2"
+
+for word in --seed=1,x --count=0 --machine=pvh; do
+	out=$(scripts/lab-diff $word 2>&1)
+	code=$?
+	refused 2 "$word" "lab-diff $word: one line, exit 2"
+done
 
 # No network: what apt-get says, and no half of a download that passes for one.
 tool apt-get <<'SH'
