@@ -175,7 +175,7 @@ static void after_transfer(struct diff_exec *x, const struct diff_op *op, unsign
 	if (!x->b->frame(x->b, op->dom, frame, 0, &probe, sizeof(probe), false))
 		return;
 	v->gone[page.a] = true;
-	diff_forget_frame(x, frame, true);
+	diff_forget_frame(x, frame, !status);
 	if (status || to.type != DIFF_V_DOM || to.dom >= x->l->cfg.doms)
 		return;
 	w = &x->view[to.dom];

@@ -45,7 +45,7 @@ void diff_forget_frame(struct diff_exec *x, uint64_t frame, bool given)
 			    x->b->frame(x->b, d, v->gframe[i / per], 0, page, sizeof(page), false))
 				break;
 			diff_decode(&e, page + i % per * size, v->version);
-			if (e.frame != frame ||
+			if ((e.frame ? e.frame : e.tref) != frame ||
 			    (given && (e.flags & GTF_type_mask) == GTF_accept_transfer))
 				continue;
 			diff_entry_access(x, d, i, at, &hole, v->version == 2 ? 8 : 4, true);

@@ -181,6 +181,8 @@ void gen_transfer(struct gen *g, unsigned dom)
 	int offered = offer(g, peer, dom);
 	struct diff_op *op;
 
+	if (g->x->lost)
+		return;
 	/* Room for the page to be named by, then the offer, then the page; now and then without. */
 	if (offered < 0 && !gen_one_in(g, 3)) {
 		if (gen_one_in(g, 3) && gen_may(g, GEN_memory)) {

@@ -270,6 +270,9 @@ void gen_memory(struct gen *g, unsigned dom)
 	unsigned gone = 0, p = gen_rnd(g, DIFF_PAGES), n;
 	struct diff_op *op;
 
+	/* With a mapping lost, a pin outlives its page: frames must not change hands any more. */
+	if (g->x->lost)
+		return;
 	for (unsigned i = 0; i < DIFF_PAGES; i++)
 		gone += v->gone[i];
 	/* Never more than was given back: how much a domain may have is the toolstack's affair. */
