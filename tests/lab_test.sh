@@ -53,11 +53,7 @@ tool() {
 
 slow=0
 [ -z "${LAB_SLOW-}" ] || slow=$(scripts/lab machines | wc -l)
-<<<<<<< HEAD
-echo 1..$((17 + 2 * slow))
-=======
-echo 1..$((18 + 2 * slow))
->>>>>>> 65fd412 (lab-diff: the stream on Xen and on hv, compared)
+echo 1..$((20 + 2 * slow))
 
 lab boots
 refused 2 fetch "an unknown action: one line, exit 2"
