@@ -83,6 +83,7 @@ void gnb_block_decode(struct gnb_block *b)
 	b->end = b->last + b->len[b->n - 1];
 	b->how = GNB_END_NEXT;
 	b->target = 0;
+	b->pauses = b->len[b->n - 1] == 2 && !memcmp(b->bytes + (b->last - b->pc), "\xf3\x90", 2);
 	p = b->bytes + (b->last - b->pc);
 	end = b->bytes + (b->end - b->pc);
 	/* Prefixes, and REX right before the opcode. */

@@ -8,6 +8,7 @@
 
 #define GNB_BLOCK_INSNS 512 /* the emulator's own limit */
 #define GNB_INSN_BYTES	15
+#define GNB_CPUS	8 /* emulated, at most */
 
 /* How a block ends. */
 enum gnb_end {
@@ -34,13 +35,14 @@ struct gnb_block {
 	uint16_t n;	/* instructions */
 	uint8_t how;	/* enum gnb_end */
 	bool near;	/* a call over a few bytes: perhaps only to put an address onto the stack */
+	bool pauses;	/* it ends with a pause: what waits for another CPU goes round by one */
 	bool restores;	/* it loads the stack pointer from a register, which throws such addresses away */
 	uint8_t *len;	/* [n], bytes of each */
 	uint8_t *bytes; /* [end - pc] */
-	struct gnb_counter *counters;
+	struct gnb_counter *counters[GNB_CPUS]; /* of each CPU its own */
 };
 
-/* Fill in last, end, how and target from pc, n, len and bytes. */
+/* Fill in all but pc, id, n, len, bytes and counters from pc, n, len and bytes. */
 void gnb_block_decode(struct gnb_block *b);
 
 /* Address of instruction i; i = n is behind the block. */

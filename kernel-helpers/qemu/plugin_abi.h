@@ -5,7 +5,7 @@
  * functions: one that sees every block of guest code when it is translated, and, from within that one, functions
  * for when a block, an instruction or an access to memory is executed. All names are resolved against the
  * emulator's own symbols at load time. With one emulated CPU, or an instruction clock, all of them are called from
- * one thread.
+ * one thread; else from one for each CPU, translation too. vcpu is the CPU's number, from 0.
  *
  * Not in version 1: reading registers or memory, and inline operations other than an unconditional addition.
  */

@@ -8,12 +8,14 @@
  * out is written when the emulator ends. low and high are what the hypervisor's code lies between (those of
  * Xen 4.17 and later); skip is how many windows of each operation are not counted (1).
  *
- * Every instruction of the hypervisor adds one to a counter, inline, and every block of it calls a function
+ * Every instruction of the hypervisor adds one to a counter (inline; by a call if there are several CPUs, which may
+ * be threads of the emulator at the same time), and every block of it calls a function
  * before. So it is known how much of a block was executed when the next one begins: all, or up to an
  * instruction that faulted or reached a device.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,35 +26,62 @@
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
-static struct gnb_track track;
+/*
+ * A track for each emulated CPU. The name of what is measured is said on one CPU and is for all: whoever begins a
+ * window looks whether there is a new one.
+ */
+static struct gnb_track tracks[GNB_CPUS];
+static unsigned cpus, skip = 1;
+static struct gnb_code code;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of code and of the name */
+static char cell[GNB_CELL_NAME];
+static unsigned cells, seen[GNB_CPUS]; /* names so far, and the last that each CPU has */
 static uint64_t low = 0xffff82d040000000, high = 0xffff82d080000000;
 static char *out;
 
 static void on_block(unsigned int vcpu, void *block)
 {
-	(void)vcpu;
-	gnb_track_block(&track, block);
+	gnb_track_block(&tracks[vcpu], block);
+}
+
+static void on_insn(unsigned int vcpu, void *arg)
+{
+	(void)arg;
+	tracks[vcpu].begun++;
 }
 
 static void on_begin(unsigned int vcpu, void *arg)
 {
-	(void)vcpu;
 	(void)arg;
-	gnb_track_begin(&track);
+	if (__atomic_load_n(&cells, __ATOMIC_ACQUIRE) != seen[vcpu]) {
+		pthread_mutex_lock(&lock);
+		strcpy(tracks[vcpu].cell, cell);
+		seen[vcpu] = cells;
+		pthread_mutex_unlock(&lock);
+	}
+	gnb_track_begin(&tracks[vcpu]);
 }
 
 static void on_end(unsigned int vcpu, void *arg)
 {
-	(void)vcpu;
 	(void)arg;
-	gnb_track_end(&track);
+	gnb_track_end(&tracks[vcpu]);
 }
 
-static void on_number(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *code)
+static void on_number(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *what)
 {
-	(void)vcpu;
+	unsigned number = (unsigned)(uintptr_t)what;
+
 	(void)info;
-	gnb_track_number(&track, (unsigned)(uintptr_t)code, vaddr & 0xfff);
+	gnb_track_number(&tracks[vcpu], number, vaddr & 0xfff);
+	if (number != GNB_MARK_NAME || vaddr & 0xfff)
+		return;
+	/* The end of a name. */
+	pthread_mutex_lock(&lock);
+	strcpy(cell, tracks[vcpu].cell);
+	seen[vcpu] = cells + 1;
+	__atomic_store_n(&cells, cells + 1, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&lock);
 }
 
 static void look_for_mark(struct qemu_plugin_insn *insn)
@@ -100,24 +129,41 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			return;
 		memcpy(bytes + at, qemu_plugin_insn_data(insn), len[i]);
 		at += len[i];
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &track.begun, 1);
+		/* An inline addition is to one place for all CPUs. */
+		if (cpus == 1)
+			qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &tracks[0].begun, 1);
+		else
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_insn, QEMU_PLUGIN_CB_NO_REGS, NULL);
 	}
-	b = gnb_tree_block(&track.tree, pc, (unsigned)n, len, bytes);
+	pthread_mutex_lock(&lock);
+	b = gnb_code_block(&code, pc, (unsigned)n, len, bytes);
+	pthread_mutex_unlock(&lock);
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, b);
 }
 
 static void on_exit_(qemu_plugin_id_t id, void *arg)
 {
-	char head[400];
+	struct gnb_tree *trees[GNB_CPUS];
+	struct gnb_track all = { .open = false };
+	char head[400], more[20] = "";
 	int rc;
 
 	(void)id;
 	(void)arg;
+	for (unsigned i = 0; i < cpus; i++) {
+		trees[i] = &tracks[i].tree;
+		all.windows += tracks[i].windows;
+		all.abandoned += tracks[i].abandoned;
+		all.open |= tracks[i].open;
+		all.begun += tracks[i].begun;
+	}
+	if (cpus > 1)
+		snprintf(more, sizeof(more), "cpus %u\n", cpus);
 	snprintf(head, sizeof(head),
 		 "gnb-profile 1\nrange %" PRIx64 " %" PRIx64 "\nwindows %" PRIu64 " abandoned %" PRIu64
-		 " open %d\ninstructions %" PRIu64 "\nskip %u\n",
-		 low, high, track.windows, track.abandoned, track.open, track.begun, track.skip);
-	rc = gnb_tree_write(&track.tree, out, head);
+		 " open %d\ninstructions %" PRIu64 "\nskip %u\n%s",
+		 low, high, all.windows, all.abandoned, all.open, all.begun, skip, more);
+	rc = gnb_tree_write(&code, trees, cpus, out, head);
 	if (rc)
 		fprintf(stderr, "gnb_profile: cannot write %s: %s\n", out, strerror(-rc));
 }
@@ -145,7 +191,7 @@ static bool option(const char *arg)
 	if (!strncmp(arg, "high=", 5))
 		return number(arg + 5, &high);
 	if (!strncmp(arg, "skip=", 5) && number(arg + 5, &v) && v < 1000000) {
-		track.skip = (unsigned)v;
+		skip = (unsigned)v;
 		return true;
 	}
 	return false;
@@ -153,7 +199,6 @@ static bool option(const char *arg)
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
-	track.skip = 1;
 	for (int i = 0; i < argc; i++)
 		if (!option(argv[i])) {
 			fprintf(stderr, "gnb_profile: bad option '%s'; there are out=, low=, high=, skip=\n", argv[i]);
@@ -163,9 +208,15 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 		fprintf(stderr, "gnb_profile: out=FILE is needed, and low below high\n");
 		return -1;
 	}
-	if (!info->system_emulation || strcmp(info->target_name, "x86_64") || info->system.smp_vcpus != 1) {
-		fprintf(stderr, "gnb_profile: this is for qemu-system-x86_64 with one CPU\n");
+	if (!info->system_emulation || strcmp(info->target_name, "x86_64") || info->system.smp_vcpus < 1 ||
+	    info->system.max_vcpus > GNB_CPUS) {
+		fprintf(stderr, "gnb_profile: this is for qemu-system-x86_64 with 1 to %d CPUs\n", GNB_CPUS);
 		return -1;
+	}
+	cpus = (unsigned)info->system.max_vcpus;
+	for (unsigned i = 0; i < cpus; i++) {
+		tracks[i].tree.cpu = i;
+		tracks[i].skip = skip;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
 	qemu_plugin_register_atexit_cb(id, on_exit_, NULL);

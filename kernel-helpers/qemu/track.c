@@ -34,19 +34,24 @@ void gnb_track_begin(struct gnb_track *t)
 	t->last = NULL;
 	t->touched = NULL;
 	t->depth = t->base = t->interrupts = t->taken = 0;
+	t->waited = false;
 }
 
 /* The last block's executed part. */
 static unsigned account(struct gnb_track *t)
 {
 	unsigned done = (unsigned)(t->begun - t->mark);
-	struct gnb_counter *c = t->last->counters;
+	struct gnb_counter *c = t->last->counters[t->tree.cpu];
 
 	if (!c || c->node != t->node || c->op != t->op || c->done != done)
 		c = gnb_tree_counter(t->op, t->node, t->last, done);
 	if (!c->window++) {
 		c->touched = t->touched;
 		t->touched = c;
+	}
+	if (t->last->pauses && done == t->last->n) {
+		c->window_waits += !t->waited;
+		t->waited = true;
 	}
 	return done;
 }
@@ -60,6 +65,7 @@ static void enter(struct gnb_track *t, uint64_t pc)
 	if (t->interrupts)
 		t->lost = true;
 	t->depth = t->base = 0;
+	t->waited = false;
 	t->taken += pc != *home;
 	t->node = gnb_tree_node(&t->tree, &t->tree.top, pc == *home ? GNB_NODE_ENTRY : GNB_NODE_INTERRUPT, pc);
 }
@@ -73,9 +79,12 @@ static void call(struct gnb_track *t, const struct gnb_block *from)
 	}
 	t->stack[t->depth].node = t->node;
 	t->stack[t->depth].near = from->near;
+	t->stack[t->depth].waited = t->waited;
 	t->stack[t->depth++].ret = from->end;
-	if (!from->near)
-		t->node = gnb_tree_node(&t->tree, t->node, GNB_NODE_CALL, from->end);
+	if (from->near)
+		return;
+	t->waited = false;
+	t->node = gnb_tree_node(&t->tree, t->node, GNB_NODE_CALL, from->end);
 }
 
 static void drop_near(struct gnb_track *t)
@@ -90,8 +99,10 @@ static void interrupt(struct gnb_track *t, struct gnb_block *from, unsigned done
 		t->lost = true;
 		return;
 	}
-	t->interrupted[t->interrupts++] =
-		(struct gnb_interrupted){ .last = from, .node = t->node, .done = done, .base = t->base };
+	t->interrupted[t->interrupts++] = (struct gnb_interrupted){
+		.last = from, .node = t->node, .done = done, .base = t->base, .waited = t->waited
+	};
+	t->waited = false;
 	t->base = t->depth;
 	t->taken++;
 	t->node = gnb_tree_node(&t->tree, &t->tree.top, GNB_NODE_INTERRUPT, pc);
@@ -104,6 +115,7 @@ static bool give_back(struct gnb_track *t, uint64_t pc)
 		if (t->stack[i].ret == pc) {
 			t->depth = i;
 			t->node = t->stack[i].node;
+			t->waited = t->stack[i].waited;
 			return true;
 		}
 	return false;
@@ -121,6 +133,7 @@ static void step(struct gnb_track *t, struct gnb_block *from, unsigned done, uin
 		t->depth = t->base;
 		t->base = i->base;
 		t->node = i->node;
+		t->waited = i->waited;
 		from = i->last;
 		done = i->done;
 		s = gnb_block_step(from, done, pc);
@@ -134,8 +147,10 @@ static void step(struct gnb_track *t, struct gnb_block *from, unsigned done, uin
 			interrupt(t, from, done, pc);
 		break;
 	case GNB_STEP_DROP:
-		if (t->depth > t->base)
+		if (t->depth > t->base) {
 			t->node = t->stack[--t->depth].node;
+			t->waited = t->stack[t->depth].waited;
+		}
 		break;
 	case GNB_STEP_IRET:
 	case GNB_STEP_ENTRY:
@@ -208,9 +223,10 @@ void gnb_track_end(struct gnb_track *t)
 	for (struct gnb_counter *c = t->touched; c; c = c->touched) {
 		if (counted) {
 			if (c->epoch != op->epoch)
-				c->all = 0;
+				c->all = c->waits = 0;
 			c->epoch = op->epoch;
 			c->all += c->window;
+			c->waits += c->window_waits;
 		}
 		if (least) {
 			if (c->generation != op->generation)
@@ -218,6 +234,6 @@ void gnb_track_end(struct gnb_track *t)
 			c->generation = op->generation;
 			c->least += c->window;
 		}
-		c->window = 0;
+		c->window = c->window_waits = 0;
 	}
 }

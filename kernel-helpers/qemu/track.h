@@ -6,6 +6,8 @@
  *
  * A window in which the track is lost (an interrupt that does not come back, or calls deeper than GNB_DEPTH) is
  * not counted, but for its number.
+ *
+ * Each emulated CPU has a track of its own, and may have a thread of its own.
  */
 #ifndef GNB_TRACK_H
 #define GNB_TRACK_H
@@ -19,6 +21,7 @@ struct gnb_interrupted {
 	struct gnb_block *last; /* NULL: nothing of the hypervisor */
 	struct gnb_node *node;
 	unsigned done, base;
+	bool waited;
 };
 
 struct gnb_track {
@@ -38,15 +41,16 @@ struct gnb_track {
 	struct gnb_node *node;
 	struct gnb_block *last;
 	uint64_t mark; /* begun, when last was entered */
+	bool waited;   /* the call that it is in has paused before */
 	struct {
 		struct gnb_node *node;
 		uint64_t ret;
-		bool near;
+		bool near, waited;
 	} stack[GNB_DEPTH];
 	unsigned depth, base; /* base: what is below belongs to what was interrupted */
 	struct gnb_interrupted interrupted[GNB_INTERRUPTS];
 	unsigned interrupts, taken; /* now, and in this window */
-};
+} __attribute__((aligned(128)));
 
 /* A number of a mark: see gnb_mark.h. */
 void gnb_track_number(struct gnb_track *t, unsigned code, unsigned value);

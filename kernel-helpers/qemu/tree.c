@@ -35,10 +35,10 @@ static int compare_blocks(const void *x, const void *y)
 	return rc ? rc : memcmp(a->bytes, b->bytes, gnb_block_insn(a, a->n) - a->pc);
 }
 
-struct gnb_block *gnb_tree_block(struct gnb_tree *t, uint64_t pc, unsigned n, const uint8_t *len, const uint8_t *bytes)
+struct gnb_block *gnb_code_block(struct gnb_code *c, uint64_t pc, unsigned n, const uint8_t *len, const uint8_t *bytes)
 {
 	struct gnb_block look = { .pc = pc, .n = (uint16_t)n, .len = (uint8_t *)len, .bytes = (uint8_t *)bytes };
-	struct gnb_block *b, **found = tfind(&look, &t->blocks, compare_blocks);
+	struct gnb_block *b, **found = tfind(&look, &c->blocks, compare_blocks);
 	size_t size;
 
 	if (found)
@@ -48,16 +48,16 @@ struct gnb_block *gnb_tree_block(struct gnb_tree *t, uint64_t pc, unsigned n, co
 	*b = look;
 	b->len = memcpy(b + 1, len, n);
 	b->bytes = memcpy(b->len + n, bytes, size);
-	b->id = t->nblocks;
+	b->id = c->nblocks;
 	gnb_block_decode(b);
 	/* A power of two: twice as many. */
-	if (!(t->nblocks & (t->nblocks - 1))) {
-		t->block = realloc(t->block, (t->nblocks ? 2 * (size_t)t->nblocks : 1) * sizeof(b));
-		if (!t->block)
+	if (!(c->nblocks & (c->nblocks - 1))) {
+		c->block = realloc(c->block, (c->nblocks ? 2 * (size_t)c->nblocks : 1) * sizeof(b));
+		if (!c->block)
 			no_memory();
 	}
-	t->block[t->nblocks++] = b;
-	if (!tsearch(b, &t->blocks, compare_blocks))
+	c->block[c->nblocks++] = b;
+	if (!tsearch(b, &c->blocks, compare_blocks))
 		no_memory();
 	return b;
 }
@@ -93,7 +93,7 @@ struct gnb_op *gnb_tree_op(struct gnb_tree *t, const char *cell, uint32_t cmd, u
 			return op;
 	op = gnb_grab(sizeof(*op));
 	*op = (struct gnb_op){ .cell = gnb_grab(strlen(cell) + 1), .cmd = cmd, .count = count, .id = t->nops++,
-			       .next = t->ops };
+			       .cpu = t->cpu, .next = t->ops };
 	strcpy(op->cell, cell);
 	t->ops = op;
 	return op;
@@ -101,9 +101,9 @@ struct gnb_op *gnb_tree_op(struct gnb_tree *t, const char *cell, uint32_t cmd, u
 
 struct gnb_counter *gnb_tree_counter(struct gnb_op *op, struct gnb_node *node, struct gnb_block *b, unsigned done)
 {
-	struct gnb_counter *c, **at;
+	struct gnb_counter *c, **head = &b->counters[op->cpu], **at;
 
-	for (at = &b->counters; (c = *at); at = &c->next)
+	for (at = head; (c = *at); at = &c->next)
 		if (c->node == node && c->op == op && c->done == done)
 			break;
 	if (c) {
@@ -112,7 +112,7 @@ struct gnb_counter *gnb_tree_counter(struct gnb_op *op, struct gnb_node *node, s
 		c = gnb_grab(sizeof(*c));
 		*c = (struct gnb_counter){ .op = op, .node = node, .block = b, .done = (uint16_t)done };
 	}
-	c->next = b->counters;
-	b->counters = c;
+	c->next = *head;
+	*head = c;
 	return c;
 }

@@ -33,7 +33,7 @@ struct gnb_node {
 struct gnb_op {
 	struct gnb_op *next;
 	char *cell;
-	uint32_t id, cmd, count;
+	uint32_t id, cmd, count, cpu;
 	uint64_t home;	  /* where its hypercall comes in: not the same for all kinds of domains */
 	uint64_t windows; /* counted */
 	uint64_t skipped; /* the first ones, in which the hypervisor may do what it does once */
@@ -51,14 +51,21 @@ struct gnb_counter {
 	struct gnb_block *block;
 	uint64_t window; /* in the one that is open */
 	uint64_t all, least;
+	uint64_t window_waits, waits; /* of window and all: the first pause of a call */
 	uint32_t generation, epoch;
 	uint16_t done;
 };
 
-struct gnb_tree {
+/* All code that was seen. The same for all CPUs: whoever adds to it holds a lock if there are several. */
+struct gnb_code {
 	void *blocks; /* tsearch */
 	struct gnb_block **block;
 	uint32_t nblocks;
+};
+
+/* What one CPU did. Nobody else writes to it. */
+struct gnb_tree {
+	unsigned cpu;
 	struct gnb_node top;
 	struct gnb_node *nodes; /* all but the top, newest first */
 	uint32_t nnodes;
@@ -70,15 +77,16 @@ struct gnb_tree {
 void *gnb_grab(size_t bytes);
 
 /* The block with these n instructions at pc; len and bytes are copied if it is new. */
-struct gnb_block *gnb_tree_block(struct gnb_tree *t, uint64_t pc, unsigned n, const uint8_t *len, const uint8_t *bytes);
+struct gnb_block *gnb_code_block(struct gnb_code *c, uint64_t pc, unsigned n, const uint8_t *len, const uint8_t *bytes);
 struct gnb_node *gnb_tree_node(struct gnb_tree *t, struct gnb_node *parent, enum gnb_node_kind kind, uint64_t addr);
 struct gnb_op *gnb_tree_op(struct gnb_tree *t, const char *cell, uint32_t cmd, uint32_t count);
 struct gnb_counter *gnb_tree_counter(struct gnb_op *op, struct gnb_node *node, struct gnb_block *b, unsigned done);
 
 /*
- * Write all of it to path, by way of path.tmp. head: lines that go first. 0 or -errno. The format is in
+ * Write the trees of all CPUs to path, by way of path.tmp. head: lines that go first. 0 or -errno. The format is in
  * docs/profile.md.
  */
-int gnb_tree_write(const struct gnb_tree *t, const char *path, const char *head);
+int gnb_tree_write(const struct gnb_code *c, struct gnb_tree *const *trees, unsigned cpus, const char *path,
+		   const char *head);
 
 #endif

@@ -18,8 +18,13 @@ static void write_block(FILE *f, const struct gnb_block *b)
 	}
 }
 
+/* Numbers of nodes and operations are of one tree; in the file those of the first CPU come first. */
+struct base {
+	uint32_t node, op;
+};
+
 /* Nodes are listed newest first, and a parent is older than its children. */
-static void write_nodes(FILE *f, const struct gnb_node *n)
+static void write_nodes(FILE *f, const struct gnb_node *n, uint32_t base)
 {
 	static const char *const kinds[] = { "top", "entry", "interrupt", "call" };
 	const struct gnb_node **list;
@@ -29,9 +34,19 @@ static void write_nodes(FILE *f, const struct gnb_node *n)
 	for (; n; n = n->all)
 		list[n->id] = n;
 	for (uint32_t i = 1; i <= count; i++)
-		fprintf(f, "node %" PRIu32 " %" PRIu32 " %s %" PRIx64 "\n", i, list[i]->parent->id, kinds[list[i]->kind],
-			list[i]->addr);
+		fprintf(f, "node %" PRIu32 " %" PRIu32 " %s %" PRIx64 "\n", base + i,
+			list[i]->parent->id ? base + list[i]->parent->id : 0, kinds[list[i]->kind], list[i]->addr);
 	free(list);
+}
+
+static void write_ops(FILE *f, const struct gnb_op *o, uint32_t base)
+{
+	for (; o; o = o->next)
+		fprintf(f,
+			"op %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+			" %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n",
+			base + o->id, o->cmd, o->count, o->windows, o->skipped, o->cut, o->least, o->least_windows, o->most,
+			o->sum, o->interrupts, o->interrupt_sum, o->cell);
 }
 
 static bool counts(const struct gnb_counter *c)
@@ -41,32 +56,50 @@ static bool counts(const struct gnb_counter *c)
 
 static bool used(const struct gnb_block *b)
 {
-	for (const struct gnb_counter *c = b->counters; c; c = c->next)
-		if (counts(c))
-			return true;
+	for (unsigned i = 0; i < GNB_CPUS; i++)
+		for (const struct gnb_counter *c = b->counters[i]; c; c = c->next)
+			if (counts(c))
+				return true;
 	return false;
 }
 
-static void write_tree(FILE *f, const struct gnb_tree *t)
+static void write_counts(FILE *f, const struct gnb_block *b, unsigned cpu, const struct base *base)
 {
-	for (const struct gnb_op *o = t->ops; o; o = o->next)
-		fprintf(f,
-			"op %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-			" %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n",
-			o->id, o->cmd, o->count, o->windows, o->skipped, o->cut, o->least, o->least_windows, o->most, o->sum,
-			o->interrupts, o->interrupt_sum, o->cell);
-	write_nodes(f, t->nodes);
-	for (uint32_t i = 0; i < t->nblocks; i++)
-		if (used(t->block[i]))
-			write_block(f, t->block[i]);
-	for (uint32_t i = 0; i < t->nblocks; i++)
-		for (const struct gnb_counter *c = t->block[i]->counters; c; c = c->next)
-			if (counts(c))
-				fprintf(f, "count %" PRIu32 " %" PRIu32 " %" PRIu32 " %u %" PRIu64 " %" PRIu64 "\n", c->op->id,
-					c->node->id, i, c->done, c->all, c->generation == c->op->generation ? c->least : 0);
+	for (const struct gnb_counter *c = b->counters[cpu]; c; c = c->next) {
+		if (!counts(c))
+			continue;
+		fprintf(f, "count %" PRIu32 " %" PRIu32 " %" PRIu32 " %u %" PRIu64 " %" PRIu64 "\n", base->op + c->op->id,
+			c->node->id ? base->node + c->node->id : 0, b->id, c->done, c->all,
+			c->generation == c->op->generation ? c->least : 0);
+		if (c->waits)
+			fprintf(f, "wait %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64 "\n", base->op + c->op->id,
+				c->node->id ? base->node + c->node->id : 0, b->id, c->waits);
+	}
 }
 
-int gnb_tree_write(const struct gnb_tree *t, const char *path, const char *head)
+static void write_trees(FILE *f, const struct gnb_code *c, struct gnb_tree *const *t, unsigned cpus)
+{
+	struct base base[GNB_CPUS] = { { 0, 0 } };
+
+	for (unsigned i = 0; i + 1 < cpus; i++)
+		base[i + 1] = (struct base){ base[i].node + t[i]->nnodes, base[i].op + t[i]->nops };
+	for (unsigned i = 0; i < cpus; i++) {
+		write_ops(f, t[i]->ops, base[i].op);
+		for (const struct gnb_op *o = t[i]->ops; i && o; o = o->next)
+			fprintf(f, "cpu %" PRIu32 " %u\n", base[i].op + o->id, i);
+	}
+	for (unsigned i = 0; i < cpus; i++)
+		write_nodes(f, t[i]->nodes, base[i].node);
+	for (uint32_t i = 0; i < c->nblocks; i++)
+		if (used(c->block[i]))
+			write_block(f, c->block[i]);
+	for (uint32_t i = 0; i < c->nblocks; i++)
+		for (unsigned k = 0; k < cpus; k++)
+			write_counts(f, c->block[i], k, &base[k]);
+}
+
+int gnb_tree_write(const struct gnb_code *c, struct gnb_tree *const *trees, unsigned cpus, const char *path,
+		   const char *head)
 {
 	char *tmp = gnb_grab(strlen(path) + 5);
 	int rc = 0;
@@ -80,7 +113,7 @@ int gnb_tree_write(const struct gnb_tree *t, const char *path, const char *head)
 		return rc;
 	}
 	fputs(head, f);
-	write_tree(f, t);
+	write_trees(f, c, trees, cpus);
 	/* What has no last line is not all of it. */
 	fputs("end\n", f);
 	if (ferror(f) || fflush(f) || fsync(fileno(f)))
