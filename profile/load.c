@@ -142,6 +142,42 @@ static void read_count(struct reader *r, const char *s)
 	p->counts[p->ncounts++] = c;
 }
 
+static void read_wait(struct reader *r, const char *s)
+{
+	struct prof *p = r->p;
+	struct prof_wait w;
+	int n = 0;
+
+	sscanf(s, "%" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu64 "%n", &w.op, &w.node, &w.block,
+	       &w.calls, &n);
+	if (!n || s[n] || w.node >= p->nnodes || w.block >= p->nblocks)
+		bad(r);
+	p->waits = prof_grow(p->waits, p->nwaits, sizeof(w));
+	p->waits[p->nwaits++] = w;
+}
+
+static struct prof_op *find_op(const struct prof *p, uint32_t id)
+{
+	for (size_t i = 0; i < p->nops; i++)
+		if (p->ops[i].id == id)
+			return &p->ops[i];
+	return NULL;
+}
+
+static void read_cpu(struct reader *r, const char *s)
+{
+	struct prof_op *op;
+	uint32_t id, cpu;
+	int n = 0;
+
+	sscanf(s, "%" SCNu32 " %" SCNu32 "%n", &id, &cpu, &n);
+	op = n && !s[n] && cpu < r->p->cpus ? find_op(r->p, id) : NULL;
+	if (!op)
+		bad(r);
+	else
+		op->cpu = cpu;
+}
+
 static bool starts(const char **s, const char *word)
 {
 	size_t n = strlen(word);
@@ -172,6 +208,13 @@ static void read_line(struct reader *r, const char *s)
 		read_block(r, s);
 	} else if (starts(&s, "count")) {
 		read_count(r, s);
+	} else if (starts(&s, "wait")) {
+		read_wait(r, s);
+	} else if (starts(&s, "cpu")) {
+		read_cpu(r, s);
+	} else if (starts(&s, "cpus")) {
+		if (sscanf(s, "%u", &r->p->cpus) != 1)
+			bad(r);
 	} else if (starts(&s, "windows")) {
 		sscanf(s, "%" SCNu64 " abandoned %" SCNu64 " open %d%n", &r->p->windows,
 		       &r->p->abandoned, &open, &n);
@@ -188,6 +231,15 @@ static void read_line(struct reader *r, const char *s)
 	}
 }
 
+/* A word of the file, if the line has that key. */
+static void read_word(const char *line, const char *key, char *to, size_t size)
+{
+	size_t n = strlen(key);
+
+	if (!strncmp(line, key, n) && line[n] == ' ')
+		snprintf(to, size, "%.*s", (int)strcspn(line + n + 1, " \n"), line + n + 1);
+}
+
 /* What the guest said of its hypervisor, beside the profile. */
 static void read_environment(struct prof *p, const char *folder)
 {
@@ -196,10 +248,13 @@ static void read_environment(struct prof *p, const char *folder)
 
 	snprintf(path, sizeof(path), "%s/environment", folder);
 	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
+	while (f && fgets(line, sizeof(line), f)) {
+		read_word(line, "clock", p->clock, sizeof(p->clock));
+		read_word(line, "turn", p->turn, sizeof(p->turn));
 		if (!strncmp(line, "xen_build_id ", 13) && isxdigit((unsigned char)line[13]))
 			snprintf(p->build_id, sizeof(p->build_id), "%.*s",
 				 (int)strspn(line + 13, "0123456789abcdef"), line + 13);
+	}
 	if (f)
 		fclose(f);
 }
@@ -207,13 +262,12 @@ static void read_environment(struct prof *p, const char *folder)
 static void check(const struct prof *p)
 {
 	for (size_t i = 0; i < p->ncounts; i++) {
-		size_t k = 0;
-
-		while (k < p->nops && p->ops[k].id != p->counts[i].op)
-			k++;
-		if (k == p->nops || !p->blocks[p->counts[i].block].n)
+		if (!find_op(p, p->counts[i].op) || !p->blocks[p->counts[i].block].n)
 			prof_die(PROF_FAIL, "%s: counts of what is not in it", p->path);
 	}
+	for (size_t i = 0; i < p->nwaits; i++)
+		if (!find_op(p, p->waits[i].op) || !p->blocks[p->waits[i].block].n)
+			prof_die(PROF_FAIL, "%s: counts of what is not in it", p->path);
 }
 
 void prof_load(struct prof *p, const char *path)
@@ -225,7 +279,7 @@ void prof_load(struct prof *p, const char *path)
 	ssize_t n;
 	FILE *f;
 
-	*p = (struct prof){ .path = path };
+	*p = (struct prof){ .path = path, .cpus = 1 };
 	snprintf(file, sizeof(file), "%s", path);
 	if (!stat(path, &st) && S_ISDIR(st.st_mode)) {
 		snprintf(file, sizeof(file), "%s/profile", path);
@@ -263,4 +317,5 @@ void prof_free(struct prof *p)
 	free(p->nodes);
 	free(p->blocks);
 	free(p->counts);
+	free(p->waits);
 }

@@ -8,13 +8,13 @@
 #include "prof.h"
 
 static const char help[] =
-	"usage: grantbench-profile table|folded|flame|work [OPTION]... PART...\n"
+	"usage: grantbench-profile table|folded|flame|work|locks [OPTION]... PART...\n"
 	"       grantbench-profile diff|causes [OPTION]... PART PART\n"
 	"\n"
 	"Where an unmodified hypervisor's instructions go, by function: what scripts/lab profile "
 	"wrote.\n"
-	"A PART is PATH[,op=map|unmap|copy|...][,count=N][,cell=TEXT]: a folder of scripts/lab, or "
-	"a profile.\n"
+	"A PART is PATH[,op=map|unmap|copy|...][,count=N][,cell=TEXT][,cpu=N]: a folder of "
+	"scripts/lab, or a profile.\n"
 	"\n"
 	"  table           instructions and calls per operation, by function\n"
 	"  folded          stacks in one line each, as flame graph tools take them\n"
@@ -24,6 +24,7 @@ static const char help[] =
 	"once a hypercall\n"
 	"                  would save of the second\n"
 	"  work            locks, references, look-ups and flushes per operation\n"
+	"  locks           who took which lock, and how many had to wait; all windows\n"
 	"\n"
 	"  --syms=FILE     the hypervisor with its symbols (xen-syms); again: of the second part "
 	"of a diff\n"
@@ -35,7 +36,7 @@ static const char help[] =
 	"  --split         pieces and clones of functions (.part, .cold, .constprop) apart\n"
 	"\n"
 	"Exit: 0 ok, 1 a profile is broken, 2 usage or nothing selected, 5 symbols of another "
-	"build, 6 a file is missing.\n";
+	"build, 6 a file is missing, 7 locks without an instruction clock.\n";
 
 struct args {
 	const char *syms[2], *build_id, *command;
@@ -173,8 +174,9 @@ static void diff(const struct args *a, char **part)
 	}
 }
 
-static void one_part(const struct args *a, const char *arg, struct table *t)
+static int one_part(const struct args *a, const char *arg, struct table *t)
 {
+	int rc = PROF_OK;
 	struct prof_select sel;
 	unsigned n = 0;
 	struct syms s;
@@ -197,23 +199,28 @@ static void one_part(const struct args *a, const char *arg, struct table *t)
 		stacks_flame(&p, one_op(&p, &sel, arg), &s, &a->opts);
 	else if (!strcmp(a->command, "work"))
 		work_print(&p, &sel, &s, &a->opts, a->format);
+	else if (!strcmp(a->command, "locks"))
+		rc = locks_print(&p, &sel, &s, &a->opts, a->format);
 	prof_free(&p);
 	syms_free(&s);
 	free(sel.path);
+	return rc;
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const commands[] = { "table", "folded", "flame", "work",
-						"diff",	 "causes", NULL };
+	static const char *const commands[] = { "table", "folded", "flame",  "work",
+						"locks", "diff",   "causes", NULL };
 	struct args a = { .format = FORMAT_TEXT };
 	struct table *t = NULL;
+	int rc = PROF_OK, part;
 	unsigned i;
 
 	parse(&a, argc, argv);
 	if (optind == argc)
-		prof_die(PROF_USAGE, "write grantbench-profile table|folded|flame|work|diff|causes "
-				     "PART..., see --help");
+		prof_die(PROF_USAGE,
+			 "write grantbench-profile table|folded|flame|work|locks|diff|causes "
+			 "PART..., see --help");
 	a.command = argv[optind++];
 	for (i = 0; commands[i] && strcmp(a.command, commands[i]);)
 		i++;
@@ -234,9 +241,11 @@ int main(int argc, char **argv)
 		prof_die(PROF_USAGE, "flame takes one part");
 	if (!strcmp(a.command, "table"))
 		t = table_begin(a.format);
-	for (int k = optind; k < argc; k++)
-		one_part(&a, argv[k], t);
+	for (int k = optind; k < argc; k++) {
+		part = one_part(&a, argv[k], t);
+		rc = part ? part : rc;
+	}
 	if (t)
 		table_end(t);
-	return fflush(stdout) || ferror(stdout) ? PROF_FAIL : PROF_OK;
+	return fflush(stdout) || ferror(stdout) ? PROF_FAIL : rc;
 }

@@ -9,7 +9,14 @@
 #include <stdint.h>
 
 /* Exit codes, as docs/design.md has them. */
-enum { PROF_OK = 0, PROF_FAIL = 1, PROF_USAGE = 2, PROF_REFUSED = 5, PROF_MISSING = 6 };
+enum {
+	PROF_OK = 0,
+	PROF_FAIL = 1,
+	PROF_USAGE = 2,
+	PROF_REFUSED = 5,
+	PROF_MISSING = 6,
+	PROF_UNTRUSTED = 7
+};
 
 /* One line on stderr, then exit. */
 void prof_die(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn));
@@ -36,8 +43,14 @@ struct prof_count {
 	uint64_t all, least;
 };
 
+/* How many calls waited at a block that ends with a pause, of all windows. */
+struct prof_wait {
+	uint32_t op, node, block;
+	uint64_t calls;
+};
+
 struct prof_op {
-	uint32_t id, cmd, count;
+	uint32_t id, cmd, count, cpu;
 	uint64_t windows, skipped, cut, least, least_windows, most, sum, interrupts, interrupt_sum;
 	char *cell;
 };
@@ -45,12 +58,16 @@ struct prof_op {
 struct prof {
 	const char *path;
 	char build_id[128]; /* of the hypervisor that ran, in hex; empty if it is not known */
+	char clock[16];	    /* of the emulator: icount, free; empty if it is not known */
+	char turn[16];	    /* most instructions that a CPU has before the next one; empty */
+	unsigned cpus;
 	uint64_t windows, abandoned, instructions;
 	struct prof_op *ops;
 	struct prof_node *nodes; /* [0] is the top */
 	struct prof_block *blocks;
 	struct prof_count *counts;
-	size_t nops, nnodes, nblocks, ncounts;
+	struct prof_wait *waits;
+	size_t nops, nnodes, nblocks, ncounts, nwaits;
 };
 
 /*
@@ -63,10 +80,11 @@ void prof_free(struct prof *p);
 /* "map", "unmap", "copy", ...; NULL for an operation without a name. */
 const char *prof_cmd_name(uint32_t cmd);
 
-/* A part of a profile: PATH[,op=NAME][,count=N][,cell=TEXT]; cell: TEXT is in its name. */
+/* A part of a profile: PATH[,op=NAME][,count=N][,cell=TEXT][,cpu=N]; cell: TEXT is in its name. */
 struct prof_select {
 	char *path, *op, *cell;
 	uint32_t count; /* 0: any */
+	int cpu;	/* -1: any */
 };
 
 void prof_select_parse(struct prof_select *s, const char *arg);
@@ -156,6 +174,13 @@ void stacks_flame(const struct prof *p, const struct prof_op *op, const struct s
 void diff_print(const struct prof *a, const struct prof_op *x, const struct syms *sa,
 		const struct prof *b, const struct prof_op *y, const struct syms *sb,
 		const struct func_opts *o, enum prof_format f, unsigned top);
+
+/*
+ * Who called lock functions, and how many of the calls had to wait; all CPUs together, over all
+ * windows. PROF_UNTRUSTED if the clock was not the instruction clock, else PROF_OK.
+ */
+int locks_print(const struct prof *p, const struct prof_select *sel, const struct syms *s,
+		const struct func_opts *o, enum prof_format f);
 
 /* Work counts under the names of hv/counters.h, see docs/profile.md. */
 void work_print(const struct prof *p, const struct prof_select *sel, const struct syms *s,

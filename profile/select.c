@@ -23,7 +23,7 @@ void prof_select_parse(struct prof_select *s, const char *arg)
 	char *copy = strdup(arg), *word, *save = NULL, *end;
 	bool known = false;
 
-	*s = (struct prof_select){ .path = strtok_r(copy, ",", &save) };
+	*s = (struct prof_select){ .path = strtok_r(copy, ",", &save), .cpu = -1 };
 	if (!s->path)
 		prof_die(PROF_USAGE, "'%s': no path in it", arg);
 	while ((word = strtok_r(NULL, ",", &save))) {
@@ -37,9 +37,15 @@ void prof_select_parse(struct prof_select *s, const char *arg)
 			if (*end || !v || v > 4096)
 				prof_die(PROF_USAGE, "'%s': count is 1 to 4096", word);
 			s->count = (uint32_t)v;
+		} else if (!strncmp(word, "cpu=", 4)) {
+			unsigned long v = strtoul(word + 4, &end, 10);
+
+			if (*end || end == word + 4 || v > 255)
+				prof_die(PROF_USAGE, "'%s': a number from 0 is needed", word);
+			s->cpu = (int)v;
 		} else {
-			prof_die(PROF_USAGE, "'%s' in '%s': there are op=, count= and cell=", word,
-				 arg);
+			prof_die(PROF_USAGE,
+				 "'%s' in '%s': there are op=, count=, cell= and cpu=", word, arg);
 		}
 	}
 	for (uint32_t i = 0; s->op && prof_cmd_name(i); i++)
@@ -56,5 +62,7 @@ bool prof_selected(const struct prof_select *s, const struct prof_op *op)
 	const char *name = prof_cmd_name(op->cmd);
 
 	return op->windows && (!s->op || (name && !strcmp(s->op, name))) &&
-	       (!s->count || s->count == op->count) && (!s->cell || strstr(op->cell, s->cell));
+	       (!s->count || s->count == op->count) &&
+	       (s->cpu < 0 || (uint32_t)s->cpu == op->cpu) &&
+	       (!s->cell || strstr(op->cell, s->cell));
 }
