@@ -116,7 +116,7 @@ $(B)/tests/plot_%_test: $(B)/tests/plot_%_test.o $(filter-out $(B)/plot/main.o,$
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(REPORT_LIBS)
 # The plugin with a stand-in for the emulator.
-$(B)/tests/plugin_%_test: tests/plugin_%_test.c tests/tap.h $(PLUGIN_SRC) $(wildcard kernel-helpers/qemu/*.h)
+$(B)/tests/plugin_%_test: tests/plugin_%_test.c tests/plugin_fake.h tests/tap.h $(PLUGIN_SRC) $(wildcard kernel-helpers/qemu/*.h)
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $< $(PLUGIN_SRC)
 $(B)/tests/%_test: $(B)/tests/%_test.o $(filter-out $(B)/bench/driver/main.o,$(BENCH_OBJ)) $(B)/libhv.a
@@ -249,7 +249,7 @@ LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)'
 	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')
 PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
 	       --set=map_unmap.vcpu=same --launches=0 --budget=4
-.PHONY: lab lab-probe lab-diff lab-selftest lab-profile lab-counts
+.PHONY: lab lab-probe lab-diff lab-selftest lab-profile lab-counts lab-contention
 lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -277,6 +277,10 @@ lab-counts:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@scripts/lab counts $(LAB_OPTIONS)
+lab-contention:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab contention $(LAB_OPTIONS)
 # --- lab ---
 
 SHARE := $(PREFIX)/share/grantbench

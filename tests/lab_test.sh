@@ -59,6 +59,12 @@ lab boots
 refused 2 fetch "an unknown action: one line, exit 2"
 lab boot --colour=red
 refused 2 --colour=red "an unknown option: one line, exit 2"
+lab contention --turn=700
+refused 2 --turn=700 "a turn that is no whole number of microseconds: one line, exit 2"
+lab boot --turn=1000
+refused 2 --cpus=2 "turns of one CPU: one line, exit 2"
+lab contention --machine=pvh
+refused 6 "its own pages" "contention on another machine: one line, exit 6"
 lab probe --machine=pdp11
 refused 2 pdp11 "an unknown machine: one line, exit 2"
 lab probe --machine=pvh --version=2
