@@ -53,7 +53,7 @@ tool() {
 
 slow=0
 [ -z "${LAB_SLOW-}" ] || slow=$(scripts/lab machines | wc -l)
-echo 1..$((20 + 2 * slow))
+echo 1..$((23 + 2 * slow))
 
 lab boots
 refused 2 fetch "an unknown action: one line, exit 2"
