@@ -212,7 +212,7 @@ struct diff_backend {
 	/*
 	 * The domain's own access to a frame that it owns or shares: RAM, grant and status frames.
 	 * PV: -EFAULT if it is neither. Translated: what is not there reads as ones and takes
-	 * writes.
+	 * writes. -EIO if the domain is crashed: another may have done that to it.
 	 */
 	int (*frame)(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned off, void *buf,
 		     unsigned len, bool write);

@@ -39,6 +39,26 @@ long diff_call(struct diff_exec *x, unsigned dom, enum diff_call which, unsigned
 	return rc;
 }
 
+int diff_frame(struct diff_exec *x, unsigned dom, uint64_t frame, unsigned off, void *buf,
+	       unsigned len, bool write)
+{
+	int rc = x->b->frame(x->b, dom, frame, off, buf, len, write);
+
+	if (rc == -EIO)
+		x->view[dom].crashed = true;
+	return rc;
+}
+
+int diff_touch(struct diff_exec *x, unsigned dom, uint64_t addr, unsigned off, void *buf,
+	       unsigned len, bool write)
+{
+	int rc = x->b->touch(x->b, dom, addr, off, buf, len, write);
+
+	if (rc == -EIO)
+		x->view[dom].crashed = true;
+	return rc;
+}
+
 /* ---- names to numbers ---- */
 
 static const struct diff_op *find_op(const struct diff_list *l, unsigned id)
@@ -269,6 +289,18 @@ bool diff_say_own_domid(struct diff_exec *x, uint16_t id)
 
 /* ---- the table ---- */
 
+void diff_forget_place(struct diff_exec *x, unsigned dom, uint64_t gfn)
+{
+	struct diff_view *v = &x->view[dom];
+
+	for (unsigned k = 0; k < DIFF_GRANT_FRAMES; k++)
+		if (v->gframe[k] == gfn)
+			v->gframe[k] = DIFF_NOWHERE;
+	for (unsigned k = 0; k < DIFF_STATUS_FRAMES; k++)
+		if (v->sframe[k] == gfn)
+			v->sframe[k] = DIFF_NOWHERE;
+}
+
 long diff_place(struct diff_exec *x, unsigned dom, unsigned space, uint64_t idx, uint64_t gfn)
 {
 	struct xen_add_to_physmap a = {
@@ -283,12 +315,7 @@ long diff_place(struct diff_exec *x, unsigned dom, unsigned space, uint64_t idx,
 	rc = diff_call(x, dom, DIFF_MEMORY, XENMEM_add_to_physmap, 0, 1);
 	if (rc || space != XENMAPSPACE_grant_table)
 		return rc;
-	for (unsigned k = 0; k < DIFF_GRANT_FRAMES; k++)
-		if (v->gframe[k] == gfn)
-			v->gframe[k] = DIFF_NOWHERE;
-	for (unsigned k = 0; k < DIFF_STATUS_FRAMES; k++)
-		if (v->sframe[k] == gfn)
-			v->sframe[k] = DIFF_NOWHERE;
+	diff_forget_place(x, dom, gfn);
 	if (status && i < DIFF_STATUS_FRAMES)
 		v->sframe[i] = gfn;
 	else if (!status && i < DIFF_GRANT_FRAMES)
@@ -365,7 +392,7 @@ void diff_fill_page(struct diff_exec *x, unsigned dom, unsigned page, uint64_t v
 		buf[i] = w;
 	}
 	if (page < DIFF_PAGES)
-		x->b->frame(x->b, dom, x->view[dom].page[page], 0, buf, sizeof(buf), true);
+		diff_frame(x, dom, x->view[dom].page[page], 0, buf, sizeof(buf), true);
 }
 
 int diff_exec_open(struct diff_exec *x, struct diff_backend *b, const struct diff_list *l,

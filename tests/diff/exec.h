@@ -80,6 +80,14 @@ void diff_new_frames(struct diff_exec *x);
 bool diff_alive(const struct diff_exec *x, unsigned dom);
 long diff_call(struct diff_exec *x, unsigned dom, enum diff_call which, unsigned cmd, size_t off,
 	       unsigned count);
+/* What the domain itself reads or writes. Not 0: it cannot, or it is crashed and known to be so
+ * from now on. */
+int diff_frame(struct diff_exec *x, unsigned dom, uint64_t frame, unsigned off, void *buf,
+	       unsigned len, bool write);
+int diff_touch(struct diff_exec *x, unsigned dom, uint64_t addr, unsigned off, void *buf,
+	       unsigned len, bool write);
+/* Translated: something else is at that GFN now, so no frame of the table is. */
+void diff_forget_place(struct diff_exec *x, unsigned dom, uint64_t gfn);
 long diff_place(struct diff_exec *x, unsigned dom, unsigned space, uint64_t idx, uint64_t gfn);
 void diff_fill_page(struct diff_exec *x, unsigned dom, unsigned page, uint64_t value);
 

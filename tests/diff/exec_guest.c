@@ -2,6 +2,7 @@
 /* The executor: what a guest does in its own memory. */
 #include "exec.h"
 
+#include <string.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 
@@ -19,6 +20,9 @@ static void write_entry(struct diff_exec *x, const struct diff_op *op)
 	if (transitive) {
 		e.transitive.trans_domid = (domid_t)f[3];
 		e.transitive.gref = (grant_ref_t)f[4];
+		/* With its type changed it names a hole, not what happens to be at that number. */
+		memset((uint8_t *)&e + sizeof(e.transitive), 0x7f,
+		       sizeof(e) - sizeof(e.transitive));
 	} else {
 		e.full_page.frame = f[3];
 		e.sub_page.page_off = (uint16_t)f[4];
@@ -63,12 +67,12 @@ void diff_guest_op(struct diff_exec *x, struct diff_op *op)
 			diff_say(x, "none");
 		break;
 	case DIFF_OP_peek:
-		rc = x->b->touch(x->b, op->dom, a, (unsigned)b & 0xff8, &word, sizeof(word), false);
+		rc = diff_touch(x, op->dom, a, (unsigned)b & 0xff8, &word, sizeof(word), false);
 		diff_say(x, rc ? "fault" : "%#lx", (unsigned long)word);
 		break;
 	case DIFF_OP_poke:
 		word = diff_field(op, 0, 2)->n;
-		rc = x->b->touch(x->b, op->dom, a, (unsigned)b & 0xff8, &word, sizeof(word), true);
+		rc = diff_touch(x, op->dom, a, (unsigned)b & 0xff8, &word, sizeof(word), true);
 		diff_say(x, rc ? "fault" : "0");
 		break;
 	default:

@@ -172,7 +172,7 @@ static void after_transfer(struct diff_exec *x, const struct diff_op *op, unsign
 	    v->gone[page.a])
 		return;
 	frame = v->page[page.a];
-	if (!x->b->frame(x->b, op->dom, frame, 0, &probe, sizeof(probe), false))
+	if (!diff_frame(x, op->dom, frame, 0, &probe, sizeof(probe), false))
 		return;
 	v->gone[page.a] = true;
 	diff_forget_frame(x, frame, !status);
@@ -209,8 +209,15 @@ static void track(struct diff_exec *x, const struct diff_op *op, unsigned i)
 	struct diff_view *v = &x->view[op->dom];
 	unsigned slot = slot_of(*diff_field(op, i, 0)), from, h;
 
-	if (x->l->cfg.translated[op->dom])
+	if (x->l->cfg.translated[op->dom]) {
+		/* A frame of the table was in the way: what is written there goes to the granter's
+		 * page now, and entries have numbers that are each machine's own. */
+		if (op->kind == DIFF_OP_map && op->out[i].status == GNTST_okay &&
+		    (diff_field(op, i, 1)->n & GNTMAP_host_map))
+			diff_forget_place(x, op->dom,
+					  diff_resolve(x, op->dom, *diff_field(op, i, 0)) >> 12);
 		return;
+	}
 	if (op->kind == DIFF_OP_replace && op->out[i].status == GNTST_general_error) {
 		/* It may have failed after the entry at the new address was taken away. */
 		from = slot_of(*diff_field(op, i, 1));
@@ -394,6 +401,8 @@ static void reservation(struct diff_exec *x, struct diff_op *op, bool add)
 		if (page.type != DIFF_V_PAGE || page.dom != op->dom || page.a >= DIFF_PAGES)
 			continue;
 		v->gone[page.a] = !add;
+		if (translated)
+			diff_forget_place(x, op->dom, v->page[page.a]);
 		if (!add && !translated)
 			diff_forget_frame(x, v->page[page.a], false);
 		if (!add)
@@ -407,8 +416,11 @@ static void reservation(struct diff_exec *x, struct diff_op *op, bool add)
 
 void diff_exec_op(struct diff_exec *x, struct diff_op *op)
 {
+	size_t result;
+
 	x->at = diff_op_print(x->line, DIFF_LINE, op);
 	diff_say(x, " -> ");
+	result = x->at;
 	op->rc = 0;
 	for (unsigned i = 0; i < op->n; i++)
 		op->out[i] = (struct diff_out){ .status = DIFF_UNSET };
@@ -433,6 +445,8 @@ void diff_exec_op(struct diff_exec *x, struct diff_op *op)
 		diff_guest_op(x, op);
 	}
 	op->crashed = op->kind != DIFF_OP_kill && !diff_alive(x, op->dom);
-	if (op->crashed)
-		diff_say(x, "crash");
+	if (!op->crashed)
+		return;
+	x->at = result;
+	diff_say(x, "crash");
 }

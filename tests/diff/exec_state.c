@@ -15,8 +15,7 @@ bool diff_entry_access(struct diff_exec *x, unsigned dom, uint32_t ref, unsigned
 
 	if (ref / per >= v->frames || v->gframe[ref / per] == DIFF_NOWHERE)
 		return false;
-	return !x->b->frame(x->b, dom, v->gframe[ref / per], ref % per * size + at, buf, len,
-			    write);
+	return !diff_frame(x, dom, v->gframe[ref / per], ref % per * size + at, buf, len, write);
 }
 
 bool diff_status_access(struct diff_exec *x, unsigned dom, uint32_t ref, uint16_t *word, bool write)
@@ -25,7 +24,7 @@ bool diff_status_access(struct diff_exec *x, unsigned dom, uint32_t ref, uint16_
 
 	if (v->version != 2 || ref / 256 >= v->frames || v->sframe[ref / 2048] == DIFF_NOWHERE)
 		return false;
-	return !x->b->frame(x->b, dom, v->sframe[ref / 2048], ref % 2048 * 2, word, 2, write);
+	return !diff_frame(x, dom, v->sframe[ref / 2048], ref % 2048 * 2, word, 2, write);
 }
 
 void diff_forget_frame(struct diff_exec *x, uint64_t frame, bool given)
@@ -42,7 +41,7 @@ void diff_forget_frame(struct diff_exec *x, uint64_t frame, bool given)
 			struct diff_entry e;
 
 			if (i % per == 0 &&
-			    x->b->frame(x->b, d, v->gframe[i / per], 0, page, sizeof(page), false))
+			    diff_frame(x, d, v->gframe[i / per], 0, page, sizeof(page), false))
 				break;
 			diff_decode(&e, page + i % per * size, v->version);
 			if ((e.frame ? e.frame : e.tref) != frame ||
@@ -142,12 +141,12 @@ static void say_table(struct diff_exec *x, unsigned dom, FILE *f, bool in_use)
 
 	for (unsigned i = 0; i < v->frames; i++) {
 		bool there = v->gframe[i] != DIFF_NOWHERE &&
-			     !x->b->frame(x->b, dom, v->gframe[i], 0, page, sizeof(page), false);
+			     !diff_frame(x, dom, v->gframe[i], 0, page, sizeof(page), false);
 
 		if (v->version == 2 && i % 8 == 0)
 			there = there && v->sframe[i / 8] != DIFF_NOWHERE &&
-				!x->b->frame(x->b, dom, v->sframe[i / 8], 0, status, sizeof(status),
-					     false);
+				!diff_frame(x, dom, v->sframe[i / 8], 0, status, sizeof(status),
+					    false);
 		if (!there) {
 			diff_say(x, "d%u frame %u out of reach", dom, i);
 			flush(x, f);
@@ -201,7 +200,7 @@ static void say_pages(struct diff_exec *x, unsigned dom, FILE *f)
 		diff_say(x, "d%u page %u ", dom, i);
 		if (holds_table(v, v->page[i]))
 			diff_say(x, "table");
-		else if (x->b->frame(x->b, dom, v->page[i], 0, page, sizeof(page), false))
+		else if (diff_frame(x, dom, v->page[i], 0, page, sizeof(page), false))
 			diff_say(x, "none");
 		else
 			diff_say(x, "%016lx", (unsigned long)checksum(page, sizeof(page)));

@@ -141,6 +141,8 @@ static int touch(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned o
 	int rc;
 
 	TURN(p);
+	if (hv_domain_crashed(p->d[dom]))
+		return -EIO;
 	rc = hv_guest_access(hv_domain_vcpu(p->d[dom], 0), addr, off, buf, len, write);
 	if (!rc || !p->translated[dom])
 		return rc;
@@ -158,6 +160,8 @@ static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned 
 	/* Whatever is there by now, a grant for example. */
 	if (p->translated[dom])
 		return touch(b, dom, frame << HV_PAGE_SHIFT, off, buf, len, write);
+	if (hv_domain_crashed(p->d[dom]))
+		return -EIO;
 	at = hv_guest_frame_ptr(p->d[dom], frame);
 	if (!at)
 		return -EFAULT;

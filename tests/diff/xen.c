@@ -234,9 +234,9 @@ static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned 
 		gnb_domain_requests(p->d[dom])->flags = 0;
 	if (p->pv[dom])
 		add_mapping(p, dom, at, 0);
-	rc = run(p, dom);
-	if (!rc)
-		rc = result(p, dom, p->pv[dom]);
+	if (run(p, dom))
+		return -EIO;
+	rc = result(p, dom, p->pv[dom]);
 	if (rc && p->pv[dom])
 		return -EFAULT;
 	if (rc && !write)
@@ -256,7 +256,9 @@ static int touch(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned o
 	if (write)
 		memcpy(buffer_of(p, dom), buf, len);
 	add_copy(p, dom, addr + off, len, write);
-	if (run(p, dom) || result(p, dom, 0))
+	if (run(p, dom))
+		return -EIO;
+	if (result(p, dom, 0))
 		return -EFAULT;
 	if (!write)
 		memcpy(buf, buffer_of(p, dom), len);
