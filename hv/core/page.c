@@ -144,7 +144,7 @@ void *hv_alloc_heap_page(struct hv_vcpu *cur, struct hv_domain *d)
 	}
 	pg = hv_page(host, mfn);
 	pg->free = false;
-	pg->m2p = HV_INVALID;
+	hv_store(&pg->m2p, HV_INVALID);
 	/* Nobody gets a reference as long as it is not shared. */
 	hv_store(&pg->count_info, HV_PGC_XEN_HEAP);
 	cur->count.bytes_allocated += HV_PAGE_SIZE;
@@ -239,7 +239,7 @@ void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d)
 static void take(struct hv_domain *d, struct hv_page *pg)
 {
 	pg->fixed = false;
-	pg->m2p = HV_INVALID;
+	hv_store(&pg->m2p, HV_INVALID);
 	hv_store(&pg->type_info, 0u);
 	hv_store(&pg->owner, d);
 	hv_account_add(&d->nr_owned, 1);
