@@ -119,7 +119,7 @@ static int make_memory(struct hv_vcpu *cur, struct hv_domain *d)
 		 MAP_SHARED | MAP_FIXED, d->memfd, 0) == MAP_FAILED)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < n; i++) {
-		hv_page(host, mfn + i)->m2p = i;
+		hv_store(&hv_page(host, mfn + i)->m2p, i);
 		hv_page(host, mfn + i)->fixed = i >= d->nr_pages;
 	}
 	return 0;

@@ -120,7 +120,7 @@ static int remove_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, 
 	hv_p2m_get(cur, d, gfn, &t);
 	/* Also if nothing is there: the frame has no place then. */
 	if (!hv_p2m_is_grant(t))
-		hv_page(cur->host, mfn)->m2p = HV_INVALID;
+		hv_store(&hv_page(cur->host, mfn)->m2p, HV_INVALID);
 	return hv_p2m_set(cur, d, gfn, HV_INVALID, 0, HV_P2M_INVALID);
 }
 
@@ -151,9 +151,9 @@ int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint
 	}
 	/* RAM in the way is orphaned: still owned, no longer reachable. */
 	if (hv_p2m_is_ram(ot) || ot == HV_P2M_XEN_SHARED)
-		hv_page(cur->host, omfn)->m2p = HV_INVALID;
+		hv_store(&hv_page(cur->host, omfn)->m2p, HV_INVALID);
 	if (hv_load(&pg->owner) == d) {
-		uint64_t ogfn = pg->m2p;
+		uint64_t ogfn = hv_load(&pg->m2p);
 
 		if (ogfn != HV_INVALID && ogfn != gfn) {
 			omfn = hv_p2m_get(cur, d, ogfn, &ot);
@@ -166,7 +166,7 @@ int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint
 	}
 	rc = hv_p2m_set(cur, d, gfn, mfn, 0, type);
 	if (!rc && !hv_p2m_is_grant(type))
-		pg->m2p = gfn;
+		hv_store(&pg->m2p, gfn);
 out:
 	hv_p2m_unlock(cur, d);
 	if (rc == -EPERM)
