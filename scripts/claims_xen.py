@@ -140,6 +140,25 @@ class Xen:
                 words.append("%s %s ioctls" % (machine, n.group(1)))
         return Figure("%d; %s" % (bad, ", ".join(words)), bad <= claim.limit, 1, 1, "runs")
 
+    def streams(self, claim):
+        """The differential stream: five seeds in one boot, so many operations each that every kind of machine has 20,000."""
+        argv = [os.path.join(self.c.TOP, "scripts", "lab-diff"), "--seed=1,2,3,4,5", "--count=4000",
+                "--out=" + self.out("streams")]
+        with self.c.log_open(claim.name) as log:
+            log.write("$ %s\n" % " ".join(argv))
+            log.flush()
+            p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               check=False)
+            log.write(p.stdout + p.stderr)
+        if p.returncode == 6:
+            raise Missing((p.stderr.strip().splitlines() or ["lab"])[-1].replace("lab: ", "", 1))
+        differ = re.search(r"^(\d+) sub-streams differ", p.stdout, re.M)
+        ran = re.search(r"operations (\d+), sub-streams (\d+)", p.stdout)
+        if not differ or not ran or int(ran.group(1)) < 12 * 20000:
+            raise Broken("scripts/lab-diff ended early, see %s" % os.path.relpath(self.c.LOGS, self.c.TOP))
+        n, (ops, of) = int(differ.group(1)), ran.groups()
+        return Figure("%d of %s differ, %s operations" % (n, of, ops), p.returncode == 0 and n <= claim.limit, 1, 1, "runs")
+
     def figures(self, out):
         """Values of grantbench's rows, and the least of the probe's."""
         found = {}
@@ -187,6 +206,8 @@ def claims(claim, c):
         claim("xen.order", "C", 0.8, "at least %g", "hv's order of cells against a real Xen's, by rank", xen.order, LAB),
         claim("xen.fuzz", "C", 0, "at most %g", "complaints of the kernel about random ioctls, processes killed in them",
               xen.fuzz, LAB),
+        claim("xen.streams", "C", 0, "at most %g sub-streams",
+              "a real Xen says something else than hv, 20,000 operations of each kind of machine", xen.streams, LAB),
         claim("xen.counts", "C", 0, "at most %g counts",
               "a real Xen's work per map, unmap and copy is not hv's, nor listed", xen.counts, LAB),
         claim("xen.plugin", "C", 0, "at most %g figures",
