@@ -9,21 +9,8 @@ export B=${B:-build}
 report=$(realpath "$B")/grantbench-report
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-bad=0
-out=
-code=
-
-ok() { # STATUS NAME
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		printf '%s\n' "exit code $code" "$out" | tail -n 30 | while IFS= read -r line; do echo "# ${line:0:300}"; done
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
 
 run() { # COMMAND...: its exit code, its output, both streams
 	out=$("$@" 2>&1 </dev/null)

@@ -5,20 +5,8 @@ set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-bad=0
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		echo "# exit code $code"
-		while IFS= read -r line; do echo "# $line"; done <<<"$out"
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. "$top/tests/tools/tap.sh"
 
 # tool NAME: a stand-in from stdin.
 tool() {

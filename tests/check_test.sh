@@ -8,18 +8,8 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$tmp/scripts" "$tmp/tests"
 cp "$top/scripts/check" "$tmp/scripts/"
-n=0
-bad=0
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. "$top/tests/tools/tap.sh"
 
 # expect NAME "N passed, N failed, N skipped" CODE: of the script on stdin, the only test.
 expect() {
@@ -33,7 +23,7 @@ expect() {
 	out=$("$tmp/scripts/check" 2>&1)
 	code=$?
 	[ "$(tail -n 1 <<<"$out")" = "$2" ] && [ $code = "$3" ]
-	ok $? "$1" || echo "$out" | sed 's/^/# /'
+	ok $? "$1"
 }
 
 echo 1..18

@@ -10,20 +10,9 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 A=build-hvfuzz/tests/hv_diff
 M=build-hvmutants/tests/hv_diff
-n=0
-bad=0
-
-# ok CONDITION NAME: 0 passes; what is in $tmp/out says why not.
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		tail -n 20 "$tmp/out" | cut -c1-300 | sed 's/^/# /'
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+detail() { tail -n 20 "$tmp/out"; }
 
 make -j2 --no-print-directory SAN=hvfuzz WERROR=1 $A >"$tmp/out" 2>&1 &&
 	make -j2 --no-print-directory SAN=hvmutants WERROR=1 $M >>"$tmp/out" 2>&1

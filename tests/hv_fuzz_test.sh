@@ -10,19 +10,9 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 B=build-hvfuzz
 M=build-hvmutants
-n=0
-bad=0
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$tmp/out" | tail -n 40
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+detail() { tail -n 40 "$tmp/out"; }
 
 echo 1..6
 make -j2 --no-print-directory SAN=hvfuzz WERROR=1 $B/tests/hv_fuzz >"$tmp/out" 2>&1 &&

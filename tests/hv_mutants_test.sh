@@ -20,8 +20,8 @@ fi
 # Not visible in states that a single thread can reach, or only with more of one thing than random inputs have.
 beyond_fuzzing=" NO_LIMIT NO_ENTRY_LOCK COUNT_OFF NO_RECHECK DROP_RESERVED TRANSFER_NO_FLUSH "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/core/mutant.h)
-n=0
-bad=0
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
 
 # count COMMAND...: in how many of the runs it said that something is wrong (exit 1; a crash is not a finding).
 count() {
@@ -41,24 +41,19 @@ count() {
 probe() { $B/tests/hv_mutant_probe "$1"; }
 fuzz() { $B/tests/hv_fuzz -n $CALLS -o "$tmp/found" -s "$1"; }
 
-# ok WANTED FOUND NAME
-ok() {
-	n=$((n + 1))
-	if [ "$1" = "$2" ]; then
-		echo "ok $n - $3: caught in $2 of $RUNS"
-	else
-		echo "not ok $n - $3: caught in $2 of $RUNS, not $1"
-		bad=1
-	fi
+caught() { # WANTED FOUND NAME
+	out="not $1"
+	[ "$1" = "$2" ]
+	ok $? "$3: caught in $2 of $RUNS"
 }
 
 for i in "${!names[@]}"; do
 	export HV_MUTANT=$i
 	want=$RUNS
 	[ "${names[i]}" != NONE ] || want=0
-	ok $want "$(count probe)" "${names[i]}, by the probe"
+	caught $want "$(count probe)" "${names[i]}, by the probe"
 	case $beyond_fuzzing in *" ${names[i]} "*) continue ;; esac
-	ok $want "$(count fuzz)" "${names[i]}, by the fuzzer"
+	caught $want "$(count fuzz)" "${names[i]}, by the fuzzer"
 done
 echo "1..$n"
 exit $bad

@@ -9,19 +9,9 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 B=build-thread
 export TSAN_OPTIONS="halt_on_error=0 exitcode=66 history_size=4"
-n=0
-bad=0
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		grep -vE '^ok|^# epoch' "$tmp/out" | head -n 60 | sed 's/^/# /'
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+detail() { grep -vE '^ok|^# epoch' "$tmp/out" | head -n 60; }
 
 echo 1..4
 make -j2 --no-print-directory SAN=thread WERROR=1 $B/tests/hv_soak >"$tmp/out" 2>&1 &&

@@ -8,20 +8,8 @@ cd "$(dirname "$0")/.." || exit 1
 B=${B:-build}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-bad=0
-out=
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		[ -z "$out" ] || head -n 30 <<<"$out" | while IFS= read -r line; do echo "# ${line:0:300}"; done
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
 
 # Perl's JSON::PP takes no NaN, no Infinity, no comment and no trailing comma either.
 perl_strict() {

@@ -11,24 +11,9 @@ trap 'rm -rf "$tmp"' EXIT
 FIGURES=tests/data/lab-figures.txt
 CHECK=(--target=xen '--filter=^map_unmap/' --set=map_unmap.batch=256 --set=map_unmap.vcpu=same
 	--launches=0 --budget=1 --min-time=0.01)
-n=0
-bad=0
-out=
-code=0
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		{
-			echo "exit code $code"
-			tail -n 30 <<<"$out"
-		} | sed 's/^/# /'
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+detail() { printf '%s\n' "exit code $code" "$out" | tail -n 30; }
 
 lab() {
 	out=$(scripts/lab "$@" 2>&1)

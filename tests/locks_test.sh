@@ -6,22 +6,8 @@ cd "$(dirname "$0")/.." || exit 1
 tool=$PWD/${B:-build}/grantbench-profile
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-bad=0
-out=
-err=
-code=
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		printf '%s\n' "exit code $code" "$out" "$err" | head -n 40 | while IFS= read -r line; do echo "# ${line:0:200}"; done
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
 
 run() {
 	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null

@@ -7,20 +7,8 @@ cd "$(dirname "$0")/.." || exit 1
 B=${B:-build}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-bad=0
-out=
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		tail -n 20 <<<"$out" | while IFS= read -r line; do echo "# $line"; done
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
 
 # The copy says the same about its revision, so that what is built already is up to date.
 revision() {

@@ -5,22 +5,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 B=${B:-build}
 page=docs/grantbench.1
-n=0
-bad=0
-
-# ok NAME: passes if nothing comes from stdin, and else says what did.
-ok() {
-	local found
-	found=$(cat)
-	n=$((n + 1))
-	if [ -z "$found" ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		while IFS= read -r line; do echo "# $line"; done <<<"$found"
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
 
 # "--name" of each option line of the help, and "-x --name" for those with a letter.
 help_options() {
@@ -55,19 +41,19 @@ for t in json.load(sys.stdin)["targets"]:
 echo 1..8
 help=$(help_options | sort)
 man=$(page_options | sort)
-ok "the program has options" < <([ "$(wc -l <<<"$help")" -gt 10 ] || echo "found only: $help")
-ok "the page has every option of the program" < <(comm -23 <(echo "$help") <(echo "$man"))
-ok "the program has every option of the page" < <(comm -13 <(echo "$help") <(echo "$man"))
-ok "options that the page mentions exist" < <(
+empty "the program has options" < <([ "$(wc -l <<<"$help")" -gt 10 ] || echo "found only: $help")
+empty "the page has every option of the program" < <(comm -23 <(echo "$help") <(echo "$man"))
+empty "the program has every option of the page" < <(comm -13 <(echo "$help") <(echo "$man"))
+empty "options that the page mentions exist" < <(
 	comm -13 <(sed 's/.* //' <<<"$help" | sort -u) <(page_mentions)
 )
-ok "targets have options" < <([ -n "$(target_options)" ] || echo "none found")
-ok "the page has every option of a target, and no other" < <(
+empty "targets have options" < <([ -n "$(target_options)" ] || echo "none found")
+empty "the page has every option of a target, and no other" < <(
 	diff <(target_options) <(sed -nE 's/^\.B ([a-z]+:[a-z_]+)=.*/\1/p' $page | sort)
 )
-ok "exit codes are those of the help" < <(
+empty "exit codes are those of the help" < <(
 	diff <("$B/grantbench" --help | sed -n '/^Exit codes/,$p' | exit_codes) \
 		<(sed -n '/^\.SH EXIT STATUS/,/^\.SH EXAMPLES/p' $page | grep -E '^\.BR? [0-9]' | exit_codes)
 )
-ok "the page is set without a warning" < <(groff -man -Tutf8 -ww -rLL=100n $page 2>&1 >/dev/null)
+empty "the page is set without a warning" < <(groff -man -Tutf8 -ww -rLL=100n $page 2>&1 >/dev/null)
 exit $bad

@@ -8,24 +8,19 @@ report=$(realpath "${1:-${B:-build}}/grantbench-report")
 scripts=$PWD/plot
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-nr=0 failed=0
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
 
-ok() { # NAME COMMAND...: one test; the command's output is shown if it fails
-	local name=$1 out
+try() { # NAME COMMAND...: a test that passed if the command did
+	local name=$1
 	shift
-	nr=$((nr + 1))
-	if out=$("$@" 2>&1); then
-		echo "ok $nr - $name"
-	else
-		echo "not ok $nr - $name"
-		[ -n "$out" ] && sed 's/^/# /' <<<"$out"
-		failed=1
-	fi
+	out=$("$@" 2>&1)
+	ok $? "$name"
 }
 
 skip() { # NAME REASON
-	nr=$((nr + 1))
-	echo "ok $nr - $1 # SKIP $2"
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
 }
 
 manifest() { # DIR [STATUS]
@@ -165,113 +160,113 @@ file_limit() { # the disk, as it were, is full after 4 KiB
 	(trap '' XFSZ; ulimit -f 4; exec "$report" --scripts="$scripts" "$@")
 }
 
-ok "--help" exits 0 "$report" --help
-ok "--version" exits 0 "$report" --version
-ok "no folder: 2" exits 2 "$report"
-ok "two folders: 2" exits 2 "$report" a b
-ok "unknown option: 2" exits 2 "$report" --nonsense "$tmp"
+try "--help" exits 0 "$report" --help
+try "--version" exits 0 "$report" --version
+try "no folder: 2" exits 2 "$report"
+try "two folders: 2" exits 2 "$report" a b
+try "unknown option: 2" exits 2 "$report" --nonsense "$tmp"
 mkdir "$tmp/none"
-ok "not a results folder: 2, one line that names it" one_line 2 "$tmp/none" "$report" "$tmp/none"
-ok "no such folder: 2, one line that names it" one_line 2 "$tmp/absent" "$report" "$tmp/absent"
+try "not a results folder: 2, one line that names it" one_line 2 "$tmp/none" "$report" "$tmp/none"
+try "no such folder: 2, one line that names it" one_line 2 "$tmp/absent" "$report" "$tmp/absent"
 mkdir "$tmp/bad" && echo '{' >"$tmp/bad/manifest.json"
-ok "broken manifest: 2" one_line 2 "$tmp/bad" "$report" "$tmp/bad"
+try "broken manifest: 2" one_line 2 "$tmp/bad" "$report" "$tmp/bad"
 mkdir "$tmp/newer" && echo '{"schema":99}' >"$tmp/newer/manifest.json"
-ok "a newer schema: 2" one_line 2 "schema 99" "$report" "$tmp/newer"
-ok "no scripts there: 2" exits 2 "$report" --scripts="$tmp/none" "$tmp/none"
+try "a newer schema: 2" one_line 2 "schema 99" "$report" "$tmp/newer"
+try "no scripts there: 2" exits 2 "$report" --scripts="$tmp/none" "$tmp/none"
 
 full "$tmp/run"
-ok "gnuplot missing: 6" exits 6 no_gnuplot --scripts="$scripts" "$tmp/run"
-ok "gnuplot missing: the report is there and says what to install" \
+try "gnuplot missing: 6" exits 6 no_gnuplot --scripts="$scripts" "$tmp/run"
+try "gnuplot missing: the report is there and says what to install" \
 	has "$tmp/run/report.html" "apt-get install gnuplot-nox"
-ok "gnuplot missing: tables are there" has "$tmp/run/report.md" "| batch:64 | map | v2 |"
-ok "--no-plots: 0" exits 0 "$report" --no-plots --scripts="$scripts" "$tmp/run"
-ok "--no-plots: data files are there" test -s "$tmp/run/plots/map_unmap-batch-map.dat"
-ok "full disk: 1, named" says 1 "report.html" file_limit --no-plots "$tmp/run"
-ok "full disk: the old report is whole" has "$tmp/run/report.html" "</html>"
+try "gnuplot missing: tables are there" has "$tmp/run/report.md" "| batch:64 | map | v2 |"
+try "--no-plots: 0" exits 0 "$report" --no-plots --scripts="$scripts" "$tmp/run"
+try "--no-plots: data files are there" test -s "$tmp/run/plots/map_unmap-batch-map.dat"
+try "full disk: 1, named" says 1 "report.html" file_limit --no-plots "$tmp/run"
+try "full disk: the old report is whole" has "$tmp/run/report.html" "</html>"
 
 if command -v gnuplot >/dev/null; then
-	ok "a report with plots: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
-	ok "drawings are well-formed" well_formed "$tmp"/run/plots/*.svg
-	ok "drawings have data" drawings_have_data "$tmp/run"
+	try "a report with plots: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
+	try "drawings are well-formed" well_formed "$tmp"/run/plots/*.svg
+	try "drawings have data" drawings_have_data "$tmp/run"
 	for f in headline-ratios map_unmap-batch-map iotlb_flush-invalidations p2m_lock-shares table_growth-grow \
 		block_replay-latency-request newcomer-thing; do
-		ok "drawing $f" test -s "$tmp/run/plots/$f.svg"
+		try "drawing $f" test -s "$tmp/run/plots/$f.svg"
 	done
-	ok "the page holds its drawings" test "$(grep -o '<svg' "$tmp/run/report.html" | wc -l)" = \
+	try "the page holds its drawings" test "$(grep -o '<svg' "$tmp/run/report.html" | wc -l)" = \
 		"$(ls "$tmp"/run/plots/*.svg | wc -l)"
-	ok "ids in the page are unique" test -z "$(grep -oE ' id=["'\''][^"'\'']+' "$tmp/run/report.html" | tr '"' "'" | sort | uniq -d)"
+	try "ids in the page are unique" test -z "$(grep -oE ' id=["'\''][^"'\'']+' "$tmp/run/report.html" | tr '"' "'" | sort | uniq -d)"
 	instructions "$tmp/insn"
-	ok "an instruction clock: 0" exits 0 "$report" --scripts="$scripts" "$tmp/insn"
-	ok "an instruction clock: on the axis of a sweep" has "$tmp/insn/plots/map_unmap-batch-map.svg" "map, instructions/page"
-	ok "an instruction clock: on the axis of bars" has "$tmp/insn/plots/block_replay-request.svg" "request (instructions/request)"
-	ok "an instruction clock: on the axis of latency" has "$tmp/insn/plots/block_replay-latency-request.svg" ">instructions<"
-	ok "an instruction clock: no axis is a time" lacks "$tmp/insn/plots/" '<text>[^<]*\bn?s\b' -r --include='*.svg'
+	try "an instruction clock: 0" exits 0 "$report" --scripts="$scripts" "$tmp/insn"
+	try "an instruction clock: on the axis of a sweep" has "$tmp/insn/plots/map_unmap-batch-map.svg" "map, instructions/page"
+	try "an instruction clock: on the axis of bars" has "$tmp/insn/plots/block_replay-request.svg" "request (instructions/request)"
+	try "an instruction clock: on the axis of latency" has "$tmp/insn/plots/block_replay-latency-request.svg" ">instructions<"
+	try "an instruction clock: no axis is a time" lacks "$tmp/insn/plots/" '<text>[^<]*\bn?s\b' -r --include='*.svg'
 	mkdir "$tmp/gp" && cp plot/*.gp "$tmp/gp" && echo 'this is not gnuplot' >"$tmp/gp/sweep.gp"
-	ok "a script that fails: 1" exits 1 "$report" --scripts="$tmp/gp" "$tmp/run"
-	ok "a script that fails: the report says so" has "$tmp/run/report.html" "gnuplot failed"
-	ok "again with good scripts: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
+	try "a script that fails: 1" exits 1 "$report" --scripts="$tmp/gp" "$tmp/run"
+	try "a script that fails: the report says so" has "$tmp/run/report.html" "gnuplot failed"
+	try "again with good scripts: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
 else
 	skip "plots" "gnuplot is not installed"
 fi
 
 for f in html md; do
-	ok "$f: no script from --meta" lacks "$tmp/run/report.$f" '<script|<i>|<b>'
-	ok "$f: --meta is shown, escaped" has "$tmp/run/report.$f" '&lt;script&gt;alert(1)'
-	ok "$f: reasons are shown, escaped" has "$tmp/run/report.$f" 'no &lt;i&gt;reason'
-	ok "$f: what changed" has "$tmp/run/report.$f" 'governor'
-	ok "$f: planned and not run" has "$tmp/run/report.$f" 'map_unmap/planned:only'
-	ok "$f: counts that are zero are left out" lacks "$tmp/run/report.$f" 'never'
-	ok "$f: launches" has "$tmp/run/report.$f" 'Launches'
+	try "$f: no script from --meta" lacks "$tmp/run/report.$f" '<script|<i>|<b>'
+	try "$f: --meta is shown, escaped" has "$tmp/run/report.$f" '&lt;script&gt;alert(1)'
+	try "$f: reasons are shown, escaped" has "$tmp/run/report.$f" 'no &lt;i&gt;reason'
+	try "$f: what changed" has "$tmp/run/report.$f" 'governor'
+	try "$f: planned and not run" has "$tmp/run/report.$f" 'map_unmap/planned:only'
+	try "$f: counts that are zero are left out" lacks "$tmp/run/report.$f" 'never'
+	try "$f: launches" has "$tmp/run/report.$f" 'Launches'
 done
-ok "html: nothing from elsewhere" lacks "$tmp/run/report.html" \
+try "html: nothing from elsewhere" lacks "$tmp/run/report.html" \
 	'(src|href|action|data)=["'\'']?(https?:|//)|url\((https?|["'\''])|@import|<link|<img|<iframe|xmlns'
-ok "html: addresses are text only" test -z "$(sed 's/http:\/\/example.org//' "$tmp/run/report.html" | grep -nE 'https?://')"
-ok "html: entry none and syscall side by side" has "$tmp/run/report.html" 'Ratio with entry'
-ok "no temporary files are left" test -z "$(find "$tmp/run" -name '*.tmp*')"
+try "html: addresses are text only" test -z "$(sed 's/http:\/\/example.org//' "$tmp/run/report.html" | grep -nE 'https?://')"
+try "html: entry none and syscall side by side" has "$tmp/run/report.html" 'Ratio with entry'
+try "no temporary files are left" test -z "$(find "$tmp/run" -name '*.tmp*')"
 
 rm -rf "$tmp/insn"
 instructions "$tmp/insn"
-ok "an instruction clock, without plots: 0" exits 0 "$report" --no-plots "$tmp/insn"
+try "an instruction clock, without plots: 0" exits 0 "$report" --no-plots "$tmp/insn"
 for f in html md; do
-	ok "$f: instructions in the table" has "$tmp/insn/report.$f" "instructions/page"
-	ok "$f: what the clock counts" has "$tmp/insn/report.$f" "The clock of this run counts instructions"
-	ok "$f: no figure is a time" lacks "$tmp/insn/report.$f" '\bns\b|\bns/|nanosecond|s were spent|intervals\. Centre'
-	ok "$f: no figure of class X or H" lacks "$tmp/insn/report.$f" 'class [XH]|[|>] ?[XH] ?[|<]'
-	ok "$f: no baseline against itself, and why" has "$tmp/insn/report.$f" "Not looked at: the clock"
-	ok "$f: noise was not looked at" has "$tmp/insn/report.$f" "Noise during the run was not looked at"
-	ok "$f: what is left out" has "$tmp/insn/report.$f" "left &lt;out&gt;"
-	ok "$f: options of the target" has "$tmp/insn/report.$f" "Options of the target"
-	ok "$f: a model that the target has no choice of is not shown as unknown" lacks "$tmp/insn/report.$f" '(entry|flush) \?'
+	try "$f: instructions in the table" has "$tmp/insn/report.$f" "instructions/page"
+	try "$f: what the clock counts" has "$tmp/insn/report.$f" "The clock of this run counts instructions"
+	try "$f: no figure is a time" lacks "$tmp/insn/report.$f" '\bns\b|\bns/|nanosecond|s were spent|intervals\. Centre'
+	try "$f: no figure of class X or H" lacks "$tmp/insn/report.$f" 'class [XH]|[|>] ?[XH] ?[|<]'
+	try "$f: no baseline against itself, and why" has "$tmp/insn/report.$f" "Not looked at: the clock"
+	try "$f: noise was not looked at" has "$tmp/insn/report.$f" "Noise during the run was not looked at"
+	try "$f: what is left out" has "$tmp/insn/report.$f" "left &lt;out&gt;"
+	try "$f: options of the target" has "$tmp/insn/report.$f" "Options of the target"
+	try "$f: a model that the target has no choice of is not shown as unknown" lacks "$tmp/insn/report.$f" '(entry|flush) \?'
 done
-ok "ratios of counts are class C" has "$tmp/insn/report.md" "Ratio, class C"
+try "ratios of counts are class C" has "$tmp/insn/report.md" "Ratio, class C"
 manifest "$tmp/untrusted"
 sed -i 's/"target":"hv"/"target":"hv","clock":{"name":"monotonic","unit":"ns","exact":false,"trusted":false,"reason":"TEST reason"}/' "$tmp/untrusted/manifest.json"
 cp "$tmp/run/cells.jsonl" "$tmp/untrusted/"
-ok "times that cannot be trusted: 0" exits 0 "$report" --no-plots "$tmp/untrusted"
-ok "times that cannot be trusted: the report says so" has "$tmp/untrusted/report.md" "cannot be trusted: TEST reason"
+try "times that cannot be trusted: 0" exits 0 "$report" --no-plots "$tmp/untrusted"
+try "times that cannot be trusted: the report says so" has "$tmp/untrusted/report.md" "cannot be trusted: TEST reason"
 
 cp -r "$tmp/run" "$tmp/torn"
 printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"
-ok "torn last line: 0" exits 0 "$report" --no-plots "$tmp/torn"
-ok "torn last line: the report says so" has "$tmp/torn/report.html" "last line of cells.jsonl is torn"
-ok "torn last line: the rest is there" has "$tmp/torn/report.md" "| batch:64 | map | v2 |"
+try "torn last line: 0" exits 0 "$report" --no-plots "$tmp/torn"
+try "torn last line: the report says so" has "$tmp/torn/report.html" "last line of cells.jsonl is torn"
+try "torn last line: the rest is there" has "$tmp/torn/report.md" "| batch:64 | map | v2 |"
 cp -r "$tmp/run" "$tmp/hurt"
 sed -i '2s/.*/garbage/' "$tmp/hurt/cells.jsonl"
-ok "a damaged line: 0" exits 0 "$report" --no-plots "$tmp/hurt"
-ok "a damaged line: the report says which" has "$tmp/hurt/report.md" "line 2"
+try "a damaged line: 0" exits 0 "$report" --no-plots "$tmp/hurt"
+try "a damaged line: the report says which" has "$tmp/hurt/report.md" "line 2"
 
 manifest "$tmp/empty-run" running
-ok "a run without cells: 0" exits 0 "$report" --scripts="$scripts" "$tmp/empty-run"
-ok "a run without cells: says so" has "$tmp/empty-run/report.md" "no cells.jsonl"
-ok "a run without cells: not complete" has "$tmp/empty-run/report.md" "not complete"
-ok "a run without cells: draws nothing" test -z "$(ls "$tmp/empty-run/plots")"
+try "a run without cells: 0" exits 0 "$report" --scripts="$scripts" "$tmp/empty-run"
+try "a run without cells: says so" has "$tmp/empty-run/report.md" "no cells.jsonl"
+try "a run without cells: not complete" has "$tmp/empty-run/report.md" "not complete"
+try "a run without cells: draws nothing" test -z "$(ls "$tmp/empty-run/plots")"
 
 manifest "$tmp/nulls"
 sed 's/"value":[0-9.]*,"lo":[0-9.]*,"hi":[0-9.]*/"value":null,"lo":null,"hi":null/g; s/histograms\/a.txt/..\/..\/etc\/passwd/' \
 	"$tmp/run/cells.jsonl" >"$tmp/nulls/cells.jsonl"
-ok "figures that do not exist: 0" exits 0 "$report" --scripts="$scripts" "$tmp/nulls"
-ok "a histogram outside the folder is not read" has "$tmp/nulls/report.md" "histogram files are missing"
-ok "a name of more folders is kept apart" test ! -e "$tmp/nulls/plots/map_unmap-batch-map.svg"
+try "figures that do not exist: 0" exits 0 "$report" --scripts="$scripts" "$tmp/nulls"
+try "a histogram outside the folder is not read" has "$tmp/nulls/report.md" "histogram files are missing"
+try "a name of more folders is kept apart" test ! -e "$tmp/nulls/plots/map_unmap-batch-map.svg"
 
-echo "1..$nr"
-exit $failed
+echo "1..$n"
+exit $bad

@@ -12,20 +12,8 @@ seed=${RESUME_SEED:-$RANDOM}
 RANDOM=$seed
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0
-bad=0
-out=
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		[ -z "$out" ] || head -n 30 <<<"$out" | while IFS= read -r line; do echo "# $line"; done
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
 
 # Six cells of five families: latency histograms, exact metrics, two headline cells with a re-launch.
 CENTRE='iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8$'

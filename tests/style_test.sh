@@ -4,22 +4,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 MAX_LINES=500
-n=0
-bad=0
-
-# ok NAME: passes if nothing comes from stdin, and else says what did.
-ok() {
-	local found
-	found=$(cat)
-	n=$((n + 1))
-	if [ -z "$found" ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		while IFS= read -r line; do echo "# $line"; done <<<"$found"
-		bad=1
-	fi
-}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
 
 # All that is ours to keep in order: what git would have, committed or not; in a tarball, all but what was built.
 files() {
@@ -54,7 +40,7 @@ no_spdx() {
 			echo "$f: no SPDX line in its first three lines"
 	done
 }
-ok "every source says its licence" < <(no_spdx)
+empty "every source says its licence" < <(no_spdx)
 
 other_licence() {
 	for f in $(grep -E '\.md$' <<<"$list"); do
@@ -62,16 +48,16 @@ other_licence() {
 			echo "$f"
 	done
 }
-ok "no other licence in the documents" < <(other_licence)
+empty "no other licence in the documents" < <(other_licence)
 
 # Work is counted in the wrappers and only there: a raw atomic or lock would be work that no count shows.
-ok "hv: atomics, locks and fences only in hv/core/sync_*" < <(
+empty "hv: atomics, locks and fences only in hv/core/sync_*" < <(
 	scan "$(grep -vE '^hv/core/sync_[a-z_]+\.[ch]$' <<<"$hv")" \
 		'__atomic_|__sync_|stdatomic|\b_Atomic\b|\bpthread_(mutex|spin|rwlock|cond|barrier)_[a-z]+ *\(|_mm_[lms]fence|_mm_pause|__builtin_ia32_|\b(__)?asm(__)?\b *(volatile|__volatile__)? *\('
 )
 
-ok "hv includes nothing of bench" < <(scan "$hv" '^ *# *include *["<](\.\./|gnb/|bench/|workloads/|plot/)')
-ok "hv's public headers include no private one" < <(scan "$(grep -E '^hv/include/' <<<"$hv")" '^ *# *include *"')
+empty "hv includes nothing of bench" < <(scan "$hv" '^ *# *include *["<](\.\./|gnb/|bench/|workloads/|plot/)')
+empty "hv's public headers include no private one" < <(scan "$(grep -E '^hv/include/' <<<"$hv")" '^ *# *include *"')
 
 foreign_in_plot() {
 	for f in $plot; do
@@ -81,7 +67,7 @@ foreign_in_plot() {
 		grep -nHE '^ *# *include *<(gnb|hv|xen)/' "$f"
 	done
 }
-ok "plot and profile include only their own headers" < <(foreign_in_plot)
+empty "plot and profile include only their own headers" < <(foreign_in_plot)
 
 too_long() {
 	for f in $code $(grep -E '^(scripts|tests)/' <<<"$sources"); do
@@ -89,10 +75,10 @@ too_long() {
 		[ "$lines" -lt $MAX_LINES ] || echo "$f: $lines lines"
 	done | sort -u
 }
-ok "sources are under $MAX_LINES lines" < <(too_long)
+empty "sources are under $MAX_LINES lines" < <(too_long)
 
 # The words are put together so that this file does not hold them.
-ok "nothing is left to do in comments" < <(scan "$sources" "\\b(TO""DO|FIX""ME|X""XX)\\b")
+empty "nothing is left to do in comments" < <(scan "$sources" "\\b(TO""DO|FIX""ME|X""XX)\\b")
 
 bad_scripts() {
 	for f in $(grep -E '^(scripts|\.ci)/|^tests/.*\.sh$' <<<"$list"); do
@@ -103,5 +89,5 @@ bad_scripts() {
 		esac
 	done
 }
-ok "scripts parse and are executable" < <(bad_scripts)
+empty "scripts parse and are executable" < <(bad_scripts)
 exit $bad
