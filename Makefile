@@ -293,6 +293,17 @@ install: all
 	install -m 644 docs/grantbench.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 $(wildcard docs/*.md LICENSES/*.txt) '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
 
+# For a Xen machine (docs/xen.md): the program that makes domains lies beside its images, and the module comes as source.
+.PHONY: install-xen
+MODULE_SRC := $(PREFIX)/src/gnb_guest-$(VERSION)
+install-xen: install domain
+	install -d '$(DESTDIR)$(PREFIX)/lib/grantbench' '$(DESTDIR)$(MODULE_SRC)'
+	install $(B)/grantbench-domain '$(DESTDIR)$(PREFIX)/lib/grantbench'
+	install -m 644 $(B)/grantbench-domain-pvh $(B)/grantbench-domain-pv '$(DESTDIR)$(PREFIX)/lib/grantbench'
+	ln -sf ../lib/grantbench/grantbench-domain '$(DESTDIR)$(PREFIX)/bin/grantbench-domain'
+	install -m 644 $(wildcard kernel-helpers/guest/*.[ch]) kernel-helpers/guest/Kbuild '$(DESTDIR)$(MODULE_SRC)'
+	sed 's/@VERSION@/$(VERSION)/' kernel-helpers/guest/dkms.conf.in >'$(DESTDIR)$(MODULE_SRC)/dkms.conf'
+
 # The same commit gives the same bytes: git archive takes its times from the commit, gzip -n keeps none.
 DIST := grantbench-$(VERSION)
 dist:
@@ -331,6 +342,7 @@ help:
 	@echo 'make diff         the differential stream on hv; SEED=$(SEED) COUNT=$(COUNT)'
 	@echo 'make domain       a domain of our own for Xen, and the program that makes such domains (docs/xen.md)'
 	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR='
+	@echo 'make install-xen  that, grantbench-domain and the source of the module, for a Xen machine (docs/xen.md)'
 	@echo 'make dist         dist/$(DIST).tar.gz, the same bytes for the same commit'
 	@echo 'make format, lint clang-format: change the files, or only name them'
 	@echo 'make clean        remove what was built; results stay'

@@ -30,7 +30,7 @@ measure() {
 	"$@" --results="$tmp/results" --budget=1 --launches=0 --no-progress --allow-untrusted 2>&1
 }
 
-echo 1..11
+echo 1..13
 out=$(make "${rev[@]}" install DESTDIR="$tmp/dest" PREFIX=/opt/gb 2>&1)
 ok $? "make install"
 inst=$tmp/dest/opt/gb
@@ -42,6 +42,14 @@ out=$("$inst/bin/grantbench" --version 2>&1)
 ok $? "the installed program runs"
 out=$(cd / && measure "$inst/bin/grantbench" --filter='^block_replay/' --set entry=none)
 ok $? "the installed program finds its trace from anywhere"
+
+out=$(make "${rev[@]}" install-xen DESTDIR="$tmp/xen" PREFIX=/opt/gb 2>&1) && [ -s "$tmp/xen/opt/gb/lib/grantbench/grantbench-domain-pvh" ] &&
+	[ -s "$tmp/xen/opt/gb/lib/grantbench/grantbench-domain-pv" ] && "$tmp/xen/opt/gb/bin/grantbench-domain" --help >/dev/null
+ok $? "make install-xen: grantbench-domain, beside its images"
+src=$(echo "$tmp"/xen/opt/gb/src/gnb_guest-*)
+out=$(cd "$src" && cat dkms.conf && grep -oh '#include "[^"]*"' ./*.c ./*.h | cut -d'"' -f2 | xargs ls && sed -n 's/.*-y := //p' Kbuild | tr ' ' '\n' | sed 's/o$/c/' | xargs ls) &&
+	[ "gnb_guest-$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$src/dkms.conf")" = "$(basename "$src")" ]
+ok $? "and the module's source, whole, under the version that dkms.conf says"
 
 out=$(scripts/new-benchmark made_by_test 2>&1 && make "${rev[@]}" WERROR=1 2>&1)
 ok $? "a new benchmark builds"
