@@ -10,6 +10,7 @@
 #define DIFF_BUSES	   1024
 #define DIFF_STATUS_FRAMES 2
 #define DIFF_NOWHERE	   UINT64_MAX
+#define DIFF_FILLER	   0x7f7f7f7fu /* behind a transitive entry's reference: its bytes are 0x7f */
 
 /* What the guest itself knows of its domain. */
 struct diff_view {
@@ -40,7 +41,8 @@ struct diff_exec {
 	/* A PV mapping was overwritten: its handle cannot be given back, and the page may go before
 	 * it. */
 	bool lost;
-	char *line; /* DIFF_LINE bytes: what is being written */
+	unsigned now; /* the operation that is run, or was last */
+	char *line;   /* DIFF_LINE bytes: what is being written */
 	size_t at;
 };
 

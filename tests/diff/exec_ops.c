@@ -418,6 +418,7 @@ void diff_exec_op(struct diff_exec *x, struct diff_op *op)
 {
 	size_t result;
 
+	x->now = op->id;
 	x->at = diff_op_print(x->line, DIFF_LINE, op);
 	diff_say(x, " -> ");
 	result = x->at;

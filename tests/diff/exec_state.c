@@ -87,6 +87,36 @@ bool diff_entry_read(struct diff_exec *x, unsigned dom, uint32_t ref, struct dif
 	return version == 1 || diff_status_access(x, dom, ref, &e->status, false);
 }
 
+/* Did the domain write an entry with that offset? */
+static bool offset_written(const struct diff_exec *x, unsigned dom, uint16_t off)
+{
+	const struct diff_op *op = x->l->op;
+
+	for (unsigned i = 0; i < x->l->n && op[i].id <= x->now; i++)
+		if (op[i].kind == DIFF_OP_entry && op[i].dom == dom &&
+		    diff_field(&op[i], 0, 4)->type == DIFF_V_NUM &&
+		    (uint16_t)diff_field(&op[i], 0, 4)->n == off)
+			return true;
+	return false;
+}
+
+/*
+ * Without a length the offset may be of an entry of another kind: the domain that a transitive one
+ * named, whose other half is DIFF_FILLER, or the frame of one of version 1.
+ */
+static void say_part(struct diff_exec *x, unsigned dom, const struct diff_entry *e)
+{
+	bool transitive = e->frame >> 32 == DIFF_FILLER;
+
+	if (e->len || (!transitive && offset_written(x, dom, e->off))) {
+		diff_say(x, " part %u+%u", e->off, e->len);
+		return;
+	}
+	diff_say(x, " part ");
+	if (!diff_say_own_domid(x, e->off))
+		diff_say_frame(x, dom, e->off, true);
+}
+
 void diff_say_entry(struct diff_exec *x, unsigned dom, const struct diff_entry *e)
 {
 	bool v1 = x->view[dom].version == 1;
@@ -102,15 +132,8 @@ void diff_say_entry(struct diff_exec *x, unsigned dom, const struct diff_entry *
 	} else {
 		diff_say(x, " frame ");
 		diff_say_frame(x, dom, e->frame, v1);
-		/* The other way round: the domain that a transitive one named, or the frame of one
-		 * of version 1. */
-		if (e->off && !e->len) {
-			diff_say(x, " part ");
-			if (!diff_say_own_domid(x, e->off))
-				diff_say_frame(x, dom, e->off, true);
-		} else if (e->off || e->len) {
-			diff_say(x, " part %u+%u", e->off, e->len);
-		}
+		if (e->off || e->len)
+			say_part(x, dom, e);
 	}
 	if (!v1)
 		diff_say(x, " status %#x", e->status);
