@@ -53,7 +53,7 @@ class Xen:
         cells, equal, listed, differs, unseen = map(int, m.groups())
         idle = len(re.findall("is not needed$", text, re.M))
         broken = re.search(r"^(\d+) of them are not compared", text, re.M)
-        good = differs + idle <= claim.limit and equal > 1000
+        good = differs + idle <= claim.limit and equal > 1000 and not broken
         return Figure("%d of %d counts differ, %d by the list, %d exceptions idle; %d cells and operations, "
                              "%s broken off by an event, %d counts not observable" % (
                                  differs, equal + listed + differs, listed, idle, cells,
