@@ -38,7 +38,7 @@ tool() {
 
 slow=0
 [ -z "${LAB_SLOW-}" ] || slow=$(scripts/lab machines | wc -l)
-echo 1..$((23 + 2 * slow))
+echo 1..$((25 + 2 * slow))
 
 lab boots
 refused 2 fetch "an unknown action: one line, exit 2"
@@ -48,6 +48,10 @@ lab contention --turn=700
 refused 2 --turn=700 "a turn that is no whole number of microseconds: one line, exit 2"
 lab boot --turn=1000
 refused 2 --cpus=2 "turns of one CPU: one line, exit 2"
+lab prove --boots=own
+refused 2 --boots=own "boots with seeds of their own are not proven to be the same: one line, exit 2"
+lab boot --boots=own --clock=free
+refused 2 --clock=icount "a boot that runs free has no choice of seed: one line, exit 2"
 lab contention --machine=pvh
 refused 6 "its own pages" "contention on another machine: one line, exit 6"
 lab probe --machine=pdp11
@@ -114,7 +118,7 @@ assert len(cells) == 1 and cells[0]['status'] == 'ok', cells
 rows = {r['metric']: r for r in cells[0]['rows']}
 assert set(rows) == {'map', 'unmap'} and all(r['version'] == 'v1' for r in rows.values()), rows
 facts = m['environment']['before']['target_facts']
-for have, keys in ((m['meta'], ('xen_build_id', 'xen_command_line', 'linux_command_line', 'iommu', 'clock', 'machine', 'gnttab_max_maptrack_frames')),
+for have, keys in ((m['meta'], ('xen_build_id', 'xen_command_line', 'linux_command_line', 'iommu', 'clock', 'boots', 'machine', 'gnttab_max_maptrack_frames')),
                    (facts, ('xen_version', 'capabilities', 'guest_type', 'granter', 'grant_version', 'max_grant_frames'))):
     for k in keys:
         assert have.get(k) not in (None, '', 'unknown'), (k, have)
