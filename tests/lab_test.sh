@@ -3,7 +3,7 @@
 # tap-timeout: 1800
 # scripts/lab: what it refuses, and one boot of real Xen whose figures are known. The first run downloads 90 MB.
 # LAB_SLOW=1 (make lab-selftest): also two boots that agree of each machine, with 100,000 random ioctls where dom0 is
-# alone, and with both versions measured where a domain of our own grants.
+# alone or only makes a domU, and with both versions measured where a domain of our own grants.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 tmp=$(mktemp -d) || exit 1
@@ -38,7 +38,7 @@ tool() {
 
 slow=0
 [ -z "${LAB_SLOW-}" ] || slow=$(scripts/lab machines | wc -l)
-echo 1..$((25 + 2 * slow))
+echo 1..$((26 + 2 * slow + (slow > 0 ? 2 : 0)))
 
 lab boots
 refused 2 fetch "an unknown action: one line, exit 2"
@@ -64,6 +64,8 @@ lab probe --version=both
 refused 6 'version=both' "both versions where a boot has one: one line, exit 6"
 lab probe --xen=/nonexistent
 refused 2 /nonexistent "a hypervisor that is not there: one line, exit 2"
+lab domain --machine=domu
+refused 6 'only dom0' "domains of our own where a domU is to make them: one line, exit 6"
 gzip -c tests/tap.h >"$tmp/xen.gz"
 lab probe --xen="$tmp/xen.gz"
 refused 2 'no hypervisor' "a file that is no hypervisor: one line, exit 2"
@@ -156,7 +158,7 @@ ok $? "grantbench counts the same as the probe"
 
 [ "$slow" != 0 ] || exit $bad
 
-# alone MACHINE VERSION: dom0 without another domain.
+# alone MACHINE VERSION: a domain that maps its own pages.
 alone() {
 	lab prove --machine="$1" --version="$2" --job=probe --out="$tmp/$1"
 	grep -q 'the same bytes' <<<"$out"
@@ -165,6 +167,35 @@ alone() {
 	! grep -qE 'BUG|WARNING|Oops|Call Trace|kept for good' "$tmp/$1-fuzz/log"
 	ok $((code || $?)) "$1: random ioctls leave nothing"
 	echo "# $(sed -n 2p "$tmp/$1-fuzz/log")"
+}
+
+# A domU measures what dom0 does, says that it is none, and gives a reason for what it cannot do.
+in_domu() {
+	local map_was=$map unmap_was=$unmap
+	dir=$tmp/domu-boot
+	lab boot --machine=domu --out="$dir" -- "${CHECK[@]}"
+	out+=$'\n'$(domu_cell "$dir"/results/2*/ "$map_was" "$unmap_was" 2>&1)
+	[ $code = 0 ] && grep -q '^as dom0$' <<<"$out"
+	ok $? "domu: grantbench counts as in dom0, and knows where it is"
+	lab boot --machine=domu --out="$tmp/domu-guest" -- --target=xen:granter=guest --filter=^map_unmap/
+	out=$(cat "$tmp/domu-guest/log")
+	refused 6 'only dom0' "domu: granter=guest is refused in one line with the reason, exit 6"
+}
+
+domu_cell() {
+	python3 - "$@" <<'PY'
+import json, sys
+path, *was = sys.argv[1:]
+m = json.load(open(path + 'manifest.json'))
+facts = m['environment']['before']['target_facts']
+assert facts['initial_domain'] == 'no' and facts['guest_type'] == 'PV' and facts['granter'] == 'self' and facts['tsc'] == 'native', facts
+assert facts['capabilities'] and facts['grant_version'] == '1' and facts['build_id'] is None, facts
+assert m['meta']['gnttab_max_frames'] == 'unknown' and m['meta']['machine'] == 'domu', m['meta']
+cells = [json.loads(l) for l in open(path + 'cells.jsonl')]
+rows = {r['metric']: r['counts']['instructions'] for r in cells[0]['rows']}
+assert [int(rows['map']), int(rows['unmap'])] == [int(w) for w in was], (rows, was)
+print('as dom0')
+PY
 }
 
 # Both versions, of every kind of mapper that the machine has, and v2 not far from v1.
@@ -212,5 +243,6 @@ while read -r m _ v; do # version: the first
 	else
 		alone "$m" "${v%% *}"
 	fi
+	[ "$m" != domu ] || in_domu
 done < <(scripts/lab machines)
 exit $bad

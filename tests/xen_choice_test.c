@@ -105,6 +105,8 @@ static void check_choices(void)
 {
 	refused("granter=self", "PV dom0", &pv, &no_maker, NULL);
 	refused("granter=self", "PV domU", &pv_domu, &no_device, NULL);
+	refused("", "PV domU", &pv_domu, &all, NULL);
+	refused("mapper=guest", "PV domU", &pv_domu, &all, "only dom0");
 	refused("granter=self", "PV domU without a number", &lost_domu, &all, "number");
 	refused("granter=self", "PVH dom0", &pvh, &all, "granter=guest");
 	refused("", "PVH dom0 without the program", &pvh, &no_maker, "grantbench-domain");
