@@ -18,9 +18,8 @@ PV, PVH = ("pv-pairs", PAIR % ("domain", "pv", "none")), ("pvh-pairs", PAIR % ("
 
 BATCHES = "1,8,31,32,33,64,256,512"
 SAME = ("--set=map_unmap.vcpu=same",)
-# With VT-d a run of 64 pages and more may take one instruction more in one boot than in another.
-OWN = (("pv-v1", ("--version=1",), SAME, 0), ("pv-v2", ("--version=2",), SAME, 0),
-       ("pv+domu", ("--machine=pv+domu",), (), 0), ("pvh+domu", ("--machine=pvh+domu",), (), 1 / 64))
+OWN = (("pv-v1", ("--version=1",), SAME), ("pv-v2", ("--version=2",), SAME),
+       ("pv+domu", ("--machine=pv+domu",), ()), ("pvh+domu", ("--machine=pvh+domu",), ()))
 
 
 class Xen:
@@ -184,25 +183,25 @@ class Xen:
                     for c in map(json.loads, f) for r in c["rows"]}
 
     def boots(self, log):
-        """The boots of OWN, two at a time. Per machine: its name, slack, and the rows of each boot."""
+        """The boots of OWN, two at a time. Per machine: its name and the rows of each boot."""
         jobs = [(self.out("own-%s-%d" % (name, i)), boots, options, settings)
-                for name, options, settings, _ in OWN for i, boots in enumerate(("own", "own", "alike"))]
+                for name, options, settings in OWN for i, boots in enumerate(("own", "own", "alike"))]
         with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count())) as pool:
             for done in [pool.submit(self.lab, log, "boot", "--boots=" + boots, "--out=" + out, *options, "--",
                                      "--target=xen", "--filter=^map_unmap/", "--set=map_unmap.batch=" + BATCHES,
                                      *settings) for out, boots, options, settings in jobs]:
                 done.result()
-        for name, _, _, slack in OWN:
+        for name, _, _ in OWN:
             found = [self.rows(self.out("own-%s-%d" % (name, i))) for i in range(3)]
             if not found[0] or any(f.keys() != found[0].keys() for f in found):
                 raise Broken("%s: the boots have not the same cells" % name)
-            yield name, slack, found
+            yield name, found
 
     def own(self, claim):
         """Boots with seeds and dates of their own, and the usual one: least and median of each figure."""
         parts, n, unequal, apart = [], 0, 0, 0
         with self.c.log_open(claim.name) as log:
-            for name, slack, found in self.boots(log):
+            for name, found in self.boots(log):
                 differ, far = [], []
                 for key in found[0]:
                     least, median = zip(*(f[key] for f in found))
@@ -210,8 +209,7 @@ class Xen:
                     differ.append(max(least) - min(least))
                     far.append(max(median) / min(median) - 1)
                 n += len(differ)
-                # Figures are written with ten digits.
-                unequal += sum(d > slack + 1e-4 for d in differ)
+                unequal += sum(d > 0 for d in differ)
                 apart += sum(f > 0.001 for f in far)
                 parts.append("%s %.2g and %.3f %%" % (name, max(differ), 100 * max(far)))
         text = "%d of %d minima differ, %d medians are 0.1 %% apart; at most, in instructions and in per cent: %s" % (
