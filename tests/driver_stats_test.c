@@ -90,7 +90,8 @@ static void groups(void)
 	}
 	e = gnb_estimate_groups(x, g, 30, 0.99);
 	ok(e.n == 10 && e.value == 5.5, "ten groups: the median of their medians");
-	ok(e.lo == 1 && e.hi == 10 && e.level == 0.99, "and its interval over groups, not over samples");
+	ok(e.lo == 1 && e.hi == 10 && e.level == 0.99,
+	   "and its interval over groups, not over samples");
 	e = gnb_estimate_groups(y, h, 6, 0.99);
 	ok(e.n == 2 && e.value == 5 && e.lo == 2 && e.hi == 8 && e.level == 0.5,
 	   "two groups: their range, and that it holds one half");

@@ -20,7 +20,8 @@ struct fx {
 	struct hv_host *host;
 	struct hv_domain *g, *m; /* granter, mapper; the same for a self-grant */
 	struct hv_vcpu *gv, *mv;
-	uint8_t *gargs, *margs; /* argument memory; the first page of gargs is for small operations */
+	uint8_t *gargs,
+		*margs; /* argument memory; the first page of gargs is for small operations */
 	unsigned version;
 	uint64_t gfn_base; /* translated: where grant frames were put */
 };
@@ -46,7 +47,9 @@ __attribute__((unused)) static long fx_gop(struct fx *f, unsigned cmd, void *op,
 
 __attribute__((unused)) static int fx_place(struct fx *f, unsigned idx, uint64_t gfn)
 {
-	struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = idx, .gpfn = gfn };
+	struct xen_add_to_physmap a = {
+		.domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = idx, .gpfn = gfn
+	};
 
 	memcpy(f->gargs, &a, sizeof(a));
 	return (int)hv_memory_op(f->gv, XENMEM_add_to_physmap, f->gargs);
@@ -93,7 +96,8 @@ __attribute__((unused)) static uint16_t *fx_use_word(struct fx *f, unsigned ref)
 	return &((grant_entry_v1_t *)fx_frame(f, ref / 512, false))[ref % 512].flags;
 }
 
-__attribute__((unused)) static void fx_entry(struct fx *f, unsigned ref, uint16_t flags, domid_t dom, uint64_t frame)
+__attribute__((unused)) static void fx_entry(struct fx *f, unsigned ref, uint16_t flags,
+					     domid_t dom, uint64_t frame)
 {
 	if (f->version == 2) {
 		grant_entry_v2_t *e = (grant_entry_v2_t *)fx_frame(f, ref / 256, false) + ref % 256;
@@ -113,7 +117,8 @@ __attribute__((unused)) static void fx_entry(struct fx *f, unsigned ref, uint16_
 /* Publish page i of the granter to the mapper under ref. */
 __attribute__((unused)) static void fx_grant(struct fx *f, unsigned ref, unsigned page, bool ro)
 {
-	fx_entry(f, ref, GTF_permit_access | (ro ? GTF_readonly : 0), hv_domain_id(f->m), hv_guest_frame(f->g, page));
+	fx_entry(f, ref, GTF_permit_access | (ro ? GTF_readonly : 0), hv_domain_id(f->m),
+		 hv_guest_frame(f->g, page));
 }
 
 __attribute__((unused)) static struct gnttab_map_grant_ref *fx_map_args(struct fx *f, unsigned i)
@@ -121,13 +126,15 @@ __attribute__((unused)) static struct gnttab_map_grant_ref *fx_map_args(struct f
 	return (struct gnttab_map_grant_ref *)(f->margs + 8192) + i;
 }
 
-__attribute__((unused)) static struct gnttab_unmap_grant_ref *fx_unmap_args(struct fx *f, unsigned i)
+__attribute__((unused)) static struct gnttab_unmap_grant_ref *fx_unmap_args(struct fx *f,
+									    unsigned i)
 {
 	return (struct gnttab_unmap_grant_ref *)(f->margs + 8192 + 32768) + i;
 }
 
 /* Map ref at slot; the status, with the handle in *handle. */
-__attribute__((unused)) static int fx_map(struct fx *f, unsigned ref, unsigned slot, unsigned flags, uint32_t *handle)
+__attribute__((unused)) static int fx_map(struct fx *f, unsigned ref, unsigned slot, unsigned flags,
+					  uint32_t *handle)
 {
 	struct gnttab_map_grant_ref *op = fx_map_args(f, 0);
 	long rc;
@@ -142,12 +149,15 @@ __attribute__((unused)) static int fx_map(struct fx *f, unsigned ref, unsigned s
 	return rc ? (int)rc * 1000 : op->status;
 }
 
-__attribute__((unused)) static int fx_unmap(struct fx *f, uint32_t handle, unsigned slot, uint64_t dev)
+__attribute__((unused)) static int fx_unmap(struct fx *f, uint32_t handle, unsigned slot,
+					    uint64_t dev)
 {
 	struct gnttab_unmap_grant_ref *op = fx_unmap_args(f, 0);
 	long rc;
 
-	*op = (struct gnttab_unmap_grant_ref){ .host_addr = slot == ~0u ? 0 : hv_guest_map_addr(f->m, slot),
+	*op = (struct gnttab_unmap_grant_ref){ .host_addr = slot == ~0u
+								    ? 0
+								    : hv_guest_map_addr(f->m, slot),
 					       .dev_bus_addr = dev,
 					       .handle = handle };
 	rc = hv_grant_table_op(f->mv, GNTTABOP_unmap_grant_ref, op, 1);
@@ -219,7 +229,8 @@ __attribute__((unused)) static int fx_open(struct fx *f, struct fx_opts o)
  * One more domain on f's host. In t it is the granter, and f's granter is the mapper: what fx_grant()
  * writes there, f's granter may use.
  */
-__attribute__((unused)) static int fx_third(struct fx *t, const struct fx *f, struct hv_domain_config c)
+__attribute__((unused)) static int fx_third(struct fx *t, const struct fx *f,
+					    struct hv_domain_config c)
 {
 	size_t bytes;
 	int rc;
@@ -245,7 +256,8 @@ __attribute__((unused)) static int fx_third(struct fx *t, const struct fx *f, st
 }
 
 /* Version 2: what lies between header and frame, to be written before the flags. */
-__attribute__((unused)) static void fx_part(struct fx *f, unsigned ref, uint16_t page_off, uint16_t length)
+__attribute__((unused)) static void fx_part(struct fx *f, unsigned ref, uint16_t page_off,
+					    uint16_t length)
 {
 	grant_entry_v2_t *e = (grant_entry_v2_t *)fx_frame(f, ref / 256, false) + ref % 256;
 
@@ -253,7 +265,8 @@ __attribute__((unused)) static void fx_part(struct fx *f, unsigned ref, uint16_t
 	e->sub_page.length = length;
 }
 
-__attribute__((unused)) static void fx_pass_on(struct fx *f, unsigned ref, uint16_t flags, domid_t from, grant_ref_t gref)
+__attribute__((unused)) static void fx_pass_on(struct fx *f, unsigned ref, uint16_t flags,
+					       domid_t from, grant_ref_t gref)
 {
 	grant_entry_v2_t *e = (grant_entry_v2_t *)fx_frame(f, ref / 256, false) + ref % 256;
 

@@ -21,14 +21,14 @@
 #include "p2m.h"
 #include "pv.h"
 
-#define FZ_DOMAINS 4
-#define FZ_PAGES 20
-#define FZ_ARGS 3
-#define FZ_RAM (FZ_PAGES + FZ_ARGS)
-#define FZ_SLOTS 32
-#define FZ_HANDLES 512
-#define FZ_REFS 64 /* references 8.. that a well-behaved guest uses */
-#define FZ_DATA 64 /* where data begins in a page: its tag is before */
+#define FZ_DOMAINS     4
+#define FZ_PAGES       20
+#define FZ_ARGS	       3
+#define FZ_RAM	       (FZ_PAGES + FZ_ARGS)
+#define FZ_SLOTS       32
+#define FZ_HANDLES     512
+#define FZ_REFS	       64 /* references 8.. that a well-behaved guest uses */
+#define FZ_DATA	       64 /* where data begins in a page: its tag is before */
 #define FZ_CHECK_EVERY 2048
 
 /* At the start of every page of RAM. No write of the harness, by whatever path, reaches it. */
@@ -68,7 +68,7 @@ struct fz_dom {
 	unsigned id;
 	uint32_t serial;
 	bool translated;
-	bool lost;   /* a PV mapping was overwritten while its handle lives */
+	bool lost; /* a PV mapping was overwritten while its handle lives */
 	bool doomed; /* and the page went with it: Xen crashes the domain when it touches that handle */
 	enum hv_iommu_mode iommu;
 	uint8_t *args;
@@ -84,7 +84,8 @@ struct fz_dom {
 };
 
 struct fz_stats {
-	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes, second_reads, parts_ok, passed_ok, moved, replaced;
+	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes,
+		second_reads, parts_ok, passed_ok, moved, replaced;
 };
 
 struct fz {
@@ -160,7 +161,8 @@ bool fz_tag_good(const struct fz_tag *t);
 /* The machine frame that the domain's own name for a frame means now, or HV_INVALID. */
 uint64_t fz_translate(const struct fz_dom *m, uint64_t frame);
 /* What an operation of m on that reference may reach: the frame, or HV_INVALID if it must fail. */
-uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t ref, bool readonly, bool map);
+uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t ref, bool readonly,
+		   bool map);
 /* The place that an address (or, with contains_pte, an entry) names, or NULL. */
 struct fz_place *fz_find(struct fz_dom *m, uint64_t addr, unsigned flags);
 uint64_t fz_slot_addr(const struct fz_dom *m, unsigned slot, unsigned flags);

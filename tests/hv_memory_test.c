@@ -362,7 +362,8 @@ static void place_over_ram(void)
 	ok(!fx_place(&f, 0, 9), "place a grant frame over RAM");
 	hv_domain_usage(f.g, &after, &hv);
 	ok(after == before - 4096, "the page that was there is given up");
-	ok(!fx_place(&f, 0, 10) && !hv_guest_frame_ptr(f.g, 9), "the frame moves, and leaves a hole");
+	ok(!fx_place(&f, 0, 10) && !hv_guest_frame_ptr(f.g, 9),
+	   "the frame moves, and leaves a hole");
 	ok(!fx_check(&f, true), "invariants");
 	fx_close(&f);
 }

@@ -4,7 +4,7 @@
 
 #include <hv/hv.h>
 
-#define get(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define get(p)	  __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define set(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 /* Two vCPUs unmap the same handle at the same time, often. How often there was not exactly one winner. */

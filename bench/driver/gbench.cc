@@ -14,8 +14,9 @@ namespace
 {
 
 // Nothing of the library's own console goes out: the table and the files are the suite's.
-class counting_reporter : public benchmark::BenchmarkReporter {
-    public:
+class counting_reporter : public benchmark::BenchmarkReporter
+{
+      public:
 	unsigned runs = 0, errors = 0;
 
 	bool ReportContext(const Context &) override
@@ -62,7 +63,8 @@ extern "C" int gnb_gbench_init(int argc, char **argv, char *err, size_t len)
 		return -EINVAL;
 	}
 	if (argc > 1) {
-		std::snprintf(err, len, "unknown option %s: Google Benchmark here does not have it", argv[1]);
+		std::snprintf(err, len, "unknown option %s: Google Benchmark here does not have it",
+			      argv[1]);
 		return -EINVAL;
 	}
 	return 0;
@@ -71,7 +73,8 @@ extern "C" int gnb_gbench_init(int argc, char **argv, char *err, size_t len)
 extern "C" int gnb_gbench_register(const char *name, gnb_gbench_fn fn, void *arg)
 {
 	try {
-		benchmark::RegisterBenchmark(name, [fn, arg](benchmark::State &s) { call(s, fn, arg); })
+		benchmark::RegisterBenchmark(name,
+					     [fn, arg](benchmark::State &s) { call(s, fn, arg); })
 			->Iterations(1)
 			->UseManualTime()
 			->Unit(benchmark::kNanosecond);

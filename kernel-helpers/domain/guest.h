@@ -13,7 +13,7 @@
 
 #define PAGE 4096ul
 
-/* What Xen pushes, with the vector in front: the same in both types once the stub is through. */
+/* What Xen pushes, with the vector in front: the same in both types once the entry code is through. */
 struct trap_frame {
 	uint64_t vector, error, rip, cs, rflags, rsp, ss;
 };

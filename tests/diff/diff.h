@@ -101,16 +101,17 @@ struct diff_value {
 	X(physmap, "space idx frame") /* XENMEM_add_to_physmap */                                  \
 	X(decrease, "frame")	      /* XENMEM_decrease_reservation */                            \
 	X(populate, "page")	      /* XENMEM_populate_physmap, then the page is filled */       \
-	X(entry, "ref flags dom frame off len") /* the granter writes an entry: frame, domain,     \
-						   then flags */                                   \
-	X(trans, "ref flags dom tdom tref")	/* the same, a transitive one (version 2) */       \
-	X(flags, "ref flags")			/* only the flags */                               \
-	X(status, "ref status")	  /* version 2: the granter writes the status word */              \
-	X(look, "ref")		  /* the entry as the granter sees it */                           \
-	X(peek, "addr off")	  /* read through a mapping */                                     \
-	X(poke, "addr off value") /* write through it */                                           \
-	X(fill, "page value")	  /* write a whole page of one's own */                            \
-	X(kill, "")		  /* the toolstack ends the domain */
+	X(entry,                                                                                   \
+	  "ref flags dom frame off len")    /* the granter writes an entry: frame, domain,     \
+						   then flags */   \
+	X(trans, "ref flags dom tdom tref") /* the same, a transitive one (version 2) */           \
+	X(flags, "ref flags")		    /* only the flags */                                   \
+	X(status, "ref status")		    /* version 2: the granter writes the status word */    \
+	X(look, "ref")			    /* the entry as the granter sees it */                 \
+	X(peek, "addr off")		    /* read through a mapping */                           \
+	X(poke, "addr off value")	    /* write through it */                                 \
+	X(fill, "page value")		    /* write a whole page of one's own */                  \
+	X(kill, "")			    /* the toolstack ends the domain */
 
 #define X(name, fields) DIFF_OP_##name,
 enum diff_kind { DIFF_OPS(X) DIFF_KINDS };

@@ -15,9 +15,9 @@
 #include <gnb/hist.h>
 
 #define GNB_METRICS_MAX 8
-#define GNB_PARAMS_MAX 16
+#define GNB_PARAMS_MAX	16
 #define GNB_THREADS_MAX 64
-#define GNB_EXTRAS_MAX 12
+#define GNB_EXTRAS_MAX	12
 
 /* run() returns this when the round cannot be trusted (a peer was not running): dropped and counted. */
 #define GNB_DROP 1
@@ -41,8 +41,8 @@ struct gnb_metric {
 	/* "ns/page", "bytes/GiB". Under an instruction clock "ns/page" becomes "instructions/page". */
 	const char *unit;
 	enum gnb_better better;
-	bool latency;	/* every timed span is kept in a histogram */
-	bool exact;	/* an exact figure of class C set with gnb_set_exact(); no ratio of times */
+	bool latency; /* every timed span is kept in a histogram */
+	bool exact;   /* an exact figure of class C set with gnb_set_exact(); no ratio of times */
 	/* What the guest does between hypercalls is the point of its spans: not measured on a target
 	 * whose clock sees hypercalls only. */
 	bool guest;
@@ -75,23 +75,23 @@ struct gnb_side {
 	const struct gnb_target *t;
 	struct gnb_machine *m;
 	enum gnb_version version;
-	void *priv;    /* the benchmark's own */
+	void *priv; /* the benchmark's own */
 	const struct gnb_clock *clock;
 	bool counting; /* this round collects counts; its times are not used */
-	bool slow;     /* spans take more than two readings of gnb_now(): counts, or the target's clock */
+	bool slow; /* spans take more than two readings of gnb_now(): counts, or the target's clock */
 	/* Number of the round, the same for every side in it: for work that differs from round to round. */
 	unsigned round;
-	bool quick;    /* --quick: work may be smaller, never different in kind */
+	bool quick; /* --quick: work may be smaller, never different in kind */
 	struct gnb_meter meter[GNB_METRICS_MAX];
-	unsigned threads;			/* threads whose shares are set, or 0 */
-	uint64_t thread_ops[GNB_THREADS_MAX];	/* operations of each thread in this round */
-	char why[200];				/* a sentence for a failure, for the row */
+	unsigned threads;		      /* threads whose shares are set, or 0 */
+	uint64_t thread_ops[GNB_THREADS_MAX]; /* operations of each thread in this round */
+	char why[200];			      /* a sentence for a failure, for the row */
 };
 
 struct gnb_bench {
 	const char *name;
-	const char *summary; /* one line */
-	unsigned def_version; /* counted up when what is measured changes */
+	const char *summary;		  /* one line */
+	unsigned def_version;		  /* counted up when what is measured changes */
 	const struct gnb_param *params;	  /* ends with a NULL name */
 	const struct gnb_metric *metrics; /* ends with a NULL name */
 	/* Versions compared, the baseline first; ends with -1. NULL: v1, v2, v1-batch. */
@@ -195,13 +195,13 @@ static inline uint64_t gnb_rand(uint64_t *state)
 	return x * 0x2545f4914f6cdd1dULL;
 }
 
-#define GNB_BENCH(desc)                                                                                \
-	static const struct gnb_bench *const gnb_bench_ptr_##desc                                      \
+#define GNB_BENCH(desc)                                                                            \
+	static const struct gnb_bench *const gnb_bench_ptr_##desc                                  \
 		__attribute__((used, section("gnb_benches"))) = &desc
 
 extern const struct gnb_bench *const __start_gnb_benches[];
 extern const struct gnb_bench *const __stop_gnb_benches[];
-#define gnb_for_each_bench(b)                                                                          \
+#define gnb_for_each_bench(b)                                                                      \
 	for (const struct gnb_bench *const *b = __start_gnb_benches; b < __stop_gnb_benches; b++)
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #define GNB_HIST_SUB_BITS 5
-#define GNB_HIST_BUCKETS ((64 - GNB_HIST_SUB_BITS + 1) << GNB_HIST_SUB_BITS)
+#define GNB_HIST_BUCKETS  ((64 - GNB_HIST_SUB_BITS + 1) << GNB_HIST_SUB_BITS)
 
 struct gnb_hist {
 	uint64_t n, min, max;

@@ -19,9 +19,9 @@
 #include <stdint.h>
 
 /* Lengths of one page and of a version 1 frame are Xen's: 4096 bytes, 512 entries. */
-#define GNB_PAGE_SIZE 4096u
+#define GNB_PAGE_SIZE  4096u
 #define GNB_PAGE_SHIFT 12
-#define GNB_OWN_PAGES 1024u /* RAM of the mapper */
+#define GNB_OWN_PAGES  1024u /* RAM of the mapper */
 
 /* What is compared. Values are stable: they are written to results by name. */
 enum gnb_version {
@@ -69,9 +69,9 @@ struct gnb_machine_config {
 	unsigned max_grant_frames; /* 0: Xen's default, 64 */
 	unsigned grant_frames;	   /* frames the granter sets up at once; 0: 1 */
 	bool self;		   /* the mapper is the granter's own domain */
-	uint64_t layout;	   /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
-	bool prefault;		   /* hypervisor memory is faulted in by the host before use */
-	bool iommu_direct;	   /* the mapper also gets a device and direct IOMMU operations */
+	uint64_t layout;   /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
+	bool prefault;	   /* hypervisor memory is faulted in by the host before use */
+	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
 };
 
 struct gnb_machine;

@@ -18,13 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HV_PAGE_SHIFT 12
-#define HV_PAGE_SIZE (1u << HV_PAGE_SHIFT)
-#define HV_MAX_DOMAINS 16
-#define HV_MAX_VCPUS 64 /* per domain */
-#define HV_MAX_CPUS 4096
-#define HV_INVALID UINT64_MAX
-#define HV_GFN_MAP_BASE (1ull << 24)   /* GFN of map slot 0 of a translated guest */
+#define HV_PAGE_SHIFT	  12
+#define HV_PAGE_SIZE	  (1u << HV_PAGE_SHIFT)
+#define HV_MAX_DOMAINS	  16
+#define HV_MAX_VCPUS	  64 /* per domain */
+#define HV_MAX_CPUS	  4096
+#define HV_INVALID	  UINT64_MAX
+#define HV_GFN_MAP_BASE	  (1ull << 24) /* GFN of map slot 0 of a translated guest */
 #define HV_GFN_GRANT_BASE (1ull << 26) /* a good place for its grant and status frames */
 
 struct hv_host;
@@ -48,9 +48,9 @@ enum hv_entry_model {
 
 /* How grants reach the IOMMU (Xen: need_iommu_pt_sync, iommu_use_hap_pt). */
 enum hv_iommu_mode {
-	HV_IOMMU_NONE,	  /* no device, or a PV dom0 with a static identity map: no work per grant */
-	HV_IOMMU_SHARED,  /* the p2m is the IOMMU's table (EPT, sharept); translated only */
-	HV_IOMMU_STRICT,  /* tables of its own; invalidate and wait for every page */
+	HV_IOMMU_NONE,	 /* no device, or a PV dom0 with a static identity map: no work per grant */
+	HV_IOMMU_SHARED, /* the p2m is the IOMMU's table (EPT, sharept); translated only */
+	HV_IOMMU_STRICT, /* tables of its own; invalidate and wait for every page */
 	HV_IOMMU_BATCHED, /* tables of its own; one invalidation and wait per hypercall. Not in Xen. */
 };
 
@@ -62,9 +62,9 @@ struct hv_host_config {
 	enum hv_entry_model entry;
 	unsigned preempt_every; /* preempt a hypercall after so many checks; 0: never */
 	bool poison;		/* fill freed frames with HV_POISON */
-	bool audit;		/* check on every free that no TLB or IOTLB still reaches the frame; one thread only */
-	bool prefault;		/* fault hypervisor memory in now, not at its first use */
-	uint64_t seed;		/* for maptrack stealing and where structures lie; 0: 1 */
+	bool audit; /* check on every free that no TLB or IOTLB still reaches the frame; one thread only */
+	bool prefault; /* fault hypervisor memory in now, not at its first use */
+	uint64_t seed; /* for maptrack stealing and where structures lie; 0: 1 */
 };
 
 #define HV_POISON 0xc2
@@ -72,16 +72,16 @@ struct hv_host_config {
 struct hv_domain_config {
 	enum hv_guest guest;
 	enum hv_iommu_mode iommu;
-	unsigned pages;		      /* RAM; at least 1 */
-	unsigned args_pages;	      /* memory for hypercall arguments; 0: 16 */
-	unsigned vcpus;		      /* 0: 1 */
-	unsigned map_slots;	      /* PV: pages of address space with page tables, for mappings */
-	unsigned max_grant_frames;    /* 0: 64, Xen's default */
+	unsigned pages;		   /* RAM; at least 1 */
+	unsigned args_pages;	   /* memory for hypercall arguments; 0: 16 */
+	unsigned vcpus;		   /* 0: 1 */
+	unsigned map_slots;	   /* PV: pages of address space with page tables, for mappings */
+	unsigned max_grant_frames; /* 0: 64, Xen's default */
 	unsigned max_maptrack_frames; /* 0: 1024 */
 	unsigned max_grant_version;   /* 0: 2 */
 	bool privileged;	      /* may set up another domain's table */
-	bool batch_flush;	      /* v1-batch: one flush per hypercall, outside the entry lock */
-	uint64_t heap_limit;	      /* bytes of hypervisor memory it may cost; 0: no limit */
+	bool batch_flush;    /* v1-batch: one flush per hypercall, outside the entry lock */
+	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 };
 
 /* ---- host ---- */
@@ -101,7 +101,8 @@ uint64_t hv_host_fail_alloc(struct hv_host *host, uint64_t n);
 /* ---- domains (toolstack) ---- */
 
 /* Creates it with the next free id. -EINVAL, -ENOMEM, -ENOSPC when there are HV_MAX_DOMAINS. */
-int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg, struct hv_domain **d);
+int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
+		     struct hv_domain **d);
 
 /*
  * Xen's domain_kill: releases the domain's own mappings, then its memory. No vCPU of it may run. What
@@ -149,10 +150,12 @@ uint64_t hv_guest_map_pte(const struct hv_domain *d, unsigned i);
  * A guest access through the vCPU's software TLB: off + len within one page, off from addr. Fills the TLB
  * on a miss, and keeps using what is in there until a flush. -EFAULT if there is no mapping or no right.
  */
-int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len, bool write);
+int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
+		    bool write);
 
 /* A device access by the domain's device, through the IOTLB. -EOPNOTSUPP if iommu is none. */
-int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len, bool write);
+int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len,
+		     bool write);
 
 /* ---- hypercalls ---- */
 
