@@ -160,23 +160,26 @@ static void say_list(struct diff_exec *x, unsigned dom, unsigned nr, bool status
 	}
 }
 
-/* A page that was to be transferred may be gone whatever the status says: it is taken before most
- * checks. */
-static void after_transfer(struct diff_exec *x, const struct diff_op *op, unsigned i, int status)
+/*
+ * A page that was to be transferred may be gone whatever the status says: it is taken before most
+ * checks. It is looked for by its frame: an earlier structure of the call may have given it to its
+ * own domain, under another name.
+ */
+static void after_transfer(struct diff_exec *x, const struct diff_op *op, unsigned i,
+			   const struct gnttab_transfer *a)
 {
-	const struct diff_value page = *diff_field(op, i, 0), to = *diff_field(op, i, 1);
+	const struct diff_value to = *diff_field(op, i, 1);
 	struct diff_view *v = &x->view[op->dom], *w;
-	uint64_t frame, probe;
+	uint64_t frame = a->mfn, probe;
+	unsigned page;
 
-	if (page.type != DIFF_V_PAGE || page.dom != op->dom || page.a >= DIFF_PAGES ||
-	    v->gone[page.a])
+	for (page = 0; page < DIFF_PAGES && (v->gone[page] || v->page[page] != frame); page++)
+		;
+	if (page == DIFF_PAGES || !diff_frame(x, op->dom, frame, 0, &probe, sizeof(probe), false))
 		return;
-	frame = v->page[page.a];
-	if (!diff_frame(x, op->dom, frame, 0, &probe, sizeof(probe), false))
-		return;
-	v->gone[page.a] = true;
-	diff_forget_frame(x, frame, !status);
-	if (status || to.type != DIFF_V_DOM || to.dom >= x->l->cfg.doms)
+	v->gone[page] = true;
+	diff_forget_frame(x, frame, !a->status);
+	if (a->status || to.type != DIFF_V_DOM || to.dom >= x->l->cfg.doms)
 		return;
 	w = &x->view[to.dom];
 	for (unsigned k = 0; k < DIFF_PAGES && !x->l->cfg.translated[to.dom]; k++) {
@@ -288,7 +291,7 @@ static void say_result(struct diff_exec *x, struct diff_op *op, unsigned i, cons
 		break;
 	case DIFF_OP_transfer:
 		say_status(x, o, a->transfer.status);
-		after_transfer(x, op, i, a->transfer.status);
+		after_transfer(x, op, i, &a->transfer);
 		break;
 	case DIFF_OP_swap:
 		say_status(x, o, a->swap.status);
