@@ -13,13 +13,16 @@ ymin = STATS_min_y
 ymax = STATS_max_y
 colour(i) = word(ARG4, i + 1)
 ratio = word(ARG7, 3) eq "ratio"
+# Room for four digits and the label, and for each further digit.
+digits = ymax > 1 ? floor(log10(ymax * 1.1)) : 0
+left = 0.08 + 0.01 * (digits > 3 ? digits - 3 : 0)
 if (ratio) {
 	stats ARG2 using 6:7 nooutput
 	rmin = STATS_min_x
 	rmax = STATS_max_y
-	set multiplot layout 1,2 margins 0.08,0.985,0.15,0.87 spacing 0.1,0
+	set multiplot layout 1,2 margins left,0.985,0.15,0.87 spacing 0.1,0
 } else {
-	set multiplot layout 1,1 margins 0.08,0.985,0.15,0.87
+	set multiplot layout 1,1 margins left,0.985,0.15,0.87
 }
 set xlabel ARG5 noenhanced
 if (word(ARG7, 1) eq "logx") {
