@@ -66,8 +66,8 @@ struct hv_page {
 	bool free;  /* in the allocator */
 	bool fixed; /* cannot be given up by the guest (argument memory, page tables) */
 	struct hv_domain *owner;
-	uint64_t
-		m2p; /* GFN at which the owner has it, or HV_INVALID; read without a lock: hv_load(), hv_store() */
+	/* GFN at which the owner has it, or HV_INVALID. Read without a lock: hv_load(), hv_store(). */
+	uint64_t m2p;
 	uint32_t next_free;
 };
 
