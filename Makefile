@@ -134,7 +134,7 @@ FZ_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/hv_fuzz*.c))
 $(B)/tests/hv_fuzz: $(FZ_OBJ) $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer) -o $@ $^ -pthread
-$(B)/tests/hv_soak: $(B)/tests/hv_soak_duel.o $(B)/tests/hv_soak_move.o
+$(B)/tests/hv_soak: $(B)/tests/hv_soak_duel.o $(B)/tests/hv_soak_move.o $(B)/tests/hv_soak_tool.o
 $(B)/tests/hv_mutant_probe $(B)/tests/hv_soak: $(B)/tests/%: $(B)/tests/%.o $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread

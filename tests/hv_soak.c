@@ -14,13 +14,12 @@
 #include <sched.h>
 #include <time.h>
 
-#define PAGES 64
-#define SLOTS 64   /* of each vCPU */
-#define REFS 48	   /* of each vCPU: 8 + 48 * vcpu .. */
+#define PAGES SOAK_PAGES
+#define SLOTS 64 /* of each vCPU */
+#define REFS  SOAK_REFS
 #define GIVEN (~0u)
-#define RW GNTMAP_host_map
-#define RO (GNTMAP_host_map | GNTMAP_readonly)
-#define TAG(dom) (0x7a67000000000000ull | (dom))
+#define RW    GNTMAP_host_map
+#define RO    (GNTMAP_host_map | GNTMAP_readonly)
 
 struct guest {
 	struct hv_domain *d;
@@ -29,7 +28,8 @@ struct guest {
 	bool device;
 	uint8_t *table; /* first shared frame */
 	unsigned version;
-	uint64_t handed[2]; /* slot and handle that the other vCPU shall unmap: 1 << 63 | slot << 32 | handle */
+	/* Slot and handle that the other vCPU shall unmap: 1 << 63 | slot << 32 | handle. */
+	uint64_t handed[2];
 };
 
 struct worker {
@@ -50,36 +50,15 @@ struct worker {
 static struct hv_host *host;
 static struct guest guest[2];
 static struct worker worker[4];
+static struct hv_soak_tool tool;
 static bool stop, polite;
-static uint64_t tool_rand;
-static unsigned made, killed;
-
-static uint64_t next(uint64_t *s)
-{
-	*s ^= *s << 13;
-	*s ^= *s >> 7;
-	*s ^= *s << 17;
-	return *s;
-}
 
 static unsigned draw(struct worker *w, unsigned n)
 {
-	return (unsigned)(next(&w->rand) >> 16) % n;
+	return (unsigned)(hv_soak_random(&w->rand) >> 16) % n;
 }
 
 /* ---- what a guest does ---- */
-
-static void store_entry(uint8_t *table, unsigned version, unsigned ref, uint16_t flags, domid_t dom, uint64_t frame)
-{
-	uint8_t *e = table + ref * (version == 1 ? 8 : 16);
-
-	__atomic_store_n((uint16_t *)(e + 2), dom, __ATOMIC_RELAXED);
-	if (version == 1)
-		__atomic_store_n((uint32_t *)(e + 4), (uint32_t)frame, __ATOMIC_RELAXED);
-	else
-		__atomic_store_n((uint64_t *)(e + 8), frame, __ATOMIC_RELAXED);
-	__atomic_store_n((uint16_t *)e, flags, __ATOMIC_RELEASE);
-}
 
 /* End access as the protocol says; false while it is in use. */
 static bool take_back(uint8_t *table, unsigned version, unsigned ref)
@@ -100,14 +79,16 @@ static void publish(struct worker *w)
 	/* In version 2 use is marked elsewhere, and only an entry never used again is safe to write. */
 	if (frame == HV_INVALID || (version == 2 && polite) || !take_back(g->table, version, ref))
 		return;
-	store_entry(g->table, version, ref, GTF_permit_access | (draw(w, 4) ? 0 : GTF_readonly), (domid_t)to, frame);
+	hv_soak_entry(g->table, version, ref, GTF_permit_access | (draw(w, 4) ? 0 : GTF_readonly),
+		      (domid_t)to, frame);
 }
 
 static void do_unmap(struct worker *w, unsigned slot, uint32_t handle)
 {
 	struct gnttab_unmap_grant_ref *op = (struct gnttab_unmap_grant_ref *)w->args;
 
-	*op = (struct gnttab_unmap_grant_ref){ .host_addr = hv_guest_map_addr(w->g->d, slot), .handle = handle };
+	*op = (struct gnttab_unmap_grant_ref){ .host_addr = hv_guest_map_addr(w->g->d, slot),
+					       .handle = handle };
 	hv_grant_table_op(w->v, GNTTABOP_unmap_grant_ref, op, 1);
 	if (op->status)
 		snprintf(w->bad, sizeof(w->bad), "unmap of handle %u: %d", handle, op->status);
@@ -123,8 +104,10 @@ static void map(struct worker *w)
 
 		if (w->from[s] || (from == w->g->id && w->g->translated))
 			continue;
-		op[count] = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(w->g->d, w->n * SLOTS + s),
-							   .flags = draw(w, 2) ? RW : RO, .dom = (domid_t)from,
+		op[count] = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(
+								   w->g->d, w->n * SLOTS + s),
+							   .flags = draw(w, 2) ? RW : RO,
+							   .dom = (domid_t)from,
 							   .ref = 8 + draw(w, 2 * REFS) };
 		w->ro[s] = op[count].flags == RO;
 		at[count++] = s;
@@ -158,8 +141,8 @@ static void unmap(struct worker *w)
 	if (!draw(w, 4)) {
 		uint64_t none = 0, give = 1ull << 63 | (uint64_t)slot << 32 | w->handle[s];
 
-		if (__atomic_compare_exchange_n(&w->g->handed[!w->n], &none, give, false, __ATOMIC_ACQ_REL,
-						__ATOMIC_RELAXED)) {
+		if (__atomic_compare_exchange_n(&w->g->handed[!w->n], &none, give, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
 			w->from[s] = GIVEN;
 			return;
 		}
@@ -176,7 +159,8 @@ static void reclaim(struct worker *w)
 		uint8_t byte;
 
 		if (w->from[s] == GIVEN &&
-		    hv_guest_access(w->v, hv_guest_map_addr(w->g->d, w->n * SLOTS + s), 0, &byte, 1, false))
+		    hv_guest_access(w->v, hv_guest_map_addr(w->g->d, w->n * SLOTS + s), 0, &byte, 1,
+				    false))
 			w->from[s] = 0;
 	}
 }
@@ -195,17 +179,19 @@ static void touch(struct worker *w)
 	} else {
 		rc = hv_guest_access(w->v, addr, 0, &v, 8, false);
 		/* Zero: a page that its owner just got and has not tagged yet. */
-		if (!rc && v && v != TAG(w->from[s] - 1))
-			snprintf(w->bad, sizeof(w->bad), "domain %u reads %#lx through its mapping of domain %u's page",
+		if (!rc && v && v != SOAK_TAG(w->from[s] - 1))
+			snprintf(w->bad, sizeof(w->bad),
+				 "domain %u reads %#lx through its mapping of domain %u's page",
 				 w->g->id, (unsigned long)v, w->from[s] - 1);
 	}
 	if (!rc != there)
-		snprintf(w->bad, sizeof(w->bad), "domain %u slot %u: access gives %d", w->g->id, s, rc);
+		snprintf(w->bad, sizeof(w->bad), "domain %u slot %u: access gives %d", w->g->id, s,
+			 rc);
 	if (w->g->device && w->g->translated && there) {
 		rc = hv_device_access(w->g->d, addr >> 12, 0, &v, 8, false);
-		if (rc || (v && v != TAG(w->from[s] - 1)))
-			snprintf(w->bad, sizeof(w->bad), "domain %u: device access gives %d, %#lx", w->g->id, rc,
-				 (unsigned long)v);
+		if (rc || (v && v != SOAK_TAG(w->from[s] - 1)))
+			snprintf(w->bad, sizeof(w->bad), "domain %u: device access gives %d, %#lx",
+				 w->g->id, rc, (unsigned long)v);
 	}
 }
 
@@ -217,9 +203,13 @@ static void copy(struct worker *w)
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t frame = w->frame[draw(w, PAGES / 2)];
 
-		op[i] = (struct gnttab_copy){ .source.u.ref = 8 + draw(w, 2 * REFS), .source.domid = (domid_t)draw(w, 3),
-					      .source.offset = 64, .dest.u.gmfn = frame, .dest.domid = DOMID_SELF,
-					      .dest.offset = (uint16_t)(64 + 64 * draw(w, 8)), .len = 64,
+		op[i] = (struct gnttab_copy){ .source.u.ref = 8 + draw(w, 2 * REFS),
+					      .source.domid = (domid_t)draw(w, 3),
+					      .source.offset = 64,
+					      .dest.u.gmfn = frame,
+					      .dest.domid = DOMID_SELF,
+					      .dest.offset = (uint16_t)(64 + 64 * draw(w, 8)),
+					      .len = 64,
 					      .flags = GNTCOPY_source_gref };
 	}
 	hv_grant_table_op(w->v, GNTTABOP_copy, op, n);
@@ -235,12 +225,13 @@ static void balloon(struct worker *w)
 	*list = out ? w->frame[i] : w->n * (PAGES / 2) + i;
 	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)list);
 	memcpy(w->args, &r, sizeof(r));
-	if (hv_memory_op(w->v, out ? XENMEM_decrease_reservation : XENMEM_populate_physmap, w->args) != 1)
+	if (hv_memory_op(w->v, out ? XENMEM_decrease_reservation : XENMEM_populate_physmap,
+			 w->args) != 1)
 		return;
 	w->frame[i] = out ? HV_INVALID : *list;
 	p = out ? NULL : hv_guest_frame_ptr(w->g->d, *list);
 	if (p)
-		__atomic_store_n(p, TAG(w->g->id), __ATOMIC_RELAXED);
+		__atomic_store_n(p, SOAK_TAG(w->g->id), __ATOMIC_RELAXED);
 }
 
 static void table(struct worker *w)
@@ -264,20 +255,24 @@ static void table(struct worker *w)
 		hv_grant_table_op(w->v, GNTTABOP_setup_table, s, 1);
 		return;
 	case 2:
-		*x = (struct gnttab_swap_grant_ref){ 8 + draw(w, 2 * REFS), 8 + draw(w, 2 * REFS), 0 };
+		*x = (struct gnttab_swap_grant_ref){ 8 + draw(w, 2 * REFS), 8 + draw(w, 2 * REFS),
+						     0 };
 		hv_grant_table_op(w->v, GNTTABOP_swap_grant_ref, x, 1);
 		return;
 	case 3:
 		if (!w->g->translated)
 			return;
-		*a = (struct xen_add_to_physmap){ .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = draw(w, 3) };
+		*a = (struct xen_add_to_physmap){ .domid = DOMID_SELF,
+						  .space = XENMAPSPACE_grant_table,
+						  .idx = draw(w, 3) };
 		a->gpfn = HV_GFN_GRANT_BASE + a->idx + 8 * draw(w, 2);
 		a->idx |= draw(w, 2) ? 0x80000000u : 0;
 		a->gpfn += a->idx & 0x80000000u ? 64 : 0;
 		hv_memory_op(w->v, XENMEM_add_to_physmap, a);
 		return;
 	default:
-		*(struct gnttab_query_size *)w->args = (struct gnttab_query_size){ .dom = DOMID_SELF };
+		*(struct gnttab_query_size *)w->args =
+			(struct gnttab_query_size){ .dom = DOMID_SELF };
 		hv_grant_table_op(w->v, GNTTABOP_query_size, w->args, 1);
 	}
 }
@@ -310,77 +305,18 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* ---- the toolstack: domain 2 grants to all, domain 3 maps from all ---- */
-
-static void *toolstack(void *arg)
-{
-	struct hv_domain_config c = { .pages = PAGES, .map_slots = 64 };
-
-	(void)arg;
-	while (!get(&stop)) {
-		unsigned r = (unsigned)(next(&tool_rand) >> 20);
-		struct hv_domain *d[2] = { NULL, NULL };
-
-		for (int i = 0; i < 2; i++) {
-			uint8_t *args, *frame0;
-			struct gnttab_map_grant_ref *op;
-			unsigned id;
-			uint64_t f;
-
-			c.guest = r & 1 << i ? HV_GUEST_TRANSLATED : HV_GUEST_PV;
-			c.iommu = r & 4 ? HV_IOMMU_STRICT : HV_IOMMU_NONE;
-			if (hv_domain_create(host, &c, &d[i]))
-				continue;
-			made++;
-			id = hv_domain_id(d[i]);
-			args = hv_guest_args(d[i], &(size_t){ 0 });
-			for (unsigned k = 0; k < PAGES; k++)
-				__atomic_store_n((uint64_t *)hv_guest_frame_ptr(d[i], hv_guest_frame(d[i], k)), TAG(id),
-						 __ATOMIC_RELAXED);
-			/* The grant frame, as a guest finds it. */
-			if (c.guest == HV_GUEST_TRANSLATED) {
-				struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table,
-								.gpfn = HV_GFN_GRANT_BASE };
-
-				memcpy(args, &a, sizeof(a));
-				hv_memory_op(hv_domain_vcpu(d[i], 0), XENMEM_add_to_physmap, args);
-				f = HV_GFN_GRANT_BASE;
-			} else {
-				struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1 };
-
-				set_xen_guest_handle(s.frame_list, (xen_pfn_t *)(args + 1024));
-				memcpy(args, &s, sizeof(s));
-				hv_grant_table_op(hv_domain_vcpu(d[i], 0), GNTTABOP_setup_table, args, 1);
-				memcpy(&f, args + 1024, 8);
-			}
-			frame0 = hv_guest_frame_ptr(d[i], f);
-			for (unsigned k = 0; frame0 && k < 2 * REFS; k++)
-				store_entry(frame0, 1, 8 + k, GTF_permit_access, (domid_t)(k & 1),
-					    hv_guest_frame(d[i], k % PAGES));
-			op = (struct gnttab_map_grant_ref *)args;
-			for (unsigned k = 0; k < 64; k++)
-				op[k] = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(d[i], k), .dom = k & 1,
-								       .ref = 8 + (r >> 8) % 30 + k, .flags = RO };
-			hv_grant_table_op(hv_domain_vcpu(d[i], 0), GNTTABOP_map_grant_ref, op, 64);
-		}
-		for (unsigned i = 0; i < (r >> 4) % 20; i++)
-			sched_yield();
-		for (int i = 0; i < 2; i++) {
-			if (!d[i])
-				continue;
-			hv_domain_kill(d[i]);
-			killed++;
-		}
-	}
-	return NULL;
-}
-
 /* ---- epochs ---- */
 
 static int make_guest(unsigned i, enum hv_guest kind, enum hv_iommu_mode iommu)
 {
-	struct hv_domain_config c = { .guest = kind, .iommu = iommu, .pages = PAGES, .vcpus = 2, .map_slots = 2 * SLOTS,
-				      .max_grant_frames = 4, .max_maptrack_frames = 2, .batch_flush = i & 1 };
+	struct hv_domain_config c = { .guest = kind,
+				      .iommu = iommu,
+				      .pages = PAGES,
+				      .vcpus = 2,
+				      .map_slots = 2 * SLOTS,
+				      .max_grant_frames = 4,
+				      .max_maptrack_frames = 2,
+				      .batch_flush = i & 1 };
 	struct guest *g = &guest[i];
 	uint64_t f = HV_GFN_GRANT_BASE + 40;
 	size_t bytes;
@@ -396,7 +332,9 @@ static int make_guest(unsigned i, enum hv_guest kind, enum hv_iommu_mode iommu)
 	g->handed[0] = g->handed[1] = 0;
 	args = hv_guest_args(g->d, &bytes);
 	if (g->translated) {
-		struct xen_add_to_physmap a = { .domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .gpfn = f };
+		struct xen_add_to_physmap a = { .domid = DOMID_SELF,
+						.space = XENMAPSPACE_grant_table,
+						.gpfn = f };
 
 		memcpy(args, &a, sizeof(a));
 		rc = (int)hv_memory_op(hv_domain_vcpu(g->d, 0), XENMEM_add_to_physmap, args);
@@ -410,7 +348,7 @@ static int make_guest(unsigned i, enum hv_guest kind, enum hv_iommu_mode iommu)
 	}
 	g->table = hv_guest_frame_ptr(g->d, f);
 	for (unsigned k = 0; k < PAGES; k++)
-		*(uint64_t *)hv_guest_frame_ptr(g->d, hv_guest_frame(g->d, k)) = TAG(g->id);
+		*(uint64_t *)hv_guest_frame_ptr(g->d, hv_guest_frame(g->d, k)) = SOAK_TAG(g->id);
 	for (unsigned n = 0; n < 2; n++) {
 		struct worker *w = &worker[2 * i + n];
 
@@ -427,11 +365,14 @@ static int make_guest(unsigned i, enum hv_guest kind, enum hv_iommu_mode iommu)
 
 static void epoch(unsigned n, double seconds)
 {
-	static const enum hv_iommu_mode modes[] = { HV_IOMMU_NONE, HV_IOMMU_STRICT, HV_IOMMU_SHARED, HV_IOMMU_BATCHED };
-	struct hv_host_config c = { .nr_cpus = 16, .heap_pages = 2048, .ram_pages = 8192, .poison = true };
+	static const enum hv_iommu_mode modes[] = { HV_IOMMU_NONE, HV_IOMMU_STRICT, HV_IOMMU_SHARED,
+						    HV_IOMMU_BATCHED };
+	struct hv_host_config c = {
+		.nr_cpus = 16, .heap_pages = 2048, .ram_pages = 8192, .poison = true
+	};
 	enum hv_iommu_mode mode = modes[n / 2 % 4];
 	struct timespec t = { (time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9) };
-	pthread_t tool;
+	pthread_t thread;
 	uint64_t ops = 0, mapped = 0;
 	char why[200] = "";
 	bool bad = false;
@@ -453,7 +394,9 @@ static void epoch(unsigned n, double seconds)
 		worker[i].ops = worker[i].mapped = 0;
 		pthread_create(&worker[i].thread, NULL, work, &worker[i]);
 	}
-	pthread_create(&tool, NULL, toolstack, NULL);
+	tool.host = host;
+	tool.stop = &stop;
+	pthread_create(&thread, NULL, hv_soak_toolstack, &tool);
 	nanosleep(&t, NULL);
 	set(&stop, true);
 	for (unsigned i = 0; i < 4; i++) {
@@ -466,13 +409,14 @@ static void epoch(unsigned n, double seconds)
 			worker[i].bad[0] = 0;
 		}
 	}
-	pthread_join(tool, NULL);
+	pthread_join(thread, NULL);
 	ok(!bad, "epoch %u: what guests and devices saw", n);
 	rc = hv_check(host, polite, why, sizeof(why));
-	ok(!rc && !hv_host_violation(host), "epoch %u, %s guests: invariants %s", n, polite ? "polite" : "rude", why);
-	printf("# epoch %u: %lu actions, %lu mapped, %u domains made, %u killed\n", n, (unsigned long)ops,
-	       (unsigned long)mapped, made, killed);
-	ok(mapped > 100 && killed > 1, "epoch %u: it did something", n);
+	ok(!rc && !hv_host_violation(host), "epoch %u, %s guests: invariants %s", n,
+	   polite ? "polite" : "rude", why);
+	printf("# epoch %u: %lu actions, %lu mapped, %u domains made, %u killed\n", n,
+	       (unsigned long)ops, (unsigned long)mapped, tool.made, tool.killed);
+	ok(mapped > 100 && tool.killed > 1, "epoch %u: it did something", n);
 	hv_host_destroy(host);
 }
 
@@ -484,12 +428,14 @@ int main(int argc, char **argv)
 
 	for (unsigned i = 0; i < 4; i++)
 		worker[i].rand = (seed + i + 1) * 0x9e3779b97f4a7c15ull;
-	tool_rand = (seed + 77) * 0x9e3779b97f4a7c15ull;
+	tool.rand = (seed + 77) * 0x9e3779b97f4a7c15ull;
 	for (unsigned n = 0; n < 8; n++)
 		epoch(n, seconds / 8);
 	ok(!hv_duels(HV_GUEST_PV), "PV: of two unmaps of one handle at the same time, one wins");
-	ok(!hv_duels(HV_GUEST_TRANSLATED), "translated: of two unmaps of one handle at the same time, one wins");
+	ok(!hv_duels(HV_GUEST_TRANSLATED),
+	   "translated: of two unmaps of one handle at the same time, one wins");
 	why = hv_moves();
-	ok(!why, "pages that change owners arrive, mappings that move are where they should be: %s", why ? why : "all");
+	ok(!why, "pages that change owners arrive, mappings that move are where they should be: %s",
+	   why ? why : "all");
 	return tap_done();
 }
