@@ -25,7 +25,7 @@ static struct gnb_plan plan_of(const char *filter, const char *set)
 	struct gnb_plan p;
 	char err[512] = "";
 
-	gnb_options_init(&opts);
+	gnb_options_free(&opts);
 	if (set)
 		gnb_options_parse(&opts, 2, argv, err, sizeof(err));
 	opts.filter = filter;
@@ -240,7 +240,7 @@ static void plans(void)
 	ok(p.n == 1 && strstr(p.cells[0].cell.name, "mapper:translated"),
 	   "a value that is asked for is tried");
 	gnb_plan_free(&p);
-	gnb_options_init(&opts);
+	gnb_options_free(&opts);
 	gnb_options_parse(&opts, 2, bad, err, sizeof(err));
 	ok(gnb_plan_make(&p, &opts, &fake, err, sizeof(err)) == -EINVAL &&
 		   strstr(err, "means nothing on target fake: it flushes"),

@@ -65,7 +65,7 @@ static int merge_with_resumed(int argc, char **argv, char *err, size_t len)
 	for (int i = 0; i < n; i++)
 		old[i] = (char *)json_object_get_string(
 			json_object_array_get_idx(command, (size_t)i));
-	gnb_options_init(&opts);
+	gnb_options_free(&opts);
 	rc = gnb_options_env(&opts, err, len);
 	if (!rc && n)
 		rc = gnb_options_parse(&opts, n, old, err, len);

@@ -98,6 +98,13 @@ void gnb_options_init(struct gnb_options *o)
 	o->launches = -1;
 }
 
+void gnb_options_free(struct gnb_options *o)
+{
+	for (unsigned i = 0; i < o->mades; i++)
+		free(o->made[i]);
+	gnb_options_init(o);
+}
+
 static int seconds(const char *v, double *out)
 {
 	char *end;

@@ -72,12 +72,15 @@ struct gnb_options {
 	const char *child_cell;
 	unsigned child_launch, child_fd;
 	double child_seconds, child_most;
-	/* Strings made while parsing; they live as long as the process. */
+	/* Strings made while parsing; they live until gnb_options_free(). */
 	char *made[4 * GNB_LIST_MAX];
 	unsigned mades;
 };
 
 void gnb_options_init(struct gnb_options *o);
+
+/* Free what was made while parsing. o is as gnb_options_init() leaves it. */
+void gnb_options_free(struct gnb_options *o);
 
 /* Read GRANTBENCH_<NAME>. 0, or -EINVAL with one line in err. */
 int gnb_options_env(struct gnb_options *o, char *err, size_t len);
