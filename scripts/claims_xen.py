@@ -28,15 +28,20 @@ class Xen:
     def __init__(self, c):
         self.c = c
 
-    def lab(self, log, *args, good=(0,)):
-        """One run of scripts/lab. What it cannot do here is said in its one line."""
-        log.write("$ scripts/lab %s\n" % " ".join(args))
+    def script(self, log, name, *args):
+        """One run of a script of the lab's. What it cannot do here is said in its one line."""
+        log.write("$ scripts/%s %s\n" % (name, " ".join(args)))
         log.flush()
-        p = subprocess.run([os.path.join(self.c.TOP, "scripts", "lab")] + list(args), stdin=subprocess.DEVNULL,
+        p = subprocess.run([os.path.join(self.c.TOP, "scripts", name)] + list(args), stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
         log.write(p.stdout + p.stderr)
         if p.returncode == 6:
             raise Missing((p.stderr.strip().splitlines() or ["lab"])[-1].replace("lab: ", "", 1))
+        return p
+
+    def lab(self, log, *args, good=(0,)):
+        """One run of scripts/lab: what it printed."""
+        p = self.script(log, "lab", *args)
         if p.returncode not in good:
             raise Broken("scripts/lab %s ended with exit code %d, see %s" % (
                 args[0], p.returncode, os.path.relpath(log.name, self.c.TOP)))
@@ -86,13 +91,7 @@ class Xen:
         """make lab: every machine twice. What it said, and the folder with its results."""
         out = self.out("all")
         with self.c.log_open("xen.lab") as log:
-            argv = [os.path.join(self.c.TOP, "scripts", "lab-all"), "--out=" + out, "--", "--target=xen"]
-            log.write("$ %s\n" % " ".join(argv))
-            log.flush()
-            p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.PIPE, text=True, check=False)
-            log.write(p.stderr)
-        if p.returncode == 6:
-            raise Missing((p.stderr.strip().splitlines() or ["lab"])[-1].replace("lab: ", "", 1))
+            p = self.script(log, "lab-all", "--out=" + out, "--", "--target=xen")
         return p.stderr, out
 
     def bits(self, claim):
@@ -148,39 +147,28 @@ class Xen:
 
     def streams(self, claim):
         """The differential stream: five seeds in one boot, so many operations each that every kind of machine has 20,000."""
-        argv = [os.path.join(self.c.TOP, "scripts", "lab-diff"), "--seed=1,2,3,4,5", "--count=4000",
-                "--out=" + self.out("streams")]
         with self.c.log_open(claim.name) as log:
-            log.write("$ %s\n" % " ".join(argv))
-            log.flush()
-            p = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               check=False)
-            log.write(p.stdout + p.stderr)
-        if p.returncode == 6:
-            raise Missing((p.stderr.strip().splitlines() or ["lab"])[-1].replace("lab: ", "", 1))
+            p = self.script(log, "lab-diff", "--seed=1,2,3,4,5", "--count=4000", "--out=" + self.out("streams"))
         differ = re.search(r"^(\d+) sub-streams differ", p.stdout, re.M)
         ran = re.search(r"operations (\d+), sub-streams (\d+)", p.stdout)
         if not differ or not ran or int(ran.group(1)) < 12 * 20000:
-            raise Broken("scripts/lab-diff ended early, see %s" % os.path.relpath(self.c.LOGS, self.c.TOP))
+            raise Broken("scripts/lab-diff ended early, see %s" % os.path.relpath(log.name, self.c.TOP))
         n, (ops, of) = int(differ.group(1)), ran.groups()
         return Figure("%d of %s differ, %s operations" % (n, of, ops), p.returncode == 0 and n <= claim.limit, 1, 1, "runs")
-
-    def figures(self, out):
-        """Values of grantbench's rows, and the least of the probe's."""
-        found = {}
-        with open(os.path.join(out, "results", "latest", "cells.jsonl"), encoding="utf-8") as f:
-            for c in map(json.loads, f):
-                found.update({(c["cell"], r["metric"]): r["value"] for r in c["rows"]})
-        with open(os.path.join(out, "probe"), encoding="utf-8") as f:
-            for m in re.finditer(r"^batch +(\d+): map min (\d+).*unmap min (\d+)", f.read(), re.M):
-                found["probe", m.group(1)] = m.group(2, 3)
-        return found
 
     def rows(self, out):
         """Of each row of a boot the least and the median over rounds."""
         with open(os.path.join(out, "results", "latest", "cells.jsonl"), encoding="utf-8") as f:
             return {(c["cell"], r["version"], r["metric"]): (r["min"], r["value"])
                     for c in map(json.loads, f) for r in c["rows"]}
+
+    def figures(self, out):
+        """Values of grantbench's rows, and the least of the probe's."""
+        found = {key: value for key, (_, value) in self.rows(out).items()}
+        with open(os.path.join(out, "probe"), encoding="utf-8") as f:
+            for m in re.finditer(r"^batch +(\d+): map min (\d+).*unmap min (\d+)", f.read(), re.M):
+                found["probe", m.group(1)] = m.group(2, 3)
+        return found
 
     def boots(self, log):
         """The boots of OWN, two at a time. Per machine: its name and the rows of each boot."""

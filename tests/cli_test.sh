@@ -190,11 +190,13 @@ script -qec "'$gb' --filter='$CENTRE' --launches=0 --budget=0.3 --allow-untruste
 code=$?
 [ $code = 0 ] && grep -q $'\r' .out
 ok $? "a progress bar where it is one"
-run "${one[@]}" --out=json --format=json
+# A cell that a neighbour made unstable is an entry without a time: it is measured again then.
+for try in 1 2 3 4 5; do
+	run "${one[@]}" --out=json$try --format=json
+	grep -q '"unstable: ' .out || break
+done
 cp .out stdout.json
-# On a busy machine a cell may be unstable, which is an entry without a time.
-[ $code = 0 ] && json strict stdout.json >.err &&
-	[[ $(field stdout.json '[b.get("time_unit", b.get("error_message")) for b in d["benchmarks"]][0]') == @(ns|unstable:*) ]]
+[ $code = 0 ] && json strict stdout.json >.err && [ "$(field stdout.json 'd["benchmarks"][0]["time_unit"]')" = ns ]
 ok $? "--format=json prints strict JSON"
 "$gb" "${one[@]}" --out=pipe --format=json 2>.err | true
 [ "$(field pipe/manifest.json 'd["status"]')" = complete ]

@@ -20,8 +20,8 @@ struct fx {
 	struct hv_host *host;
 	struct hv_domain *g, *m; /* granter, mapper; the same for a self-grant */
 	struct hv_vcpu *gv, *mv;
-	uint8_t *gargs,
-		*margs; /* argument memory; the first page of gargs is for small operations */
+	/* Argument memory; the first page of gargs is for small operations. */
+	uint8_t *gargs, *margs;
 	unsigned version;
 	uint64_t gfn_base; /* translated: where grant frames were put */
 };

@@ -225,8 +225,8 @@ void gnb_xen_facts(void (*add)(void *arg, const char *key, const char *value), v
 	snprintf(buf, sizeof(buf), "%u", info.max_frames);
 	add(arg, "max_grant_frames", buf);
 	add(arg, "initial_domain", info.flags & GNB_GUEST_INITIAL ? "yes" : "no");
-	snprintf(buf, sizeof(buf), "%lu", per_instruction);
 	add(arg, "tsc", tsc());
+	snprintf(buf, sizeof(buf), "%lu", per_instruction);
 	add(arg, "ticks_per_instruction", per_instruction ? buf : NULL);
 }
 

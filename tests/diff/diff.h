@@ -101,9 +101,8 @@ struct diff_value {
 	X(physmap, "space idx frame") /* XENMEM_add_to_physmap */                                  \
 	X(decrease, "frame")	      /* XENMEM_decrease_reservation */                            \
 	X(populate, "page")	      /* XENMEM_populate_physmap, then the page is filled */       \
-	X(entry,                                                                                   \
-	  "ref flags dom frame off len")    /* the granter writes an entry: frame, domain,     \
-						   then flags */   \
+	/* The granter writes an entry: frame, domain, then flags. */                              \
+	X(entry, "ref flags dom frame off len")                                                    \
 	X(trans, "ref flags dom tdom tref") /* the same, a transitive one (version 2) */           \
 	X(flags, "ref flags")		    /* only the flags */                                   \
 	X(status, "ref status")		    /* version 2: the granter writes the status word */    \
