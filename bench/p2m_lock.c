@@ -12,6 +12,8 @@
  */
 #include <sched.h>
 
+#include <stdio.h>
+
 #include <gnb/bench.h>
 #include <gnb/guest.h>
 

@@ -21,6 +21,7 @@
  * Needs: a trace of fio's, version 2 or 3, with at least one read or write. One operation is one
  * pass.
  */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "block_pair.h"

@@ -3,7 +3,7 @@
  * The domain's only work: to make the hypercalls and copies that its client asks for. It decides nothing, keeps no
  * state of them, and sleeps in between without a timer, so that it disturbs no measurement of another domain.
  */
-#include "../guest/gnb_mark.h"
+#include "gnb_mark.h"
 #include "guest.h"
 
 #include <xen/event_channel.h>

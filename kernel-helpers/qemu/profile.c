@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../guest/gnb_mark.h"
+#include "gnb_mark.h"
 #include "plugin_abi.h"
 #include "track.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "../guest/gnb_mark.h"
+#include "gnb_mark.h"
 #include "track.h"
 
 void gnb_track_number(struct gnb_track *t, unsigned code, unsigned value)

@@ -12,7 +12,7 @@
 /* Built with every defect of hv/core/mutant.h: this backend has the one it was asked for, others
  * have theirs. */
 #ifdef HV_MUTANT
-#include "../hv_mutant_now.h"
+#include "mutant_now.h"
 int hv_mutant_now;
 #define TURN(p) (hv_mutant_now = (p)->mutant)
 #else

@@ -15,7 +15,7 @@
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 
-#include "../../bench/targets/xen_channel.h"
+#include "channel.h"
 
 #define MEMORY	   4			  /* MiB */
 #define HEADROOM   8			  /* pages */

@@ -12,7 +12,6 @@
 
 #include <gnb/target.h>
 #include <gnb/clock.h>
-#include <gnb/hist.h>
 
 #define GNB_METRICS_MAX 8
 #define GNB_PARAMS_MAX	16
@@ -49,6 +48,7 @@ struct gnb_metric {
 };
 
 struct gnb_bench;
+struct gnb_hist; /* record/hist.h */
 
 /* One combination of parameters. */
 struct gnb_cell {

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-only
+programs += grantbench
+grantbench.rooms := bench workloads bench/targets bench/targets/xen bench/driver/host bench/driver/plan \
+	bench/driver/measure bench/driver/run bench/driver/command
+grantbench.archives := librecord.a libhv.a
+grantbench.libs = -lbenchmark -lstdc++ -lhwloc -lmd $(record_libs) -pthread
+bench/driver/command.cflags := -include $(B)/version.h
+version_in += bench/driver/command

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "callgrind.h"
+#include "hist.h"
+#include "lane.h"
+#include "metric.h"
+#include "supported.h"
+
+void gnb_start_slow(struct gnb_side *s, unsigned i)
+{
+	if (s->counting) {
+		s->t->counts(s->m, &s->meter[i].before);
+		gnb_callgrind_begin();
+	}
+	s->meter[i].t0 = s->clock->now ? s->clock->now(s->m) : gnb_now();
+}
+
+void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops)
+{
+	struct gnb_meter *m = &s->meter[i];
+	uint64_t spent = s->clock->now ? s->clock->now(s->m) - m->t0 : ns;
+
+	/* What the clock does not see is not measured, rather than found to cost nothing. */
+	if (s->clock->now && s->cell->bench->metrics[i].guest)
+		return;
+	m->ns += spent;
+	m->ops += ops;
+	if (m->hist)
+		gnb_hist_add(m->hist, spent, 1);
+	if (s->counting) {
+		struct gnb_counts after;
+
+		gnb_callgrind_end(s, i);
+		s->t->counts(s->m, &after);
+		for (unsigned k = 0; k < GNB_COUNTS_MAX; k++)
+			m->counts.v[k] += after.v[k] - m->before.v[k];
+	}
+}
+
+int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell, enum gnb_version version,
+		  bool quick, unsigned max)
+{
+	const struct gnb_metric *m = cell->bench->metrics;
+
+	memset(l, 0, sizeof(*l));
+	l->side.cell = cell;
+	l->side.t = cell->target;
+	l->side.clock = gnb_target_clock(cell->target);
+	l->side.slow = l->side.clock->now != NULL;
+	l->side.version = version;
+	l->side.quick = quick;
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
+		l->exact[i] = NAN;
+	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
+		for (unsigned part = 0; part < 2; part++) {
+			l->sample[part][i] = calloc(max, sizeof(double));
+			if (!l->sample[part][i])
+				return -ENOMEM;
+		}
+		if (!m[i].latency)
+			continue;
+		l->hist[i] = calloc(1, sizeof(*l->hist[i]));
+		l->scratch[i] = calloc(1, sizeof(*l->scratch[i]));
+		if (!l->hist[i] || !l->scratch[i])
+			return -ENOMEM;
+	}
+	for (unsigned i = 0; i < gnb_cores() && i < GNB_THREADS_MAX; i++) {
+		l->share[i] = calloc(max, sizeof(double));
+		if (!l->share[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void gnb_lane_free(struct gnb_lane *l)
+{
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++) {
+		free(l->sample[0][i]);
+		free(l->sample[1][i]);
+		free(l->hist[i]);
+		free(l->scratch[i]);
+	}
+	for (unsigned i = 0; i < GNB_THREADS_MAX; i++)
+		free(l->share[i]);
+}
+
+static int failed(struct gnb_lane *l, int rc, const char *what, const char *why)
+{
+	if (!l->why[0])
+		snprintf(l->why, sizeof(l->why), "%s: %s: %s", gnb_version_names[l->side.version],
+			 what, why && *why ? why : strerror(-rc));
+	return rc;
+}
+
+int gnb_lane_open(struct gnb_lane *l)
+{
+	const struct gnb_bench *b = l->side.cell->bench;
+	const char *why = NULL;
+	char leak[200] = "";
+	int rc;
+
+	rc = gnb_side_supported(&l->side, &l->cfg, &why);
+	if (rc)
+		return failed(l, rc, "not supported", why);
+	l->cfg.layout = l->layout;
+	if (l->side.t->cell)
+		l->side.t->cell(l->side.cell->name, l->side.version);
+	rc = l->side.t->open(&l->cfg, &l->side.m, &why);
+	if (rc)
+		return failed(l, rc, "cannot make the machine", why);
+	rc = b->setup(&l->side);
+	if (rc) {
+		failed(l, rc, "set-up", l->side.why);
+		l->side.t->close(l->side.m, leak, sizeof(leak));
+		return rc;
+	}
+	l->open = true;
+	return 0;
+}
+
+int gnb_lane_close(struct gnb_lane *l, bool verify)
+{
+	const struct gnb_bench *b = l->side.cell->bench;
+	char leak[200] = "";
+	int rc = 0, rc2;
+
+	if (!l->open)
+		return 0;
+	l->open = false;
+	if (verify) {
+		l->side.why[0] = '\0';
+		rc = b->verify(&l->side);
+		if (rc)
+			failed(l, rc, "wrong effect", l->side.why);
+	}
+	b->teardown(&l->side);
+	rc2 = l->side.t->close(l->side.m, leak, sizeof(leak));
+	l->side.m = NULL;
+	l->side.priv = NULL;
+	if (rc2 && !rc)
+		rc = failed(l, rc2, "left behind", leak);
+	return rc;
+}
+
+int gnb_lane_run(struct gnb_lane *l, uint64_t iters, bool counting, bool timed)
+{
+	struct gnb_side *s = &l->side;
+	int rc;
+
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++) {
+		struct gnb_meter *m = &s->meter[i];
+
+		m->ns = m->ops = 0;
+		m->exact = NAN;
+		m->hist = timed ? l->scratch[i] : NULL;
+		if (counting)
+			memset(&m->counts, 0, sizeof(m->counts));
+	}
+	s->threads = 0;
+	s->counting = counting;
+	s->slow = counting || s->clock->now;
+	s->why[0] = '\0';
+	rc = s->cell->bench->run(s, iters);
+	s->counting = false;
+	s->slow = s->clock->now != NULL;
+	return rc < 0 ? failed(l, rc, "run", s->why) : rc;
+}
+
+int gnb_lane_add(struct gnb_lane *l, unsigned part)
+{
+	const struct gnb_metric *m = l->side.cell->bench->metrics;
+	bool first = true;
+
+	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
+		const struct gnb_meter *from = &l->side.meter[i];
+
+		if (m[i].exact) {
+			char why[160];
+
+			if (!isnan(l->exact[i]) && from->exact != l->exact[i]) {
+				snprintf(why, sizeof(why), "%s was %.10g %s, then %.10g", m[i].name,
+					 l->exact[i], m[i].unit, from->exact);
+				return failed(l, -EILSEQ, "not exact", why);
+			}
+			l->exact[i] = from->exact;
+			continue;
+		}
+		l->ns[part][i] += from->ns;
+		l->ops[part][i] += from->ops;
+		if (first)
+			l->total_ops += from->ops;
+		first = false;
+	}
+	l->threads = l->side.threads;
+	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
+		l->thread_ops[i] += l->side.thread_ops[i];
+	return 0;
+}
+
+void gnb_lane_round_begin(struct gnb_lane *l)
+{
+	memset(l->ns, 0, sizeof(l->ns));
+	memset(l->ops, 0, sizeof(l->ops));
+	memset(l->thread_ops, 0, sizeof(l->thread_ops));
+}
+
+void gnb_lane_spans_begin(struct gnb_lane *l)
+{
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
+		if (l->scratch[i] && l->scratch[i]->n)
+			gnb_hist_reset(l->scratch[i]);
+}
+
+void gnb_lane_spans_keep(struct gnb_lane *l)
+{
+	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
+		if (l->scratch[i])
+			gnb_hist_merge(l->hist[i], l->scratch[i]);
+}
+
+void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap)
+{
+	const struct gnb_metric *m = l->side.cell->bench->metrics;
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++)
+		for (unsigned part = 0; part < 2; part++)
+			l->sample[part ^ swap][i][at] = gnb_metric_value(
+				&m[i], l->side.clock, l->ns[part][i], l->ops[part][i]);
+	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
+		sum += l->thread_ops[i];
+	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
+		if (l->share[i])
+			l->share[i][at] = sum ? (double)l->thread_ops[i] / (double)sum : NAN;
+}

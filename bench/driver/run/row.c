@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hist.h"
+#include "metric.h"
+#include "row.h"
+
+#define ADD(o, key, value) json_object_object_add(o, key, value)
+
+static struct json_object *estimate(const struct gnb_estimate *e)
+{
+	struct json_object *o = json_object_new_object();
+
+	ADD(o, "value", gnb_json_number(e->value));
+	ADD(o, "lo", gnb_json_number(e->lo));
+	ADD(o, "hi", gnb_json_number(e->hi));
+	ADD(o, "level", gnb_json_number(e->level));
+	ADD(o, "n", json_object_new_int64((int64_t)e->n));
+	return o;
+}
+
+static struct json_object *counts(const struct gnb_lane *l, unsigned m)
+{
+	struct json_object *o;
+
+	if (!l->counted_ops[m])
+		return NULL;
+	o = json_object_new_object();
+	for (unsigned i = 0;
+	     i < GNB_COUNTS_MAX && l->side.t->count_names && l->side.t->count_names[i]; i++)
+		ADD(o, l->side.t->count_names[i],
+		    gnb_json_number((double)l->counts[m].v[i] / (double)l->counted_ops[m]));
+	return o;
+}
+
+/* How much more of the first count the run with the most had; NULL after one run. */
+static struct json_object *counts_spread(const struct gnb_lane *l, unsigned m)
+{
+	if (!l->counted_ops[m] || l->counting_runs < 2)
+		return NULL;
+	return gnb_json_number((double)(l->counts_most[m] - l->counts[m].v[0]) /
+			       (double)l->counted_ops[m]);
+}
+
+static struct json_object *shares(const struct gnb_outcome *o, unsigned lane)
+{
+	const struct gnb_lane *l = &o->lanes[lane];
+	struct json_object *a;
+
+	if (!l->threads)
+		return NULL;
+	a = json_object_new_array();
+	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
+		json_object_array_add(a, gnb_json_number(gnb_outcome_share(o, lane, i)));
+	return a;
+}
+
+static int write_histogram(const struct gnb_hist *h, const char *dir, const char *file)
+{
+	char path[4096], temp[4100];
+	FILE *f;
+	int rc;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, file) >= sizeof(path))
+		return -ENAMETOOLONG;
+	snprintf(temp, sizeof(temp), "%s.tmp", path);
+	f = fopen(temp, "we");
+	if (!f)
+		return -errno;
+	errno = 0;
+	rc = gnb_hist_write(h, f) || fflush(f) || fsync(fileno(f)) ? (errno ? -errno : -EIO) : 0;
+	if (fclose(f) && !rc)
+		rc = -errno;
+	if (!rc && rename(temp, path))
+		rc = -errno;
+	if (rc)
+		unlink(temp);
+	return rc;
+}
+
+static int latency(const struct gnb_outcome *o, unsigned lane, unsigned m, const char *dir,
+		   struct json_object **out)
+{
+	const struct gnb_lane *l = &o->lanes[lane];
+	const struct gnb_hist *h = l->hist[m];
+	const struct gnb_bench *b = o->pc->cell.bench;
+	char file[256];
+	uint32_t hash = 2166136261u;
+	int rc;
+
+	*out = NULL;
+	if (!h || !h->n)
+		return 0;
+	*out = json_object_new_object();
+	ADD(*out, "n", json_object_new_uint64(h->n));
+	ADD(*out, "min", json_object_new_uint64(h->min));
+	ADD(*out, "p50", json_object_new_uint64(gnb_hist_quantile(h, 0.50)));
+	ADD(*out, "p90", json_object_new_uint64(gnb_hist_quantile(h, 0.90)));
+	ADD(*out, "p99", json_object_new_uint64(gnb_hist_quantile(h, 0.99)));
+	ADD(*out, "p99_9", json_object_new_uint64(gnb_hist_quantile(h, 0.999)));
+	ADD(*out, "max", json_object_new_uint64(h->max));
+	if (!dir) {
+		ADD(*out, "file", NULL);
+		return 0;
+	}
+	/* Cell names can be longer than a file name may be. */
+	for (const char *p = o->pc->cell.name; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619u;
+	snprintf(file, sizeof(file), "histograms/%.60s-%08x-%u-%s-%.60s.txt", b->name, hash,
+		 o->launch, gnb_version_names[l->side.version], b->metrics[m].name);
+	rc = write_histogram(h, dir, file);
+	if (rc) {
+		json_object_put(*out);
+		*out = NULL;
+		return rc;
+	}
+	ADD(*out, "file", gnb_json_string(file));
+	return 0;
+}
+
+static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const char *dir,
+	       struct json_object *rows)
+{
+	const struct gnb_lane *l = &o->lanes[lane];
+	const struct gnb_metric *metric = &l->side.cell->bench->metrics[m];
+	struct gnb_estimate v = gnb_outcome_value(o, lane, m), e;
+	const struct gnb_clock *clock = l->side.clock;
+	bool exact = gnb_metric_exact(metric, clock);
+	struct json_object *r, *lat = NULL, *x;
+	char unit[GNB_UNIT_LEN];
+	int rc;
+
+	if (!v.n && !(o->counts_only && l->counted_ops[m]))
+		return 0; /* not measured under these parameters */
+	rc = latency(o, lane, m, dir, &lat);
+	if (rc)
+		return rc;
+	r = json_object_new_object();
+	ADD(r, "version", gnb_json_string(gnb_version_names[l->side.version]));
+	ADD(r, "metric", gnb_json_string(metric->name));
+	gnb_metric_unit(metric, clock, unit, sizeof(unit));
+	ADD(r, "unit", gnb_json_string(unit));
+	ADD(r, "better",
+	    gnb_json_string(gnb_metric_better(metric, clock) == GNB_HIGHER ? "higher" : "lower"));
+	ADD(r, "n", json_object_new_int64((int64_t)v.n));
+	ADD(r, "value", gnb_json_number(v.value));
+	ADD(r, "lo", gnb_json_number(v.lo));
+	ADD(r, "hi", gnb_json_number(v.hi));
+	ADD(r, "min", gnb_json_number(v.min));
+	ADD(r, "max", gnb_json_number(v.max));
+	ADD(r, "class", gnb_json_string(exact ? "C" : "X"));
+	x = NULL;
+	if ((int)lane != o->base && !metric->exact) {
+		e = gnb_outcome_ratio(o, lane, m);
+		if (e.n) {
+			x = json_object_new_object();
+			ADD(x, "to",
+			    gnb_json_string(gnb_version_names[o->lanes[o->base].side.version]));
+			json_object *all = estimate(&e);
+			json_object_object_foreach(all, key, val) ADD(x, key, json_object_get(val));
+			json_object_put(all);
+			ADD(x, "class", gnb_json_string(exact ? "C" : "H"));
+		}
+	}
+	ADD(r, "ratio", x);
+	x = NULL;
+	if ((int)lane == o->base && !exact) {
+		e = gnb_outcome_self(o, m);
+		x = e.n ? estimate(&e) : NULL;
+	}
+	ADD(r, "self", x);
+	ADD(r, "counts", counts(l, m));
+	ADD(r, "ops_counted", json_object_new_uint64(l->counted_ops[m]));
+	ADD(r, "counted", json_object_new_int64(l->counting_runs));
+	ADD(r, "counts_spread", counts_spread(l, m));
+	ADD(r, "shares", shares(o, lane));
+	ADD(r, "latency", lat);
+	json_object_array_add(rows, r);
+	return 0;
+}
+
+static struct json_object *perf(const struct gnb_outcome *o)
+{
+	struct json_object *p = json_object_new_object(), *events = json_object_new_object();
+
+	ADD(p, "available", json_object_new_boolean(o->perf.available));
+	ADD(p, "reason", o->perf.reason[0] ? gnb_json_string(o->perf.reason) : NULL);
+	for (unsigned i = 0; o->perf.available && i < GNB_PERF_EVENTS; i++)
+		if (!isnan(o->perf_per_op[i]))
+			ADD(events, gnb_perf_names[i], gnb_json_number(o->perf_per_op[i]));
+	ADD(p, "events", events);
+	return p;
+}
+
+/* A field of the machine's, where it is a choice or always the same; NULL where it is neither. */
+static struct json_object *model(const struct gnb_target *t, const char *param, const char *value)
+{
+	return gnb_param_means(t, param) ? gnb_json_string(value) : NULL;
+}
+
+int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_object **line)
+{
+	const struct gnb_plan_cell *pc = o->pc;
+	const struct gnb_bench *b = pc->cell.bench;
+	const struct gnb_target *t = pc->cell.target;
+	const struct gnb_machine_config *cfg = &o->cfg;
+	struct json_object *r = json_object_new_object(), *x;
+	int rc = 0;
+
+	ADD(r, "cell", gnb_json_string(pc->cell.name));
+	ADD(r, "bench", gnb_json_string(b->name));
+	ADD(r, "def_version", json_object_new_int64(b->def_version));
+	x = json_object_new_object();
+	for (unsigned i = 0; b->params && b->params[i].name; i++)
+		if (gnb_param_means(t, b->params[i].name))
+			ADD(x, b->params[i].name, gnb_json_string(pc->cell.value[i]));
+	ADD(r, "params", x);
+	ADD(r, "axis", gnb_json_string(pc->axis));
+	ADD(r, "target", gnb_json_string(t->name));
+	ADD(r, "clock", gnb_json_string(gnb_target_clock(t)->name));
+	ADD(r, "mapper", model(t, "mapper", gnb_mapper_name(cfg->mapper)));
+	ADD(r, "iommu", model(t, "iommu", gnb_iommu_name(cfg->iommu)));
+	ADD(r, "flush", model(t, "flush", gnb_flush_name(cfg->flush)));
+	ADD(r, "entry", model(t, "entry", gnb_entry_name(cfg->entry)));
+	ADD(r, "host_cpus",
+	    !gnb_param_means(t, "cpus")
+		    ? NULL
+		    : json_object_new_int64(cfg->host_cpus ? cfg->host_cpus
+							   : GNB_HOST_CPUS_DEFAULT));
+	ADD(r, "launch", json_object_new_int64(o->launch));
+	ADD(r, "status", gnb_json_string(gnb_status_names[o->status]));
+	ADD(r, "reason", o->reason[0] ? gnb_json_string(o->reason) : NULL);
+	x = json_object_new_object();
+	ADD(x, "asked", json_object_new_int64(o->asked));
+	ADD(x, "done", json_object_new_int64(o->done));
+	ADD(x, "dropped", json_object_new_int64(o->dropped));
+	ADD(r, "rounds", x);
+	ADD(r, "seconds", gnb_json_number(o->seconds));
+	x = json_object_new_array();
+	if (o->status == GNB_OK || o->status == GNB_UNSTABLE)
+		for (unsigned l = 0; !rc && l < o->nlanes; l++)
+			for (unsigned m = 0; !rc && b->metrics[m].name && m < GNB_METRICS_MAX; m++)
+				rc = row(o, l, m, dir, x);
+	ADD(r, "rows", x);
+	ADD(r, "perf", perf(o));
+	if (rc) {
+		json_object_put(r);
+		r = NULL;
+	}
+	*line = r;
+	return rc;
+}
+
+struct json_object *gnb_record_bare(const struct gnb_plan_cell *pc, unsigned launch,
+				    enum gnb_status status, const char *reason, double seconds)
+{
+	struct gnb_outcome o = { .pc = pc,
+				 .launch = launch,
+				 .status = status,
+				 .base = -1,
+				 .cfg = pc->cell.machine,
+				 .seconds = seconds };
+	struct json_object *line = NULL;
+
+	snprintf(o.reason, sizeof(o.reason), "%s", reason);
+	snprintf(o.perf.reason, sizeof(o.perf.reason), "not measured");
+	gnb_record_make(&o, NULL, &line);
+	return line;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gbench.h"
+#include "launch.h"
+#include "metric.h"
+#include "progress.h"
+#include "row.h"
+#include "run.h"
+#include "watchdog.h"
+
+/* A process costs about this much, in seconds, before it measures. */
+#define START_S 0.06
+/* The most that a restless cell takes, in shares. */
+#define MOST_SHARES 4
+
+struct run {
+	struct gnb_options *o;
+	struct gnb_plan *p;
+	struct gnb_results *r;
+	uint64_t begin;
+	double budget;
+	bool hard;			 /* the budget is kept even if cells are left out */
+	size_t total, finished;		 /* cells and launches of this process */
+	bool stop;			 /* the results cannot be written */
+	const struct gnb_plan_cell *now; /* being measured, for the watchdog */
+};
+
+struct entry {
+	struct run *run;
+	const struct gnb_plan_cell *pc;
+};
+
+static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *fmt, ...)
+{
+	va_list ap;
+
+	gnb_progress_clear();
+	fprintf(stderr, "grantbench: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+struct gnb_run_limits gnb_limits(const struct gnb_options *o, double seconds, double most)
+{
+	return (struct gnb_run_limits){
+		.seconds = seconds,
+		.most = most,
+		.timeout = o->timeout,
+		.min_time = o->min_time,
+		.repetitions = o->repetitions,
+		.versions = o->versions,
+		.quick = o->quick,
+		.counts_only = o->counts_only,
+	};
+}
+
+static size_t launches_of(const struct gnb_options *o, const struct gnb_plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += p->cells[i].headline ? (size_t)o->launches : 0;
+	return n;
+}
+
+double gnb_budget(const struct gnb_options *o, const struct gnb_plan *p)
+{
+	double usual = o->quick ? 10 : 60;
+	double wished = (double)(p->n + launches_of(o, p)) * o->min_time * (GNB_VERSIONS + 1) * 1.2;
+
+	if (o->budget > 0)
+		return o->budget;
+	return wished > usual ? wished : usual;
+}
+
+static double left(const struct run *run)
+{
+	return run->budget - (double)(gnb_now() - run->begin) / 1e9;
+}
+
+/*
+ * A cell's time, and the most that it may take if it is restless: half of what quiet cells before
+ * it did not need, so that no cell lives on the share of one that is still to come.
+ */
+static double share(const struct run *run, double *most)
+{
+	double each = run->budget / (double)(run->total ? run->total : 1);
+	double rest =
+		left(run) / (double)(run->total > run->finished ? run->total - run->finished : 1);
+	double saved = left(run) - each * (double)(run->total - run->finished);
+
+	if (each > rest)
+		each = rest > 0 ? rest : 0;
+	*most = each + (saved > 0 ? saved / 2 : 0);
+	if (*most > MOST_SHARES * each)
+		*most = MOST_SHARES * each;
+	return each;
+}
+
+static void append(struct run *run, struct json_object *line)
+{
+	int rc = line ? gnb_results_append(run->r, line) : -ENOMEM;
+
+	run->finished++;
+	if (!rc || run->stop)
+		return;
+	run->stop = true;
+	say("cannot write results into %s: %s; finished cells are kept, go on with --resume=%s",
+	    run->r->dir, strerror(-rc), run->r->dir);
+}
+
+/* In the watchdog's thread: the main thread is inside a hook that does not return, and cannot be
+ * used again. */
+static void expire(void *arg, int signal)
+{
+	struct run *run = arg;
+	const struct gnb_plan_cell *pc = run->now;
+	char why[100];
+
+	if (!signal && pc) {
+		snprintf(why, sizeof(why), "not finished within --timeout=%g s", run->o->timeout);
+		append(run, gnb_record_bare(pc, 0, GNB_TIMEOUT, why, run->o->timeout));
+		say("%s: %s; the run ends here, go on with --resume=%s", pc->cell.name, why,
+		    run->r->dir);
+	}
+	gnb_results_finish(run->r, signal ? "interrupted" : "failed",
+			   signal ? 128 + signal : GNB_EXIT_FAIL);
+	_exit(signal ? 128 + signal : GNB_EXIT_FAIL);
+}
+
+static void counters(const struct gnb_outcome *o, struct gnb_gbench_result *out)
+{
+	const struct gnb_metric *m = o->pc->cell.bench->metrics;
+
+	for (unsigned l = 0; l < o->nlanes; l++)
+		for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
+			struct gnb_estimate e = gnb_outcome_value(o, l, i);
+			double ns = m[i].exact ? 0 : gnb_unit_ns(m[i].unit);
+
+			if (!e.n || out->counters == sizeof(out->counter) / sizeof(out->counter[0]))
+				continue;
+			if (ns > 0 && out->seconds == 0)
+				out->seconds = e.value * ns / 1e9;
+			snprintf(out->counter[out->counters].name, sizeof(out->counter[0].name),
+				 "%s.%s", gnb_version_names[o->lanes[l].side.version], m[i].name);
+			out->counter[out->counters++].value = e.value;
+		}
+}
+
+static void one_cell(void *arg, struct gnb_gbench_result *out)
+{
+	struct entry *e = arg;
+	struct run *run = e->run;
+	struct gnb_run_limits lim;
+	struct json_object *line = NULL;
+	struct gnb_outcome o;
+	double seconds, most;
+	char why[160];
+	int rc;
+
+	/* --benchmark_repetitions calls again: a cell has one line. */
+	if (gnb_signalled || run->stop || gnb_results_has(run->r, e->pc->cell.name, 0)) {
+		snprintf(out->error, sizeof(out->error), "not run again");
+		return;
+	}
+	if (run->hard && run->finished && left(run) <= 0) {
+		snprintf(why, sizeof(why),
+			 "the budget of %g s was used up before; give a larger --budget",
+			 run->budget);
+		append(run, gnb_record_bare(e->pc, 0, GNB_SKIPPED, why, 0));
+		snprintf(out->error, sizeof(out->error), "%s", why);
+		return;
+	}
+	gnb_progress(run->finished, run->total, e->pc->cell.name, left(run));
+	seconds = share(run, &most);
+	lim = gnb_limits(run->o, seconds, most);
+	run->now = e->pc;
+	gnb_watchdog_arm(lim.timeout + 2);
+	gnb_run_cell(e->pc, 0, &lim, &o);
+	gnb_watchdog_disarm();
+	if (!o.interrupted) {
+		rc = gnb_record_make(&o, run->r->dir, &line);
+		if (rc) {
+			run->stop = true;
+			say("cannot write a histogram into %s: %s; finished cells are kept, go on "
+			    "with --resume=%s",
+			    run->r->dir, strerror(-rc), run->r->dir);
+		} else {
+			append(run, line);
+		}
+		if (o.status == GNB_ERROR || o.status == GNB_TIMEOUT)
+			say("%s: %s: %s", gnb_status_names[o.status], e->pc->cell.name, o.reason);
+		else if (run->o->verbose)
+			say("%s: %s in %.3f s, %u rounds%s%s", e->pc->cell.name,
+			    gnb_status_names[o.status], o.seconds, o.done, o.reason[0] ? ": " : "",
+			    o.reason);
+	}
+	if (o.status != GNB_OK && o.status != GNB_UNSTABLE)
+		snprintf(out->error, sizeof(out->error), "%.250s", o.reason);
+	else
+		counters(&o, out);
+	gnb_outcome_free(&o);
+}
+
+/* Launch by launch, not cell by cell, so that an hour's drift falls on all cells alike. */
+static int launches(struct run *run)
+{
+	for (unsigned k = 1; k <= (unsigned)run->o->launches; k++)
+		for (size_t i = 0; i < run->p->n; i++) {
+			const struct gnb_plan_cell *pc = &run->p->cells[i];
+			struct json_object *line = NULL;
+			double seconds, most;
+			int rc;
+
+			if (!pc->headline || gnb_results_has(run->r, pc->cell.name, k))
+				continue;
+			if (gnb_signalled || run->stop)
+				return 0;
+			if (run->hard && left(run) <= 0) {
+				append(run, gnb_record_bare(pc, k, GNB_SKIPPED,
+							    "the budget was used up before; give a "
+							    "larger --budget",
+							    0));
+				continue;
+			}
+			gnb_progress(run->finished, run->total, "re-launches", left(run));
+			seconds = share(run, &most) - START_S;
+			rc = gnb_launch(run->o, pc, k, seconds, most - START_S, run->r->dir, &line);
+			if (rc == -EINTR)
+				return 0;
+			if (rc) {
+				say("cannot re-launch %s: %s", pc->cell.name, strerror(-rc));
+				return rc;
+			}
+			append(run, line);
+		}
+	return 0;
+}
+
+static int verdict(const struct run *run, bool broken)
+{
+	unsigned n[GNB_STATUSES];
+
+	if (gnb_signalled)
+		return 128 + (int)gnb_signalled;
+	gnb_results_counts(run->r, n);
+	if (broken || run->stop || n[GNB_ERROR] || n[GNB_TIMEOUT])
+		return GNB_EXIT_FAIL;
+	if (!n[GNB_OK] && !n[GNB_UNSTABLE])
+		return GNB_EXIT_SKIPPED;
+	if (run->r->untrusted && !run->o->allow_untrusted)
+		return GNB_EXIT_UNTRUSTED;
+	/* One restless neighbour makes some cells unstable; more than half means that nothing here
+	 * can be believed. */
+	if (n[GNB_UNSTABLE] > n[GNB_OK] && !run->o->allow_untrusted)
+		return GNB_EXIT_UNTRUSTED;
+	return GNB_EXIT_OK;
+}
+
+int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *t,
+	    struct gnb_results *r)
+{
+	struct run run = { .o = o, .p = p, .r = r };
+	struct entry *entries = calloc(p->n + 1, sizeof(*entries));
+	size_t n = 0, all = p->n + launches_of(o, p);
+	unsigned matched = 0, errors = 0;
+	bool broken = false;
+	int code, rc;
+
+	if (!entries) {
+		say("out of memory");
+		return GNB_EXIT_FAIL;
+	}
+	for (size_t i = 0; i < p->n && !broken; i++) {
+		if (gnb_results_has(r, p->cells[i].cell.name, 0))
+			continue;
+		entries[n] = (struct entry){ &run, &p->cells[i] };
+		broken = gnb_gbench_register(p->cells[i].cell.name, one_cell, &entries[n]);
+		n++;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		for (unsigned k = 1; p->cells[i].headline && k <= (unsigned)o->launches; k++)
+			run.total += !gnb_results_has(r, p->cells[i].cell.name, k);
+	run.total += n;
+	/* What is left of a resumed run gets what it would have had. */
+	run.budget = gnb_budget(o, p) * (all ? (double)run.total / (double)all : 0);
+	run.hard = o->budget > 0 || (!o->repetitions && o->min_time <= 0);
+	/* What is in an exact run must not depend on how fast anything is. */
+	run.hard &= !gnb_target_clock(t)->exact;
+	run.begin = gnb_now();
+	gnb_progress_init(!o->no_progress && !o->quiet);
+	if (gnb_watchdog_start(expire, &run))
+		say("no watchdog: a benchmark that hangs will not be ended");
+	if (n && !broken && gnb_gbench_run(&matched, &errors))
+		broken = true;
+	if (!broken && launches(&run))
+		broken = true;
+	gnb_progress_clear();
+	gnb_watchdog_stop();
+	code = verdict(&run, broken);
+	rc = gnb_results_finish(r,
+				gnb_signalled		? "interrupted"
+				: code == GNB_EXIT_FAIL ? "failed"
+							: "complete",
+				code);
+	if (rc) {
+		if (!run.stop)
+			say("cannot write results into %s: %s; finished cells are kept", r->dir,
+			    strerror(-rc));
+		code = gnb_signalled ? code : GNB_EXIT_FAIL;
+	}
+	if (code == GNB_EXIT_UNTRUSTED && r->untrusted)
+		say("%s: times mean nothing here; the results are kept and say so, "
+		    "--allow-untrusted makes this exit 0",
+		    r->untrusted);
+	else if (code == GNB_EXIT_UNTRUSTED)
+		say("more than half of the cells were unstable: this machine is too restless to "
+		    "compare anything; "
+		    "the results are kept, --allow-untrusted makes this exit 0");
+	free(entries);
+	return code;
+}

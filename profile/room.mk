@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
+programs += grantbench-profile
+grantbench-profile.rooms := profile
+grantbench-profile.libs := -lelf -ljson-c

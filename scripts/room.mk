@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Real Xen in an emulator (docs/lab.md): every machine, two boots that have to agree, of the whole plan.
+# MACHINE=NAME for one; XEN=FILE SYMS=FILE LINUX=FILE LINUX_HEADERS=DIR XEN_ARGS=... DOM0_ARGS=...
+# for other builds and command lines. Of lab-profile also VERSION=1|2, both if empty; FILTER=cells.
+LAB_ARGS ?= --target=xen
+LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)') $(if $(SYMS),'--syms=$(SYMS)') \
+	      $(if $(LINUX),'--linux=$(LINUX)') $(if $(LINUX_HEADERS),'--linux-headers=$(LINUX_HEADERS)') \
+	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')
+PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
+	       --set=map_unmap.vcpu=same --launches=0 --budget=4
+.PHONY: lab lab-probe lab-diff lab-selftest lab-profile lab-counts lab-contention
+lab:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab-all $(LAB_OPTIONS) -- $(LAB_ARGS)
+lab-probe:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab probe $(LAB_OPTIONS)
+# The differential stream on a real Xen and on hv: SEED may be a list, 1,2,3.
+lab-diff:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab-diff --seed=$(SEED) --count=$(COUNT) $(LAB_OPTIONS)
+lab-selftest:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@LAB_SLOW=1 B=$(B) scripts/check lab_test
+lab-profile:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@for v in $(or $(VERSION),1 2); do \
+		scripts/lab profile $(LAB_OPTIONS) --version=$$v -- $(PROFILE_ARGS) || exit; \
+	done
+lab-counts:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab counts $(LAB_OPTIONS)
+lab-contention:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab contention $(LAB_OPTIONS)

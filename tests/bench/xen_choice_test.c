@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the xen target answers, in every kind of domain and with every choice of roles: without Xen,
+ * by what the module would say. That the machines work is tests/lab_test.sh's to show.
+ */
+#include <string.h>
+
+#include "choice.h"
+#include "tap.h"
+
+static const struct gnb_guest_info
+	pv = { .abi = GNB_GUEST_ABI, .flags = GNB_GUEST_INITIAL, .grant_version = 1 },
+	pv_v2 = { .abi = GNB_GUEST_ABI, .flags = GNB_GUEST_INITIAL, .grant_version = 2 },
+	pvh = { .abi = GNB_GUEST_ABI,
+		.flags = GNB_GUEST_INITIAL | GNB_GUEST_TRANSLATED,
+		.grant_version = 1 },
+	pv_domu = { .abi = GNB_GUEST_ABI, .domid = 7, .grant_version = 1 },
+	lost_domu = { .abi = GNB_GUEST_ABI, .domid = GNB_XEN_NO_DOMID, .grant_version = 1 },
+	pvh_domu = {
+		.abi = GNB_GUEST_ABI, .flags = GNB_GUEST_TRANSLATED, .domid = 7, .grant_version = 1
+	};
+static const struct gnb_xen_means all = { .privcmd = true, .maker = true, .cpus = 2 },
+				  no_maker = { .privcmd = true, .cpus = 2 },
+				  no_device = { .maker = true, .cpus = 2 };
+
+/* "key=value,key=value" */
+static void choose(const char *text)
+{
+	char copy[200], *save = NULL;
+	const char *why;
+
+	gnb_xen_choose_nothing();
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *kv = strtok_r(copy, ",", &save); kv; kv = strtok_r(NULL, ",", &save)) {
+		char *eq = strchr(kv, '=');
+
+		*eq = '\0';
+		if (gnb_xen_option(kv, eq + 1, &why))
+			ok(0, "%s=%s is refused: %s", kv, eq + 1, why);
+	}
+}
+
+/* The reason has the word; NULL: there is no reason. */
+static void expect(const char *what, const char *got, const char *word)
+{
+	ok(word ? got && strstr(got, word) && !strchr(got, '\n') : !got, "%s: %s", what,
+	   got ? got : "yes");
+}
+
+static void refused(const char *options, const char *what, const struct gnb_guest_info *info,
+		    const struct gnb_xen_means *means, const char *word)
+{
+	char name[200];
+
+	choose(options);
+	snprintf(name, sizeof(name), "%s, '%s'", what, options);
+	expect(name, gnb_xen_choice_refused(info, means), word);
+}
+
+static void check_options(void)
+{
+	static const char *const wrong[][2] = { { "granter", "moon" },
+						{ "iommu", "batched" },
+						{ "colour", "red" } };
+	const char *why = NULL;
+
+	for (size_t i = 0; i < 3; i++, why = NULL)
+		ok(gnb_xen_option(wrong[i][0], wrong[i][1], &why) && why, "%s=%s is refused",
+		   wrong[i][0], wrong[i][1]);
+	for (const struct gnb_target_option *o = gnb_xen_options; o->key; o++) {
+		char values[64], *save = NULL;
+
+		snprintf(values, sizeof(values), "%s", o->values);
+		for (char *v = strtok_r(values, "|", &save); v; v = strtok_r(NULL, "|", &save))
+			ok(!gnb_xen_option(o->key, v, &why), "%s=%s", o->key, v);
+	}
+}
+
+static void check_defaults(void)
+{
+	struct gnb_xen_choice c;
+
+	choose("");
+	c = gnb_xen_choice(&pv, &all);
+	ok(c.granter_guest && !c.mapper_guest && c.granter_type == GNB_DOMAIN_PVH && c.iommu == -1,
+	   "dom0 that can make domains: granter=guest, PVH; what it means for the IOMMU is not "
+	   "known");
+	c = gnb_xen_choice(&pv, &no_maker);
+	ok(!c.granter_guest && c.iommu == GNB_IOMMU_NONE,
+	   "without grantbench-domain: granter=self, and no IOMMU work");
+	ok(!gnb_xen_choice(&pv, &no_device).granter_guest,
+	   "without /dev/xen/privcmd: granter=self");
+	ok(!gnb_xen_choice(&pv_domu, &all).granter_guest, "a domU: granter=self");
+	choose("mapper=guest");
+	c = gnb_xen_choice(&pv, &all);
+	ok(c.granter_guest && c.mapper_guest && c.iommu == GNB_IOMMU_NONE,
+	   "mapper=guest: so is the granter, and no IOMMU work");
+	choose("granter=guest,granter_type=pv,iommu=strict");
+	c = gnb_xen_choice(&pvh, &all);
+	ok(c.granter_guest && c.granter_type == GNB_DOMAIN_PV && c.iommu == GNB_IOMMU_STRICT,
+	   "what is asked for is what there is");
+}
+
+static void check_choices(void)
+{
+	refused("granter=self", "PV dom0", &pv, &no_maker, NULL);
+	refused("granter=self", "PV domU", &pv_domu, &no_device, NULL);
+	refused("", "PV domU", &pv_domu, &all, NULL);
+	refused("mapper=guest", "PV domU", &pv_domu, &all, "only dom0");
+	refused("granter=self", "PV domU without a number", &lost_domu, &all, "number");
+	refused("granter=self", "PVH dom0", &pvh, &all, "granter=guest");
+	refused("", "PVH dom0 without the program", &pvh, &no_maker, "grantbench-domain");
+	refused("", "PVH domU", &pvh_domu, &all, "only dom0");
+	refused("granter=guest", "PV dom0", &pv, &all, NULL);
+	refused("granter=guest", "PVH dom0", &pvh, &all, NULL);
+	refused("granter=guest", "PV domU", &pv_domu, &all, "only dom0");
+	refused("granter=guest", "PV dom0 without the program", &pv, &no_maker, "GNB_DOMAIN_MAKER");
+	refused("granter=guest", "PV dom0 without the device", &pv, &no_device, "privcmd");
+	refused("mapper=guest", "PVH dom0", &pvh, &all, NULL);
+	refused("mapper=guest,granter=self", "PV dom0", &pv, &all, "granter=guest");
+	refused("granter=self,granter_type=pv", "PV dom0", &pv, &all, "granter_type");
+	refused("granter=self,iommu=strict", "PV dom0", &pv, &all, "to itself");
+	refused("mapper=guest,iommu=strict", "PV dom0", &pv, &all, "no device");
+	refused("granter=guest,iommu=shared", "PV dom0", &pv, &all, "no p2m");
+	refused("granter=guest,iommu=shared", "PVH dom0", &pvh, &all, NULL);
+	refused("granter=self,iommu=none", "PV dom0", &pv, &all, NULL);
+}
+
+static void config(const char *what, const struct gnb_machine_config *c,
+		   const struct gnb_guest_info *info, const char *word)
+{
+	expect(what, gnb_xen_config_refused(c, info, &all), word);
+}
+
+static void check_self(void)
+{
+	struct gnb_machine_config c = { .grant_frames = 1 };
+
+	choose("granter=self");
+	config("self: v1 on v1", &c, &pv, NULL);
+	config("self: v1 on v2", &c, &pv_v2, "version 2 at boot");
+	c.version = GNB_V2;
+	config("self: v2 on v1", &c, &pv, "version 1 at boot");
+	config("self: v2 on v2", &c, &pv_v2, NULL);
+	c = (struct gnb_machine_config){ .max_grant_frames = 64 };
+	config("self: a table with a limit", &c, &pv, "Linux's");
+	c = (struct gnb_machine_config){ .mapper = GNB_MAPPER_TRANSLATED };
+	config("self: a translated mapper in a PV domain", &c, &pv, "PV");
+	c = (struct gnb_machine_config){ .iommu = GNB_IOMMU_STRICT };
+	config("self: with IOMMU work", &c, &pv, "iommu");
+	c = (struct gnb_machine_config){ .vcpus = { 1, 3 } };
+	config("self: more vCPUs than there are", &c, &pv, "vCPUs");
+}
+
+static void check_guests(void)
+{
+	struct gnb_machine_config c = { .version = GNB_V2, .max_grant_frames = 64 };
+
+	choose("granter=guest");
+	config("guest: v2, its own limit, whatever Linux has", &c, &pv, NULL);
+	c.version = GNB_V1;
+	config("guest: v1, where Linux has v2", &c, &pv_v2, NULL);
+	c.version = GNB_V1_BATCH;
+	config("guest: v1-batch", &c, &pv, "v1-batch");
+	c = (struct gnb_machine_config){ .mapper = GNB_MAPPER_PV, .grant_frames = 1 };
+	config("guest: a PV mapper in a PVH dom0", &c, &pvh, "translated");
+	c.mapper = GNB_MAPPER_TRANSLATED;
+	config("guest: a translated one", &c, &pvh, NULL);
+	c.vcpus[GNB_MAPPER] = 2;
+	config("guest: the mapper is Linux, with its vCPUs", &c, &pvh, NULL);
+	c.vcpus[GNB_GRANTER] = 2;
+	config("guest: a granter with two vCPUs", &c, &pvh, "one vCPU");
+	choose("granter=guest,iommu=strict");
+	c = (struct gnb_machine_config){ .mapper = GNB_MAPPER_TRANSLATED,
+					 .iommu = GNB_IOMMU_STRICT };
+	config("guest: IOMMU work as it was said", &c, &pvh, NULL);
+	c.iommu = GNB_IOMMU_SHARED;
+	config("guest: and not as it was not", &c, &pvh, "iommu");
+	choose("mapper=guest");
+	c = (struct gnb_machine_config){ .mapper = GNB_MAPPER_TRANSLATED, .map_slots = 4096 };
+	config("mapper=guest: a translated mapper in a PV dom0", &c, &pv, NULL);
+	c.map_slots++;
+	config("mapper=guest: more slots than it has", &c, &pv, "slots");
+	c = (struct gnb_machine_config){ .mapper = GNB_MAPPER_PV, .vcpus = { 1, 2 } };
+	config("mapper=guest: two vCPUs", &c, &pv, "one vCPU");
+	c = (struct gnb_machine_config){ .granter_pages = 1u << 17 };
+	config("mapper=guest: more RAM than there can be", &c, &pv, "256 MiB");
+}
+
+/* The value of a parameter that is fixed; "-": it means nothing, "": it is a choice. */
+static const char *fixed(const char *param, const struct gnb_guest_info *info)
+{
+	for (const struct gnb_fixed *f = gnb_xen_choice_fixed(info, &all); f->param; f++)
+		if (!strcmp(f->param, param))
+			return f->value ? f->value : "-";
+	return "";
+}
+
+static void check_fixed(void)
+{
+	choose("granter=self");
+	ok(!strcmp(fixed("mapper", &pv), "pv") && !strcmp(fixed("iommu", &pv), "none"),
+	   "granter=self: mapper:pv, iommu:none");
+	choose("granter=guest");
+	ok(!strcmp(fixed("mapper", &pvh), "translated") && !strcmp(fixed("iommu", &pvh), "-"),
+	   "PVH dom0: mapper:translated; without a word on the IOMMU it is not in the names");
+	choose("granter=guest,iommu=strict");
+	ok(!strcmp(fixed("iommu", &pvh), "strict"), "with iommu=strict it is");
+	choose("mapper=guest");
+	ok(!strcmp(fixed("mapper", &pv), "") && !strcmp(fixed("iommu", &pv), "none"),
+	   "mapper=guest: the mapper is a choice, iommu:none");
+	ok(!strcmp(fixed("flush", &pv), "-") && !strcmp(fixed("entry", &pv), "-") &&
+		   !strcmp(fixed("cpus", &pv), "-"),
+	   "hv's stand-ins mean nothing");
+}
+
+int main(void)
+{
+	check_options();
+	check_defaults();
+	check_choices();
+	check_self();
+	check_guests();
+	check_fixed();
+	return tap_done();
+}

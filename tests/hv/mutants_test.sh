@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# tap-timeout: 240
+# Each deliberate defect of hv/core/mutant.h is caught in 10 of 10 runs, and the sound build in none: by
+# tests/hv/mutant_probe.c, which looks for each, and by the fuzzer, which looks for none in particular.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+RUNS=10
+CALLS=300000
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+B=build-hvmutants
+if ! make -j2 --no-print-directory SAN=hvmutants WERROR=1 $B/tests/hv/fuzz $B/tests/hv/mutant_probe >"$tmp/make" 2>&1; then
+	sed 's/^/# /' "$tmp/make"
+	echo 1..1
+	echo "not ok 1 - the build with all mutants"
+	exit 1
+fi
+
+# Not visible in states that a single thread can reach, or only with more of one thing than random inputs have.
+beyond_fuzzing=" NO_LIMIT NO_ENTRY_LOCK COUNT_OFF NO_RECHECK DROP_RESERVED TRANSFER_NO_FLUSH "
+mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/core/mutant.h)
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+
+# count COMMAND...: in how many of the runs it said that something is wrong (exit 1; a crash is not a finding).
+count() {
+	local seed caught=0 code
+	for seed in $(seq $RUNS); do
+		"$@" "$seed" >"$tmp/out" 2>&1
+		code=$?
+		if [ $code = 1 ]; then
+			caught=$((caught + 1))
+		elif [ $code != 0 ]; then
+			echo "# exit code $code: $(tail -n 1 "$tmp/out")" >&2
+		fi
+	done
+	echo $caught
+}
+
+probe() { $B/tests/hv/mutant_probe "$1"; }
+fuzz() { $B/tests/hv/fuzz -n $CALLS -o "$tmp/found" -s "$1"; }
+
+caught() { # WANTED FOUND NAME
+	out="not $1"
+	[ "$1" = "$2" ]
+	ok $? "$3: caught in $2 of $RUNS"
+}
+
+for i in "${!names[@]}"; do
+	export HV_MUTANT=$i
+	want=$RUNS
+	[ "${names[i]}" != NONE ] || want=0
+	caught $want "$(count probe)" "${names[i]}, by the probe"
+	case $beyond_fuzzing in *" ${names[i]} "*) continue ;; esac
+	caught $want "$(count fuzz)" "${names[i]}, by the fuzzer"
+done
+echo "1..$n"
+exit $bad

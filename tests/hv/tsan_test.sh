@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# tap-timeout: 180
+# The threaded soak under ThreadSanitizer, without a single report and without suppressions; and the same
+# program on an hv that skips a lock, where it has to fail.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+B=build-thread
+export TSAN_OPTIONS="halt_on_error=0 exitcode=66 history_size=4"
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+detail() { grep -vE '^ok|^# epoch' "$tmp/out" | head -n 60; }
+
+echo 1..4
+make -j2 --no-print-directory SAN=thread WERROR=1 $B/tests/hv/soak >"$tmp/out" 2>&1 &&
+	make -j2 --no-print-directory SAN=thread MUTANT=11 WERROR=1 $B-mutant11/tests/hv/soak >>"$tmp/out" 2>&1
+ok $? "builds"
+$B/tests/hv/soak "${SOAK_SECONDS:-16}" >"$tmp/out" 2>&1
+code=$?
+! grep -q '^not ok' "$tmp/out" && [ "$(grep -c '^ok' "$tmp/out")" = 35 ]
+ok $? "threads on one host: everyone sees only what was granted, and every count is right"
+! grep -q 'WARNING: ThreadSanitizer' "$tmp/out" && [ $code = 0 ]
+ok $? "no report (exit code $code)"
+grep '^# epoch' "$tmp/out"
+$B-mutant11/tests/hv/soak 4 >"$tmp/out" 2>&1
+[ $? != 0 ]
+ok $? "an unmap without the entry's lock is noticed"
+exit $bad

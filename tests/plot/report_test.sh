@@ -1,0 +1,272 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# grantbench-report on small synthetic folders: escaping, exit codes, damaged files, drawings. TAP output.
+# The figures below are made up for this test. They are not results of anything.
+# Usage: tests/plot/report_test.sh [folder of the build]
+cd "$(dirname "$0")/../.." || exit 1
+report=$(realpath "${1:-${B:-build}}/grantbench-report")
+scripts=$PWD/plot
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+
+try() { # NAME COMMAND...: a test that passed if the command did
+	local name=$1
+	shift
+	out=$("$@" 2>&1)
+	ok $? "$name"
+}
+
+skip() { # NAME REASON
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+manifest() { # DIR [STATUS]
+	mkdir -p "$1/histograms"
+	cat >"$1/manifest.json" <<-EOF
+	{"schema":1,"suite":"0.0.0-test","git":null,"started":"2000-01-01T00:00:00Z","ended":null,
+	 "status":"${2:-complete}","exit":0,"command":["grantbench"],"target":"hv","budget_s":1,"measured_s":1,
+	 "quick":false,"meta":{"TEST DATA":"made up, not results","note":"<script>alert(1)</script> \`x\` a|b",
+	 "link":"http://example.org/\"onload='x'"},"plan":["map_unmap/planned:only"],"counts":{},
+	 "environment":{"before":{"host":null,"kernel":"test","governor":"a","loadavg1":0,
+	 "mitigations":{"m":"<b>"}},"after":{"host":null,"kernel":"test","governor":"b","loadavg1":1,
+	 "mitigations":{"m":"<b>"}}},"fingerprint":"00","fingerprint_keys":[],"noise":{"steal_ticks":0}}
+	EOF
+}
+
+row() { # VERSION METRIC UNIT VALUE RATIO [LATENCY-FILE] [SHARES]
+	local ratio=null self=null latency=null lo hi
+	lo=$(($4 - $4 / 20)) hi=$(($4 + $4 / 20))
+	if [ "$5" = self ]; then
+		self='{"value":1.0,"lo":0.999,"hi":1.001,"level":0.99,"n":9}'
+	else
+		ratio="{\"to\":\"v1\",\"value\":$5,\"lo\":$5,\"hi\":$5,\"level\":0.99,\"n\":9,\"class\":\"H\"}"
+	fi
+	[ -n "$6" ] && latency="{\"n\":4,\"min\":10,\"p50\":20,\"p90\":40,\"p99\":40,\"p99_9\":40,\"max\":40,\"file\":\"$6\"}"
+	printf '{"version":"%s","metric":"%s","unit":"%s","better":"lower","n":9,"value":%s,"lo":%s,"hi":%s,"min":1,"max":9999,"class":"X","ratio":%s,"self":%s,"counts":{"iotlb_invalidations":2,"qi_waits":1,"never":0},"ops_counted":8,"shares":%s,"latency":%s}' \
+		"$1" "$2" "$3" "$4" "$lo" "$hi" "$ratio" "$self" "${7:-null}" "$latency"
+}
+
+cell() { # BENCH AXIS LAUNCH ENTRY STATUS PARAMS ROWS
+	printf '{"cell":"%s/%s","bench":"%s","def_version":1,"params":{%s},"axis":%s,"target":"hv","mapper":"pv","iommu":"none","flush":"count","entry":"%s","host_cpus":8,"launch":%s,"status":"%s","reason":%s,"rounds":{"asked":9,"done":9,"dropped":1},"seconds":0.1,"rows":[%s],"perf":{"available":false,"reason":"test","events":{}}}\n' \
+		"$1" "$(tr -d '" ' <<<"$6" | tr , /)" "$1" "$6" "$2" "$4" "$3" "$5" \
+		"$([ "$5" = ok ] && echo null || echo '"no <i>reason</i>"')" "$7"
+}
+
+pair() { # METRIC UNIT VALUE [LATENCY] [SHARES]: v1 and v2
+	row v1 "$1" "$2" "$3" self "$4" "$5"
+	printf ,
+	row v2 "$1" "$2" "$(($3 * 3))" 3.01 "$4" "$5"
+}
+
+full() { # DIR: every kind of figure
+	local b l e
+	manifest "$1"
+	printf '# value share count\n10 0.25 1\n20 0.5 1\n40 1 2\n' >"$1/histograms/a.txt"
+	{
+		for b in 1 8 64; do
+			for l in 0 1; do
+				[ $l = 1 ] && [ $b != 8 ] && continue
+				cell map_unmap "$([ $b = 8 ] && echo null || echo '"batch"')" $l none ok \
+					"\"batch\":\"$b\",\"entry\":\"none\"" "$(pair map ns/page $((900 / b)))"
+			done
+		done
+		cell map_unmap '"entry"' 0 syscall ok '"batch":"8","entry":"syscall"' "$(pair map ns/page 200)"
+		cell map_unmap '"entry"' 0 none skipped '"batch":"9","entry":"none"' ""
+		for e in page range; do
+			cell iotlb_flush null 0 none ok "\"scope\":\"$e\"" "$(pair flush ns/page 70)"
+		done
+		cell p2m_lock null 0 none ok '"threads":"2"' "$(pair change ns/op 90 "" '[0.75,0.25]')"
+		cell table_growth null 0 none ok '"mapper":"pv"' "$(pair grow ns/grant 30)"
+		cell block_replay null 0 none ok '"grants":"persistent"' "$(pair request ns 20 histograms/a.txt)"
+		cell newcomer null 0 none ok '"x":"1"' "$(pair thing ns/op 11)"
+	} >"$1/cells.jsonl"
+}
+
+instructions() { # DIR: a run of a target under an instruction clock, two versions in it
+	local b
+	manifest "$1"
+	sed -i 's/"target":"hv"/"target":"xen","target_options":{"granter":"TEST"},"clock":{"name":"instructions","unit":"instructions","exact":true,"trusted":true,"reason":null},"left_out":[{"what":"flush","kind":"parameter","reason":"left <out>"}]/;
+		s/"noise":{[^}]*}/"noise":null/' "$1/manifest.json"
+	printf '# value share count\n1000 0.25 1\n2000 1 3\n' >"$1/histograms/a.txt"
+	{
+		for b in 1 8 64; do
+			cell map_unmap "$([ $b = 8 ] && echo null || echo '"batch"')" 0 none ok "\"batch\":\"$b\"" \
+				"$(pair map instructions/page $((9000 / b)))"
+		done
+		cell block_replay null 0 none ok '"x":"1"' "$(pair request instructions/request 20 histograms/a.txt)"
+	} | sed -E 's/"class":"[XH]"/"class":"C"/g; s/"self":\{[^}]*\}/"self":null/g; s/"(flush|entry)":"[a-z]*"/"\1":null/g
+		s/"value":([0-9]+),"lo":[0-9]+,"hi":[0-9]+/"value":\1,"lo":\1,"hi":\1/g; s/"target":"hv"/"target":"xen","clock":"instructions"/' \
+		>"$1/cells.jsonl"
+}
+
+exits() { # CODE COMMAND...
+	local want=$1 got
+	shift
+	"$@"
+	got=$?
+	[ $got = "$want" ] || { echo "exit code $got, not $want"; return 1; }
+}
+
+has() { grep -qF -- "$2" "$1" || { echo "$1 lacks: $2"; return 1; }; }
+lacks() { ! grep -nE "${@:3}" -- "$2" "$1"; }
+
+one_line() { # CODE TEXT COMMAND...: one line on stderr that contains the text
+	local want=$1 text=$2 err
+	shift 2
+	err=$("$@" 2>&1 >/dev/null)
+	[ $? = "$want" ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *"$text"* ]] || { echo "$err"; return 1; }
+}
+
+says() { # CODE TEXT COMMAND...: ends with the code, and stderr has the text
+	local want=$1 text=$2 err
+	shift 2
+	err=$("$@" 2>&1 >/dev/null)
+	[ $? = "$want" ] && [[ $err == *"$text"* ]] || { echo "$err"; return 1; }
+}
+
+well_formed() { # FILE...
+	if command -v xmllint >/dev/null; then
+		xmllint --noout --nonet "$@"
+	else
+		python3 -c 'import sys, xml.dom.minidom as m; [m.parse(f) for f in sys.argv[1:]]' "$@"
+	fi
+}
+
+# Every drawing has its data beside it, the data has figures, every axis has labels, and no plotted
+# element is empty but the invisible ones that only carry labels and keys.
+drawings_have_data() { # DIR
+	local svg n=0
+	for svg in "$1"/plots/*.svg; do
+		n=$((n + 1))
+		grep -qE '^[0-9.+-]+( [0-9.?+-]+)+' "${svg%.svg}.dat" || { echo "$svg: no data"; return 1; }
+		[ "$(grep -c '<text' "$svg")" -ge 4 ] || { echo "$svg: too few labels"; return 1; }
+		grep -qE '_plot_[0-9]+' "$svg" || { echo "$svg: nothing plotted"; return 1; }
+		awk '/_plot_[0-9]/ { on = 1 } on && /<(path|polygon|use|rect)/ { drawn++ }
+		     END { exit drawn < 2 }' "$svg" || { echo "$svg: empty"; return 1; }
+	done
+	[ $n -ge 8 ] || { echo "only $n drawings"; return 1; }
+}
+
+# Runs without gnuplot in PATH.
+no_gnuplot() {
+	mkdir -p "$tmp/empty"
+	env PATH="$tmp/empty" "$report" "$@"
+}
+
+file_limit() { # the disk, as it were, is full after 4 KiB
+	(trap '' XFSZ; ulimit -f 4; exec "$report" --scripts="$scripts" "$@")
+}
+
+try "--help" exits 0 "$report" --help
+try "--version" exits 0 "$report" --version
+try "no folder: 2" exits 2 "$report"
+try "two folders: 2" exits 2 "$report" a b
+try "unknown option: 2" exits 2 "$report" --nonsense "$tmp"
+mkdir "$tmp/none"
+try "not a results folder: 2, one line that names it" one_line 2 "$tmp/none" "$report" "$tmp/none"
+try "no such folder: 2, one line that names it" one_line 2 "$tmp/absent" "$report" "$tmp/absent"
+mkdir "$tmp/bad" && echo '{' >"$tmp/bad/manifest.json"
+try "broken manifest: 2" one_line 2 "$tmp/bad" "$report" "$tmp/bad"
+mkdir "$tmp/newer" && echo '{"schema":99}' >"$tmp/newer/manifest.json"
+try "a newer schema: 2" one_line 2 "schema 99" "$report" "$tmp/newer"
+try "no scripts there: 2" exits 2 "$report" --scripts="$tmp/none" "$tmp/none"
+
+full "$tmp/run"
+try "gnuplot missing: 6" exits 6 no_gnuplot --scripts="$scripts" "$tmp/run"
+try "gnuplot missing: the report is there and says what to install" \
+	has "$tmp/run/report.html" "apt-get install gnuplot-nox"
+try "gnuplot missing: tables are there" has "$tmp/run/report.md" "| batch:64 | map | v2 |"
+try "--no-plots: 0" exits 0 "$report" --no-plots --scripts="$scripts" "$tmp/run"
+try "--no-plots: data files are there" test -s "$tmp/run/plots/map_unmap-batch-map.dat"
+try "full disk: 1, named" says 1 "report.html" file_limit --no-plots "$tmp/run"
+try "full disk: the old report is whole" has "$tmp/run/report.html" "</html>"
+
+if command -v gnuplot >/dev/null; then
+	try "a report with plots: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
+	try "drawings are well-formed" well_formed "$tmp"/run/plots/*.svg
+	try "drawings have data" drawings_have_data "$tmp/run"
+	for f in headline-ratios map_unmap-batch-map iotlb_flush-invalidations p2m_lock-shares table_growth-grow \
+		block_replay-latency-request newcomer-thing; do
+		try "drawing $f" test -s "$tmp/run/plots/$f.svg"
+	done
+	try "the page holds its drawings" test "$(grep -o '<svg' "$tmp/run/report.html" | wc -l)" = \
+		"$(ls "$tmp"/run/plots/*.svg | wc -l)"
+	try "ids in the page are unique" test -z "$(grep -oE ' id=["'\''][^"'\'']+' "$tmp/run/report.html" | tr '"' "'" | sort | uniq -d)"
+	instructions "$tmp/insn"
+	try "an instruction clock: 0" exits 0 "$report" --scripts="$scripts" "$tmp/insn"
+	try "an instruction clock: on the axis of a sweep" has "$tmp/insn/plots/map_unmap-batch-map.svg" "map, instructions/page"
+	try "an instruction clock: on the axis of bars" has "$tmp/insn/plots/block_replay-request.svg" "request (instructions/request)"
+	try "an instruction clock: on the axis of latency" has "$tmp/insn/plots/block_replay-latency-request.svg" ">instructions<"
+	try "an instruction clock: no axis is a time" lacks "$tmp/insn/plots/" '<text>[^<]*\bn?s\b' -r --include='*.svg'
+	mkdir "$tmp/gp" && cp plot/*.gp "$tmp/gp" && echo 'this is not gnuplot' >"$tmp/gp/sweep.gp"
+	try "a script that fails: 1" exits 1 "$report" --scripts="$tmp/gp" "$tmp/run"
+	try "a script that fails: the report says so" has "$tmp/run/report.html" "gnuplot failed"
+	try "again with good scripts: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
+else
+	skip "plots" "gnuplot is not installed"
+fi
+
+for f in html md; do
+	try "$f: no script from --meta" lacks "$tmp/run/report.$f" '<script|<i>|<b>'
+	try "$f: --meta is shown, escaped" has "$tmp/run/report.$f" '&lt;script&gt;alert(1)'
+	try "$f: reasons are shown, escaped" has "$tmp/run/report.$f" 'no &lt;i&gt;reason'
+	try "$f: what changed" has "$tmp/run/report.$f" 'governor'
+	try "$f: planned and not run" has "$tmp/run/report.$f" 'map_unmap/planned:only'
+	try "$f: counts that are zero are left out" lacks "$tmp/run/report.$f" 'never'
+	try "$f: launches" has "$tmp/run/report.$f" 'Launches'
+done
+try "html: nothing from elsewhere" lacks "$tmp/run/report.html" \
+	'(src|href|action|data)=["'\'']?(https?:|//)|url\((https?|["'\''])|@import|<link|<img|<iframe|xmlns'
+try "html: addresses are text only" test -z "$(sed 's/http:\/\/example.org//' "$tmp/run/report.html" | grep -nE 'https?://')"
+try "html: entry none and syscall side by side" has "$tmp/run/report.html" 'Ratio with entry'
+try "no temporary files are left" test -z "$(find "$tmp/run" -name '*.tmp*')"
+
+rm -rf "$tmp/insn"
+instructions "$tmp/insn"
+try "an instruction clock, without plots: 0" exits 0 "$report" --no-plots "$tmp/insn"
+for f in html md; do
+	try "$f: instructions in the table" has "$tmp/insn/report.$f" "instructions/page"
+	try "$f: what the clock counts" has "$tmp/insn/report.$f" "The clock of this run counts instructions"
+	try "$f: no figure is a time" lacks "$tmp/insn/report.$f" '\bns\b|\bns/|nanosecond|s were spent|intervals\. Centre'
+	try "$f: no figure of class X or H" lacks "$tmp/insn/report.$f" 'class [XH]|[|>] ?[XH] ?[|<]'
+	try "$f: no baseline against itself, and why" has "$tmp/insn/report.$f" "Not looked at: the clock"
+	try "$f: noise was not looked at" has "$tmp/insn/report.$f" "Noise during the run was not looked at"
+	try "$f: what is left out" has "$tmp/insn/report.$f" "left &lt;out&gt;"
+	try "$f: options of the target" has "$tmp/insn/report.$f" "Options of the target"
+	try "$f: a model that the target has no choice of is not shown as unknown" lacks "$tmp/insn/report.$f" '(entry|flush) \?'
+done
+try "ratios of counts are class C" has "$tmp/insn/report.md" "Ratio, class C"
+manifest "$tmp/untrusted"
+sed -i 's/"target":"hv"/"target":"hv","clock":{"name":"monotonic","unit":"ns","exact":false,"trusted":false,"reason":"TEST reason"}/' "$tmp/untrusted/manifest.json"
+cp "$tmp/run/cells.jsonl" "$tmp/untrusted/"
+try "times that cannot be trusted: 0" exits 0 "$report" --no-plots "$tmp/untrusted"
+try "times that cannot be trusted: the report says so" has "$tmp/untrusted/report.md" "cannot be trusted: TEST reason"
+
+cp -r "$tmp/run" "$tmp/torn"
+printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"
+try "torn last line: 0" exits 0 "$report" --no-plots "$tmp/torn"
+try "torn last line: the report says so" has "$tmp/torn/report.html" "last line of cells.jsonl is torn"
+try "torn last line: the rest is there" has "$tmp/torn/report.md" "| batch:64 | map | v2 |"
+cp -r "$tmp/run" "$tmp/hurt"
+sed -i '2s/.*/garbage/' "$tmp/hurt/cells.jsonl"
+try "a damaged line: 0" exits 0 "$report" --no-plots "$tmp/hurt"
+try "a damaged line: the report says which" has "$tmp/hurt/report.md" "line 2"
+
+manifest "$tmp/empty-run" running
+try "a run without cells: 0" exits 0 "$report" --scripts="$scripts" "$tmp/empty-run"
+try "a run without cells: says so" has "$tmp/empty-run/report.md" "no cells.jsonl"
+try "a run without cells: not complete" has "$tmp/empty-run/report.md" "not complete"
+try "a run without cells: draws nothing" test -z "$(ls "$tmp/empty-run/plots")"
+
+manifest "$tmp/nulls"
+sed 's/"value":[0-9.]*,"lo":[0-9.]*,"hi":[0-9.]*/"value":null,"lo":null,"hi":null/g; s/histograms\/a.txt/..\/..\/etc\/passwd/' \
+	"$tmp/run/cells.jsonl" >"$tmp/nulls/cells.jsonl"
+try "figures that do not exist: 0" exits 0 "$report" --scripts="$scripts" "$tmp/nulls"
+try "a histogram outside the folder is not read" has "$tmp/nulls/report.md" "histogram files are missing"
+try "a name of more folders is kept apart" test ! -e "$tmp/nulls/plots/map_unmap-batch-map.svg"
+
+echo "1..$n"
+exit $bad

@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# scripts/bootstrap with stand-ins for the system's tools: nothing is installed here.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/tools/tap.sh
+. "$top/tests/tools/tap.sh"
+
+# tool NAME: a stand-in from stdin.
+tool() {
+	{
+		echo '#!/bin/bash'
+		cat
+	} >"$tmp/$1"
+	chmod +x "$tmp/$1"
+}
+
+boot() {
+	out=$(PATH="$tmp:$PATH" STATE="$tmp" "$top/scripts/bootstrap" "$@" 2>&1)
+	code=$?
+}
+
+# Installed are the packages named in $STATE/have.
+fresh() {
+	: >"$tmp/have"
+	: >"$tmp/log"
+	rm -f "$tmp/failed"
+	tool dpkg-query <<'SH'
+for p in $(cat "$STATE/have"); do printf 'installed:%s ' "$p"; done
+SH
+	tool apt-get <<'SH'
+echo "apt-get $*" >>"$STATE/log"
+[[ " $* " == *" --simulate "* ]] && exit "$(cat "$STATE/unknown" 2>/dev/null || echo 0)"
+[[ " $* " == *" install "* ]] || exit 0
+if [ -e "$STATE/fetch" ]; then rm "$STATE/fetch"; echo "E: Failed to fetch something"; exit 100; fi
+[ ! -e "$STATE/broken" ] || exit 100
+for a; do [[ $a == -* ]] || echo "$a" >>"$STATE/have"; done
+SH
+	tool id <<<'echo 0'
+	tool uname <<<'echo x86_64'
+}
+
+echo 1..14
+list=$("$top/scripts/bootstrap" --list)
+
+fresh
+echo "$list" >"$tmp/have"
+boot
+[ $code = 0 ] && [ -z "$out" ] && [ ! -s "$tmp/log" ]
+ok $? "nothing is missing: nothing is said or done"
+
+fresh
+boot
+[ $code = 0 ] && grep -q 'install --no-install-recommends.* gcc .* libxen-dev ' "$tmp/log" && ! grep -q update "$tmp/log"
+ok $? "all is missing: installed at once, without recommended packages"
+
+fresh
+grep -vx valgrind <<<"$list" >"$tmp/have"
+boot
+[ $code = 0 ] && grep -q 'recommends valgrind$' "$tmp/log" && ! grep -q 'recommends.* gcc' "$tmp/log"
+ok $? "one is missing: only that is installed"
+
+fresh
+{
+	grep -vx gnuplot-nox <<<"$list"
+	echo gnuplot-qt
+} >"$tmp/have"
+boot
+[ $code = 0 ] && [ ! -s "$tmp/log" ]
+ok $? "an alternative will do"
+
+fresh
+echo 100 >"$tmp/unknown"
+boot
+[ $code = 0 ] && grep -q update "$tmp/log"
+ok $? "unknown packages: lists are fetched first"
+rm "$tmp/unknown"
+
+fresh
+: >"$tmp/fetch"
+boot
+[ $code = 0 ] && grep -q update "$tmp/log" && grep -q 'once more' <<<"$out"
+ok $? "fetching fails once: tried again with fresh lists"
+
+fresh
+: >"$tmp/broken"
+boot
+[ $code = 1 ] && grep -q 'by hand: sudo apt-get install' <<<"$out"
+ok $? "the installation fails: exit 1 with the line to type"
+rm "$tmp/broken"
+
+fresh
+tool id <<<'echo 1000'
+tool sudo <<<'exit 1'
+boot
+[ $code = 6 ] && grep -q 'run: sudo apt-get install --no-install-recommends gcc' <<<"$out" && [ ! -s "$tmp/log" ]
+ok $? "no right to install: exit 6 with the line to type"
+
+fresh
+tool id <<<'echo 1000'
+tool sudo <<'SH'
+[ "$1" = -n ] && shift
+exec "$@"
+SH
+boot
+[ $code = 0 ] && grep -q 'recommends' "$tmp/log"
+ok $? "sudo without a password is used"
+
+fresh
+boot --check
+[ $code = 6 ] && grep -q '^missing: gcc' <<<"$out" && [ ! -s "$tmp/log" ]
+ok $? "--check names what is missing and installs nothing"
+
+fresh
+tool uname <<<'echo aarch64'
+boot
+[ $code = 6 ] && [ "$(wc -l <<<"$out")" = 1 ] && grep -q 'aarch64' <<<"$out"
+ok $? "another machine: one line"
+
+fresh
+boot laboratory
+[ $code = 2 ] && [ "$(wc -l <<<"$out")" = 1 ]
+ok $? "an unknown argument: one line, exit 2"
+
+boot --list extra
+[ $code = 2 ]
+ok $? "too many arguments: exit 2"
+
+fresh
+echo "$list" >"$tmp/have"
+start=$(date +%s%N)
+boot
+[ $((($(date +%s%N) - start) / 1000000)) -lt 1000 ]
+ok $? "quick when nothing is missing"
+exit $bad

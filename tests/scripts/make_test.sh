@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# tap-timeout: 300
+# make install and make dist, and a benchmark that scripts/new-benchmark makes: all in a copy.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+B=${B:-build}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+
+# The copy says the same about its revision, so that what is built already is up to date.
+revision() {
+	sed -nE 's/^#define GNB_GIT_SHA "(.*)"/GIT_SHA=\1/p; s/^#define GNB_GIT_DIRTY (.)/GIT_DIRTY=\1/p' \
+		"$B/version.h"
+}
+
+for f in Makefile arrows.mk bench docs hv kernel-helpers LICENSES plot profile record scripts workloads tests .gitignore .ci .clang-format; do
+	cp -a "$f" "$tmp/" || exit 1
+done
+mkdir "$tmp/build"
+# Not what the lab unpacked: that is 700 MB.
+tar -C "$B" --exclude=./lab --exclude=./check -cf - . | tar -C "$tmp/build" -xf - || exit 1
+mapfile -t rev < <(revision)
+cd "$tmp" || exit 1
+
+# A cell may be unstable on a busy machine; that is not what is tested here.
+measure() {
+	"$@" --results="$tmp/results" --budget=1 --launches=0 --no-progress --allow-untrusted 2>&1
+}
+
+echo 1..13
+out=$(make "${rev[@]}" install DESTDIR="$tmp/dest" PREFIX=/opt/gb 2>&1)
+ok $? "make install"
+inst=$tmp/dest/opt/gb
+out=$(find "$inst" -type f)
+[ -s "$inst/share/man/man1/grantbench.1" ] && [ -s "$inst/share/grantbench/traces/sample.iolog" ] &&
+	[ "$(find "$inst/share/grantbench/plot" -name '*.gp' | wc -l)" = "$(find plot -name '*.gp' | wc -l)" ]
+ok $? "the man page, the traces and the plot scripts are installed"
+out=$("$inst/bin/grantbench" --version 2>&1)
+ok $? "the installed program runs"
+out=$(cd / && measure "$inst/bin/grantbench" --filter='^block_replay/' --set entry=none)
+ok $? "the installed program finds its trace from anywhere"
+
+out=$(make "${rev[@]}" install-xen DESTDIR="$tmp/xen" PREFIX=/opt/gb 2>&1) && [ -s "$tmp/xen/opt/gb/lib/grantbench/grantbench-domain-pvh" ] &&
+	[ -s "$tmp/xen/opt/gb/lib/grantbench/grantbench-domain-pv" ] && "$tmp/xen/opt/gb/bin/grantbench-domain" --help >/dev/null
+ok $? "make install-xen: grantbench-domain, beside its images"
+src=$(echo "$tmp"/xen/opt/gb/src/gnb_guest-*)
+out=$(cd "$src" && cat dkms.conf && grep -oh '#include "[^"]*"' ./*.c ./*.h | cut -d'"' -f2 | xargs ls && sed -n 's/.*-y := //p' Kbuild | tr ' ' '\n' | sed 's/o$/c/' | xargs ls) &&
+	[ "gnb_guest-$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$src/dkms.conf")" = "$(basename "$src")" ]
+ok $? "and the module's source, whole, under the version that dkms.conf says"
+
+out=$(scripts/new-benchmark made_by_test 2>&1 && make "${rev[@]}" WERROR=1 2>&1)
+ok $? "a new benchmark builds"
+out=$(measure build/grantbench --filter='^made_by_test/' --set entry=none)
+ok $? "and runs"
+out=$(scripts/new-benchmark made_by_test 2>&1)
+[ $? = 2 ] && [ "$(wc -l <<<"$out")" = 1 ]
+ok $? "an existing name is refused with one line"
+out=$(scripts/new-benchmark '../x' 2>&1)
+[ $? = 2 ] && [ "$(wc -l <<<"$out")" = 1 ]
+ok $? "a bad name is refused with one line"
+rm bench/made_by_test.c
+
+export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
+{
+	git init -q . && git add Makefile arrows.mk bench docs hv kernel-helpers LICENSES plot profile record scripts workloads tests .gitignore .ci &&
+		git commit -q -m test
+} >/dev/null 2>&1
+out=$(make dist 2>&1)
+first=$(sha256sum dist/*.tar.gz)
+find . -name '*.c' -newer .git/HEAD -exec touch {} + 2>/dev/null
+sleep 1
+out=$(make dist 2>&1)
+[ -n "$first" ] && [ "$first" = "$(sha256sum dist/*.tar.gz)" ]
+ok $? "make dist gives the same bytes twice"
+echo >>bench/include/gnb/clock.h
+out=$(make dist 2>&1)
+[ $? = 0 ] && grep -q 'warning: uncommitted' <<<"$out" && [ "$first" = "$(sha256sum dist/*.tar.gz)" ]
+ok $? "make dist warns of a dirty tree and packs the commit"
+mkdir unpacked
+out=$(tar -C unpacked -xf dist/*.tar.gz 2>&1 && make -C unpacked/* -n all 2>&1)
+ok $? "the archive is complete enough to plan its build"
+exit $bad
