@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Which folder may include whose headers: from := to. The build makes each folder's include path of it, and
-# tests/scripts/arrows_test.sh holds the code against it. What a folder sees, its users see too: a line has all of it.
+# The arrows between folders, from := to. tests/scripts/arrows_test.sh holds the code against them.
+#
+# sees/FROM   whose headers FROM may include; the build makes its include path of it. What a folder sees, its users see
+#             too: a line has all of it.
+# calls/FROM  whose functions it calls besides, by a header that it sees elsewhere.
 
 sees/hv/include :=
 sees/hv/core := hv/include
@@ -14,12 +17,13 @@ sees/workloads := bench/include
 sees/bench/targets := bench/include hv/include
 sees/bench/targets/xen := bench/include kernel-helpers/include
 
-sees/bench/driver/host := bench/include record
-sees/bench/driver/plan := bench/include record bench/driver/host
-sees/bench/driver/measure := bench/include record bench/driver/host bench/driver/plan
-sees/bench/driver/run := bench/include record bench/driver/host bench/driver/plan bench/driver/measure
-sees/bench/driver/command := bench/include record bench/driver/host bench/driver/plan bench/driver/measure \
-	bench/driver/run
+sees/bench/driver/host := record
+sees/bench/side := bench/include record bench/driver/host
+sees/bench/driver/plan := bench/include record bench/driver/host bench/side
+sees/bench/driver/measure := bench/include record bench/driver/host bench/side bench/driver/plan
+sees/bench/driver/run := bench/include record bench/driver/host bench/side bench/driver/plan bench/driver/measure
+sees/bench/driver/command := bench/include record bench/driver/host bench/side bench/driver/plan \
+	bench/driver/measure bench/driver/run
 
 sees/plot :=
 sees/profile :=
@@ -31,8 +35,13 @@ sees/kernel-helpers/qemu := kernel-helpers/include
 sees/tests/tools :=
 sees/tests/hv := tests/tools hv/include hv/core
 sees/tests/record := tests/tools record
-sees/tests/bench := tests/tools bench/include record bench/driver/host bench/driver/plan bench/driver/measure \
-	bench/driver/run workloads bench/targets/xen kernel-helpers/include
-sees/tests/diff := tests/hv hv/include hv/core bench/include bench/targets/xen kernel-helpers/include
-sees/tests/lab := tests/tools tests/hv bench/include bench/targets/xen kernel-helpers/include
+sees/tests/bench := tests/tools bench/include record bench/driver/host bench/side bench/driver/plan \
+	bench/driver/measure bench/driver/run workloads bench/targets/xen kernel-helpers/include
+sees/tests/diff := tests/tools tests/hv hv/include hv/core bench/include bench/targets/xen kernel-helpers/include
+sees/tests/lab := tests/tools tests/hv hv/include hv/core bench/include bench/targets/xen kernel-helpers/include
 sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
+
+calls/bench := bench/side
+calls/workloads := bench/side
+calls/bench/targets := bench/side hv/core
+calls/bench/targets/xen := bench/side

@@ -32,20 +32,6 @@ enum insn_class insn_class(const uint8_t *p, unsigned len)
 	return lock || ((*p & 0xfe) == 0x86 && p[1] < 0xc0) ? INSN_LOCKED : INSN_PLAIN;
 }
 
-double prof_scale(const struct prof_op *op, const struct func_opts *o)
-{
-	uint64_t windows = o->mean ? op->windows : op->least_windows;
-
-	return windows ? 1.0 / (double)windows / (double)(op->count ? op->count : 1) : 0;
-}
-
-uint64_t prof_value(const struct prof_count *c, const struct prof *p, const struct func_opts *o)
-{
-	if (p->nodes[c->node].interrupt && !(o->interrupts && o->mean))
-		return 0;
-	return o->mean ? c->all : c->least;
-}
-
 /* The addresses of a block are in order: the symbol of one is mostly that of the next. */
 static const struct sym *look(const struct syms *s, const struct sym *last, uint64_t pc)
 {

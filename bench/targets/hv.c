@@ -362,7 +362,7 @@ static void t_footprint(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *
 	hv_domain_grant_bytes(m->dom[GNB_GRANTER], guest_bytes, hv_bytes);
 }
 
-const struct gnb_target gnb_target_hv = {
+static const struct gnb_target target_hv = {
 	.name = "hv",
 	.summary = "reference hypervisor in this process, after Xen 4.17",
 	.count_names = hv_counter_names,
@@ -389,3 +389,4 @@ const struct gnb_target gnb_target_hv = {
 	.counts = t_counts,
 	.footprint = t_footprint,
 };
+GNB_TARGET(target_hv);

@@ -11,8 +11,12 @@
 
 #include "env.h"
 #include "metric.h"
+#include "estimate.h"
+#include "param.h"
 #include "plan.h"
 #include "row.h"
+#include "runner.h"
+#include "side.h"
 #include "target_arg.h"
 #include "fake.h"
 #include "tap.h"
@@ -94,7 +98,7 @@ static void units(void)
 		{ "kops/s", "instructions/op", GNB_HIGHER, GNB_LOWER },
 		{ "requests/s", "instructions/requests", GNB_HIGHER, GNB_LOWER },
 	};
-	const struct gnb_clock *time = gnb_target_clock(gnb_targets[0]), *insn = f_clock();
+	const struct gnb_clock *time = gnb_target_clock(gnb_target_default()), *insn = f_clock();
 	struct gnb_metric m = { .name = "m", .unit = "bytes/GiB", .exact = true };
 	char unit[GNB_UNIT_LEN];
 
@@ -266,7 +270,7 @@ static void environment(void)
 		{ "qemu-tcg", "Some CPU", false },
 		{ "xen", "QEMU TCG CPU version 2.5+", false },
 	};
-	struct json_object *env = gnb_env_read(&fake), *hv = gnb_env_read(gnb_targets[0]);
+	struct json_object *env = gnb_env_read(&fake), *hv = gnb_env_read(gnb_target_default());
 	char with[65], without[65];
 
 	ok(text_is(field(env, "target_facts"), "build_id", "abc") &&
@@ -280,7 +284,7 @@ static void environment(void)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		json_object_object_add(env, "hypervisor", gnb_json_string(known[i].hypervisor));
 		json_object_object_add(env, "cpu_model", gnb_json_string(known[i].model));
-		ok(!gnb_env_untrusted(env, gnb_target_clock(gnb_targets[0])) == known[i].trusted,
+		ok(!gnb_env_untrusted(env, gnb_target_clock(gnb_target_default())) == known[i].trusted,
 		   "times on %s, %s are %s", known[i].hypervisor, known[i].model,
 		   known[i].trusted ? "looked at" : "not to be trusted");
 		ok(!gnb_env_untrusted(env, f_clock()), "instructions do not mind");
@@ -301,7 +305,7 @@ static void target_options(void)
 	ok(json_object_object_length(given) == 1 && text_is(given, "granter", "self"),
 	   "which is what results record");
 	json_object_put(given);
-	ok(!gnb_target_arg(NULL, &t, err, sizeof(err)) && t == gnb_targets[0],
+	ok(!gnb_target_arg(NULL, &t, err, sizeof(err)) && t == gnb_target_default(),
 	   "none is the first target");
 	given = gnb_target_given();
 	ok(!json_object_object_length(given), "and has no options");

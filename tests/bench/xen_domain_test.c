@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "domains.h"
+#include "maker.h"
 #include "privcmd.h"
 #include "tap.h"
 

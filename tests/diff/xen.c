@@ -16,6 +16,9 @@
 #include <xen/grant_table.h>
 
 #include "channel.h"
+#include "channel_memory.h"
+#include "domains.h"
+#include "maker.h"
 
 #define MEMORY	   4			  /* MiB */
 #define HEADROOM   8			  /* pages */

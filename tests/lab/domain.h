@@ -11,6 +11,9 @@
 #include <xen/grant_table.h>
 
 #include "channel.h"
+#include "channel_memory.h"
+#include "domains.h"
+#include "maker.h"
 
 #define OK GNTST_okay
 

@@ -130,14 +130,14 @@ int gnb_doctor(void)
 	program("gnuplot", "plots of the report", "gnuplot-nox");
 	program("valgrind", "instruction counts of scripts/claims", "valgrind");
 	program("xmllint", "a check of the report in make check", "libxml2-utils");
-	for (const struct gnb_target *const *t = gnb_targets; *t; t++) {
+	gnb_for_each_target (t) {
 		struct gnb_machine_config cfg = { 0 };
 		const char *why = NULL;
 		bool ok = !(*t)->supported(&cfg, &why);
 
 		snprintf(text, sizeof(text), "%s%s%s", (*t)->summary, ok ? "" : ": ",
 			 ok || !why ? "" : why);
-		line(ok, t == gnb_targets, (*t)->name, text, NULL);
+		line(ok, *t == gnb_target_default(), (*t)->name, text, NULL);
 	}
 	gnb_topo_exit();
 	if (missing)

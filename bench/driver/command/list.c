@@ -98,7 +98,7 @@ void gnb_list(FILE *f, const struct gnb_options *o)
 	struct json_object *doc, *benches, *targets;
 
 	if (!o->list || strcmp(o->list, "json")) {
-		for (const struct gnb_target *const *t = gnb_targets; *t; t++) {
+		gnb_for_each_target (t) {
 			fprintf(f, "target %s: %s\n", (*t)->name, (*t)->summary);
 			for (const struct gnb_target_option *k = (*t)->options; k && k->key; k++)
 				fprintf(f, "  :%s=%s  %s\n", k->key, k->values, k->help);
@@ -110,7 +110,7 @@ void gnb_list(FILE *f, const struct gnb_options *o)
 	doc = json_object_new_object();
 	benches = json_object_new_array();
 	targets = json_object_new_array();
-	for (const struct gnb_target *const *t = gnb_targets; *t; t++) {
+	gnb_for_each_target (t) {
 		struct json_object *x = json_object_new_object();
 
 		ADD(x, "name", gnb_json_string((*t)->name));

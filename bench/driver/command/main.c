@@ -14,6 +14,7 @@
 #include "peer.h"
 #include "run.h"
 #include "selftest.h"
+#include "signalled.h"
 #include "summary.h"
 #include "target_arg.h"
 #include "threads.h"

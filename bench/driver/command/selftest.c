@@ -92,7 +92,7 @@ static struct json_object *compare(const struct gnb_bench *b, uint64_t (*bare)(u
 				   uint64_t n)
 {
 	static double driver_ns[ROUNDS], bare_ns[ROUNDS], scratch[ROUNDS];
-	struct gnb_cell cell = { .bench = b, .target = gnb_targets[0], .name = b->name };
+	struct gnb_cell cell = { .bench = b, .target = gnb_target_default(), .name = b->name };
 	struct json_object *o, *r;
 	struct gnb_estimate e;
 	struct gnb_lane lane;

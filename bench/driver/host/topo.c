@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Cores, by hwloc: which are used in what order, and binding to them. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
@@ -10,16 +11,14 @@
 
 #include <hwloc.h>
 
-#include <gnb/bench.h>
-
 #include "topo.h"
 
 static hwloc_topology_t topo;
 static bool loaded, bound;
-static unsigned cpu[GNB_THREADS_MAX], cpus;
-static char list[GNB_THREADS_MAX * 6];
+static unsigned cpu[GNB_PLACES_MAX], cpus;
+static char list[GNB_PLACES_MAX * 6];
 
-unsigned gnb_cores(void)
+unsigned gnb_topo_places(void)
 {
 	return cpus ? cpus : 1;
 }
@@ -77,7 +76,7 @@ static void allowed_cores(bool one_per_core)
 
 	if (!mine || hwloc_get_cpubind(topo, mine, HWLOC_CPUBIND_PROCESS))
 		hwloc_bitmap_copy(mine, hwloc_topology_get_allowed_cpuset(topo));
-	while (cpus < GNB_THREADS_MAX && (obj = hwloc_get_next_obj_by_type(topo, type, obj))) {
+	while (cpus < GNB_PLACES_MAX && (obj = hwloc_get_next_obj_by_type(topo, type, obj))) {
 		hwloc_bitmap_t set = hwloc_bitmap_dup(obj->cpuset);
 
 		hwloc_bitmap_and(set, set, mine);
@@ -101,7 +100,7 @@ static int parse_list(const char *pin, char *err, size_t len)
 			b = strtoul(end + 1, &end, 10);
 		if ((*end && *end != ',') || b < a || b > 65535)
 			goto wrong;
-		for (; a <= b && cpus < GNB_THREADS_MAX; a++)
+		for (; a <= b && cpus < GNB_PLACES_MAX; a++)
 			cpu[cpus++] = (unsigned)a;
 		p = end + (*end == ',');
 	}

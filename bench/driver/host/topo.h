@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* More cores than this are not used. */
+#define GNB_PLACES_MAX 64
+
 /*
  * Read the topology, choose the places and bind the calling thread to place 0. pin: "core" (one CPU
  * of each allowed core, the idlest of this moment first), "none" (nothing is bound), or a list
@@ -17,6 +20,9 @@
  */
 int gnb_topo_init(const char *pin, char *err, size_t len);
 void gnb_topo_exit(void);
+
+/* How many places there are: at least 1. */
+unsigned gnb_topo_places(void);
 
 /* Bind the calling thread to a place. 0 or -errno; with --pin=none nothing happens. */
 int gnb_topo_bind(unsigned place);

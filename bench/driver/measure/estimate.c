@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "estimate.h"
 #include "metric.h"
-#include "runner.h"
 
 static struct gnb_estimate none(void)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* One round of a cell, and which of its runs can be trusted. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "peer.h"
 #include "round.h"
+#include "signalled.h"
 
 /* Beside a neighbour that takes half of a core, one of three runs passes undisturbed: 20 are
  * enough. */

@@ -4,7 +4,7 @@
 #ifndef GNB_ROUND_H
 #define GNB_ROUND_H
 
-#include "runner.h"
+#include "outcome.h"
 
 /* A cell being measured. */
 struct gnb_measure {

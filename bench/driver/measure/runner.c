@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* A cell from its machines to its verdict: counting, scaling, rounds, layouts, judgement. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,8 +8,12 @@
 
 #include <gnb/clock.h>
 
+#include "estimate.h"
 #include "peer.h"
 #include "round.h"
+#include "runner.h"
+#include "side.h"
+#include "signalled.h"
 
 /* A block is long against two clock reads and short against a scheduler's slice, so that on a busy
  * machine most rounds pass undisturbed. */
@@ -33,10 +38,6 @@
  * rounds, on two layouts. */
 #define EXACT_ROUNDS	    8
 #define EXACT_LAYOUT_ROUNDS 4
-
-const char *const gnb_status_names[GNB_STATUSES] = { "ok", "skipped", "error", "unstable",
-						     "timeout" };
-volatile sig_atomic_t gnb_signalled;
 
 /* Note why a version is absent: once for all versions that are absent for the same reason. */
 static void note_absent(char *skipped, size_t len, const char *why)
@@ -481,15 +482,4 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 	if (o->status == GNB_OK && !lim->counts_only)
 		judge(&c);
 	o->seconds = (double)(gnb_now() - c.begin) / 1e9;
-}
-
-void gnb_outcome_free(struct gnb_outcome *o)
-{
-	for (unsigned i = 0; i < o->nlanes; i++)
-		gnb_lane_free(&o->lanes[i]);
-	free(o->lanes);
-	free(o->layout);
-	o->layout = NULL;
-	o->lanes = NULL;
-	o->nlanes = 0;
 }

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
+#include "here.h"
+#include "side.h"
 #include "supported.h"
 
 static int note(struct gnb_plan *p, const char *what, bool bench, const char *why)

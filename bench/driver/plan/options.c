@@ -473,7 +473,7 @@ void gnb_options_help(FILE *f)
 		fprintf(f, "  %s%-24s %s\n", letter, left, r->help);
 	}
 	fprintf(f, "      --benchmark_*            passed through to Google Benchmark\n\n");
-	for (const struct gnb_target *const *t = gnb_targets; *t; t++)
+	gnb_for_each_target (t)
 		for (const struct gnb_target_option *k = (*t)->options; k && k->key; k++)
 			fprintf(f, "Option of the target: %s:%s=%s  %s\n", (*t)->name, k->key,
 				k->values, k->help);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Parameters: their values in a cell, and the machine's fields that some of them name. */
-#include <ctype.h>
+/* Parameters as text, and the machine's fields that some of them name. */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
+#include "param.h"
+#include "side.h"
 
 static const char *const mappers[] = { "pv", "translated", NULL };
 static const char *const iommus[] = { "none", "shared", "strict", "batched", NULL };
@@ -42,41 +40,18 @@ static int lookup(const char *const *names, const char *value)
 	return -EINVAL;
 }
 
-static bool is_number(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isdigit((unsigned char)s[i]))
-			return false;
-	return n > 0 && n < 10;
-}
-
 bool gnb_param_is_number(const struct gnb_param *p)
 {
-	if (!is_number(p->centre, strlen(p->centre)))
+	if (!gnb_is_number(p->centre, strlen(p->centre)))
 		return false;
 	for (const char *s = p->sweep; s && *s;) {
 		size_t n = strcspn(s, ",");
 
-		if (!is_number(s, n))
+		if (!gnb_is_number(s, n))
 			return false;
 		s += n + (s[n] == ',');
 	}
 	return true;
-}
-
-int gnb_param_index(const struct gnb_bench *b, const char *name)
-{
-	for (int i = 0; b->params && b->params[i].name; i++)
-		if (!strcmp(b->params[i].name, name))
-			return i;
-	return -1;
-}
-
-bool gnb_param_means(const struct gnb_target *t, const char *name)
-{
-	const struct gnb_fixed *f = gnb_target_fixed(t, name);
-
-	return !f || f->value;
 }
 
 int gnb_machine_set(struct gnb_machine_config *m, const char *name, const char *value)
@@ -92,48 +67,9 @@ int gnb_machine_set(struct gnb_machine_config *m, const char *name, const char *
 	else if (!strcmp(name, "entry"))
 		m->entry = (enum gnb_entry)(i = lookup(entries, value));
 	else if (!strcmp(name, "cpus")) {
-		if (!is_number(value, strlen(value)) || !strtoul(value, NULL, 10))
+		if (!gnb_is_number(value, strlen(value)) || !strtoul(value, NULL, 10))
 			return -EINVAL;
 		m->host_cpus = (unsigned)strtoul(value, NULL, 10);
 	}
 	return i < 0 ? i : 0;
-}
-
-const char *gnb_s(const struct gnb_side *s, const char *param)
-{
-	int i = gnb_param_index(s->cell->bench, param);
-
-	if (i < 0) {
-		fprintf(stderr, "grantbench: benchmark %s asks for a parameter it has not: %s\n",
-			s->cell->bench->name, param);
-		abort();
-	}
-	return s->cell->value[i];
-}
-
-unsigned long gnb_u(const struct gnb_side *s, const char *param)
-{
-	const char *v = gnb_s(s, param);
-
-	if (!is_number(v, strlen(v))) {
-		fprintf(stderr, "grantbench: benchmark %s takes parameter %s for a number: %s\n",
-			s->cell->bench->name, param, v);
-		abort();
-	}
-	return strtoul(v, NULL, 10);
-}
-
-unsigned gnb_flush_vcpus(const struct gnb_side *s)
-{
-	return gnb_param_means(s->t, "flush") ? 2 : 1;
-}
-
-int gnb_fail(struct gnb_side *s, int err, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(s->why, sizeof(s->why), fmt, ap);
-	va_end(ap);
-	return err;
 }

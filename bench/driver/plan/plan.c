@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* From benchmarks, options and the target to the cells of a run. */
 #include <ctype.h>
 #include <errno.h>
 #include <regex.h>
@@ -6,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "here.h"
+#include "param.h"
 #include "plan.h"
+#include "side.h"
 
 /* A product of --set beyond this is a slip of the keyboard. */
 #define CELLS_MAX 100000
@@ -50,14 +54,6 @@ static char *cell_name(const struct gnb_bench *b, const struct gnb_target *t,
 		return NULL;
 	}
 	return name;
-}
-
-struct gnb_plan_cell *gnb_plan_find(struct gnb_plan *p, const char *name)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (!strcmp(p->cells[i].cell.name, name))
-			return &p->cells[i];
-	return NULL;
 }
 
 /* What the target leaves no choice of is so for benchmarks without such a parameter, too. */
@@ -410,14 +406,4 @@ int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct 
 		return -EINVAL;
 	}
 	return 0;
-}
-
-void gnb_plan_free(struct gnb_plan *p)
-{
-	for (size_t i = 0; i < p->nstrings; i++)
-		free(p->strings[i]);
-	free(p->strings);
-	free(p->cells);
-	free(p->left_out);
-	memset(p, 0, sizeof(*p));
 }

@@ -81,7 +81,7 @@ int gnb_target_arg(const char *text, const struct gnb_target **t, char *err, siz
 	int rc = 0;
 
 	givens = 0;
-	*t = gnb_targets[0];
+	*t = gnb_target_default();
 	if (!text)
 		return 0;
 	snprintf(name, sizeof(name), "%.*s", (int)n, text);
@@ -90,8 +90,9 @@ int gnb_target_arg(const char *text, const struct gnb_target **t, char *err, siz
 		size_t k = (size_t)snprintf(err, len,
 					    "--target=%s: not in this build, which has:", text);
 
-		for (const struct gnb_target *const *x = gnb_targets; *x && k < len; x++)
-			k += (size_t)snprintf(err + k, len - k, " %s", (*x)->name);
+		gnb_for_each_target (x)
+			if (k < len)
+				k += (size_t)snprintf(err + k, len - k, " %s", (*x)->name);
 		return -ENOENT;
 	}
 	if (text[n] && !text[n + 1]) {

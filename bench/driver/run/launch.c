@@ -12,8 +12,10 @@
 
 #include "gbench.h"
 #include "launch.h"
+#include "cell_limits.h"
 #include "row.h"
-#include "run.h"
+#include "runner.h"
+#include "signalled.h"
 #include "threads.h"
 #include "topo.h"
 

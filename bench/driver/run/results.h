@@ -12,7 +12,7 @@
 #include "noise.h"
 #include "options.h"
 #include "plan.h"
-#include "runner.h"
+#include "outcome.h"
 
 struct gnb_results {
 	char dir[4096]; /* the run folder */

@@ -6,9 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "estimate.h"
 #include "hist.h"
 #include "metric.h"
+#include "param.h"
 #include "row.h"
+#include "side.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 

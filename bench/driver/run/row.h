@@ -4,7 +4,7 @@
 #define GNB_RECORD_H
 
 #include "json.h"
-#include "runner.h"
+#include "outcome.h"
 
 /*
  * The line. dir is the run folder, in which histograms are written; NULL: no files. 0 and a new

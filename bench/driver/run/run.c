@@ -7,12 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "estimate.h"
 #include "gbench.h"
 #include "launch.h"
+#include "cell_limits.h"
 #include "metric.h"
 #include "progress.h"
 #include "row.h"
 #include "run.h"
+#include "runner.h"
+#include "signalled.h"
 #include "watchdog.h"
 
 /* A process costs about this much, in seconds, before it measures. */
@@ -48,20 +52,6 @@ static void say(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-}
-
-struct gnb_run_limits gnb_limits(const struct gnb_options *o, double seconds, double most)
-{
-	return (struct gnb_run_limits){
-		.seconds = seconds,
-		.most = most,
-		.timeout = o->timeout,
-		.min_time = o->min_time,
-		.repetitions = o->repetitions,
-		.versions = o->versions,
-		.quick = o->quick,
-		.counts_only = o->counts_only,
-	};
 }
 
 static size_t launches_of(const struct gnb_options *o, const struct gnb_plan *p)

@@ -6,10 +6,6 @@
 #include "options.h"
 #include "plan.h"
 #include "results.h"
-#include "runner.h"
-
-/* Limits of one cell from the options; seconds and most as in struct gnb_run_limits. */
-struct gnb_run_limits gnb_limits(const struct gnb_options *o, double seconds, double most);
 
 /* Seconds to measure for, from the options and the number of cells and launches. */
 double gnb_budget(const struct gnb_options *o, const struct gnb_plan *p);

@@ -7,7 +7,7 @@
 
 #include <gnb/bench.h>
 
-#include "runner.h"
+#include "signalled.h"
 #include "topo.h"
 #include "watchdog.h"
 

@@ -254,8 +254,21 @@ struct gnb_target {
 	void (*footprint)(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes);
 };
 
-/* The targets that are compiled in; NULL-terminated, the default first. */
-extern const struct gnb_target *const gnb_targets[];
+/* Make a target known: in its own file. The one that is linked first is the default. */
+#define GNB_TARGET(desc)                                                                           \
+	static const struct gnb_target *const gnb_target_ptr_##desc                                \
+		__attribute__((used, section("gnb_targets"))) = &desc
+
+extern const struct gnb_target *const __start_gnb_targets[];
+extern const struct gnb_target *const __stop_gnb_targets[];
+#define gnb_for_each_target(t)                                                                     \
+	for (const struct gnb_target *const *t = __start_gnb_targets; t < __stop_gnb_targets; t++)
+
+/* The default one. */
+static inline const struct gnb_target *gnb_target_default(void)
+{
+	return __start_gnb_targets[0];
+}
 
 /* NULL if there is none of that name. */
 const struct gnb_target *gnb_target_find(const char *name);

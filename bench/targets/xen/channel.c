@@ -16,6 +16,8 @@
 #include <xen/sys/evtchn.h>
 
 #include "channel_inside.h"
+#include "channel_memory.h"
+#include "maker.h"
 #include "privcmd.h"
 
 /* A domain that does not answer is asked after, which costs a process: soon, then less often. */

@@ -22,58 +22,7 @@
 
 struct gnb_domain;
 
-/* --- making and ending a domain: xen_domain.c --- */
-
-struct gnb_domain_options {
-	enum gnb_domain_type type;
-	unsigned memory;	      /* MiB; 0: 16 */
-	unsigned max_grant_frames;    /* 0: Xen's default */
-	unsigned max_maptrack_frames; /* 0: Xen's default */
-	unsigned version_limit;	      /* highest version of its grant table, 1 or 2; 0: 2 */
-	unsigned headroom;	      /* pages that it may have beyond those it begins with */
-};
-
-/* Is the program there that makes domains? Whether it can make one, it says itself. */
-bool gnb_domain_maker_is_here(void);
-
-/*
- * Make a domain and attach to it, by the program grantbench-domain: $GNB_DOMAIN_MAKER or, without,
- * of that name in PATH. 0, or -errno with one line in why[len] (at least 200 bytes): -ENOENT no
- * such program, -EPERM not dom0, -EINVAL options that the program refuses, -EIO Xen refused.
- */
-int gnb_domain_create(const struct gnb_domain_options *o, struct gnb_domain **d, char *why,
-		      size_t len);
-
-/*
- * From now on ask one process of that program for everything, instead of one for each: for those
- * who make many domains, from one thread. It ends with this process. 0, or as gnb_domain_create()
- * if it does not start.
- */
-int gnb_domain_serve(char *why, size_t len);
-
-/*
- * Detach, destroy, and see that it is gone. 0, or -EBUSY with the reason in why[len]; d is freed in
- * both cases. A domain of which another one maps grants stays until those are unmapped: unmap them
- * first.
- */
-int gnb_domain_destroy(struct gnb_domain *d, char *why, size_t len);
-
-/*
- * The same without waiting: one of which another maps grants stays, dying, until those are unmapped
- * or the other one ends. 0 or -EBUSY.
- */
-int gnb_domain_kill(struct gnb_domain *d, char *why, size_t len);
-
-/* Wait until a domain that was ended is gone. 0, or -EBUSY with the reason after a second. */
-int gnb_domain_wait_gone(uint16_t domid, char *why, size_t len);
-
-/*
- * What Xen says of the domain: "running", "crashed", "shutdown", "dying" or "gone", in word[len].
- * 0, or -EIO with the reason in word.
- */
-int gnb_domain_state(uint16_t domid, char *word, size_t len);
-
-/* --- attaching to one that somebody else made: xen_channel.c --- */
+/* --- attaching to one that somebody else made (domains.h makes them) --- */
 
 /*
  * control: the frame of the control page, as grantbench-domain prints it. -ENOENT or -EACCES: no
@@ -142,42 +91,5 @@ int gnb_domain_read(struct gnb_domain *d, uint64_t address, void *buf, unsigned 
 		    uint64_t *fault);
 int gnb_domain_write(struct gnb_domain *d, uint64_t address, const void *buf, unsigned len,
 		     unsigned flags, uint64_t *fault);
-
-/* --- memory --- */
-
-/* Pages of RAM that the client may use as it likes, numbered from 0. */
-unsigned gnb_domain_pages(const struct gnb_domain *d);
-
-/*
- * Frame number of page i as it belongs in a grant entry, a grant copy or an operation of the page
- * tables; and the linear address at which the domain sees it. i < gnb_domain_pages().
- */
-uint64_t gnb_domain_frame(const struct gnb_domain *d, unsigned i);
-uint64_t gnb_domain_address(const struct gnb_domain *d, unsigned i);
-
-/*
- * Pages first..first+n-1 in this process, mapped until the domain is detached; asking again for the
- * same range costs a mapping each. NULL with errno: EINVAL out of range, ENOMEM, or as
- * gnb_privcmd_map().
- */
-void *gnb_domain_map(struct gnb_domain *d, unsigned first, unsigned n);
-
-/* Address to map a grant at (host_addr), slot i below GNB_DOMAIN_SLOTS; nothing is there at first.
- */
-uint64_t gnb_domain_slot(const struct gnb_domain *d, unsigned i);
-
-/* --- the domain's grant table --- */
-
-/*
- * Map the first frames shared frames and, for version 2, the status frames that go with them
- * (status; ignored with false), in place of what was mapped before. Has to be done anew after the
- * table grew, and after a change of its version, before which it has to be undone (frames 0):
- * status frames that are in use keep their version. Grows a table that has less. 0 or as
- * gnb_privcmd_map_table().
- */
-int gnb_domain_map_table(struct gnb_domain *d, unsigned frames, bool status);
-
-/* Frame i of what is mapped, shared or status; NULL: not mapped. */
-void *gnb_domain_table(const struct gnb_domain *d, unsigned i, bool status);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shared by the two halves of the channel, requests (xen_channel.c) and memory
- * (xen_channel_memory.c). */
+/* Shared by the two halves of the channel: requests (channel.c) and memory (channel_memory.c). */
 #ifndef GNB_XEN_CHANNEL_INSIDE_H
 #define GNB_XEN_CHANNEL_INSIDE_H
 
-#include "channel.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gnb_domain.h"
 
 /* Page numbers in a page of a PV domain's list of frames. */
 #define GNB_P2M_ENTRIES 512u

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The memory half of the channel: a domain's RAM and grant table in this process. */
-#include "channel.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <gnb/target.h>
 
 #include "channel_inside.h"
+#include "channel_memory.h"
 #include "privcmd.h"
 
 unsigned gnb_domain_pages(const struct gnb_domain *d)

@@ -13,6 +13,7 @@
 #include <xen/arch-x86/cpuid.h>
 
 #include "channel.h"
+#include "maker.h"
 #include "here.h"
 
 static struct gnb_guest_info info;

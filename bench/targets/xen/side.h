@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A side: one domain of a machine of the xen target, with what the suite does in it. There are two
- * kinds: this Linux domain, by the module gnb_guest (xen_side_here.c), and a domain of our own, by
- * the channel (xen_side_guest.c). A machine has one side for both roles, or one for each.
+ * kinds: this Linux domain, by the module gnb_guest (side_here.c), and a domain of our own, by
+ * the channel (side_guest.c). A machine has one side for both roles, or one for each.
  *
  * Errors are -errno. vCPUs of a side may be used by different threads at once, one thread per vCPU
  * at a time; everything else is for one thread at a time.
@@ -62,13 +62,6 @@ struct gnb_xen_side_ops {
 	 * the caller in both cases. */
 	int (*close)(struct gnb_xen_side *s, char *why, size_t len);
 };
-
-/*
- * Make a side. -ENOMEM, -EPERM, -EOPNOTSUPP, -ENOSPC, -EIO, with *why set; it is valid until the
- * next call.
- */
-int gnb_xen_side_here(const struct gnb_xen_want *want, struct gnb_xen_side **s, const char **why);
-int gnb_xen_side_guest(const struct gnb_xen_want *want, struct gnb_xen_side **s, const char **why);
 
 /* vCPUs of a side; for those who make one. -ENOMEM. Undo with free(s->vcpu). */
 int gnb_xen_side_vcpus(struct gnb_xen_side *s, unsigned n);

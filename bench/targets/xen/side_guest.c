@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A domain of our own as a side (kernel-helpers/domain, xen_channel.h): made for it, and destroyed
+ * A domain of our own as a side (kernel-helpers/domain, channel.h): made for it, and destroyed
  * with it. Its grant table is nobody else's, so both versions can be had, and it grows as it is
  * asked to. A PVH domain places the frames of its table in its memory, as a kernel would: that is
  * part of what growing costs.
@@ -14,7 +14,9 @@
 #include <xen/memory.h>
 
 #include "channel.h"
-#include "side.h"
+#include "channel_memory.h"
+#include "domains.h"
+#include "side_guest.h"
 
 #define ARGS_MAX      256 /* allocations of arguments */
 #define ARGS_PAGES    512 /* pages for them */

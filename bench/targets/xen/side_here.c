@@ -16,7 +16,7 @@
 #include <gnb/guest.h>
 
 #include "here.h"
-#include "side.h"
+#include "side_here.h"
 
 #define VCPUS	 64
 #define ARGS_MAX 256 /* allocations of arguments */

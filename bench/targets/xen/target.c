@@ -2,8 +2,8 @@
 /*
  * Xen itself as a target, from a Linux domain. See docs/xen.md.
  *
- * A machine has one side or two (xen_side.h): this domain, through /dev/gnb_guest, and domains of
- * our own, through their channel. Which is what is the target's options' affair (xen_choice.h).
+ * A machine has one side or two (side.h): this domain, through /dev/gnb_guest, and domains of
+ * our own, through their channel. Which is what is the target's options' affair (choice.h).
  * What a machine has ends with it.
  *
  * The clock is what passes on the time-stamp counter between two readings right around each
@@ -18,32 +18,14 @@
 #include <gnb/target.h>
 
 #include "here.h"
-#include "side.h"
+#include "side_guest.h"
+#include "side_here.h"
 
 struct gnb_machine {
 	struct gnb_xen_side *side[GNB_ROLES]; /* the same one twice for a grant to itself */
 };
 
 static const char *count_names[2];
-
-int gnb_xen_side_vcpus(struct gnb_xen_side *s, unsigned n)
-{
-	s->vcpu = aligned_alloc(_Alignof(struct gnb_vcpu), n * sizeof(*s->vcpu));
-	if (!s->vcpu)
-		return -ENOMEM;
-	s->vcpus = n;
-	for (unsigned i = 0; i < n; i++)
-		s->vcpu[i] = (struct gnb_vcpu){ .side = s, .cpu = -1 };
-	return 0;
-}
-
-bool gnb_xen_entry_mapped(const void *table, const void *status, unsigned ref)
-{
-	const uint16_t *word = status ? (const uint16_t *)status + ref
-				      : &((const struct grant_entry_v1 *)table)[ref].flags;
-
-	return __atomic_load_n(word, __ATOMIC_ACQUIRE) & (GTF_reading | GTF_writing);
-}
 
 static int t_supported(const struct gnb_machine_config *c, const char **why)
 {
@@ -255,7 +237,7 @@ static void t_footprint(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *
 	*hv_bytes = UINT64_MAX;
 }
 
-const struct gnb_target gnb_target_xen = {
+static const struct gnb_target target_xen = {
 	.name = "xen",
 	.summary = "Xen itself, from a Linux domain, with domains of our own if wanted",
 	.count_names = count_names,
@@ -286,3 +268,4 @@ const struct gnb_target gnb_target_xen = {
 	.counts = t_counts,
 	.footprint = t_footprint,
 };
+GNB_TARGET(target_xen);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The pool of threads behind gnb_threads_run(). */
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -11,6 +12,8 @@
 
 /* A run shorter than this is not judged by its CPU time: the clock's own cost would decide. */
 #define JUDGE_NS 20000
+
+_Static_assert(GNB_PLACES_MAX <= GNB_THREADS_MAX, "a thread for each place");
 
 struct worker {
 	pthread_t thread;
@@ -31,6 +34,11 @@ static struct {
 	unsigned made;
 	struct worker worker[GNB_THREADS_MAX];
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER };
+
+unsigned gnb_cores(void)
+{
+	return gnb_topo_places();
+}
 
 static uint64_t cpu_ns(void)
 {

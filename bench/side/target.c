@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The targets that are compiled in. */
+/* The targets that are compiled in, and what one says of itself or leaves out. */
 #include <string.h>
 
 #include <gnb/target.h>
-
-extern const struct gnb_target gnb_target_hv, gnb_target_xen;
-
-const struct gnb_target *const gnb_targets[] = { &gnb_target_hv, &gnb_target_xen, NULL };
 
 const char *const gnb_version_names[GNB_VERSIONS] = {
 	[GNB_V1] = "v1",
@@ -16,7 +12,7 @@ const char *const gnb_version_names[GNB_VERSIONS] = {
 
 const struct gnb_target *gnb_target_find(const char *name)
 {
-	for (const struct gnb_target *const *t = gnb_targets; *t; t++)
+	gnb_for_each_target (t)
 		if (strcmp((*t)->name, name) == 0)
 			return *t;
 	return NULL;

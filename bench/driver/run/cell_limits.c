@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The limits of a cell, from the options. */
+#include "cell_limits.h"
+
+struct gnb_run_limits gnb_limits(const struct gnb_options *o, double seconds, double most)
+{
+	return (struct gnb_run_limits){
+		.seconds = seconds,
+		.most = most,
+		.timeout = o->timeout,
+		.min_time = o->min_time,
+		.repetitions = o->repetitions,
+		.versions = o->versions,
+		.quick = o->quick,
+		.counts_only = o->counts_only,
+	};
+}
