@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Requests to callgrind: forget, and dump under a name. */
 #include <stdio.h>
 #include <valgrind/callgrind.h>
 
@@ -7,6 +8,20 @@
 /* Callgrind keeps a name in 512 bytes, its own words among them. */
 #define NAME_MAX_BYTES 480
 
+static void dump(const struct gnb_side *s, const char *what)
+{
+	char name[NAME_MAX_BYTES];
+
+	snprintf(name, sizeof(name), "%s %s %s", s->cell->name, gnb_version_names[s->version], what);
+	CALLGRIND_DUMP_STATS_AT(name);
+}
+
+void gnb_callgrind_again(const struct gnb_side *s)
+{
+	if (RUNNING_ON_VALGRIND)
+		dump(s, "-");
+}
+
 void gnb_callgrind_begin(void)
 {
 	CALLGRIND_ZERO_STATS;
@@ -14,11 +29,6 @@ void gnb_callgrind_begin(void)
 
 void gnb_callgrind_end(const struct gnb_side *s, unsigned metric)
 {
-	char name[NAME_MAX_BYTES];
-
-	if (!RUNNING_ON_VALGRIND)
-		return;
-	snprintf(name, sizeof(name), "%s %s %s", s->cell->name, gnb_version_names[s->version],
-		 s->cell->bench->metrics[metric].name);
-	CALLGRIND_DUMP_STATS_AT(name);
+	if (RUNNING_ON_VALGRIND)
+		dump(s, s->cell->bench->metrics[metric].name);
 }

@@ -9,10 +9,13 @@
 
 #include <gnb/bench.h>
 
-/* What was collected before the span is forgotten. */
+/* The counting round was dropped and is made again: what was dumped of it does not count. */
+void gnb_callgrind_again(const struct gnb_side *s);
+
+/* A span begins: what was collected before it is forgotten. */
 void gnb_callgrind_begin(void);
 
-/* Dump what was collected since, under the name "CELL VERSION METRIC". */
+/* It ends: dump what was collected since, under the name "CELL VERSION METRIC". */
 void gnb_callgrind_end(const struct gnb_side *s, unsigned metric);
 
 #endif

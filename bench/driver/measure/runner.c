@@ -8,6 +8,7 @@
 
 #include <gnb/clock.h>
 
+#include "callgrind.h"
 #include "estimate.h"
 #include "peer.h"
 #include "round.h"
@@ -163,6 +164,7 @@ static int count_once(struct gnb_measure *c, struct gnb_lane *l)
 		}
 		if (rc != GNB_DROP)
 			break;
+		gnb_callgrind_again(&l->side);
 	}
 	if (rc < 0)
 		return gnb_measure_lane(c, l, rc);
