@@ -12,7 +12,7 @@
  * Needs: nothing special.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { COPY, MAP_TOUCH_UNMAP };
 

@@ -8,7 +8,7 @@
  * another CPU. Needs: nothing special.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { PUBLISH, END_IDLE, END_BUSY };
 

@@ -10,7 +10,7 @@
  * nothing special.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { MAP, UNMAP, FLUSH };
 

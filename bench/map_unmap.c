@@ -10,7 +10,7 @@
  * special; flush:membarrier needs a second core.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { MAP, UNMAP };
 

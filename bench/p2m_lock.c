@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { OP };
 

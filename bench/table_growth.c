@@ -11,7 +11,7 @@
  * the granter is of the kind that the target's option granter_type says. Needs: nothing special.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { GROW, GUEST_BYTES, HV_BYTES };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 #include <xen/memory.h>
 
 #include "channel.h"

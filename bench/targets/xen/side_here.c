@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 #include "here.h"
 #include "side.h"

@@ -19,8 +19,8 @@
  *
  * Locking: one writer per reference. Different references may be used by different threads.
  */
-#ifndef GNB_GUEST_H
-#define GNB_GUEST_H
+#ifndef GNB_GRANT_H
+#define GNB_GRANT_H
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 #if __XEN_INTERFACE_VERSION__ < 0x00040e00
-#error "include gnb/guest.h before xen/xen.h"
+#error "include gnb/grant.h before xen/xen.h"
 #endif
 
 /* References below this belong to the toolstack (console, xenstore). */
