@@ -9,6 +9,7 @@ sees/record :=
 sees/kernel-helpers/include :=
 
 sees/bench/include :=
+sees/bench/side := bench/include
 sees/bench := bench/include
 sees/workloads := bench/include
 sees/bench/targets := bench/include hv/include

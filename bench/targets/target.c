@@ -8,12 +8,6 @@ extern const struct gnb_target gnb_target_hv, gnb_target_xen;
 
 const struct gnb_target *const gnb_targets[] = { &gnb_target_hv, &gnb_target_xen, NULL };
 
-const char *const gnb_version_names[GNB_VERSIONS] = {
-	[GNB_V1] = "v1",
-	[GNB_V2] = "v2",
-	[GNB_V1_BATCH] = "v1-batch",
-};
-
 const struct gnb_target *gnb_target_find(const char *name)
 {
 	for (const struct gnb_target *const *t = gnb_targets; *t; t++)

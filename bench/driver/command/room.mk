@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 programs += grantbench
-grantbench.rooms := bench workloads bench/targets bench/targets/xen bench/driver/host bench/driver/plan \
+grantbench.rooms := bench/side bench workloads bench/targets bench/targets/xen bench/driver/host bench/driver/plan \
 	bench/driver/measure bench/driver/run bench/driver/command
 grantbench.archives := librecord.a libhv.a
 grantbench.libs = -lbenchmark -lstdc++ -lhwloc -lmd $(record_libs) -pthread

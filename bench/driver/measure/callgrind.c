@@ -18,7 +18,7 @@ void gnb_callgrind_end(const struct gnb_side *s, unsigned metric)
 
 	if (!RUNNING_ON_VALGRIND)
 		return;
-	snprintf(name, sizeof(name), "%s %s %s", s->cell->name, gnb_version_names[s->version],
+	snprintf(name, sizeof(name), "%s %s %s", s->cell->name, s->version->name,
 		 s->cell->bench->metrics[metric].name);
 	CALLGRIND_DUMP_STATS_AT(name);
 }
