@@ -12,7 +12,7 @@
  * Needs: nothing special.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { COPY, MAP_TOUCH_UNMAP };
 
@@ -38,10 +38,11 @@ static const struct gnb_param params[] = {
 };
 
 static const struct gnb_metric metrics[] = {
-	[COPY] = { .name = "copy", .unit = "ns/page", .better = GNB_LOWER },
+	[COPY] = { .name = "copy", .unit = "ns/page", .better = GNB_LOWER, .work = GNB_WORK_COPY },
 	[MAP_TOUCH_UNMAP] = { .name = "map_touch_unmap",
 			      .unit = "ns/page",
 			      .better = GNB_LOWER,
+			      .work = GNB_WORK_MAP | GNB_WORK_UNMAP,
 			      .guest = true },
 	{ 0 }
 };
@@ -82,7 +83,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	cfg->granter_pages = PAGES;
 	cfg->map_slots = PAGES;
 	cfg->grant_frames = gnb_frames_for(cfg->version, refs(s));
-	if (parts(s) && !gnb_is_v2(cfg->version)) {
+	if (parts(s) && !gnb_is_v2(cfg->version->entries)) {
 		*why = "version 1 grants whole pages only";
 		return -EOPNOTSUPP;
 	}

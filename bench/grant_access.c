@@ -8,7 +8,7 @@
  * another CPU. Needs: nothing special.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { PUBLISH, END_IDLE, END_BUSY };
 
@@ -32,14 +32,22 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-static const struct gnb_metric metrics[] = {
-	[PUBLISH] = { .name = "publish", .unit = "ns/grant", .better = GNB_LOWER, .guest = true },
-	[END_IDLE] = { .name = "end_idle", .unit = "ns/grant", .better = GNB_LOWER, .guest = true },
-	[END_BUSY] = { .name = "end_busy", .unit = "ns/grant", .better = GNB_LOWER, .guest = true },
-	{ 0 }
-};
-
-static const int versions[] = { GNB_V1, GNB_V2, -1 };
+static const struct gnb_metric metrics[] = { [PUBLISH] = { .name = "publish",
+							   .unit = "ns/grant",
+							   .better = GNB_LOWER,
+							   .work = GNB_WORK_GRANT,
+							   .guest = true },
+					     [END_IDLE] = { .name = "end_idle",
+							    .unit = "ns/grant",
+							    .better = GNB_LOWER,
+							    .work = GNB_WORK_GRANT,
+							    .guest = true },
+					     [END_BUSY] = { .name = "end_busy",
+							    .unit = "ns/grant",
+							    .better = GNB_LOWER,
+							    .work = GNB_WORK_GRANT,
+							    .guest = true },
+					     { 0 } };
 
 /* The first GRANTS references stay idle, the next GRANTS are mapped throughout. */
 static uint32_t idle_ref(const struct state *st, unsigned i)
@@ -103,7 +111,7 @@ static int setup(struct gnb_side *s)
 static void restore_busy(struct state *st)
 {
 	for (unsigned i = 0; i < GRANTS; i++)
-		if (gnb_is_v2(st->gtab.version))
+		if (gnb_is_v2(st->gtab.entries))
 			gnb_grant_publish(&st->gtab, busy_ref(st, i), st->dom, st->frame[i],
 					  st->ro);
 }
@@ -179,7 +187,6 @@ static const struct gnb_bench grant_access = {
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,
-	.versions = versions,
 	.in_default = true,
 	.headline = headline,
 	.supported = supported,

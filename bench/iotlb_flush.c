@@ -10,7 +10,7 @@
  * nothing special.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { MAP, UNMAP, FLUSH };
 
@@ -32,15 +32,19 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-static const struct gnb_metric metrics[] = {
-	[MAP] = { .name = "map", .unit = "ns/range", .better = GNB_LOWER },
-	[UNMAP] = { .name = "unmap", .unit = "ns/range", .better = GNB_LOWER },
-	[FLUSH] = { .name = "flush", .unit = "ns/range", .better = GNB_LOWER },
-	{ 0 }
-};
-
-/* The grant table's version plays no part. */
-static const int versions[] = { GNB_V1, -1 };
+static const struct gnb_metric metrics[] = { [MAP] = { .name = "map",
+						       .unit = "ns/range",
+						       .better = GNB_LOWER,
+						       .work = GNB_WORK_NO_GRANTS },
+					     [UNMAP] = { .name = "unmap",
+							 .unit = "ns/range",
+							 .better = GNB_LOWER,
+							 .work = GNB_WORK_NO_GRANTS },
+					     [FLUSH] = { .name = "flush",
+							 .unit = "ns/range",
+							 .better = GNB_LOWER,
+							 .work = GNB_WORK_NO_GRANTS },
+					     { 0 } };
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
@@ -160,7 +164,6 @@ static const struct gnb_bench iotlb_flush = {
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,
-	.versions = versions,
 	.in_default = true,
 	.supported = supported,
 	.setup = setup,

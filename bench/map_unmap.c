@@ -10,7 +10,7 @@
  * special; flush:membarrier needs a second core.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { MAP, UNMAP };
 
@@ -43,8 +43,11 @@ static const struct gnb_param params[] = {
 };
 
 static const struct gnb_metric metrics[] = {
-	[MAP] = { .name = "map", .unit = "ns/page", .better = GNB_LOWER },
-	[UNMAP] = { .name = "unmap", .unit = "ns/page", .better = GNB_LOWER },
+	[MAP] = { .name = "map", .unit = "ns/page", .better = GNB_LOWER, .work = GNB_WORK_MAP },
+	[UNMAP] = { .name = "unmap",
+		    .unit = "ns/page",
+		    .better = GNB_LOWER,
+		    .work = GNB_WORK_UNMAP },
 	{ 0 }
 };
 
@@ -201,7 +204,7 @@ static int verify(struct gnb_side *s)
 	struct state *st = s->priv;
 	bool ro = read_only(s);
 	unsigned i, last = st->pages - 1;
-	uint64_t word = 0x67726e7462656e63ull ^ s->version, back = 0;
+	uint64_t word = 0x67726e7462656e63ull ^ s->version->entries, back = 0;
 	int rc = hypercall(s, st->mapper, GNTTABOP_map_grant_ref, st->map, st->pages);
 
 	if (!rc)

@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { OP };
 
@@ -65,9 +65,12 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-static const struct gnb_metric metrics[] = {
-	[OP] = { .name = "op", .unit = "ns/op", .better = GNB_LOWER }, { 0 }
-};
+static const struct gnb_metric metrics[] = { [OP] = { .name = "op",
+						      .unit = "ns/op",
+						      .better = GNB_LOWER,
+						      .work = GNB_WORK_MAP | GNB_WORK_UNMAP |
+							      GNB_WORK_COPY },
+					     { 0 } };
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {

@@ -11,7 +11,7 @@
  * the granter is of the kind that the target's option granter_type says. Needs: nothing special.
  */
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 enum { GROW, GUEST_BYTES, HV_BYTES };
 
@@ -26,20 +26,22 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-static const struct gnb_metric metrics[] = {
-	[GROW] = { .name = "grow", .unit = "ns/grant", .better = GNB_LOWER, .latency = true },
-	[GUEST_BYTES] = { .name = "guest_bytes",
-			  .unit = "bytes/GiB",
-			  .better = GNB_LOWER,
-			  .exact = true },
-	[HV_BYTES] = { .name = "hv_bytes",
-		       .unit = "bytes/GiB",
-		       .better = GNB_LOWER,
-		       .exact = true },
-	{ 0 }
-};
-
-static const int versions[] = { GNB_V1, GNB_V2, -1 };
+static const struct gnb_metric metrics[] = { [GROW] = { .name = "grow",
+							.unit = "ns/grant",
+							.better = GNB_LOWER,
+							.work = GNB_WORK_TABLE,
+							.latency = true },
+					     [GUEST_BYTES] = { .name = "guest_bytes",
+							       .unit = "bytes/GiB",
+							       .better = GNB_LOWER,
+							       .work = GNB_WORK_TABLE,
+							       .exact = true },
+					     [HV_BYTES] = { .name = "hv_bytes",
+							    .unit = "bytes/GiB",
+							    .better = GNB_LOWER,
+							    .work = GNB_WORK_TABLE,
+							    .exact = true },
+					     { 0 } };
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
@@ -66,7 +68,7 @@ static int setup(struct gnb_side *s)
 static int run(struct gnb_side *s, uint64_t iters)
 {
 	struct state *st = s->priv;
-	unsigned per = gnb_refs_per_frame(s->version);
+	unsigned per = gnb_refs_per_frame(s->version->entries);
 	uint64_t guest, hv;
 	int rc;
 
@@ -132,7 +134,6 @@ static const struct gnb_bench table_growth = {
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,
-	.versions = versions,
 	.iters = 1,
 	.fixed_iters = true,
 	.in_default = true,

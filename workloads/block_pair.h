@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 
 #include <gnb/bench.h>
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 #define GNB_BLK_USER_PAGES 512 /* the guest's own pages, by offset on the disk */
 #define GNB_BLK_RING_SEGS  11  /* BLKIF_MAX_SEGMENTS_PER_REQUEST */

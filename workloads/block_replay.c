@@ -237,8 +237,10 @@ static const struct gnb_param params[] = {
 };
 
 static const struct gnb_metric metrics[] = {
-	[M_REQUEST] = { "request", "ns/request", GNB_LOWER, .latency = true },
-	[M_PAGE] = { "page", "ns/page", GNB_LOWER },
+	[M_REQUEST] = { "request", "ns/request", GNB_LOWER,
+			.work = GNB_WORK_GRANT | GNB_WORK_MAP | GNB_WORK_UNMAP, .latency = true },
+	[M_PAGE] = { "page", "ns/page", GNB_LOWER,
+		     .work = GNB_WORK_GRANT | GNB_WORK_MAP | GNB_WORK_UNMAP },
 	{ 0 },
 };
 

@@ -12,7 +12,7 @@ static void dump(const struct gnb_side *s, const char *what)
 {
 	char name[NAME_MAX_BYTES];
 
-	snprintf(name, sizeof(name), "%s %s %s", s->cell->name, gnb_version_names[s->version], what);
+	snprintf(name, sizeof(name), "%s %s %s", s->cell->name, s->version->name, what);
 	CALLGRIND_DUMP_STATS_AT(name);
 }
 

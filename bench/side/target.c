@@ -4,11 +4,6 @@
 
 #include <gnb/target.h>
 
-const char *const gnb_version_names[GNB_VERSIONS] = {
-	[GNB_V1] = "v1",
-	[GNB_V2] = "v2",
-	[GNB_V1_BATCH] = "v1-batch",
-};
 
 const struct gnb_target *gnb_target_find(const char *name)
 {

@@ -32,6 +32,20 @@ static const enum hv_iommu_mode iommu_mode[] = {
 	[GNB_IOMMU_BATCHED] = HV_IOMMU_BATCHED,
 };
 
+/* What hv does for a version beside its entries. One that is not here is Xen's in all else. */
+static const struct {
+	const char *version;
+	bool batch_flush;
+} does[] = { { "v1-batch", .batch_flush = true } };
+
+/* The domain's part of it. */
+static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
+{
+	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
+		if (!strcmp(does[i].version, v->name))
+			d->batch_flush = does[i].batch_flush;
+}
+
 /* A vCPU of the seam is a vCPU of hv. */
 static struct hv_vcpu *hv(struct gnb_vcpu *v)
 {
@@ -104,7 +118,7 @@ static int make_domains(struct gnb_machine *m)
 		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
 		d.map_slots = c->map_slots;
 		d.iommu = iommu_mode[c->iommu];
-		d.batch_flush = c->version == GNB_V1_BATCH;
+		set_version(&d, c->version);
 	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
 	if (rc || c->self) {
@@ -115,7 +129,7 @@ static int make_domains(struct gnb_machine *m)
 	d.vcpus = c->vcpus[GNB_MAPPER];
 	d.map_slots = c->map_slots;
 	d.iommu = iommu_mode[c->iommu];
-	d.batch_flush = c->version == GNB_V1_BATCH;
+	set_version(&d, c->version);
 	return hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
 }
 
@@ -157,7 +171,7 @@ static int place(struct gnb_machine *m, unsigned idx, uint64_t gfn)
 
 static unsigned status_frames(const struct gnb_machine *m, unsigned frames)
 {
-	return m->cfg.version == GNB_V2 ? (frames + 7) / 8 : 0;
+	return m->cfg.version->entries == GNB_ENTRIES_V2 ? (frames + 7) / 8 : 0;
 }
 
 static int t_grow(struct gnb_machine *m, unsigned nr)
@@ -189,7 +203,7 @@ static int set_up_table(struct gnb_machine *m)
 	m->list = t_args_alloc(m, GNB_GRANTER, 3 * GNB_PAGE_SIZE);
 	if (!m->list)
 		return -ENOMEM;
-	if (m->cfg.version == GNB_V2)
+	if (m->cfg.version->entries == GNB_ENTRIES_V2)
 		rc = (int)op(m, GNTTABOP_set_version, &v, sizeof(v), &v);
 	return rc ? rc : t_grow(m, m->cfg.grant_frames);
 }

@@ -92,6 +92,10 @@ fails "--launches=-1" 2 "--launches=-1" --launches=-1
 fails "--launches=1.5" 2 "--launches=1.5" --launches=1.5
 fails "--timeout=never" 2 "--timeout" --timeout=never
 fails "--versions=v7" 2 "v1-batch" --versions=v7
+fails "--baseline=v7" 2 "there are v1, v2, v1-batch" --baseline=v7
+fails "no baseline" 2 "--baseline" --baseline=
+fails "a baseline that is not compared" 2 "not among --versions=v1,v1-batch" --baseline=v2 --versions=v1,v1-batch
+GRANTBENCH_BASELINE=v7 fails "a bad baseline in the environment" 2 "GRANTBENCH_BASELINE" --dry-run
 fails "--format=xml" 2 "xml" --format=xml
 fails "--list=xml" 2 "xml" --list=xml
 fails "--self-test=all" 2 "overhead" --self-test=all
@@ -254,6 +258,54 @@ sed -n 1p full/cells.jsonl >first
 run "${quiet[@]}" --budget=2 --pin=none --resume=full
 [ $code = 0 ] && [ ! -s .err ] && json folder full >.out && cmp -s <(head -n 1 full/cells.jsonl) first
 ok $? "and with room again --resume ends it"
+
+# ---- versions: their order, and the baseline ----
+
+# order RUN: "launch: versions in the order of rows, each with what its ratios are to", one line per line.
+order() {
+	python3 -c '
+import json, sys
+for line in open(sys.argv[1] + "/cells.jsonl"):
+    c, seen = json.loads(line), []
+    for r in c["rows"]:
+        word = r["version"] + ("/" + r["ratio"]["to"] if r["ratio"] else "")
+        if word not in seen:
+            seen.append(word)
+    print("%d: %s" % (c["launch"], " ".join(seen)))' "$1"
+}
+# compares NAME ORDER RUN ARGS...: a run of one cell, launched once more, in the order wanted by both.
+compares() {
+	local name=$1 want=$2 folder=$3
+	shift 3
+	run "${quiet[@]:0:2}" --filter="$CENTRE" --budget=0.4 --pin=none --launches=1 --out="$folder" "$@"
+	out=$(order "$folder")
+	[ "$code" = 0 ] && [ "$out" = "0: $want"$'\n'"1: $want" ] &&
+		[ "$(field "$folder/manifest.json" '" ".join(v["name"] for v in d["versions"])')" = "$(sed 's,/[^ ]*,,g' <<<"$want")" ] &&
+		[ "$(field "$folder/manifest.json" 'd["baseline"] == d["versions"][0]["name"]')" = True ]
+	ok $? "$name"
+}
+compares "by default the first of the table is the baseline" "v1 v2/v1 v1-batch/v1" by-default
+compares "the order of --versions is kept, and its first is the baseline" "v2 v1-batch/v2 v1/v2" ordered \
+	--versions=v2,v1-batch,v1
+compares "--baseline chooses another" "v2 v1/v2 v1-batch/v2" based --baseline=v2
+GRANTBENCH_BASELINE=v2 compares "and so does the environment" "v2 v1/v2" based-env --versions=v1,v2
+run "${quiet[@]}" --filter='^(grant_access/stride:1/access:rw|iotlb_flush/pages:512/scope:range/order:0/iommu:strict)/mapper:pv' \
+	--budget=0.4 --pin=none --out=placeless --baseline=v1-batch
+out=$(order placeless)
+[ $code = 0 ] && [ "$(grep -c '^0: v1 v2/v1$' <<<"$out")$(grep -c '^0: v1$' <<<"$out")" = 11 ]
+ok $? "where the baseline plays no part the first that does takes its place"
+fails "--resume with another order" 5 "--versions" --resume=ordered --versions=v1,v2,v1-batch
+fails "--resume with another baseline" 5 "--baseline" --resume=based --baseline=v1
+GRANTBENCH_BASELINE=v1 run --resume=based --quiet
+[ $code = 0 ]
+ok $? "--resume goes on with the baseline that there was"
+run --resume=based --baseline=v2 --quiet
+[ $code = 0 ]
+ok $? "the same one may be given"
+cp -a plain keyless && sed -i '/"versions":/,/^  \],/d; /"baseline":/d' keyless/manifest.json
+[ "$(field keyless/manifest.json '"versions" in d or "baseline" in d')" = False ] && run --resume=keyless --quiet && [ $code = 0 ]
+ok $? "--resume of a run that does not name its versions"
+fails "and with other versions" 5 "versions" --resume=keyless --versions=v2
 
 # ---- resume: refused ----
 

@@ -138,10 +138,10 @@ static const struct gnb_param params[] = { { "batch", "4", "4,8", "" },
 					   { "flush", "count", "count,membarrier", "" },
 					   { 0 } };
 static const struct gnb_metric metrics[] = {
-	[CALL] = { .name = "call", .unit = "ns/page", .latency = true },
-	[TOUCH] = { .name = "touch", .unit = "ns/page", .guest = true },
-	[RATE] = { .name = "rate", .unit = "MB/s", .better = GNB_HIGHER },
-	[VARIES] = { .name = "varies", .unit = "ns/request" },
+	[CALL] = { .name = "call", .unit = "ns/page", .work = GNB_WORK_MAP, .latency = true },
+	[TOUCH] = { .name = "touch", .unit = "ns/page", .work = GNB_WORK_MAP, .guest = true },
+	[RATE] = { .name = "rate", .unit = "MB/s", .better = GNB_HIGHER, .work = GNB_WORK_MAP },
+	[VARIES] = { .name = "varies", .unit = "ns/request", .work = GNB_WORK_MAP },
 	{ 0 }
 };
 
@@ -187,13 +187,11 @@ static void b_teardown(struct gnb_side *s)
 
 static const char *const headline[] = { "batch=4;flush=membarrier", NULL };
 static const char *const centres[] = { "batch=4", "flush=membarrier", NULL };
-static const int versions[] = { GNB_V1, GNB_V2, -1 };
 static const struct gnb_bench bench = {
 	.name = "fake_calls",
 	.summary = "made up",
 	.params = params,
 	.metrics = metrics,
-	.versions = versions,
 	.centres = centres,
 	.headline = headline,
 	.setup = b_setup,

@@ -13,6 +13,8 @@ import re
 import sys
 
 DOC = os.path.join(os.path.dirname(__file__), "../../docs/results.md")
+WORDS = {"name": "string", "words": "string", "xen": "bool", "differs": "array of strings", "colour": "string"}
+WORK = {"grant", "table", "map", "unmap", "copy"}
 KINDS = {"ok", "skipped", "error", "unstable", "timeout"}
 
 
@@ -126,6 +128,11 @@ def manifest(path):
         yield "noise: %s by the clock %s" % (m["noise"], clock["name"])
     yield from ("left_out: %s" % x for x in m["left_out"]
                 if set(x) != {"what", "kind", "reason"} or x["kind"] not in ("parameter", "benchmark"))
+    if m["baseline"] != m["versions"][0]["name"]:
+        yield "baseline: " + m["baseline"]
+    yield from ("versions: %s" % v for v in m["versions"]
+                if sorted(v) != sorted(WORDS) or not all(is_type(v[k], WORDS[k]) for k in WORDS)
+                or not re.fullmatch("#[0-9a-f]{6}", v["colour"]) or set(v["differs"]) - WORK)
     if set(m["counts"]) != KINDS:
         yield "counts: %s" % m["counts"]
 

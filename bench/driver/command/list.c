@@ -2,20 +2,21 @@
 /* --list: what there is to measure. */
 #include <string.h>
 
+#include "suite.h"
 #include "summary.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
-static const int all_versions[] = { GNB_V1, GNB_V2, GNB_V1_BATCH, -1 };
-
 static void text(FILE *f, const struct gnb_bench *b)
 {
-	const int *v = b->versions ? b->versions : all_versions;
+	static const struct gnb_compared all;
+	const struct gnb_version *v[GNB_VERSIONS_MAX];
+	unsigned n = gnb_compared_in(&all, b, v);
 
 	fprintf(f, "%s: %s%s\n  versions:", b->name, b->summary,
 		b->in_default ? "" : " (not in the default run)");
-	for (; *v >= 0; v++)
-		fprintf(f, " %s", gnb_version_names[*v]);
+	for (unsigned i = 0; i < n; i++)
+		fprintf(f, " %s", v[i]->name);
 	fprintf(f, "\n");
 	for (const struct gnb_param *p = b->params; p && p->name; p++)
 		fprintf(f, "  %-10s %-12s %s%s%s\n", p->name, p->centre, p->help ? p->help : "",
@@ -40,15 +41,17 @@ static struct json_object *values(const char *sweep)
 
 static struct json_object *json(const struct gnb_bench *b)
 {
-	const int *v = b->versions ? b->versions : all_versions;
+	static const struct gnb_compared all;
+	const struct gnb_version *v[GNB_VERSIONS_MAX];
+	unsigned n = gnb_compared_in(&all, b, v);
 	struct json_object *o = json_object_new_object(), *a = json_object_new_array(), *x;
 
 	ADD(o, "name", gnb_json_string(b->name));
 	ADD(o, "summary", gnb_json_string(b->summary));
 	ADD(o, "def_version", json_object_new_int64(b->def_version));
 	ADD(o, "in_default", json_object_new_boolean(b->in_default));
-	for (; *v >= 0; v++)
-		json_object_array_add(a, gnb_json_string(gnb_version_names[*v]));
+	for (unsigned i = 0; i < n; i++)
+		json_object_array_add(a, gnb_json_string(v[i]->name));
 	ADD(o, "versions", a);
 	a = json_object_new_array();
 	for (const struct gnb_param *p = b->params; p && p->name; p++) {
@@ -95,6 +98,7 @@ static struct json_object *options(const struct gnb_target *t)
 
 void gnb_list(FILE *f, const struct gnb_options *o)
 {
+	static const struct gnb_compared all;
 	struct json_object *doc, *benches, *targets;
 
 	if (!o->list || strcmp(o->list, "json")) {
@@ -103,6 +107,8 @@ void gnb_list(FILE *f, const struct gnb_options *o)
 			for (const struct gnb_target_option *k = (*t)->options; k && k->key; k++)
 				fprintf(f, "  :%s=%s  %s\n", k->key, k->values, k->help);
 		}
+		for (const struct gnb_version *v = gnb_versions; v->name; v++)
+			fprintf(f, "version %s: %s\n", v->name, v->words);
 		gnb_for_each_bench (b)
 			text(f, *b);
 		return;
@@ -121,6 +127,7 @@ void gnb_list(FILE *f, const struct gnb_options *o)
 	gnb_for_each_bench (b)
 		json_object_array_add(benches, json(*b));
 	ADD(doc, "targets", targets);
+	ADD(doc, "versions", gnb_suite_versions(&all));
 	ADD(doc, "benches", benches);
 	fprintf(f, "%s\n",
 		json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY |

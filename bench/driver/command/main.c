@@ -15,6 +15,7 @@
 #include "run.h"
 #include "selftest.h"
 #include "signalled.h"
+#include "suite.h"
 #include "summary.h"
 #include "target_arg.h"
 #include "threads.h"
@@ -56,6 +57,7 @@ static int merge_with_resumed(int argc, char **argv, char *err, size_t len)
 {
 	struct json_object *command = NULL;
 	const char *resume = opts.resume;
+	char was[GNB_COMPARED_LEN], are[GNB_COMPARED_LEN];
 	char **old;
 	int n, rc;
 
@@ -74,11 +76,13 @@ static int merge_with_resumed(int argc, char **argv, char *err, size_t len)
 	free(old);
 	if (rc)
 		return rc;
-	if (typed.versions && typed.versions != opts.versions) {
-		snprintf(err, len,
-			 "--resume: %.400s was made with other --versions: give the same, or none",
-			 results.dir);
-		return -EXDEV;
+	if (gnb_suite_was(results.manifest, was)) {
+		opts.compared.base = NULL;
+		rc = gnb_compared_parse(&opts.compared, was, err, len);
+		if (rc)
+			return rc;
+	} else {
+		gnb_compared_text(&opts.compared, was);
 	}
 	if (typed.filter)
 		opts.filter = NULL;
@@ -89,7 +93,14 @@ static int merge_with_resumed(int argc, char **argv, char *err, size_t len)
 	opts.metas = opts.gbs = 0;
 	rc = gnb_options_parse(&opts, argc, argv, err, len);
 	opts.resume = resume;
-	return rc;
+	gnb_compared_text(&opts.compared, are);
+	if (rc || !strcmp(was, are))
+		return rc;
+	snprintf(err, len,
+		 "--resume: %.400s was made with other --versions, or another --baseline: give the "
+		 "same, or none",
+		 results.dir);
+	return -EXDEV;
 }
 
 static int read_options(int argc, char **argv, char *err, size_t len)

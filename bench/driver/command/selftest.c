@@ -98,7 +98,7 @@ static struct json_object *compare(const struct gnb_bench *b, uint64_t (*bare)(u
 	struct gnb_lane lane;
 	uint64_t lot = 88172645463325252ull;
 
-	if (gnb_lane_init(&lane, &cell, GNB_V1, false, 1)) {
+	if (gnb_lane_init(&lane, &cell, gnb_versions, false, 1)) {
 		gnb_lane_free(&lane);
 		return NULL;
 	}

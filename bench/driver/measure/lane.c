@@ -11,8 +11,8 @@
 #include "metric.h"
 #include "supported.h"
 
-int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell, enum gnb_version version,
-		  bool quick, unsigned max)
+int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell,
+		  const struct gnb_version *version, bool quick, unsigned max)
 {
 	const struct gnb_metric *m = cell->bench->metrics;
 
@@ -61,8 +61,8 @@ void gnb_lane_free(struct gnb_lane *l)
 static int failed(struct gnb_lane *l, int rc, const char *what, const char *why)
 {
 	if (!l->why[0])
-		snprintf(l->why, sizeof(l->why), "%s: %s: %s", gnb_version_names[l->side.version],
-			 what, why && *why ? why : strerror(-rc));
+		snprintf(l->why, sizeof(l->why), "%s: %s: %s", l->side.version->name, what,
+			 why && *why ? why : strerror(-rc));
 	return rc;
 }
 

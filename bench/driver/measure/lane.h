@@ -39,8 +39,8 @@ struct gnb_lane {
 };
 
 /* Zero a lane and make its arrays for up to max rounds. 0 or -ENOMEM; free in both cases. */
-int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell, enum gnb_version version,
-		  bool quick, unsigned max);
+int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell,
+		  const struct gnb_version *version, bool quick, unsigned max);
 void gnb_lane_free(struct gnb_lane *l);
 
 /*

@@ -4,6 +4,7 @@
 #define GNB_OUTCOME_H
 
 #include "cells.h"
+#include "compared.h"
 #include "lane.h"
 #include "perf.h"
 
@@ -36,7 +37,7 @@ struct gnb_run_limits {
 	double timeout;	      /* seconds */
 	double min_time;      /* seconds per side, 0: no such wish */
 	unsigned repetitions; /* least rounds, 0: GNB_ROUNDS_MIN */
-	unsigned versions;    /* mask, 0: all */
+	struct gnb_compared compared; /* all zero: all versions */
 	bool quick;
 	bool counts_only; /* the counting round and no other: rows have counts and no values */
 };

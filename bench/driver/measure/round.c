@@ -168,7 +168,7 @@ static int lane_round(struct gnb_measure *c, struct gnb_lane *l)
 int gnb_round(struct gnb_measure *c)
 {
 	struct gnb_outcome *o = c->o;
-	unsigned order[GNB_VERSIONS], n = o->nlanes;
+	unsigned order[GNB_VERSIONS_MAX], n = o->nlanes;
 	int rc = 0;
 
 	for (unsigned i = 0; i < n; i++) {

@@ -74,18 +74,16 @@ static void note_unseen(const struct gnb_measure *c, char *text, size_t len)
 /* Open the lanes that can run and forget the others, keeping why. */
 static void open_lanes(struct gnb_measure *c)
 {
-	static const int all[] = { GNB_V1, GNB_V2, GNB_V1_BATCH, -1 };
-	const int *v = c->bench->versions ? c->bench->versions : all;
+	const struct gnb_version *v[GNB_VERSIONS_MAX];
+	unsigned n = gnb_compared_in(&c->lim->compared, c->bench, v);
 	struct gnb_outcome *o = c->o;
 	char skipped[512] = "";
 
-	for (; *v >= 0; v++) {
+	for (unsigned i = 0; i < n; i++) {
 		struct gnb_lane *l = &o->lanes[o->nlanes];
 		int rc;
 
-		if (c->lim->versions && !(c->lim->versions & (1u << *v)))
-			continue;
-		rc = gnb_lane_init(l, &o->pc->cell, (enum gnb_version) * v, c->lim->quick, c->max);
+		rc = gnb_lane_init(l, &o->pc->cell, v[i], c->lim->quick, c->max);
 		if (rc) {
 			gnb_lane_free(l);
 			gnb_measure_fail(c, GNB_ERROR, "out of memory");
@@ -363,8 +361,7 @@ static void judge(struct gnb_measure *c)
 				 m[i].name, o->done, o->asked, o->dropped);
 		else if (e.hi - e.lo > 0.10 || e.lo > 1.05 || e.hi < 0.95)
 			snprintf(why, sizeof(why), "%s: %s against itself is %.3f to %.3f",
-				 m[i].name, gnb_version_names[o->lanes[o->base].side.version], e.lo,
-				 e.hi);
+				 m[i].name, o->lanes[o->base].side.version->name, e.lo, e.hi);
 		else
 			continue;
 		gnb_measure_fail(c, GNB_UNSTABLE, why);
@@ -460,7 +457,7 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 		c.lot = (c.lot ^ (unsigned char)*p) * 0x100000001b3ull;
 	c.lot |= 1;
 
-	o->lanes = calloc(GNB_VERSIONS, sizeof(*o->lanes));
+	o->lanes = calloc(GNB_VERSIONS_MAX, sizeof(*o->lanes));
 	o->layout = calloc(c.max, sizeof(*o->layout));
 	if (!o->lanes || !o->layout)
 		gnb_measure_fail(&c, GNB_ERROR, "out of memory");

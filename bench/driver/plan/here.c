@@ -24,21 +24,20 @@ static int note(struct gnb_plan *p, const char *what, bool bench, const char *wh
 }
 
 /* Can any of the versions run in this cell? *why of the first that cannot. */
-static bool possible(const struct gnb_cell *cell, unsigned versions, const char **why)
+static bool possible(const struct gnb_cell *cell, const struct gnb_compared *c, const char **why)
 {
-	static const int all[] = { GNB_V1, GNB_V2, GNB_V1_BATCH, -1 };
+	const struct gnb_version *v[GNB_VERSIONS_MAX];
+	unsigned n = gnb_compared_in(c, cell->bench, v);
 	const char *first = NULL;
 
-	for (const int *v = cell->bench->versions ? cell->bench->versions : all; *v >= 0; v++) {
+	for (unsigned i = 0; i < n; i++) {
 		struct gnb_side s = { .cell = cell,
 				      .t = cell->target,
-				      .version = (enum gnb_version) * v,
+				      .version = v[i],
 				      .clock = gnb_target_clock(cell->target) };
 		struct gnb_machine_config cfg;
 		const char *also = NULL;
 
-		if (versions && !(versions & (1u << *v)))
-			continue;
 		if (gnb_side_supported(&s, &cfg, why) != -EOPNOTSUPP)
 			return true;
 		if (*why == s.why)
@@ -64,7 +63,7 @@ static int drop_impossible(struct gnb_plan *p, const struct gnb_options *o)
 		bool any = false;
 
 		for (end = i; end < p->n && p->cells[end].cell.bench == b; end++) {
-			any |= possible(&p->cells[end].cell, o->versions, &why);
+			any |= possible(&p->cells[end].cell, &o->compared, &why);
 			if (!reason)
 				reason = why;
 		}

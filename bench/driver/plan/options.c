@@ -11,7 +11,7 @@
 
 #include "options.h"
 
-enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, LAUNCHES, FORMAT };
+enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, BASELINE, LAUNCHES, FORMAT };
 
 #define HIDDEN	 1 /* internal: not in --help */
 #define OPTIONAL 2 /* the argument may be left out */
@@ -48,8 +48,9 @@ static const struct option_row {
 	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), none, or a list of CPUs: 0,1" },
 	{ "target", 't', "NAME[:K=V,..]", TEXT, AT(target), 0,
 	  "the hypervisor to measure (default: hv); K=V: options of it, see below" },
-	{ "versions", 0, "A,B", VERSIONS, AT(versions), 0,
-	  "only these versions: v1, v2, v1-batch" },
+	{ "versions", 0, "A,B", VERSIONS, 0, 0, "only these versions, in the order given; there are " },
+	{ "baseline", 0, "A", BASELINE, 0, 0,
+	  "the version that ratios are to (default: the first of --versions)" },
 	{ "results", 0, "ROOT", TEXT, AT(results), 0, "folder of all results (default: results)" },
 	{ "out", 'o', "DIR", TEXT, AT(out), 0, "folder of this run (default: a new one in ROOT)" },
 	{ "resume", 0, "DIR", TEXT, AT(resume), OPTIONAL,
@@ -145,27 +146,6 @@ static int parse_set(struct gnb_options *o, const char *v, char *err, size_t len
 	return 0;
 }
 
-static int parse_versions(unsigned *mask, const char *v, char *err, size_t len)
-{
-	*mask = 0;
-	for (const char *p = v; *p;) {
-		size_t n = strcspn(p, ",");
-		int found = -1;
-
-		for (int i = 0; i < GNB_VERSIONS; i++)
-			if (strlen(gnb_version_names[i]) == n &&
-			    !strncmp(gnb_version_names[i], p, n))
-				found = i;
-		if (found < 0)
-			return bad(err, len,
-				   "--versions=%s: no version '%.*s'; there are v1, v2, v1-batch",
-				   v, (int)n, p);
-		*mask |= 1u << found;
-		p += n + (p[n] == ',');
-	}
-	return *mask ? 0 : bad(err, len, "--versions: name one or more of v1, v2, v1-batch");
-}
-
 static int apply(struct gnb_options *o, const struct option_row *r, const char *v, char *err,
 		 size_t len)
 {
@@ -210,7 +190,9 @@ static int apply(struct gnb_options *o, const struct option_row *r, const char *
 		o->meta[o->metas++] = v;
 		return 0;
 	case VERSIONS:
-		return parse_versions(field, v, err, len);
+		return gnb_compared_parse(&o->compared, v, err, len);
+	case BASELINE:
+		return gnb_compared_parse_base(&o->compared, v, err, len);
 	case FORMAT:
 		o->format = v;
 		o->console = o->json = false;
@@ -398,6 +380,8 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 		return bad(
 			err, len,
 			"--out and --resume: the run to resume has its folder already; drop --out");
+	if (gnb_compared_check(&o->compared, err, len))
+		return -EINVAL;
 	if (!o->format)
 		o->console = true;
 	if (!o->results)
@@ -414,7 +398,7 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 
 int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 {
-	char buf[512];
+	char buf[GNB_COMPARED_LEN + 16], text[GNB_COMPARED_LEN];
 	int n = 0;
 
 #define PUT(...)                                                                                   \
@@ -439,16 +423,9 @@ int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 	if (o->min_time > 0)
 		PUT("--min-time=%.9g", o->min_time);
 	PUT("--timeout=%.9g", o->timeout);
-	if (o->versions) {
-		char list[128] = "";
-
-		for (int i = 0; i < GNB_VERSIONS; i++)
-			if (o->versions & (1u << i)) {
-				strcat(list, *list ? "," : "");
-				strcat(list, gnb_version_names[i]);
-			}
-		PUT("--versions=%s", list);
-	}
+	/* In order: its first is the baseline. */
+	gnb_compared_text(&o->compared, text);
+	PUT("--versions=%s", text);
 #undef PUT
 	return n;
 }
@@ -470,7 +447,8 @@ void gnb_options_help(FILE *f)
 		snprintf(left, sizeof(left), "--%s%s%s%s%s", r->name,
 			 r->flags & OPTIONAL ? "[" : "", r->arg ? "=" : "", r->arg ? r->arg : "",
 			 r->flags & OPTIONAL ? "]" : "");
-		fprintf(f, "  %s%-24s %s\n", letter, left, r->help);
+		fprintf(f, "  %s%-24s %s%s\n", letter, left, r->help,
+			r->kind == VERSIONS ? gnb_version_list() : "");
 	}
 	fprintf(f, "      --benchmark_*            passed through to Google Benchmark\n\n");
 	gnb_for_each_target (t)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "compared.h"
+
 #define GNB_LIST_MAX 64
 
 enum gnb_action {
@@ -61,7 +63,7 @@ struct gnb_options {
 	unsigned repetitions; /* 0: not given */
 	int launches;	      /* -1: not given */
 	bool launches_given;  /* what launches is after gnb_options_finish() was asked for */
-	unsigned versions;    /* bit mask of enum gnb_version; 0: all */
+	struct gnb_compared compared; /* --versions and --baseline */
 	struct gnb_set set[GNB_LIST_MAX];
 	unsigned sets;
 	const char *meta[GNB_LIST_MAX]; /* "k=v" */

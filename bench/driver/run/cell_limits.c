@@ -10,7 +10,7 @@ struct gnb_run_limits gnb_limits(const struct gnb_options *o, double seconds, do
 		.timeout = o->timeout,
 		.min_time = o->min_time,
 		.repetitions = o->repetitions,
-		.versions = o->versions,
+		.compared = o->compared,
 		.quick = o->quick,
 		.counts_only = o->counts_only,
 	};

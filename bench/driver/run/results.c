@@ -13,6 +13,7 @@
 #include "file.h"
 #include "gbjson.h"
 #include "results.h"
+#include "suite.h"
 #include "target_arg.h"
 #include "topo.h"
 
@@ -299,6 +300,9 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	if (r->anonymize && *gnb_env_host())
 		gnb_json_replace(x, gnb_env_host(), "anon");
 	ADD(m, "meta", x);
+	x = gnb_suite_versions(&o->compared);
+	ADD(m, "versions", x);
+	ADD(m, "baseline", json_object_get(get(json_object_array_get_idx(x, 0), "name")));
 	ADD(m, "plan", plan_names(p));
 	ADD(m, "left_out", left_out(p));
 	ADD(m, "counts", counts_object(r));

@@ -115,7 +115,7 @@ static int latency(const struct gnb_outcome *o, unsigned lane, unsigned m, const
 	for (const char *p = o->pc->cell.name; *p; p++)
 		hash = (hash ^ (unsigned char)*p) * 16777619u;
 	snprintf(file, sizeof(file), "histograms/%.60s-%08x-%u-%s-%.60s.txt", b->name, hash,
-		 o->launch, gnb_version_names[l->side.version], b->metrics[m].name);
+		 o->launch, l->side.version->name, b->metrics[m].name);
 	rc = write_histogram(h, dir, file);
 	if (rc) {
 		json_object_put(*out);
@@ -144,7 +144,7 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	if (rc)
 		return rc;
 	r = json_object_new_object();
-	ADD(r, "version", gnb_json_string(gnb_version_names[l->side.version]));
+	ADD(r, "version", gnb_json_string(l->side.version->name));
 	ADD(r, "metric", gnb_json_string(metric->name));
 	gnb_metric_unit(metric, clock, unit, sizeof(unit));
 	ADD(r, "unit", gnb_json_string(unit));
@@ -162,8 +162,7 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 		e = gnb_outcome_ratio(o, lane, m);
 		if (e.n) {
 			x = json_object_new_object();
-			ADD(x, "to",
-			    gnb_json_string(gnb_version_names[o->lanes[o->base].side.version]));
+			ADD(x, "to", gnb_json_string(o->lanes[o->base].side.version->name));
 			json_object *all = estimate(&e);
 			json_object_object_foreach(all, key, val) ADD(x, key, json_object_get(val));
 			json_object_put(all);

@@ -66,7 +66,8 @@ static size_t launches_of(const struct gnb_options *o, const struct gnb_plan *p)
 double gnb_budget(const struct gnb_options *o, const struct gnb_plan *p)
 {
 	double usual = o->quick ? 10 : 60;
-	double wished = (double)(p->n + launches_of(o, p)) * o->min_time * (GNB_VERSIONS + 1) * 1.2;
+	double wished =
+		(double)(p->n + launches_of(o, p)) * o->min_time * (gnb_version_count() + 1) * 1.2;
 
 	if (o->budget > 0)
 		return o->budget;
@@ -142,7 +143,7 @@ static void counters(const struct gnb_outcome *o, struct gnb_gbench_result *out)
 			if (ns > 0 && out->seconds == 0)
 				out->seconds = e.value * ns / 1e9;
 			snprintf(out->counter[out->counters].name, sizeof(out->counter[0].name),
-				 "%s.%s", gnb_version_names[o->lanes[l].side.version], m[i].name);
+				 "%s.%s", o->lanes[l].side.version->name, m[i].name);
 			out->counter[out->counters++].value = e.value;
 		}
 }

@@ -42,6 +42,9 @@ struct gnb_metric {
 	enum gnb_better better;
 	bool latency; /* every timed span is kept in a histogram */
 	bool exact;   /* an exact figure of class C set with gnb_set_exact(); no ratio of times */
+	/* What of a grant table's work is in it (enum gnb_work); 0: any of it. Versions that differ from
+	 * the first in nothing of that are not compared in a benchmark, and elsewhere a control. */
+	unsigned work;
 	/* What the guest does between hypercalls is the point of its spans: not measured on a target
 	 * whose clock sees hypercalls only. */
 	bool guest;
@@ -74,7 +77,7 @@ struct gnb_side {
 	const struct gnb_cell *cell;
 	const struct gnb_target *t;
 	struct gnb_machine *m;
-	enum gnb_version version;
+	const struct gnb_version *version;
 	void *priv; /* the benchmark's own */
 	const struct gnb_clock *clock;
 	bool counting; /* this round collects counts; its times are not used */
@@ -94,8 +97,6 @@ struct gnb_bench {
 	unsigned def_version;		  /* counted up when what is measured changes */
 	const struct gnb_param *params;	  /* ends with a NULL name */
 	const struct gnb_metric *metrics; /* ends with a NULL name */
-	/* Versions compared, the baseline first; ends with -1. NULL: v1, v2, v1-batch. */
-	const int *versions;
 	/* Operations of one run() call at the start; the runner scales it to the round's length. 0: 1. */
 	unsigned iters;
 	bool fixed_iters; /* state grows: never scale, one run() call on a fresh machine per round */

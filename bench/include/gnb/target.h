@@ -18,18 +18,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gnb/versions.h>
+
 /* Lengths of one page and of a version 1 frame are Xen's: 4096 bytes, 512 entries. */
 #define GNB_PAGE_SIZE  4096u
 #define GNB_PAGE_SHIFT 12
 #define GNB_OWN_PAGES  1024u /* RAM of the mapper */
-
-/* What is compared. Values are stable: they are written to results by name. */
-enum gnb_version {
-	GNB_V1,	      /* grant table version 1, as Xen 4.17 */
-	GNB_V2,	      /* grant table version 2, as Xen 4.17 */
-	GNB_V1_BATCH, /* version 1 with one flush per hypercall, outside the entry lock */
-	GNB_VERSIONS
-};
 
 enum gnb_mapper {
 	GNB_MAPPER_PV,	       /* maps into page-table entries; one flush per 32 unmaps */
@@ -57,7 +51,7 @@ enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_ROLES };
 
 /* Everything that fixes a machine. Zeroed fields take the target's defaults where one is named. */
 struct gnb_machine_config {
-	enum gnb_version version;
+	const struct gnb_version *version; /* never NULL where a target sees it */
 	enum gnb_mapper mapper;
 	enum gnb_iommu iommu;
 	enum gnb_flush flush;
@@ -169,7 +163,7 @@ struct gnb_target {
 	 * several versions take turns: the target tells the instrument of each. Called before each open();
 	 * may be NULL. cell has no spaces.
 	 */
-	void (*cell)(const char *cell, enum gnb_version version);
+	void (*cell)(const char *cell, const struct gnb_version *version);
 
 	/* Make a machine. -ENOMEM, -EPERM, -EOPNOTSUPP, with *why set. */
 	int (*open)(const struct gnb_machine_config *cfg, struct gnb_machine **m, const char **why);
@@ -278,7 +272,5 @@ const struct gnb_clock *gnb_target_clock(const struct gnb_target *t);
 
 /* The target's entry for a parameter, or NULL if it is a choice. */
 const struct gnb_fixed *gnb_target_fixed(const struct gnb_target *t, const char *param);
-
-extern const char *const gnb_version_names[GNB_VERSIONS];
 
 #endif

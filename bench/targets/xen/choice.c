@@ -2,6 +2,7 @@
 #include "choice.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define GUEST_FRAMES_MAX 1024
@@ -166,8 +167,12 @@ const char *gnb_xen_choice_refused(const struct gnb_guest_info *info,
 /* What every configuration of hv's stand-ins is told. */
 static const char *stand_in(const struct gnb_machine_config *c)
 {
-	if (c->version == GNB_V1_BATCH)
-		return "Xen has no v1-batch";
+	static char no_such[64];
+
+	if (!c->version->xen) {
+		snprintf(no_such, sizeof(no_such), "Xen has no %s", c->version->name);
+		return no_such;
+	}
 	if (c->iommu_direct)
 		return "a guest of Xen has no direct IOMMU operations";
 	if (c->flush != GNB_FLUSH_COUNT)
@@ -183,6 +188,8 @@ static const char *stand_in(const struct gnb_machine_config *c)
 static const char *self_config(const struct gnb_machine_config *c,
 			       const struct gnb_guest_info *info)
 {
+	bool v2 = c->version->entries == GNB_ENTRIES_V2;
+
 	if (c->max_grant_frames)
 		return "the domain's grant table is Linux's, and grows for Linux";
 	if (c->grant_frames > GNB_GUEST_MAX_FRAMES)
@@ -190,11 +197,11 @@ static const char *self_config(const struct gnb_machine_config *c,
 	if (c->granter_pages > GNB_GUEST_MAX_PAGES)
 		return "more pages than a file of /dev/gnb_guest can have";
 	/* Last: another boot would mend it. */
-	if ((c->version == GNB_V2) != (info->grant_version == 2))
-		return c->version == GNB_V2 ? "Linux chose version 1 at boot; see "
-					      "grant_table.version in docs/xen.md"
-					    : "Linux chose version 2 at boot; see "
-					      "grant_table.version in docs/xen.md";
+	if (v2 != (info->grant_version == 2))
+		return v2 ? "Linux chose version 1 at boot; see "
+			    "grant_table.version in docs/xen.md"
+			  : "Linux chose version 2 at boot; see "
+			    "grant_table.version in docs/xen.md";
 	return NULL;
 }
 

@@ -88,10 +88,10 @@ const struct gnb_fixed *gnb_xen_fixed(void)
 	return gnb_xen_choice_fixed(&info, &means);
 }
 
-void gnb_xen_cell(const char *cell, enum gnb_version version)
+void gnb_xen_cell(const char *cell, const struct gnb_version *version)
 {
 	memset(&mark, 0, sizeof(mark));
-	snprintf(mark.name, sizeof(mark.name), "%s#%s", cell, gnb_version_names[version]);
+	snprintf(mark.name, sizeof(mark.name), "%s#%s", cell, version->name);
 }
 
 const struct gnb_guest_mark *gnb_xen_mark(void)

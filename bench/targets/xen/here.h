@@ -33,7 +33,7 @@ uint64_t gnb_xen_spent(uint64_t ticks);
 /* Hooks of struct gnb_target. */
 const struct gnb_fixed *gnb_xen_fixed(void);
 void gnb_xen_facts(void (*add)(void *arg, const char *key, const char *value), void *arg);
-void gnb_xen_cell(const char *cell, enum gnb_version version);
+void gnb_xen_cell(const char *cell, const struct gnb_version *version);
 
 /* The name that the hook cell gave what is opened next; empty: none. */
 const struct gnb_guest_mark *gnb_xen_mark(void);

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 #include "side.h"
 

@@ -34,12 +34,12 @@ struct gnb_xen_side {
 
 /* What a side is to have. */
 struct gnb_xen_want {
-	enum gnb_version version;	 /* of its table; of no meaning without frames */
-	enum gnb_domain_type type;	 /* of a domain of our own */
-	unsigned pages[GNB_XEN_REGIONS]; /* RAM */
-	unsigned frames;		 /* of its grant table, at first; 0: it grants nothing */
-	unsigned max_frames;		 /* 0: Xen's default; a domain of our own only */
-	unsigned slots;			 /* to map grants at */
+	const struct gnb_version *version; /* of its table; of no meaning without frames */
+	enum gnb_domain_type type;	   /* of a domain of our own */
+	unsigned pages[GNB_XEN_REGIONS];   /* RAM */
+	unsigned frames;		   /* of its grant table, at first; 0: it grants nothing */
+	unsigned max_frames;		   /* 0: Xen's default; a domain of our own only */
+	unsigned slots;			   /* to map grants at */
 };
 
 /* As the hooks of struct gnb_target of the same names, for one domain. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 #include <xen/memory.h>
 
 #include "channel.h"
@@ -30,7 +30,7 @@
 struct guest {
 	struct gnb_xen_side side; /* first */
 	struct gnb_domain *d;
-	enum gnb_version version;
+	enum gnb_entries entries;
 	unsigned nr_frames;		       /* that the table was grown to */
 	unsigned first[GNB_XEN_REGIONS], next; /* pages of RAM: of the regions, and free from */
 	uint8_t *ram[GNB_XEN_REGIONS];
@@ -55,7 +55,7 @@ static bool is_pvh(const struct guest *g)
 
 static unsigned status_frames(const struct guest *g, unsigned frames)
 {
-	return gnb_is_v2(g->version) ? (frames * GNB_V2_PER_FRAME + GNB_STATUS_PER_FRAME - 1) /
+	return gnb_is_v2(g->entries) ? (frames * GNB_V2_PER_FRAME + GNB_STATUS_PER_FRAME - 1) /
 					       GNB_STATUS_PER_FRAME
 				     : 0;
 }
@@ -121,7 +121,7 @@ static void *s_grant_frame(struct gnb_xen_side *s, unsigned i, bool status)
 	if (p || i >= (status ? status_frames(g, g->nr_frames) : g->nr_frames))
 		return p;
 	/* It has grown since it was looked at. */
-	if (gnb_domain_map_table(g->d, g->nr_frames, gnb_is_v2(g->version)))
+	if (gnb_domain_map_table(g->d, g->nr_frames, gnb_is_v2(g->entries)))
 		return NULL;
 	return gnb_domain_table(g->d, i, status);
 }
@@ -131,10 +131,10 @@ static int open_table(struct guest *g, const struct gnb_xen_want *w)
 	struct gnttab_set_version v = { .version = 2 };
 	int rc = 0;
 
-	g->version = w->version;
+	g->entries = w->version->entries;
 	if (!w->frames)
 		return 0;
-	if (gnb_is_v2(w->version))
+	if (gnb_is_v2(g->entries))
 		rc = (int)small(g, __HYPERVISOR_grant_table_op, GNTTABOP_set_version, &v, sizeof(v),
 				1);
 	return rc ? rc : s_grow(&g->side, w->frames);
@@ -256,7 +256,7 @@ static int s_touch(struct gnb_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 static int s_check(struct gnb_xen_side *s, char *why, size_t len)
 {
 	struct guest *g = guest(s);
-	unsigned busy = 0, per = gnb_refs_per_frame(g->version);
+	unsigned busy = 0, per = gnb_refs_per_frame(g->entries);
 
 	if (*gnb_domain_why(g->d)) {
 		snprintf(why, len, "%s", gnb_domain_why(g->d));
@@ -266,7 +266,7 @@ static int s_check(struct gnb_xen_side *s, char *why, size_t len)
 		for (unsigned i = 0; i < per; i++) {
 			unsigned ref = f * per + i;
 			const uint16_t *word =
-				gnb_is_v2(g->version)
+				gnb_is_v2(g->entries)
 					? s_grant_frame(s, ref / GNB_STATUS_PER_FRAME, true)
 					: s_grant_frame(s, f, false);
 
@@ -274,7 +274,7 @@ static int s_check(struct gnb_xen_side *s, char *why, size_t len)
 				snprintf(why, len, "frame %u of the grant table is not there", f);
 				return -EBUSY;
 			}
-			busy += gnb_is_v2(g->version)
+			busy += gnb_is_v2(g->entries)
 					? gnb_xen_entry_mapped(NULL, word,
 							       ref % GNB_STATUS_PER_FRAME)
 					: gnb_xen_entry_mapped(word, NULL, i);

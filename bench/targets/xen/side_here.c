@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 
 #include "here.h"
 #include "side_here.h"
@@ -74,14 +74,14 @@ static int open_region(struct here *h, unsigned region, unsigned pages)
 	return ioctl(h->fd, GNB_GUEST_GET_GFNS, &g) ? -errno : 0;
 }
 
-static int open_table(struct here *h, enum gnb_version version)
+static int open_table(struct here *h, const struct gnb_version *version)
 {
 	if (!h->setup.frames)
 		return 0;
 	h->table = map_region(h, GNB_GUEST_TABLE, h->setup.frames);
 	if (!h->table)
 		return -errno;
-	if (!gnb_is_v2(version))
+	if (!gnb_is_v2(version->entries))
 		return 0;
 	h->status_frames = (h->setup.refs + GNB_STATUS_PER_FRAME - 1) / GNB_STATUS_PER_FRAME;
 	h->status = map_region(h, GNB_GUEST_STATUS, h->status_frames);

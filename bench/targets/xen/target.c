@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gnb/guest.h>
+#include <gnb/grant.h>
 #include <gnb/target.h>
 
 #include "here.h"

@@ -19,8 +19,8 @@
  *
  * Locking: one writer per reference. Different references may be used by different threads.
  */
-#ifndef GNB_GUEST_H
-#define GNB_GUEST_H
+#ifndef GNB_GRANT_H
+#define GNB_GRANT_H
 
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 #if __XEN_INTERFACE_VERSION__ < 0x00040e00
-#error "include gnb/guest.h before xen/xen.h"
+#error "include gnb/grant.h before xen/xen.h"
 #endif
 
 /* References below this belong to the toolstack (console, xenstore). */
@@ -53,25 +53,24 @@ struct gnb_gtab {
 	void **shared;	    /* nr_frames shared frames */
 	void **status;	    /* v2: the status frames that belong to them; otherwise NULL */
 	unsigned nr_frames; /* shared frames */
-	enum gnb_version version;
+	enum gnb_entries entries;
 };
 
-/* v1-batch differs only inside the hypervisor: to the guest it is version 1. */
-static inline bool gnb_is_v2(enum gnb_version v)
+static inline bool gnb_is_v2(enum gnb_entries e)
 {
-	return v == GNB_V2;
+	return e == GNB_ENTRIES_V2;
 }
 
-static inline unsigned gnb_refs_per_frame(enum gnb_version v)
+static inline unsigned gnb_refs_per_frame(enum gnb_entries e)
 {
-	return gnb_is_v2(v) ? GNB_V2_PER_FRAME : GNB_V1_PER_FRAME;
+	return gnb_is_v2(e) ? GNB_V2_PER_FRAME : GNB_V1_PER_FRAME;
 }
 
 /* Shared frames that a table needs so that references GNB_FIRST_REF .. GNB_FIRST_REF+refs-1 exist.
  */
-static inline unsigned gnb_frames_for(enum gnb_version v, unsigned refs)
+static inline unsigned gnb_frames_for(const struct gnb_version *v, unsigned refs)
 {
-	unsigned per = gnb_refs_per_frame(v);
+	unsigned per = gnb_refs_per_frame(v->entries);
 
 	return (GNB_FIRST_REF + refs + per - 1) / per;
 }
@@ -89,14 +88,15 @@ static inline void gnb_gtab_fini(struct gnb_gtab *g)
  * init again. 0, -ENOMEM, or -ENOENT if the table has fewer frames. Undo with gnb_gtab_fini().
  */
 static inline int gnb_gtab_init(struct gnb_gtab *g, const struct gnb_target *t,
-				struct gnb_machine *m, enum gnb_version version, unsigned nr_frames)
+				struct gnb_machine *m, const struct gnb_version *version,
+				unsigned nr_frames)
 {
 	unsigned nr_status =
 		(nr_frames * GNB_V2_PER_FRAME + GNB_STATUS_PER_FRAME - 1) / GNB_STATUS_PER_FRAME;
 	int err = -ENOMEM;
 
 	memset(g, 0, sizeof(*g));
-	g->version = version;
+	g->entries = version->entries;
 	g->shared = calloc(nr_frames ? nr_frames : 1, sizeof(*g->shared));
 	if (!g->shared)
 		goto fail;
@@ -107,7 +107,7 @@ static inline int gnb_gtab_init(struct gnb_gtab *g, const struct gnb_target *t,
 			goto fail;
 		}
 	}
-	if (gnb_is_v2(version)) {
+	if (gnb_is_v2(g->entries)) {
 		g->status = calloc(nr_status ? nr_status : 1, sizeof(*g->status));
 		if (!g->status)
 			goto fail;
@@ -129,7 +129,7 @@ fail:
 /* References that the table has, the reserved ones included. */
 static inline uint32_t gnb_gtab_refs(const struct gnb_gtab *g)
 {
-	return g->nr_frames * gnb_refs_per_frame(g->version);
+	return g->nr_frames * gnb_refs_per_frame(g->entries);
 }
 
 /* The entry of a reference below gnb_gtab_refs(), by version; and the status word of a v2 entry. */
@@ -158,7 +158,7 @@ static inline void gnb_grant_publish(const struct gnb_gtab *g, uint32_t ref, uin
 {
 	uint16_t flags = GTF_permit_access | (ro ? GTF_readonly : 0);
 
-	if (gnb_is_v2(g->version)) {
+	if (gnb_is_v2(g->entries)) {
 		union grant_entry_v2 *e = gnb_entry_v2(g, ref);
 
 		__atomic_store_n(&e->hdr.domid, domid, __ATOMIC_RELAXED);
@@ -177,7 +177,7 @@ static inline void gnb_grant_publish(const struct gnb_gtab *g, uint32_t ref, uin
 static inline bool gnb_grant_in_use(const struct gnb_gtab *g, uint32_t ref)
 {
 	const uint16_t *p =
-		gnb_is_v2(g->version) ? gnb_status_v2(g, ref) : &gnb_entry_v1(g, ref)->flags;
+		gnb_is_v2(g->entries) ? gnb_status_v2(g, ref) : &gnb_entry_v1(g, ref)->flags;
 
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE) & (GTF_reading | GTF_writing);
 }
@@ -185,7 +185,7 @@ static inline bool gnb_grant_in_use(const struct gnb_gtab *g, uint32_t ref)
 /* Is the entry invalid, as a free one is? */
 static inline bool gnb_grant_is_free(const struct gnb_gtab *g, uint32_t ref)
 {
-	const uint16_t *p = gnb_is_v2(g->version) ? &gnb_entry_v2(g, ref)->hdr.flags
+	const uint16_t *p = gnb_is_v2(g->entries) ? &gnb_entry_v2(g, ref)->hdr.flags
 						  : &gnb_entry_v1(g, ref)->flags;
 
 	return !__atomic_load_n(p, __ATOMIC_ACQUIRE) && !gnb_grant_in_use(g, ref);
@@ -199,7 +199,7 @@ static inline int gnb_grant_end(const struct gnb_gtab *g, uint32_t ref)
 {
 	const uint16_t in_use = GTF_reading | GTF_writing;
 
-	if (gnb_is_v2(g->version)) {
+	if (gnb_is_v2(g->entries)) {
 		__atomic_store_n(&gnb_entry_v2(g, ref)->hdr.flags, (uint16_t)0, __ATOMIC_RELAXED);
 		/* mb() of Linux on x86-64 is this instruction, not a locked one. */
 		__builtin_ia32_mfence();

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a manifest says of the suite: its versions. */
+#include <stdio.h>
+#include <string.h>
+
+#include "suite.h"
+
+#define ADD(o, key, value) json_object_object_add(o, key, value)
+
+static struct json_object *differs(const struct gnb_version *v)
+{
+	struct json_object *a = json_object_new_array();
+	const char *name;
+
+	for (unsigned i = 0; (name = gnb_work_name(i)); i++)
+		if (v->differs & (1u << i))
+			json_object_array_add(a, gnb_json_string(name));
+	return a;
+}
+
+static struct json_object *version(const struct gnb_version *v)
+{
+	struct json_object *o = json_object_new_object();
+	char colour[16];
+
+	snprintf(colour, sizeof(colour), "#%06x", v->colour);
+	ADD(o, "name", gnb_json_string(v->name));
+	ADD(o, "words", gnb_json_string(v->words));
+	ADD(o, "xen", json_object_new_boolean(v->xen));
+	ADD(o, "differs", differs(v));
+	ADD(o, "colour", gnb_json_string(colour));
+	return o;
+}
+
+struct json_object *gnb_suite_versions(const struct gnb_compared *c)
+{
+	const struct gnb_version *v[GNB_VERSIONS_MAX];
+	unsigned n = gnb_compared_in(c, NULL, v);
+	struct json_object *a = json_object_new_array();
+
+	for (unsigned i = 0; i < n; i++)
+		json_object_array_add(a, version(v[i]));
+	return a;
+}
+
+bool gnb_suite_was(struct json_object *manifest, char text[GNB_COMPARED_LEN])
+{
+	struct json_object *a = NULL;
+
+	json_object_object_get_ex(manifest, "versions", &a);
+	if (!json_object_is_type(a, json_type_array))
+		return false;
+	text[0] = '\0';
+	for (size_t i = 0; i < json_object_array_length(a); i++) {
+		size_t at = strlen(text);
+
+		snprintf(text + at, GNB_COMPARED_LEN - at, "%s%s", i ? "," : "",
+			 gnb_json_get_string(json_object_array_get_idx(a, i), "name", "?"));
+	}
+	return true;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a manifest says of the suite, so that readers of a run need not know it. */
+#ifndef GNB_SUITE_H
+#define GNB_SUITE_H
+
+#include "compared.h"
+#include "json.h"
+
+/* The versions that are compared, in order, the baseline first: an array of a new object each. */
+struct json_object *gnb_suite_versions(const struct gnb_compared *c);
+
+/* The versions of a manifest as gnb_compared_text() has them. False: it does not say, as runs before that key. */
+bool gnb_suite_was(struct json_object *manifest, char text[GNB_COMPARED_LEN]);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is compared: versions of the grant table, one row each in bench/side/versions.c. A new version is a row
+ * there and what the reference hypervisor does for it (bench/targets/hv.c). Benchmarks name none of them: they say
+ * what work is in their metrics, and a version says in what work it differs.
+ */
+#ifndef GNB_VERSIONS_H
+#define GNB_VERSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is done with grants, cut where versions may differ. */
+enum gnb_work {
+	GNB_WORK_GRANT = 1 << 0,     /* the granter's entries, in its own memory */
+	GNB_WORK_TABLE = 1 << 1,     /* the table: growing it, and what it costs */
+	GNB_WORK_MAP = 1 << 2,	     /* the map hypercall */
+	GNB_WORK_UNMAP = 1 << 3,     /* the unmap hypercall */
+	GNB_WORK_COPY = 1 << 4,	     /* the copy hypercall */
+	GNB_WORK_ALL = (1 << 5) - 1, /* all of these */
+	GNB_WORK_NO_GRANTS = 1 << 5, /* none: the grant table plays no part */
+};
+
+/* How the entries of a table lie in the granter's memory: as Xen's public header has them. */
+enum gnb_entries { GNB_ENTRIES_V1, GNB_ENTRIES_V2 };
+
+struct gnb_version {
+	const char *name; /* in options and results; stable */
+	enum gnb_entries entries;
+	bool xen; /* Xen has it; else a rival, on the reference hypervisor alone */
+	/*
+	 * enum gnb_work in which it is not exactly the first version of the table; 0: it is the first. In all other
+	 * work it does the same, so a ratio there tells how far ratios can be trusted.
+	 */
+	unsigned differs;
+	const char *words; /* for readers of reports: what it is */
+	uint32_t colour;   /* 0xrrggbb, in drawings; unlike that of any other */
+};
+
+/* At most so many rows. */
+#define GNB_VERSIONS_MAX 16
+
+/* The rows, the default baseline first; the last has no name. */
+extern const struct gnb_version gnb_versions[];
+
+/* Rows with a name. */
+unsigned gnb_version_count(void);
+
+/* The version of that name, which need not end with a zero; NULL if there is none. */
+const struct gnb_version *gnb_version_find(const char *name, size_t len);
+
+/* All names, "v1, v2" and so on, in the order of the table: for messages. */
+const char *gnb_version_list(void);
+
+/* A part of enum gnb_work by name ("map"); NULL: there are no more. i counts from 0. */
+const char *gnb_work_name(unsigned i);
+
+/* Does it matter to such work (enum gnb_work) which version does it? The first version always stands for it. */
+static inline bool gnb_version_matters(const struct gnb_version *v, unsigned work)
+{
+	return !v->differs || (v->differs & work);
+}
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The versions of the grant table that are compared, a row each. */
+#include <stdio.h>
+#include <string.h>
+
+#include <gnb/versions.h>
+
+const struct gnb_version gnb_versions[] = {
+	{ .name = "v1",
+	  .entries = GNB_ENTRIES_V1,
+	  .xen = true,
+	  .words = "Version 1 of Xen's grant table, as in Xen 4.17.",
+	  .colour = 0x0072b2 },
+	{ .name = "v2",
+	  .entries = GNB_ENTRIES_V2,
+	  .xen = true,
+	  .differs = GNB_WORK_ALL,
+	  .words = "Version 2 of Xen's grant table, as in Xen 4.17.",
+	  .colour = 0xd55e00 },
+	{ .name = "v1-batch",
+	  .entries = GNB_ENTRIES_V1,
+	  .differs = GNB_WORK_UNMAP,
+	  .words = "Version 1 with one flush per hypercall, outside the entry lock. Not in Xen: it "
+		   "shows how much of any gain is batching that version 1 could have too.",
+	  .colour = 0x009e73 },
+	{ 0 }
+};
+
+_Static_assert(sizeof(gnb_versions) / sizeof(gnb_versions[0]) <= GNB_VERSIONS_MAX + 1,
+	       "GNB_VERSIONS_MAX is too small");
+
+unsigned gnb_version_count(void)
+{
+	return sizeof(gnb_versions) / sizeof(gnb_versions[0]) - 1;
+}
+
+const struct gnb_version *gnb_version_find(const char *name, size_t len)
+{
+	for (const struct gnb_version *v = gnb_versions; v->name; v++)
+		if (strlen(v->name) == len && !strncmp(v->name, name, len))
+			return v;
+	return NULL;
+}
+
+const char *gnb_version_list(void)
+{
+	static char text[512];
+
+	text[0] = '\0';
+	for (const struct gnb_version *v = gnb_versions; v->name; v++) {
+		size_t n = strlen(text);
+
+		snprintf(text + n, sizeof(text) - n, "%s%s", n ? ", " : "", v->name);
+	}
+	return text;
+}
+
+const char *gnb_work_name(unsigned i)
+{
+	static const char *const names[] = { "grant", "table", "map", "unmap", "copy" };
+
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
