@@ -197,7 +197,7 @@ static int worker(struct gnb_side *s, unsigned i, void *arg)
 static int run(struct gnb_side *s, uint64_t iters)
 {
 	struct state *st = s->priv;
-	uint64_t before = s->meter[OP].ns, after, from = UINT64_MAX, to = 0, ops = 0;
+	uint64_t before = s->meter[OP].spent, after, from = UINT64_MAX, to = 0, ops = 0;
 	int rc;
 
 	st->stop = 0;
@@ -214,10 +214,10 @@ static int run(struct gnb_side *s, uint64_t iters)
 	}
 	s->threads = st->threads;
 	gnb_stop(s, OP, ops);
-	after = s->meter[OP].ns;
+	after = s->meter[OP].spent;
 	/* The work itself, without the start and end of threads; or each thread's share of what all
 	 * of them spent in hypercalls. */
-	s->meter[OP].ns = before + (s->clock->now ? (after - before) / st->threads : to - from);
+	s->meter[OP].spent = before + (s->clock->now ? (after - before) / st->threads : to - from);
 	return rc < 0 ? gnb_fail(s, rc, "an operation of a thread failed") : rc;
 }
 

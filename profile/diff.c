@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Two profiles, function by function. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <math.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Reading a profile that the plugin wrote. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>

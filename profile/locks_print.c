@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Who waited for which lock, printed. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>

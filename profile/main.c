@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* grantbench-profile: commands and their options. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Which operations of a profile are meant. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* One operation, function by function. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The two ends of a paravirtual disk, as far as they share memory. */
 #include "block_pair.h"
 
 #define TOUCH	    64u

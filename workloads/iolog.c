@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Reading fio's iologs. */
 #include "iolog.h"
 
 #include <ctype.h>

@@ -24,7 +24,7 @@ void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops)
 	/* What the clock does not see is not measured, rather than found to cost nothing. */
 	if (s->clock->now && s->cell->bench->metrics[i].guest)
 		return;
-	m->ns += spent;
+	m->spent += spent;
 	m->ops += ops;
 	if (m->hist)
 		gnb_hist_add(m->hist, spent, 1);

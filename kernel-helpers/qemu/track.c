@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Which operation a CPU is in, and the stack of calls within it. */
 #include <string.h>
 
 #include "gnb_mark.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The tree of stacks, and what was counted at each. */
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>

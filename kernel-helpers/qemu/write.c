@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The profile as a file. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* grantbench doctor: what this machine lacks, and how to get it. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>

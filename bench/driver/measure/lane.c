@@ -116,17 +116,18 @@ int gnb_lane_close(struct gnb_lane *l, bool verify)
 	return rc;
 }
 
-int gnb_lane_run(struct gnb_lane *l, uint64_t iters, bool counting, bool timed)
+int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind)
 {
 	struct gnb_side *s = &l->side;
+	bool counting = kind == GNB_RUN_COUNTED;
 	int rc;
 
 	for (unsigned i = 0; i < GNB_METRICS_MAX; i++) {
 		struct gnb_meter *m = &s->meter[i];
 
-		m->ns = m->ops = 0;
+		m->spent = m->ops = 0;
 		m->exact = NAN;
-		m->hist = timed ? l->scratch[i] : NULL;
+		m->hist = kind == GNB_RUN_TIMED ? l->scratch[i] : NULL;
 		if (counting)
 			memset(&m->counts, 0, sizeof(m->counts));
 	}
@@ -159,7 +160,7 @@ int gnb_lane_add(struct gnb_lane *l, unsigned part)
 			l->exact[i] = from->exact;
 			continue;
 		}
-		l->ns[part][i] += from->ns;
+		l->spent[part][i] += from->spent;
 		l->ops[part][i] += from->ops;
 		if (first)
 			l->total_ops += from->ops;
@@ -173,7 +174,7 @@ int gnb_lane_add(struct gnb_lane *l, unsigned part)
 
 void gnb_lane_round_begin(struct gnb_lane *l)
 {
-	memset(l->ns, 0, sizeof(l->ns));
+	memset(l->spent, 0, sizeof(l->spent));
 	memset(l->ops, 0, sizeof(l->ops));
 	memset(l->thread_ops, 0, sizeof(l->thread_ops));
 }
@@ -200,7 +201,7 @@ void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap)
 	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++)
 		for (unsigned part = 0; part < 2; part++)
 			l->sample[part ^ swap][i][at] = gnb_metric_value(
-				&m[i], l->side.clock, l->ns[part][i], l->ops[part][i]);
+				&m[i], l->side.clock, l->spent[part][i], l->ops[part][i]);
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
 		sum += l->thread_ops[i];
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)

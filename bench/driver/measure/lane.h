@@ -17,8 +17,8 @@ struct gnb_lane {
 	bool self;	/* the baseline: run twice in every round */
 	char why[320];	/* why it failed or was skipped */
 
-	/* The current round. Part 1 is the baseline's second time. */
-	uint64_t ns[2][GNB_METRICS_MAX], ops[2][GNB_METRICS_MAX];
+	/* The current round, in the clock's unit. Part 1 is the baseline's second time. */
+	uint64_t spent[2][GNB_METRICS_MAX], ops[2][GNB_METRICS_MAX];
 	uint64_t thread_ops[GNB_THREADS_MAX];
 	struct gnb_hist *scratch[GNB_METRICS_MAX];
 
@@ -53,8 +53,11 @@ int gnb_lane_open(struct gnb_lane *l);
  * counts. 0 or -errno with l->why. Nothing if it is not open. */
 int gnb_lane_close(struct gnb_lane *l, bool verify);
 
+/* What a run() call is for: to warm up, to collect counts, or to be a part of a round. */
+enum gnb_run_kind { GNB_RUN_WARM, GNB_RUN_COUNTED, GNB_RUN_TIMED };
+
 /* One run() call with empty meters. 0, GNB_DROP or -errno with l->why. */
-int gnb_lane_run(struct gnb_lane *l, uint64_t iters, bool counting, bool timed);
+int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind);
 
 /* Add the meters of the last run to part 0 or 1 of the current round. 0, or -EILSEQ with l->why if
  * an exact figure differs from the one before. */

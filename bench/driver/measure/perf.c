@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Hardware counters of this process, where there are any. */
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>

@@ -80,7 +80,7 @@ static int timed(struct gnb_measure *c, struct gnb_lane *l, unsigned part, uint6
 	gnb_perf_on(&c->o->perf);
 	cpu = thread_ns();
 	wall = gnb_now();
-	rc = gnb_lane_run(l, iters, false, true);
+	rc = gnb_lane_run(l, iters, GNB_RUN_TIMED);
 	wall = gnb_now() - wall;
 	cpu = thread_ns() - cpu;
 	gnb_perf_off(&c->o->perf);
@@ -133,12 +133,12 @@ static int exact_round(struct gnb_measure *c, struct gnb_lane *l)
 		if (rc)
 			return rc;
 		for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
-			if (!try || l->ns[0][i] < spent[i]) {
-				spent[i] = l->ns[0][i];
+			if (!try || l->spent[0][i] < spent[i]) {
+				spent[i] = l->spent[0][i];
 				ops[i] = l->ops[0][i];
 			}
 	}
-	memcpy(l->ns[0], spent, sizeof(spent));
+	memcpy(l->spent[0], spent, sizeof(spent));
 	memcpy(l->ops[0], ops, sizeof(ops));
 	return 0;
 }
@@ -152,7 +152,7 @@ static int lane_round(struct gnb_measure *c, struct gnb_lane *l)
 
 	/* What the side before left in the caches must not fall on the first run alone. */
 	if (!c->bench->fixed_iters) {
-		rc = gnb_lane_run(l, l->iters / 8 + 1, false, false);
+		rc = gnb_lane_run(l, l->iters / 8 + 1, GNB_RUN_WARM);
 		if (rc < 0)
 			return gnb_measure_lane(c, l, rc);
 	}

@@ -146,14 +146,14 @@ static int count_once(struct gnb_measure *c, struct gnb_lane *l)
 	int rc = GNB_DROP;
 
 	for (int i = 0; i < 2 && !c->bench->fixed_iters && !l->counting_runs; i++) {
-		rc = gnb_lane_run(l, iters, false, false);
+		rc = gnb_lane_run(l, iters, GNB_RUN_WARM);
 		if (rc < 0)
 			return gnb_measure_lane(c, l, rc);
 	}
 	for (int i = 0; i < COUNT_TRIES && !gnb_measure_over(c); i++) {
 		if (c->bench->fixed_iters && !l->open && (rc = gnb_lane_open(l)))
 			return gnb_measure_lane(c, l, rc < 0 ? rc : -EIO);
-		rc = gnb_lane_run(l, iters, true, false);
+		rc = gnb_lane_run(l, iters, GNB_RUN_COUNTED);
 		if (c->bench->fixed_iters && rc >= 0) {
 			int rc2 = gnb_lane_close(l, rc == 0);
 
@@ -197,7 +197,7 @@ static int scale(struct gnb_measure *c, struct gnb_lane *l, uint64_t block_ns)
 	}
 	while (!gnb_measure_over(c)) {
 		uint64_t t = gnb_now();
-		int rc = gnb_lane_run(l, iters, false, false);
+		int rc = gnb_lane_run(l, iters, GNB_RUN_WARM);
 		double factor;
 
 		if (rc < 0)
@@ -207,7 +207,7 @@ static int scale(struct gnb_measure *c, struct gnb_lane *l, uint64_t block_ns)
 		for (int i = 0; i < 2 && t > block_ns / 2 && t < 4 * block_ns; i++) {
 			uint64_t again = gnb_now();
 
-			rc = gnb_lane_run(l, iters, false, false);
+			rc = gnb_lane_run(l, iters, GNB_RUN_WARM);
 			if (rc < 0)
 				return gnb_measure_lane(c, l, rc);
 			again = gnb_now() - again;
@@ -287,7 +287,7 @@ static int new_layout(struct gnb_measure *c)
 			rc = gnb_lane_open(l);
 		/* Tables and handles are made at the first use. */
 		if (!rc)
-			rc = gnb_lane_run(l, l->iters, false, false);
+			rc = gnb_lane_run(l, l->iters, GNB_RUN_WARM);
 		if (rc < 0)
 			return gnb_measure_lane(c, l, rc);
 	}

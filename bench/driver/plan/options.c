@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line: one table of options, the parser, and --help. */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>

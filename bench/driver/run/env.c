@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What the machine is, read from the kernel, and the fingerprint over it. */
 #include <cpuid.h>
 #include <dirent.h>
 #include <stdbool.h>

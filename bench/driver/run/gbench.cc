@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The shim over Google Benchmark: its types stay in here. */
 #include <benchmark/benchmark.h>
 
 #include <cerrno>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* A cell measured anew in a process of its own, and what that process does. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The line of progress on a terminal. */
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>

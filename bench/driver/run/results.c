@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The run folder, from its lock to its final manifest. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

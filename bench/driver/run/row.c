@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* From an outcome to a line of cells.jsonl. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* A run: the cells in turn, re-launches, the budget, the verdict. */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The thread that ends a process whose benchmark hangs. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>

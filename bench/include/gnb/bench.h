@@ -64,7 +64,7 @@ struct gnb_cell {
 
 /* What a side has measured of one metric in the current round. */
 struct gnb_meter {
-	uint64_t ns;		  /* time in timed spans of this round, in the clock's unit */
+	uint64_t spent;		  /* in timed spans of this round, in the clock's unit */
 	uint64_t ops;		  /* operations in them */
 	uint64_t t0;		  /* start of the open span */
 	struct gnb_counts before; /* counting rounds only */
@@ -163,7 +163,7 @@ static inline void gnb_stop(struct gnb_side *s, unsigned i, uint64_t ops)
 		gnb_stop_slow(s, i, ns, ops);
 		return;
 	}
-	s->meter[i].ns += ns;
+	s->meter[i].spent += ns;
 	s->meter[i].ops += ops;
 }
 

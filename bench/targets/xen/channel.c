@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Requests to a domain of our own, and waiting for its answers. */
 #include "channel.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Options of the xen target, who has which role, and what is refused. */
 #include "choice.h"
 
 #include <errno.h>

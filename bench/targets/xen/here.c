@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* What this domain and its hypervisor are, found out once. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Memory and grant tables of other domains in this process, by /dev/xen/privcmd. */
 #include "privcmd.h"
 
 #include <errno.h>
