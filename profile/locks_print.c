@@ -207,8 +207,7 @@ int locks_print(const struct prof *p, const struct prof_select *sel, const struc
 	if (format == FORMAT_TEXT)
 		print_label(p);
 	else if (format == FORMAT_CSV)
-		puts("run,trust,cell,op,count,function,caller,lock,calls,waited,rounds,"
-		     "instructions,beyond");
+		puts("run,trust,cell,op,count,function,caller,lock,calls,waited,rounds,instructions,beyond");
 	for (size_t i = 0; i < n; i++) {
 		if (format == FORMAT_TEXT && (!i || !beside(&all[i - 1], &all[i])))
 			print_text(&all[i], &all[end_of(all, n, i)]);

@@ -48,8 +48,7 @@ void diff_cover_count(struct diff_cover *c, const struct diff_op *op)
 void diff_cover_print(const struct diff_cover *c, FILE *f)
 {
 	fprintf(f,
-		"%lu operations of %lu structures; %lu by or after the crash or end of a "
-		"domain\n\n",
+		"%lu operations of %lu structures; %lu by or after the crash or end of a domain\n\n",
 		(unsigned long)c->ops, (unsigned long)c->items, (unsigned long)c->crashes);
 	/* For decrease and populate, "general" is not done. */
 	fprintf(f, "%-10s", "structures");

@@ -156,8 +156,7 @@ int main(int argc, char **argv)
 	}
 	open_machine();
 	if (info.flags & GNB_GUEST_TRANSLATED) {
-		printf("lab_contend: a translated domain loses the pages that it maps from "
-		       "itself\n");
+		printf("lab_contend: a translated domain loses the pages that it maps from itself\n");
 		return 6;
 	}
 	for (int same = 1; same >= 0; same--)

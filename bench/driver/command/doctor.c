@@ -104,8 +104,7 @@ static void check_perf(void)
 	line(p.available, false, "perf counters",
 	     p.available ? "instructions, cycles, misses per operation" : p.reason,
 	     "a machine or virtual machine with a PMU; kernel.perf_event_paranoid at most 2; "
-	     "counts and times do "
-	     "without");
+	     "counts and times do without");
 	gnb_perf_close(&p);
 }
 

@@ -79,8 +79,7 @@ int gnb_results_lock(struct gnb_results *r, const struct gnb_options *o, char *e
 		if (rc == -EWOULDBLOCK) {
 			snprintf(err, len,
 				 "another run (pid %s) is measuring into %s; wait for it, or use "
-				 "another "
-				 "--results",
+				 "another --results",
 				 *pid ? pid : "unknown", r->root);
 			return -EBUSY;
 		}
@@ -133,8 +132,7 @@ static int choose_dir(struct gnb_results *r, const struct gnb_options *o, char *
 		if (!stat(path, &st)) {
 			snprintf(err, len,
 				 "--out=%s: there is a run already; resume it with --resume=%s, or "
-				 "name "
-				 "another folder",
+				 "name another folder",
 				 o->out, o->out);
 			return GNB_EXIT_USAGE;
 		}

@@ -46,8 +46,7 @@ int gnb_results_open(struct gnb_results *r, const struct gnb_options *o, char *e
 		r->manifest = NULL;
 		snprintf(err, len,
 			 "--resume: %s is not the folder of a run (no manifest.json that can be "
-			 "read); "
-			 "name one with --resume=DIR",
+			 "read); name one with --resume=DIR",
 			 r->dir);
 		return GNB_EXIT_USAGE;
 	}
@@ -132,8 +131,7 @@ int gnb_results_resume(struct gnb_results *r, const struct gnb_options *o, const
 	    !same_plan(get(r->manifest, "plan"), p)) {
 		snprintf(err, len,
 			 "--resume: %s was made with another plan: give the same --filter, --set, "
-			 "--target "
-			 "and --quick, or none of them",
+			 "--target and --quick, or none of them",
 			 r->dir);
 		return GNB_EXIT_REFUSED;
 	}

@@ -317,8 +317,7 @@ int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *
 		    r->untrusted);
 	else if (code == GNB_EXIT_UNTRUSTED)
 		say("more than half of the cells were unstable: this machine is too restless to "
-		    "compare anything; "
-		    "the results are kept, --allow-untrusted makes this exit 0");
+		    "compare anything; the results are kept, --allow-untrusted makes this exit 0");
 	free(entries);
 	return code;
 }

@@ -22,8 +22,7 @@ static const char *const iommus[] = { "none", "strict", "shared", NULL };
 const struct gnb_target_option gnb_xen_options[] = {
 	{ "granter", "self|guest",
 	  "whose pages are mapped: those of this domain, or of a domain made for it (where dom0 "
-	  "can "
-	  "make one)" },
+	  "can make one)" },
 	{ "granter_type", "pvh|pv", "what kind of domain granter=guest makes (pvh)" },
 	{ "mapper", "here|guest",
 	  "who maps: this domain, or one made for it, of the kind that the parameter mapper says "
@@ -199,10 +198,8 @@ static const char *self_config(const struct gnb_machine_config *c,
 		return "more pages than a file of /dev/gnb_guest can have";
 	/* Last: another boot would mend it. */
 	if (v2 != (info->grant_version == 2))
-		return v2 ? "Linux chose version 1 at boot; see "
-			    "grant_table.version in docs/xen.md"
-			  : "Linux chose version 2 at boot; see "
-			    "grant_table.version in docs/xen.md";
+		return v2 ? "Linux chose version 1 at boot; see grant_table.version in docs/xen.md"
+			  : "Linux chose version 2 at boot; see grant_table.version in docs/xen.md";
 	return NULL;
 }
 
