@@ -4,7 +4,6 @@
 
 #include <gnb/target.h>
 
-
 const struct gnb_target *gnb_target_find(const char *name)
 {
 	gnb_for_each_target (t)

@@ -11,13 +11,13 @@
 #define STR_(x) #x
 #define STR(x)	STR_(x)
 
-#define NOTE(type, desc)                                      \
-	__asm__(".pushsection .note.Xen, \"a\", @note\n"      \
-		".long 4, 2f - 1f, " STR(type) "\n"           \
-		".asciz \"Xen\"\n"                            \
-		"1:\n" desc "\n2:\n"                          \
-		".p2align 2\n"                                \
-		".popsection\n")
+#define NOTE(type, desc)                                                                           \
+	__asm__(".pushsection .note.Xen, \"a\", @note\n"                                           \
+		".long 4, 2f - 1f, " STR(type) "\n"                                                \
+					       ".asciz \"Xen\"\n"                                  \
+					       "1:\n" desc "\n2:\n"                                \
+					       ".p2align 2\n"                                      \
+					       ".popsection\n")
 
 /* Not in .bss: the entry code runs on it before anything else. */
 __asm__(".pushsection .bss\n"
@@ -97,13 +97,13 @@ __asm__(".pushsection .text\n"
 	"cld\n"
 	"lgdt gdt_pointer\n"
 	"mov %cr4, %eax\n"
-	"or $0x20, %eax\n"	 /* PAE */
+	"or $0x20, %eax\n" /* PAE */
 	"mov %eax, %cr4\n"
 	"mov $l4, %eax\n"
 	"mov %eax, %cr3\n"
 	"mov $0xc0000080, %ecx\n"
 	"rdmsr\n"
-	"or $0x100, %eax\n"	 /* EFER.LME */
+	"or $0x100, %eax\n" /* EFER.LME */
 	"wrmsr\n"
 	"mov %cr0, %eax\n"
 	"or $0x80010001, %eax\n" /* PG, WP, PE */

@@ -29,18 +29,18 @@
 
 #include "maker.h"
 
-#define MIB	     (1ull << 20)
-#define LAPIC_BASE   0xfee00000ull
-#define TSC_NATIVE   2 /* TSC_MODE_NEVER_EMULATE of Xen's asm/time.h */
-#define START_MS     10000
-#define GONE_MS	     1000
+#define MIB	   (1ull << 20)
+#define LAPIC_BASE 0xfee00000ull
+#define TSC_NATIVE 2 /* TSC_MODE_NEVER_EMULATE of Xen's asm/time.h */
+#define START_MS   10000
+#define GONE_MS	   1000
 
 /* By this name our domains are known among others: it is their handle, which nothing else gives a meaning. */
 const xen_domain_handle_t our_name = "grantbench";
 
 struct options {
 	enum gnb_domain_type type;
-	unsigned memory; /* MiB */
+	unsigned memory;			   /* MiB */
 	int max_grant_frames, max_maptrack_frames; /* -1: Xen's default */
 	unsigned version_limit;
 	unsigned headroom; /* pages */
@@ -95,10 +95,12 @@ void open_xen(void)
 	/* The library explains at length what one line says here; the last of it is in GRANTBENCH_DOMAIN_DEBUG=1. */
 	if (xch)
 		return;
-	logger = xtl_createlogger_stdiostream(stderr, getenv("GRANTBENCH_DOMAIN_DEBUG") ? XTL_DEBUG : XTL_CRITICAL, 0);
+	logger = xtl_createlogger_stdiostream(
+		stderr, getenv("GRANTBENCH_DOMAIN_DEBUG") ? XTL_DEBUG : XTL_CRITICAL, 0);
 	xch = xc_interface_open((xentoollog_logger *)logger, (xentoollog_logger *)logger, 0);
 	if (!xch)
-		die(EXIT_HERE, "no access to Xen: this has to be root in dom0, with the module xen-privcmd loaded (%s)",
+		die(EXIT_HERE,
+		    "no access to Xen: this has to be root in dom0, with the module xen-privcmd loaded (%s)",
 		    strerror(errno));
 }
 
@@ -121,7 +123,8 @@ struct making {
 	bool made;
 };
 
-__attribute__((noreturn, format(printf, 2, 3))) static void give_up(struct making *m, const char *fmt, ...)
+__attribute__((noreturn, format(printf, 2, 3))) static void give_up(struct making *m,
+								    const char *fmt, ...)
 {
 	int err = errno;
 	va_list ap;
@@ -152,14 +155,17 @@ static void check_machine(const struct options *o)
 	xc_physinfo_t info;
 
 	if (xc_physinfo(xch, &info))
-		die(EXIT_HERE, "Xen does not answer: this has to be root in dom0 (%s)", strerror(errno));
+		die(EXIT_HERE, "Xen does not answer: this has to be root in dom0 (%s)",
+		    strerror(errno));
 	if (o->type == GNB_DOMAIN_PVH && !(info.capabilities & XEN_SYSCTL_PHYSCAP_hap))
-		die(EXIT_XEN, "this machine has no nested paging (EPT or NPT), which a PVH domain needs");
+		die(EXIT_XEN,
+		    "this machine has no nested paging (EPT or NPT), which a PVH domain needs");
 	if (o->type == GNB_DOMAIN_PV && !(info.capabilities & XEN_SYSCTL_PHYSCAP_pv))
 		die(EXIT_XEN, "this Xen was built without PV domains");
 	if (info.free_pages + info.scrub_pages < o->memory * (MIB / XC_PAGE_SIZE))
-		die(EXIT_XEN, "%u MiB are not free: Xen has %llu MiB left; a smaller dom0_mem leaves more", o->memory,
-		    (unsigned long long)(info.free_pages * XC_PAGE_SIZE / MIB));
+		die(EXIT_XEN,
+		    "%u MiB are not free: Xen has %llu MiB left; a smaller dom0_mem leaves more",
+		    o->memory, (unsigned long long)(info.free_pages * XC_PAGE_SIZE / MIB));
 }
 
 static void make_domain(struct making *m, const struct options *o)
@@ -181,7 +187,8 @@ static void make_domain(struct making *m, const struct options *o)
 	step(m, xc_domain_create(xch, &m->domid, &config), "Xen makes no such domain");
 	m->made = true;
 	step(m, xc_domain_max_vcpus(xch, m->domid, config.max_vcpus), "no vCPU");
-	step(m, xc_domain_setmaxmem(xch, m->domid, o->memory * 1024 + X86_HVM_NR_SPECIAL_PAGES * 4), "no memory limit");
+	step(m, xc_domain_setmaxmem(xch, m->domid, o->memory * 1024 + X86_HVM_NR_SPECIAL_PAGES * 4),
+	     "no memory limit");
 	/* Time stamps are the processor's: emulated ones would measure their emulation. */
 	step(m, xc_domain_set_tsc_info(xch, m->domid, TSC_NATIVE, 0, 0, 0),
 	     "no native time-stamp counter");
@@ -207,7 +214,9 @@ static void make_room(struct making *m, const struct options *o)
 
 	if (look_up(m->domid, &info))
 		give_up(m, "the domain is gone before it was ready");
-	step(m, xc_domain_setmaxmem(xch, m->domid, (info.tot_pages + o->headroom) * (XC_PAGE_SIZE / 1024)),
+	step(m,
+	     xc_domain_setmaxmem(xch, m->domid,
+				 (info.tot_pages + o->headroom) * (XC_PAGE_SIZE / 1024)),
 	     "no memory limit");
 }
 
@@ -224,11 +233,13 @@ static uint64_t build(struct making *m, const struct options *o)
 	if (!m->dom)
 		give_up(m, "no memory for the builder");
 	step(m, xc_dom_kernel_file(m->dom, o->kernel), o->kernel);
-	m->dom->container_type = o->type == GNB_DOMAIN_PVH ? XC_DOM_HVM_CONTAINER : XC_DOM_PV_CONTAINER;
+	m->dom->container_type =
+		o->type == GNB_DOMAIN_PVH ? XC_DOM_HVM_CONTAINER : XC_DOM_PV_CONTAINER;
 	step(m, xc_dom_boot_xen_init(m->dom, xch, 0), "no version of Xen");
 	errno = 0;
 	if (xc_dom_parse_image(m->dom))
-		give_up(m, "%s is no image of a %s domain", o->kernel, o->type == GNB_DOMAIN_PVH ? "PVH" : "PV");
+		give_up(m, "%s is no image of a %s domain", o->kernel,
+			o->type == GNB_DOMAIN_PVH ? "PVH" : "PV");
 	make_domain(m, o);
 	m->dom->guest_domid = m->domid;
 	if (o->type == GNB_DOMAIN_PVH)
@@ -238,7 +249,8 @@ static uint64_t build(struct making *m, const struct options *o)
 	step(m, xc_dom_build_image(m->dom), "the image cannot be placed");
 	step(m, xc_dom_boot_image(m->dom), "the image cannot be loaded");
 	make_room(m, o);
-	control = o->type == GNB_DOMAIN_PVH ? GNB_DOMAIN_CONTROL_PFN : m->dom->pv_p2m[GNB_DOMAIN_CONTROL_PFN];
+	control = o->type == GNB_DOMAIN_PVH ? GNB_DOMAIN_CONTROL_PFN
+					    : m->dom->pv_p2m[GNB_DOMAIN_CONTROL_PFN];
 	m->dom->e820 = NULL;
 	xc_dom_release(m->dom);
 	m->dom = NULL;
@@ -259,15 +271,18 @@ static void wait_ready(struct making *m, const struct gnb_domain_control *c)
 		if (status == GNB_DOMAIN_READY)
 			return;
 		if (status == GNB_DOMAIN_CRASHED)
-			give_up(m, "the domain crashed at its start: %.88s (vector %u, error %#llx, at %#llx, cr2 %#llx)",
-				c->crash.message, c->crash.vector, (unsigned long long)c->crash.error,
+			give_up(m,
+				"the domain crashed at its start: %.88s (vector %u, error %#llx, at %#llx, cr2 %#llx)",
+				c->crash.message, c->crash.vector,
+				(unsigned long long)c->crash.error,
 				(unsigned long long)c->crash.rip, (unsigned long long)c->crash.cr2);
 		if (look_up(m->domid, &info))
 			give_up(m, "the domain is gone before it was ready");
 		if (strcmp(state_of(&info), "running"))
 			give_up(m, "the domain %s before it was ready", state_of(&info));
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 > START_MS)
+		if ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 >
+		    START_MS)
 			give_up(m, "the domain was not ready within %u s", START_MS / 1000);
 		nanosleep(&pause, NULL);
 	}
@@ -294,8 +309,9 @@ static void create(const struct options *o)
 	if (c->magic != GNB_DOMAIN_MAGIC || c->abi != GNB_DOMAIN_ABI || c->type != o->type)
 		give_up(&m, "%s is an image of another version than this program", o->kernel);
 	xenforeignmemory_unmap(fm, c, 1);
-	if (printf("domid=%u type=%s control=%#llx pages=%llu\n", m.domid, o->type == GNB_DOMAIN_PVH ? "pvh" : "pv",
-		   (unsigned long long)control, o->memory * MIB / XC_PAGE_SIZE) < 0 ||
+	if (printf("domid=%u type=%s control=%#llx pages=%llu\n", m.domid,
+		   o->type == GNB_DOMAIN_PVH ? "pvh" : "pv", (unsigned long long)control,
+		   o->memory * MIB / XC_PAGE_SIZE) < 0 ||
 	    fflush(stdout))
 		give_up(&m, "nobody reads where the domain is");
 }
@@ -309,7 +325,9 @@ static void wait_gone(uint32_t domid)
 		const struct timespec pause = { .tv_nsec = 1000 * 1000 };
 
 		if (ms == GONE_MS)
-			die(EXIT_XEN, "domain %u is dead but not gone: somebody still maps pages of it", domid);
+			die(EXIT_XEN,
+			    "domain %u is dead but not gone: somebody still maps pages of it",
+			    domid);
 		nanosleep(&pause, NULL);
 	}
 }
@@ -345,7 +363,8 @@ static const char *beside(enum gnb_domain_type type)
 	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
 
 	if (n <= 0)
-		die(EXIT_USAGE, "where this program lies is not known (%s): write --kernel=FILE", strerror(errno));
+		die(EXIT_USAGE, "where this program lies is not known (%s): write --kernel=FILE",
+		    strerror(errno));
 	strcpy(path + n, type == GNB_DOMAIN_PVH ? "-pvh" : "-pv");
 	return path;
 }
@@ -363,14 +382,18 @@ static void parse_create(int argc, char **argv)
 		{ "peer", required_argument, NULL, 'd' },
 		{ 0 },
 	};
-	struct options o = { .memory = 16, .max_grant_frames = -1, .max_maptrack_frames = -1, .version_limit = 2 };
+	struct options o = {
+		.memory = 16, .max_grant_frames = -1, .max_maptrack_frames = -1, .version_limit = 2
+	};
 	int c;
 
 	opterr = optind = 0;
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (c) {
 		case 't':
-			o.type = !strcmp(optarg, "pvh") ? GNB_DOMAIN_PVH : !strcmp(optarg, "pv") ? GNB_DOMAIN_PV : 0;
+			o.type = !strcmp(optarg, "pvh")	 ? GNB_DOMAIN_PVH
+				 : !strcmp(optarg, "pv") ? GNB_DOMAIN_PV
+							 : 0;
 			if (!o.type)
 				die(EXIT_USAGE, "--type=%s: write pvh or pv", optarg);
 			break;
@@ -378,13 +401,15 @@ static void parse_create(int argc, char **argv)
 			o.kernel = optarg;
 			break;
 		case 'm':
-			o.memory = number("--memory", optarg, GNB_DOMAIN_MIN_PAGES >> 8, GNB_DOMAIN_MAX_PAGES >> 8);
+			o.memory = number("--memory", optarg, GNB_DOMAIN_MIN_PAGES >> 8,
+					  GNB_DOMAIN_MAX_PAGES >> 8);
 			break;
 		case 'g':
 			o.max_grant_frames = (int)number("--max-grant-frames", optarg, 1, 65535);
 			break;
 		case 'p':
-			o.max_maptrack_frames = (int)number("--max-maptrack-frames", optarg, 0, 65535);
+			o.max_maptrack_frames =
+				(int)number("--max-maptrack-frames", optarg, 0, 65535);
 			break;
 		case 'v':
 			o.version_limit = number("--version-limit", optarg, 1, 2);
@@ -396,7 +421,8 @@ static void parse_create(int argc, char **argv)
 			o.peer = number("--peer", optarg, 0, DOMID_FIRST_RESERVED - 1);
 			break;
 		default:
-			die(EXIT_USAGE, "unknown or incomplete option '%s', see --help", argv[optind - 1]);
+			die(EXIT_USAGE, "unknown or incomplete option '%s', see --help",
+			    argv[optind - 1]);
 		}
 	}
 	if (!o.type)
@@ -416,7 +442,9 @@ static void command(int argc, char **argv)
 		usage();
 	else if (!strcmp(action, "create"))
 		parse_create(argc - 1, argv + 1);
-	else if ((!strcmp(action, "destroy") || !strcmp(action, "kill") || !strcmp(action, "gone")) && argc == 3)
+	else if ((!strcmp(action, "destroy") || !strcmp(action, "kill") ||
+		  !strcmp(action, "gone")) &&
+		 argc == 3)
 		end(action, argv[2]);
 	else if (!strcmp(action, "state") && argc == 3)
 		state(argv[2]);
@@ -425,7 +453,8 @@ static void command(int argc, char **argv)
 	else if (!strcmp(action, "memory") && argc == 2)
 		memory();
 	else
-		die(EXIT_USAGE, "write create, destroy, kill or gone DOMID, state DOMID, list, memory or serve, see --help");
+		die(EXIT_USAGE,
+		    "write create, destroy, kill or gone DOMID, state DOMID, list, memory or serve, see --help");
 }
 
 /* A line is a command, until there are no more. Each is answered with what it says, and a line with its exit code. */

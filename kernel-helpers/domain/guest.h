@@ -37,7 +37,8 @@ uint64_t fault_address(void);
 bool may_access(uint64_t address, bool write);
 void debug_line(const char *line);
 
-static inline int64_t hypercall(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
+static inline int64_t hypercall(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+				uint64_t e)
 {
 	register uint64_t r10 __asm__("r10") = d;
 	register uint64_t r8 __asm__("r8") = e;

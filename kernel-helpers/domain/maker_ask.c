@@ -52,8 +52,8 @@ void list(void)
 		for (int i = 0; i < n; i++)
 			if (is_ours(&info[i]))
 				printf("domid=%u type=%s state=%s pages=%llu\n", info[i].domain,
-				       info[i].flags & XEN_DOMINF_hvm_guest ? "pvh" : "pv", state_of(&info[i]),
-				       (unsigned long long)info[i].tot_pages);
+				       info[i].flags & XEN_DOMINF_hvm_guest ? "pvh" : "pv",
+				       state_of(&info[i]), (unsigned long long)info[i].tot_pages);
 		first = info[n - 1].domain + 1u;
 	}
 	if (n < 0)
@@ -66,7 +66,9 @@ void memory(void)
 
 	open_xen();
 	if (xc_physinfo(xch, &info))
-		die(EXIT_HERE, "Xen does not answer: this has to be root in dom0 (%s)", strerror(errno));
+		die(EXIT_HERE, "Xen does not answer: this has to be root in dom0 (%s)",
+		    strerror(errno));
 	/* What waits to be scrubbed is counted as free already. */
-	printf("free=%llu total=%llu\n", (unsigned long long)info.free_pages, (unsigned long long)info.total_pages);
+	printf("free=%llu total=%llu\n", (unsigned long long)info.free_pages,
+	       (unsigned long long)info.total_pages);
 }

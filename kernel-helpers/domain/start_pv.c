@@ -53,7 +53,8 @@ void debug_line(const char *line)
 
 static void flush_updates(void)
 {
-	if (nr_updates && hypercall(__HYPERVISOR_mmu_update, (uint64_t)updates, nr_updates, 0, DOMID_SELF, 0))
+	if (nr_updates &&
+	    hypercall(__HYPERVISOR_mmu_update, (uint64_t)updates, nr_updates, 0, DOMID_SELF, 0))
 		crash("mmu_update failed");
 	nr_updates = 0;
 }

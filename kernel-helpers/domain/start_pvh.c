@@ -51,7 +51,9 @@ void debug_line(const char *line)
 
 static void cpuid(uint32_t leaf, uint32_t r[4])
 {
-	__asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(leaf), "c"(0));
+	__asm__ volatile("cpuid"
+			 : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
+			 : "a"(leaf), "c"(0));
 }
 
 /* Xen fills the page with the calls of this processor. Without it nothing can be said to anybody. */
@@ -66,7 +68,10 @@ static void find_hypercalls(void)
 		if (r[1] != 0x566e6558 || r[2] != 0x65584d4d || r[3] != 0x4d4d566e)
 			continue;
 		cpuid(base + 2, r);
-		__asm__ volatile("wrmsr" : : "c"(r[1]), "a"((uint32_t)page), "d"((uint32_t)(page >> 32)) : "memory");
+		__asm__ volatile("wrmsr"
+				 :
+				 : "c"(r[1]), "a"((uint32_t)page), "d"((uint32_t)(page >> 32))
+				 : "memory");
 		return;
 	}
 	__builtin_trap();
@@ -105,9 +110,9 @@ static uint32_t ram_pages(const struct hvm_start_info *si)
 
 static void map_shared_info(void)
 {
-	struct xen_add_to_physmap x = {
-		.domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = GNB_DOMAIN_SHARED_PFN
-	};
+	struct xen_add_to_physmap x = { .domid = DOMID_SELF,
+					.space = XENMAPSPACE_shared_info,
+					.gpfn = GNB_DOMAIN_SHARED_PFN };
 
 	if (hypercall(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, (uint64_t)&x, 0, 0, 0))
 		crash("no shared info page");

@@ -43,7 +43,9 @@ static int gnb_release(struct inode *inode, struct file *file)
 
 static long get_info(void __user *arg)
 {
-	struct gnb_guest_info i = { .abi = GNB_GUEST_ABI, .domid = gnb_own_domid(), .tsc_khz = tsc_khz,
+	struct gnb_guest_info i = { .abi = GNB_GUEST_ABI,
+				    .domid = gnb_own_domid(),
+				    .tsc_khz = tsc_khz,
 				    .refs_held = atomic_read(&gnb_refs_held) };
 	int rc = gnb_table_size(&i.nr_frames, &i.max_frames);
 
@@ -116,7 +118,8 @@ static long grant(struct gnb_machine *m, void __user *arg)
 		rc = -EBUSY;
 	else
 		gnttab_grant_foreign_access_ref(m->cfg.first_ref + g.ref, g.domid,
-						xen_page_to_gfn(m->page[GNB_GUEST_RAM][g.page]), g.flags);
+						xen_page_to_gfn(m->page[GNB_GUEST_RAM][g.page]),
+						g.flags);
 	mutex_unlock(&m->lock);
 	return rc;
 }

@@ -26,7 +26,7 @@ struct gnb_slot {
 
 struct gnb_machine {
 	struct mutex lock; /* set-up, and the entries written by ioctl */
-	bool ready;	   /* set once, with release; all below is constant then, slots and granted apart */
+	bool ready; /* set once, with release; all below is constant then, slots and granted apart */
 	u16 version, domid;
 	struct gnb_guest_setup cfg;
 
@@ -57,7 +57,8 @@ static inline u64 gnb_slot_host_addr(const struct gnb_machine *m, u32 slot)
 {
 	u64 pfn = page_to_pfn(m->slot_page[slot]);
 
-	return xen_feature(XENFEAT_auto_translated_physmap) ? pfn << PAGE_SHIFT : (u64)(uintptr_t)pfn_to_kaddr(pfn);
+	return xen_feature(XENFEAT_auto_translated_physmap) ? pfn << PAGE_SHIFT
+							    : (u64)(uintptr_t)pfn_to_kaddr(pfn);
 }
 
 /* lost.c */

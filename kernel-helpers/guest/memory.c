@@ -52,7 +52,8 @@ static u16 pv_domid(void)
 	if (HYPERVISOR_event_channel_op(EVTCHNOP_alloc_unbound, &port))
 		return domid;
 	status.port = port.port;
-	if (!HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) && status.status == EVTCHNSTAT_unbound)
+	if (!HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) &&
+	    status.status == EVTCHNSTAT_unbound)
 		domid = status.u.unbound.dom;
 	close.port = port.port;
 	HYPERVISOR_event_channel_op(EVTCHNOP_close, &close);
@@ -245,7 +246,8 @@ static void vm_set(struct vm_area_struct *vma, unsigned long flags)
 #endif
 }
 
-static int mmap_pages(struct gnb_machine *m, struct vm_area_struct *vma, u32 region, u32 first, u32 count)
+static int mmap_pages(struct gnb_machine *m, struct vm_area_struct *vma, u32 region, u32 first,
+		      u32 count)
 {
 	u32 have = region == GNB_GUEST_RAM ? m->cfg.pages : m->cfg.own_pages;
 	int rc = 0;
@@ -276,7 +278,8 @@ static int table_frames(bool status, u32 nr, u64 *frame)
 	return rc ? rc : s.status == GNTST_okay ? 0 : -EIO;
 }
 
-static int mmap_table(struct gnb_machine *m, struct vm_area_struct *vma, bool status, u32 first, u32 count)
+static int mmap_table(struct gnb_machine *m, struct vm_area_struct *vma, bool status, u32 first,
+		      u32 count)
 {
 	u32 per = status ? 2048 : m->version == 2 ? 256 : 512, base = m->cfg.first_ref / per;
 	u32 have = DIV_ROUND_UP(m->cfg.refs, per);
@@ -297,7 +300,8 @@ static int mmap_table(struct gnb_machine *m, struct vm_area_struct *vma, bool st
 	rc = frame && err ? table_frames(status, base + have, frame) : -ENOMEM;
 	if (!rc) {
 		vm_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
-		rc = xen_remap_domain_mfn_array(vma, vma->vm_start, (xen_pfn_t *)frame + base + first, count, err,
+		rc = xen_remap_domain_mfn_array(vma, vma->vm_start,
+						(xen_pfn_t *)frame + base + first, count, err,
 						vma->vm_page_prot, DOMID_SELF);
 		rc = rc == count ? 0 : rc < 0 ? rc : -EIO;
 	}

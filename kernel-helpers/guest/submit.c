@@ -16,7 +16,7 @@
 #include "machine.h"
 
 #define OP_MAX	 sizeof(struct gnttab_copy) /* the largest of the structures that are let through */
-#define NOT_DONE 0x7fff			    /* a status that Xen does not have: the operation was not reached */
+#define NOT_DONE 0x7fff /* a status that Xen does not have: the operation was not reached */
 
 static bool take_slot(struct gnb_machine *m, u64 cookie, int from, u32 *slot)
 {
@@ -57,8 +57,9 @@ static int prepare_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, 
 
 	for (i = 0; i < n; i++) {
 		rc = -EINVAL;
-		if (op[i].flags & ~(GNTMAP_host_map | GNTMAP_readonly) || !(op[i].flags & GNTMAP_host_map) ||
-		    !cookie_ok(m, op[i].host_addr) || translate_ref(m, op[i].dom, &op[i].ref))
+		if (op[i].flags & ~(GNTMAP_host_map | GNTMAP_readonly) ||
+		    !(op[i].flags & GNTMAP_host_map) || !cookie_ok(m, op[i].host_addr) ||
+		    translate_ref(m, op[i].dom, &op[i].ref))
 			break;
 		rc = -EBUSY;
 		if (!take_slot(m, op[i].host_addr, GNB_SLOT_FREE, &slot))
@@ -74,7 +75,8 @@ static int prepare_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, 
 	return rc;
 }
 
-static void finish_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, const u32 *slot, u32 n)
+static void finish_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, const u32 *slot,
+			u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
 		bool done = op[i].status == GNTST_okay;
@@ -89,7 +91,8 @@ static void finish_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, 
 	}
 }
 
-static int prepare_unmaps(struct gnb_machine *m, struct gnttab_unmap_grant_ref *op, u32 *slot, u32 n)
+static int prepare_unmaps(struct gnb_machine *m, struct gnttab_unmap_grant_ref *op, u32 *slot,
+			  u32 n)
 {
 	u32 i;
 	int rc = 0;
@@ -116,7 +119,8 @@ static int prepare_unmaps(struct gnb_machine *m, struct gnttab_unmap_grant_ref *
 	return rc;
 }
 
-static void finish_unmaps(struct gnb_machine *m, struct gnttab_unmap_grant_ref *op, const u32 *slot, u32 n)
+static void finish_unmaps(struct gnb_machine *m, struct gnttab_unmap_grant_ref *op, const u32 *slot,
+			  u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
 		give_slot(m, slot[i], op[i].status == GNTST_okay ? GNB_SLOT_FREE : GNB_SLOT_MAPPED);
@@ -136,10 +140,10 @@ static int prepare_copies(struct gnb_machine *m, struct gnttab_copy *op, u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
 		if (op[i].flags & ~(GNTCOPY_source_gref | GNTCOPY_dest_gref) ||
-		    prepare_end(m, op[i].flags & GNTCOPY_source_gref, op[i].source.domid, &op[i].source.u.ref,
-				op[i].source.u.gmfn) ||
-		    prepare_end(m, op[i].flags & GNTCOPY_dest_gref, op[i].dest.domid, &op[i].dest.u.ref,
-				op[i].dest.u.gmfn))
+		    prepare_end(m, op[i].flags & GNTCOPY_source_gref, op[i].source.domid,
+				&op[i].source.u.ref, op[i].source.u.gmfn) ||
+		    prepare_end(m, op[i].flags & GNTCOPY_dest_gref, op[i].dest.domid,
+				&op[i].dest.u.ref, op[i].dest.u.gmfn))
 			return -EINVAL;
 		op[i].status = NOT_DONE;
 	}
@@ -198,8 +202,10 @@ static int prepare(struct gnb_machine *m, struct gnb_guest_submit *s, void *ops,
 	struct gnttab_map_grant_ref *map = ops;
 	int rc;
 
-	BUILD_BUG_ON(sizeof(struct gnttab_map_grant_ref) > OP_MAX || sizeof(struct gnttab_unmap_grant_ref) > OP_MAX ||
-		     sizeof(struct gnttab_query_size) > OP_MAX || sizeof(struct gnttab_get_version) > OP_MAX);
+	BUILD_BUG_ON(sizeof(struct gnttab_map_grant_ref) > OP_MAX ||
+		     sizeof(struct gnttab_unmap_grant_ref) > OP_MAX ||
+		     sizeof(struct gnttab_query_size) > OP_MAX ||
+		     sizeof(struct gnttab_get_version) > OP_MAX);
 	switch (s->cmd) {
 	case GNTTABOP_map_grant_ref:
 		rc = prepare_maps(m, map, s->count);
@@ -296,8 +302,8 @@ int gnb_machine_access(struct gnb_machine *m, const struct gnb_guest_access *a)
 	int state, rc = 0;
 	u8 *buf, *addr;
 
-	if (a->slot >= m->cfg.slots || a->flags & ~GNB_GUEST_WRITE || !a->len || a->len > PAGE_SIZE ||
-	    a->offset > PAGE_SIZE - a->len)
+	if (a->slot >= m->cfg.slots || a->flags & ~GNB_GUEST_WRITE || !a->len ||
+	    a->len > PAGE_SIZE || a->offset > PAGE_SIZE - a->len)
 		return -EINVAL;
 	buf = kmalloc(a->len, GFP_KERNEL_ACCOUNT);
 	if (!buf)
@@ -339,12 +345,14 @@ u32 gnb_machine_unmap_all(struct gnb_machine *m)
 	u32 lost = 0;
 
 	for (u32 i = 0; i < m->cfg.slots; i++) {
-		struct gnttab_unmap_grant_ref op = { .handle = m->slot[i].handle, .status = NOT_DONE };
+		struct gnttab_unmap_grant_ref op = { .handle = m->slot[i].handle,
+						     .status = NOT_DONE };
 
 		if (atomic_read(&m->slot[i].state) != GNB_SLOT_MAPPED)
 			continue;
 		op.host_addr = gnb_slot_host_addr(m, i);
-		if (HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, &op, 1) || op.status != GNTST_okay) {
+		if (HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, &op, 1) ||
+		    op.status != GNTST_okay) {
 			atomic_set(&m->slot[i].state, GNB_SLOT_LOST);
 			lost++;
 		} else {

@@ -14,17 +14,19 @@
 #include <stdint.h>
 
 #define GNB_DOMAIN_MAGIC 0x314d4f44424e47ull /* "GNBDOM1" */
-#define GNB_DOMAIN_ABI   1u
+#define GNB_DOMAIN_ABI	 1u
 
-#define GNB_DOMAIN_CONTROL_PFN 0x100u	/* the control page; the image begins with it */
-#define GNB_DOMAIN_MAX_PAGES   0x10000u /* RAM, 256 MiB: below the slots, and one table of 1 GiB maps all */
-#define GNB_DOMAIN_MIN_PAGES   0x400u	/* 4 MiB */
-#define GNB_DOMAIN_SLOTS       4096u	/* pages at which grants can be mapped */
-#define GNB_DOMAIN_SLOT_PFN    0x20000u /* the first of them; nothing is there at first */
-#define GNB_DOMAIN_SHARED_PFN  0x2ffffu /* PVH: the shared info page */
-#define GNB_DOMAIN_TABLE_PFN   0x30000u /* PVH: from here on frames of the grant table may be put; nothing is there */
-#define GNB_DOMAIN_REQUESTS    512u	/* at most in a batch */
-#define GNB_DOMAIN_ARG_PAGES   64u	/* for arguments */
+#define GNB_DOMAIN_CONTROL_PFN 0x100u /* the control page; the image begins with it */
+#define GNB_DOMAIN_MAX_PAGES                                                                       \
+	0x10000u /* RAM, 256 MiB: below the slots, and one table of 1 GiB maps all */
+#define GNB_DOMAIN_MIN_PAGES  0x400u   /* 4 MiB */
+#define GNB_DOMAIN_SLOTS      4096u    /* pages at which grants can be mapped */
+#define GNB_DOMAIN_SLOT_PFN   0x20000u /* the first of them; nothing is there at first */
+#define GNB_DOMAIN_SHARED_PFN 0x2ffffu /* PVH: the shared info page */
+#define GNB_DOMAIN_TABLE_PFN                                                                       \
+	0x30000u /* PVH: from here on frames of the grant table may be put; nothing is there */
+#define GNB_DOMAIN_REQUESTS  512u /* at most in a batch */
+#define GNB_DOMAIN_ARG_PAGES 64u  /* for arguments */
 
 enum gnb_domain_type { GNB_DOMAIN_PVH = 1, GNB_DOMAIN_PV = 2 };
 
@@ -64,8 +66,9 @@ struct gnb_domain_request {
 	uint32_t flags;
 	uint64_t arg[6];
 	int64_t result;
-	uint64_t fault;	     /* with -EFAULT of a copy: the address, or 0 if the processor named none */
-	uint64_t tsc_before; /* right around the hypercall or the copy; nothing interrupts the domain in between */
+	uint64_t fault; /* with -EFAULT of a copy: the address, or 0 if the processor named none */
+	uint64_t
+		tsc_before; /* right around the hypercall or the copy; nothing interrupts the domain in between */
 	uint64_t tsc_after;
 	uint64_t unused[5];
 };
@@ -86,19 +89,20 @@ struct gnb_domain_control {
 	uint32_t abi;
 	uint32_t type;
 	uint32_t status;
-	uint32_t port;	       /* event channel, unbound until the client binds to it */
-	uint32_t peer;	       /* the domain that may: peer=N on the command line, 0 without */
-	uint32_t pages;	       /* RAM */
-	uint32_t request_pfn;  /* GNB_DOMAIN_REQUESTS of them */
+	uint32_t port;	      /* event channel, unbound until the client binds to it */
+	uint32_t peer;	      /* the domain that may: peer=N on the command line, 0 without */
+	uint32_t pages;	      /* RAM */
+	uint32_t request_pfn; /* GNB_DOMAIN_REQUESTS of them */
 	uint32_t request_pages;
 	uint32_t arg_pfn;
 	uint32_t arg_pages;
-	uint32_t pool_pfn;     /* RAM that the domain itself does not use: to grant, to copy to, for arguments */
+	uint32_t
+		pool_pfn; /* RAM that the domain itself does not use: to grant, to copy to, for arguments */
 	uint32_t pool_pages;
 	uint32_t slot_pfn;
 	uint32_t slots;
-	uint32_t table_pfn;    /* PVH, else 0 */
-	uint32_t p2m_pages;    /* PV, else 0: entries of p2m_mfn */
+	uint32_t table_pfn; /* PVH, else 0 */
+	uint32_t p2m_pages; /* PV, else 0: entries of p2m_mfn */
 
 	/* The client writes count, then submitted (by one more), and notifies; the domain answers in completed. */
 	uint32_t count;
@@ -108,8 +112,10 @@ struct gnb_domain_control {
 
 	struct gnb_domain_crash crash;
 
-	uint64_t slot_l1_mfn[GNB_DOMAIN_SLOTS / 512];	   /* PV: page tables of the slots, 512 in each */
-	uint64_t p2m_mfn[GNB_DOMAIN_MAX_PAGES / 512];	   /* PV: frames of the list from page number to machine frame */
+	uint64_t
+		slot_l1_mfn[GNB_DOMAIN_SLOTS / 512]; /* PV: page tables of the slots, 512 in each */
+	uint64_t p2m_mfn[GNB_DOMAIN_MAX_PAGES /
+			 512]; /* PV: frames of the list from page number to machine frame */
 };
 
 _Static_assert(sizeof(struct gnb_domain_request) == 128, "a request is two lines");

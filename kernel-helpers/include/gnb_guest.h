@@ -31,16 +31,17 @@
 #include <linux/types.h>
 
 #define GNB_GUEST_DEVICE "/dev/gnb_guest"
-#define GNB_GUEST_ABI 1
+#define GNB_GUEST_ABI	 1
 
 #define GNB_GUEST_MAX_OPS    1024  /* operations in one GNB_GUEST_SUBMIT */
 #define GNB_GUEST_MAX_PAGES  16384 /* pages of one region, and slots */
 #define GNB_GUEST_MAX_FRAMES 32	   /* grant frames of one file */
 
 /* Regions, for mmap() at offset gnb_guest_offset(region, page) and for GNB_GUEST_GFNS. Shared mappings only. */
-#define GNB_GUEST_RAM	 0 /* the granter's pages */
-#define GNB_GUEST_OWN	 1 /* the mapper's own pages, the far side of a copy */
-#define GNB_GUEST_TABLE	 2 /* the file's shared frames, as Xen sees them; PV only, else -EOPNOTSUPP */
+#define GNB_GUEST_RAM 0 /* the granter's pages */
+#define GNB_GUEST_OWN 1 /* the mapper's own pages, the far side of a copy */
+#define GNB_GUEST_TABLE                                                                            \
+	2 /* the file's shared frames, as Xen sees them; PV only, else -EOPNOTSUPP */
 #define GNB_GUEST_STATUS 3 /* version 2: their status frames */
 
 static inline __u64 gnb_guest_offset(__u32 region, __u32 page)
@@ -71,7 +72,7 @@ struct gnb_guest_info {
  * known, a translated domain with version 2 that wants frames.
  */
 struct gnb_guest_setup {
-	__u32 frames;	 /* in: shared frames, 0 .. GNB_GUEST_MAX_FRAMES; 0 for a machine that only maps and copies */
+	__u32 frames; /* in: shared frames, 0 .. GNB_GUEST_MAX_FRAMES; 0 for a machine that only maps and copies */
 	__u32 pages;	 /* in: pages to grant, 0 .. GNB_GUEST_MAX_PAGES, as own_pages and slots */
 	__u32 own_pages; /* in */
 	__u32 slots;	 /* in */
@@ -124,7 +125,7 @@ struct gnb_guest_submit {
 	__u32 cmd;
 	__u32 count;
 	__u64 args;
-	__s64 result;	  /* out: what the hypercall returned */
+	__s64 result; /* out: what the hypercall returned */
 	/* out: the time-stamp counter around the hypercall alone, with interrupts of the guest held back */
 	__u64 tsc_before;
 	__u64 tsc_after;

@@ -32,11 +32,14 @@
 #define GNB_MARK_HERE(code) __asm__ volatile("nopl %c0(%%rax)" : : "i"(GNB_MARK(code)) : "memory")
 
 /* page: an address that is a multiple of 4096. The registers are fixed, so that the encoding is. */
-#define GNB_MARK_NUMBER(page, code, value)                                                               \
-	do {                                                                                             \
-		unsigned long rax_ = (unsigned long)(page) + (value) - GNB_MARK(code);                   \
-                                                                                                         \
-		__asm__ volatile("movzbl %c1(%%rax), %%eax" : "+a"(rax_) : "i"(GNB_MARK(code)) : "memory"); \
+#define GNB_MARK_NUMBER(page, code, value)                                                         \
+	do {                                                                                       \
+		unsigned long rax_ = (unsigned long)(page) + (value)-GNB_MARK(code);               \
+                                                                                                   \
+		__asm__ volatile("movzbl %c1(%%rax), %%eax"                                        \
+				 : "+a"(rax_)                                                      \
+				 : "i"(GNB_MARK(code))                                             \
+				 : "memory");                                                      \
 	} while (0)
 
 #endif

@@ -35,7 +35,8 @@ static int64_t displacement(const uint8_t *p, unsigned bytes)
 /* mov %reg,(%rsp), before the return of a retpoline. */
 static bool writes_return(const uint8_t *p, unsigned len)
 {
-	return len == 4 && (p[0] & 0xfb) == 0x48 && p[1] == 0x89 && (p[2] & 0xc7) == 0x04 && p[3] == 0x24;
+	return len == 4 && (p[0] & 0xfb) == 0x48 && p[1] == 0x89 && (p[2] & 0xc7) == 0x04 &&
+	       p[3] == 0x24;
 }
 
 static bool overwritten(const struct gnb_block *b)
@@ -87,7 +88,8 @@ void gnb_block_decode(struct gnb_block *b)
 	p = b->bytes + (b->last - b->pc);
 	end = b->bytes + (b->end - b->pc);
 	/* Prefixes, and REX right before the opcode. */
-	while (p < end && (*p == 0x66 || *p == 0x67 || *p == 0xf2 || *p == 0xf3 || *p == 0x2e || *p == 0x3e))
+	while (p < end &&
+	       (*p == 0x66 || *p == 0x67 || *p == 0xf2 || *p == 0xf3 || *p == 0x2e || *p == 0x3e))
 		p++;
 	if (p < end && (*p & 0xf0) == 0x40)
 		p++;
@@ -101,7 +103,8 @@ void gnb_block_decode(struct gnb_block *b)
 		direct(b, GNB_END_JUMP, p + 1, 4);
 	else if (*p == 0xeb && end - p == 2)
 		direct(b, GNB_END_JUMP, p + 1, 1);
-	else if (((*p & 0xf0) == 0x70 || (*p & 0xfc) == 0xe0) && end - p == 2) /* jcc, loop, jrcxz */
+	else if (((*p & 0xf0) == 0x70 || (*p & 0xfc) == 0xe0) &&
+		 end - p == 2) /* jcc, loop, jrcxz */
 		direct(b, GNB_END_BRANCH, p + 1, 1);
 	else if (*p == 0xc3 || *p == 0xc2)
 		b->how = overwritten(b) ? GNB_END_OVERWRITTEN : GNB_END_RET;
@@ -119,9 +122,9 @@ enum gnb_step gnb_block_step(const struct gnb_block *b, unsigned done, uint64_t 
 {
 	/* Left in the middle: the emulator does an instruction that reaches a device by itself, and goes on. */
 	if (done < b->n)
-		return done && (pc == gnb_block_insn(b, done) || pc == gnb_block_insn(b, done - 1)) ?
-			       GNB_STEP_SAME :
-			       GNB_STEP_INTERRUPT;
+		return done && (pc == gnb_block_insn(b, done) || pc == gnb_block_insn(b, done - 1))
+			       ? GNB_STEP_SAME
+			       : GNB_STEP_INTERRUPT;
 	switch (b->how) {
 	case GNB_END_JUMP:
 		return pc == b->target ? GNB_STEP_SAME : GNB_STEP_INTERRUPT;

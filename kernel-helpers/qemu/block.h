@@ -27,18 +27,18 @@ enum gnb_end {
 struct gnb_counter;
 
 struct gnb_block {
-	uint64_t pc;	/* of the first instruction */
-	uint64_t last;	/* of the last instruction */
-	uint64_t end;	/* behind it */
+	uint64_t pc;	 /* of the first instruction */
+	uint64_t last;	 /* of the last instruction */
+	uint64_t end;	 /* behind it */
 	uint64_t target; /* of a direct jump or call */
 	uint32_t id;
-	uint16_t n;	/* instructions */
-	uint8_t how;	/* enum gnb_end */
-	bool near;	/* a call over a few bytes: perhaps only to put an address onto the stack */
-	bool pauses;	/* it ends with a pause: what waits for another CPU goes round by one */
-	bool restores;	/* it loads the stack pointer from a register, which throws such addresses away */
-	uint8_t *len;	/* [n], bytes of each */
-	uint8_t *bytes; /* [end - pc] */
+	uint16_t n;  /* instructions */
+	uint8_t how; /* enum gnb_end */
+	bool near;   /* a call over a few bytes: perhaps only to put an address onto the stack */
+	bool pauses; /* it ends with a pause: what waits for another CPU goes round by one */
+	bool restores; /* it loads the stack pointer from a register, which throws such addresses away */
+	uint8_t *len;				/* [n], bytes of each */
+	uint8_t *bytes;				/* [end - pc] */
 	struct gnb_counter *counters[GNB_CPUS]; /* of each CPU its own */
 };
 

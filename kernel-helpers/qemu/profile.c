@@ -93,13 +93,15 @@ static void look_for_mark(struct qemu_plugin_insn *insn)
 		return;
 	memcpy(&mark, p + 3, sizeof(mark));
 	if (p[1] == 0x1f && mark == GNB_MARK(GNB_MARK_BEGIN))
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin, QEMU_PLUGIN_CB_NO_REGS, NULL);
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_begin, QEMU_PLUGIN_CB_NO_REGS,
+						       NULL);
 	else if (p[1] == 0x1f && mark == GNB_MARK(GNB_MARK_END))
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
-	else if (p[1] == 0xb6 && mark >= GNB_MARK(GNB_MARK_NAME) && mark <= GNB_MARK(GNB_MARK_COUNT) &&
-		 mark << 8 == GNB_MARK(0) << 8)
+	else if (p[1] == 0xb6 && mark >= GNB_MARK(GNB_MARK_NAME) &&
+		 mark <= GNB_MARK(GNB_MARK_COUNT) && mark << 8 == GNB_MARK(0) << 8)
 		/* 7.2 takes a load for a store here; as both it is called in all versions. */
-		qemu_plugin_register_vcpu_mem_cb(insn, on_number, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+		qemu_plugin_register_vcpu_mem_cb(insn, on_number, QEMU_PLUGIN_CB_NO_REGS,
+						 QEMU_PLUGIN_MEM_RW,
 						 (void *)(uintptr_t)(mark >> 24));
 }
 
@@ -131,9 +133,11 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		at += len[i];
 		/* An inline addition is to one place for all CPUs. */
 		if (cpus == 1)
-			qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &tracks[0].begun, 1);
+			qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
+								   &tracks[0].begun, 1);
 		else
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_insn, QEMU_PLUGIN_CB_NO_REGS, NULL);
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_insn,
+							       QEMU_PLUGIN_CB_NO_REGS, NULL);
 	}
 	pthread_mutex_lock(&lock);
 	b = gnb_code_block(&code, pc, (unsigned)n, len, bytes);
@@ -160,8 +164,8 @@ static void on_exit_(qemu_plugin_id_t id, void *arg)
 	if (cpus > 1)
 		snprintf(more, sizeof(more), "cpus %u\n", cpus);
 	snprintf(head, sizeof(head),
-		 "gnb-profile 1\nrange %" PRIx64 " %" PRIx64 "\nwindows %" PRIu64 " abandoned %" PRIu64
-		 " open %d\ninstructions %" PRIu64 "\nskip %u\n%s",
+		 "gnb-profile 1\nrange %" PRIx64 " %" PRIx64 "\nwindows %" PRIu64
+		 " abandoned %" PRIu64 " open %d\ninstructions %" PRIu64 "\nskip %u\n%s",
 		 low, high, all.windows, all.abandoned, all.open, all.begun, skip, more);
 	rc = gnb_tree_write(&code, trees, cpus, out, head);
 	if (rc)
@@ -197,20 +201,24 @@ static bool option(const char *arg)
 	return false;
 }
 
-QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+					   char **argv)
 {
 	for (int i = 0; i < argc; i++)
 		if (!option(argv[i])) {
-			fprintf(stderr, "gnb_profile: bad option '%s'; there are out=, low=, high=, skip=\n", argv[i]);
+			fprintf(stderr,
+				"gnb_profile: bad option '%s'; there are out=, low=, high=, skip=\n",
+				argv[i]);
 			return -1;
 		}
 	if (!out || low >= high) {
 		fprintf(stderr, "gnb_profile: out=FILE is needed, and low below high\n");
 		return -1;
 	}
-	if (!info->system_emulation || strcmp(info->target_name, "x86_64") || info->system.smp_vcpus < 1 ||
-	    info->system.max_vcpus > GNB_CPUS) {
-		fprintf(stderr, "gnb_profile: this is for qemu-system-x86_64 with 1 to %d CPUs\n", GNB_CPUS);
+	if (!info->system_emulation || strcmp(info->target_name, "x86_64") ||
+	    info->system.smp_vcpus < 1 || info->system.max_vcpus > GNB_CPUS) {
+		fprintf(stderr, "gnb_profile: this is for qemu-system-x86_64 with 1 to %d CPUs\n",
+			GNB_CPUS);
 		return -1;
 	}
 	cpus = (unsigned)info->system.max_vcpus;

@@ -68,7 +68,8 @@ static void enter(struct gnb_track *t, uint64_t pc)
 	t->depth = t->base = 0;
 	t->waited = false;
 	t->taken += pc != *home;
-	t->node = gnb_tree_node(&t->tree, &t->tree.top, pc == *home ? GNB_NODE_ENTRY : GNB_NODE_INTERRUPT, pc);
+	t->node = gnb_tree_node(&t->tree, &t->tree.top,
+				pc == *home ? GNB_NODE_ENTRY : GNB_NODE_INTERRUPT, pc);
 }
 
 /* A near call is not known yet to be one of a function: it stays in its caller's place in the tree. */
@@ -203,7 +204,8 @@ void gnb_track_end(struct gnb_track *t)
 	if (t->last) {
 		account(t);
 		/* Back in the guest: what was interrupted must have been gone on with. */
-		t->lost |= t->interrupts || (t->last->how != GNB_END_LEAVE && t->last->how != GNB_END_IRET);
+		t->lost |= t->interrupts ||
+			   (t->last->how != GNB_END_LEAVE && t->last->how != GNB_END_IRET);
 	}
 	for (struct gnb_counter *c = t->touched; c; c = c->touched)
 		*(c->node->interrupt ? &interrupted : &own) += c->window * c->done;

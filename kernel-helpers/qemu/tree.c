@@ -36,9 +36,12 @@ static int compare_blocks(const void *x, const void *y)
 	return rc ? rc : memcmp(a->bytes, b->bytes, gnb_block_insn(a, a->n) - a->pc);
 }
 
-struct gnb_block *gnb_code_block(struct gnb_code *c, uint64_t pc, unsigned n, const uint8_t *len, const uint8_t *bytes)
+struct gnb_block *gnb_code_block(struct gnb_code *c, uint64_t pc, unsigned n, const uint8_t *len,
+				 const uint8_t *bytes)
 {
-	struct gnb_block look = { .pc = pc, .n = (uint16_t)n, .len = (uint8_t *)len, .bytes = (uint8_t *)bytes };
+	struct gnb_block look = {
+		.pc = pc, .n = (uint16_t)n, .len = (uint8_t *)len, .bytes = (uint8_t *)bytes
+	};
 	struct gnb_block *b, **found = tfind(&look, &c->blocks, compare_blocks);
 	size_t size;
 
@@ -63,7 +66,8 @@ struct gnb_block *gnb_code_block(struct gnb_code *c, uint64_t pc, unsigned n, co
 	return b;
 }
 
-struct gnb_node *gnb_tree_node(struct gnb_tree *t, struct gnb_node *parent, enum gnb_node_kind kind, uint64_t addr)
+struct gnb_node *gnb_tree_node(struct gnb_tree *t, struct gnb_node *parent, enum gnb_node_kind kind,
+			       uint64_t addr)
 {
 	struct gnb_node *n, **at;
 
@@ -74,8 +78,12 @@ struct gnb_node *gnb_tree_node(struct gnb_tree *t, struct gnb_node *parent, enum
 		*at = n->sibling;
 	} else {
 		n = gnb_grab(sizeof(*n));
-		*n = (struct gnb_node){ .parent = parent, .kind = (uint8_t)kind, .addr = addr, .all = t->nodes,
-					.interrupt = parent->interrupt || kind == GNB_NODE_INTERRUPT };
+		*n = (struct gnb_node){ .parent = parent,
+					.kind = (uint8_t)kind,
+					.addr = addr,
+					.all = t->nodes,
+					.interrupt =
+						parent->interrupt || kind == GNB_NODE_INTERRUPT };
 		n->id = ++t->nnodes;
 		t->nodes = n;
 	}
@@ -93,14 +101,19 @@ struct gnb_op *gnb_tree_op(struct gnb_tree *t, const char *cell, uint32_t cmd, u
 		if (op->cmd == cmd && op->count == count && !strcmp(op->cell, cell))
 			return op;
 	op = gnb_grab(sizeof(*op));
-	*op = (struct gnb_op){ .cell = gnb_grab(strlen(cell) + 1), .cmd = cmd, .count = count, .id = t->nops++,
-			       .cpu = t->cpu, .next = t->ops };
+	*op = (struct gnb_op){ .cell = gnb_grab(strlen(cell) + 1),
+			       .cmd = cmd,
+			       .count = count,
+			       .id = t->nops++,
+			       .cpu = t->cpu,
+			       .next = t->ops };
 	strcpy(op->cell, cell);
 	t->ops = op;
 	return op;
 }
 
-struct gnb_counter *gnb_tree_counter(struct gnb_op *op, struct gnb_node *node, struct gnb_block *b, unsigned done)
+struct gnb_counter *gnb_tree_counter(struct gnb_op *op, struct gnb_node *node, struct gnb_block *b,
+				     unsigned done)
 {
 	struct gnb_counter *c, **head = &b->counters[op->cpu], **at;
 
@@ -111,7 +124,9 @@ struct gnb_counter *gnb_tree_counter(struct gnb_op *op, struct gnb_node *node, s
 		*at = c->next;
 	} else {
 		c = gnb_grab(sizeof(*c));
-		*c = (struct gnb_counter){ .op = op, .node = node, .block = b, .done = (uint16_t)done };
+		*c = (struct gnb_counter){
+			.op = op, .node = node, .block = b, .done = (uint16_t)done
+		};
 	}
 	c->next = *head;
 	*head = c;

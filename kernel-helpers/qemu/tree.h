@@ -39,8 +39,9 @@ struct gnb_op {
 	uint64_t skipped; /* the first ones, in which the hypervisor may do what it does once */
 	uint64_t cut;	  /* not ended, or lost track of: not counted */
 	uint64_t least, least_windows, most, sum;
-	uint64_t interrupts, interrupt_sum; /* of all windows: how many, and their instructions; in none of the above */
-	uint32_t generation, epoch;	    /* of least, and of all */
+	uint64_t interrupts,
+		interrupt_sum; /* of all windows: how many, and their instructions; in none of the above */
+	uint32_t generation, epoch; /* of least, and of all */
 };
 
 /* Executions of the first done instructions of a block, in a stack. */
@@ -77,16 +78,19 @@ struct gnb_tree {
 void *gnb_grab(size_t bytes);
 
 /* The block with these n instructions at pc; len and bytes are copied if it is new. */
-struct gnb_block *gnb_code_block(struct gnb_code *c, uint64_t pc, unsigned n, const uint8_t *len, const uint8_t *bytes);
-struct gnb_node *gnb_tree_node(struct gnb_tree *t, struct gnb_node *parent, enum gnb_node_kind kind, uint64_t addr);
+struct gnb_block *gnb_code_block(struct gnb_code *c, uint64_t pc, unsigned n, const uint8_t *len,
+				 const uint8_t *bytes);
+struct gnb_node *gnb_tree_node(struct gnb_tree *t, struct gnb_node *parent, enum gnb_node_kind kind,
+			       uint64_t addr);
 struct gnb_op *gnb_tree_op(struct gnb_tree *t, const char *cell, uint32_t cmd, uint32_t count);
-struct gnb_counter *gnb_tree_counter(struct gnb_op *op, struct gnb_node *node, struct gnb_block *b, unsigned done);
+struct gnb_counter *gnb_tree_counter(struct gnb_op *op, struct gnb_node *node, struct gnb_block *b,
+				     unsigned done);
 
 /*
  * Write the trees of all CPUs to path, by way of path.tmp. head: lines that go first. 0 or -errno. The format is in
  * docs/profile.md.
  */
-int gnb_tree_write(const struct gnb_code *c, struct gnb_tree *const *trees, unsigned cpus, const char *path,
-		   const char *head);
+int gnb_tree_write(const struct gnb_code *c, struct gnb_tree *const *trees, unsigned cpus,
+		   const char *path, const char *head);
 
 #endif

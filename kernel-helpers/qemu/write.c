@@ -36,7 +36,8 @@ static void write_nodes(FILE *f, const struct gnb_node *n, uint32_t base)
 		list[n->id] = n;
 	for (uint32_t i = 1; i <= count; i++)
 		fprintf(f, "node %" PRIu32 " %" PRIu32 " %s %" PRIx64 "\n", base + i,
-			list[i]->parent->id ? base + list[i]->parent->id : 0, kinds[list[i]->kind], list[i]->addr);
+			list[i]->parent->id ? base + list[i]->parent->id : 0, kinds[list[i]->kind],
+			list[i]->addr);
 	free(list);
 }
 
@@ -44,10 +45,12 @@ static void write_ops(FILE *f, const struct gnb_op *o, uint32_t base)
 {
 	for (; o; o = o->next)
 		fprintf(f,
-			"op %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-			" %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n",
-			base + o->id, o->cmd, o->count, o->windows, o->skipped, o->cut, o->least, o->least_windows, o->most,
-			o->sum, o->interrupts, o->interrupt_sum, o->cell);
+			"op %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64
+			" %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+			" %s\n",
+			base + o->id, o->cmd, o->count, o->windows, o->skipped, o->cut, o->least,
+			o->least_windows, o->most, o->sum, o->interrupts, o->interrupt_sum,
+			o->cell);
 }
 
 static bool counts(const struct gnb_counter *c)
@@ -69,12 +72,13 @@ static void write_counts(FILE *f, const struct gnb_block *b, unsigned cpu, const
 	for (const struct gnb_counter *c = b->counters[cpu]; c; c = c->next) {
 		if (!counts(c))
 			continue;
-		fprintf(f, "count %" PRIu32 " %" PRIu32 " %" PRIu32 " %u %" PRIu64 " %" PRIu64 "\n", base->op + c->op->id,
-			c->node->id ? base->node + c->node->id : 0, b->id, c->done, c->all,
-			c->generation == c->op->generation ? c->least : 0);
+		fprintf(f, "count %" PRIu32 " %" PRIu32 " %" PRIu32 " %u %" PRIu64 " %" PRIu64 "\n",
+			base->op + c->op->id, c->node->id ? base->node + c->node->id : 0, b->id,
+			c->done, c->all, c->generation == c->op->generation ? c->least : 0);
 		if (c->waits)
-			fprintf(f, "wait %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64 "\n", base->op + c->op->id,
-				c->node->id ? base->node + c->node->id : 0, b->id, c->waits);
+			fprintf(f, "wait %" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu64 "\n",
+				base->op + c->op->id, c->node->id ? base->node + c->node->id : 0,
+				b->id, c->waits);
 	}
 }
 
@@ -99,8 +103,8 @@ static void write_trees(FILE *f, const struct gnb_code *c, struct gnb_tree *cons
 			write_counts(f, c->block[i], k, &base[k]);
 }
 
-int gnb_tree_write(const struct gnb_code *c, struct gnb_tree *const *trees, unsigned cpus, const char *path,
-		   const char *head)
+int gnb_tree_write(const struct gnb_code *c, struct gnb_tree *const *trees, unsigned cpus,
+		   const char *path, const char *head)
 {
 	char *tmp = gnb_grab(strlen(path) + 5);
 	int rc = 0;

@@ -284,7 +284,8 @@ static void environment(void)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		json_object_object_add(env, "hypervisor", gnb_json_string(known[i].hypervisor));
 		json_object_object_add(env, "cpu_model", gnb_json_string(known[i].model));
-		ok(!gnb_env_untrusted(env, gnb_target_clock(gnb_target_default())) == known[i].trusted,
+		ok(!gnb_env_untrusted(env, gnb_target_clock(gnb_target_default())) ==
+			   known[i].trusted,
 		   "times on %s, %s are %s", known[i].hypervisor, known[i].model,
 		   known[i].trusted ? "looked at" : "not to be trusted");
 		ok(!gnb_env_untrusted(env, f_clock()), "instructions do not mind");

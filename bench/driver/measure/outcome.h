@@ -32,11 +32,11 @@ struct gnb_outcome {
 };
 
 struct gnb_run_limits {
-	double seconds;	      /* this cell's share of the budget */
-	double most;	      /* what it may take if its interval stays wide, 0: no more */
-	double timeout;	      /* seconds */
-	double min_time;      /* seconds per side, 0: no such wish */
-	unsigned repetitions; /* least rounds, 0: GNB_ROUNDS_MIN */
+	double seconds;		      /* this cell's share of the budget */
+	double most;		      /* what it may take if its interval stays wide, 0: no more */
+	double timeout;		      /* seconds */
+	double min_time;	      /* seconds per side, 0: no such wish */
+	unsigned repetitions;	      /* least rounds, 0: GNB_ROUNDS_MIN */
 	struct gnb_compared compared; /* all zero: all versions */
 	bool quick;
 	bool counts_only; /* the counting round and no other: rows have counts and no values */

@@ -100,8 +100,8 @@ static int start(char *const argv[], pid_t *pid, int *in, int *out, char *line)
 	close(from[0]);
 	if (in)
 		close(to[1]);
-	snprintf(line, GNB_DOMAIN_LINE, "%s cannot be run: %s; see GNB_DOMAIN_MAKER in docs/xen.md", argv[0],
-		 strerror(rc));
+	snprintf(line, GNB_DOMAIN_LINE, "%s cannot be run: %s; see GNB_DOMAIN_MAKER in docs/xen.md",
+		 argv[0], strerror(rc));
 	return -rc;
 }
 
