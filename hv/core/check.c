@@ -10,6 +10,7 @@
 #include "domain.h"
 #include "grant.h"
 #include "iommu.h"
+#include "lifetime.h"
 #include "p2m.h"
 #include "pv.h"
 
@@ -312,8 +313,8 @@ static void check_tlbs(struct check *c)
 
 			if (t->gen != v->tlb_gen)
 				continue;
-			e = hv_translated(d) ? hv_pt_hw_get(c->host, &d->p2m.pt, t->vpn, NULL)
-					     : hv_pv_hw_get(d, t->vpn);
+			e = hv_pt_hw_get(c->host, hv_translated(d) ? &d->p2m.pt : &d->pv, t->vpn,
+					 NULL);
 			if (!e || hv_pte_mfn(e) != t->mfn || (t->writable && !(e & HV_PTE_WRITE)))
 				fail(c,
 				     "d%u vCPU %u: stale TLB entry for page %#lx: a flush is "

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "domain.h"
 #include "grant.h"
-#include "guest.h"
 #include "iommu.h"
+#include "lifetime.h"
 #include "p2m.h"
 #include "page.h"
+#include "place.h"
 #include "pv.h"
+#include "violation.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -82,24 +84,6 @@ void hv_domain_reap(struct hv_host *host)
 		next = d->next_ended;
 		destroy(&host->toolstack, d);
 	}
-}
-
-static void retire(struct hv_domain *d)
-{
-	struct hv_host *host = d->host;
-
-	hv_store_release(&host->domain[d->id], (struct hv_domain *)NULL);
-	hv_mutex_lock(&host->ram_lock);
-	d->next_ended = host->ended;
-	host->ended = d;
-	hv_mutex_unlock(&host->ram_lock);
-}
-
-void hv_domain_put_frame(struct hv_vcpu *cur, struct hv_domain *d)
-{
-	(void)cur;
-	if (hv_account_sub(&d->nr_owned, 1) == 1)
-		retire(d);
 }
 
 /* RAM of the domain: contiguous frames backed by a memfd of its own. */
@@ -273,91 +257,4 @@ void hv_domain_kill(struct hv_domain *d)
 	hv_mutex_lock(&host->toolstack_lock);
 	kill_locked(host, d);
 	hv_mutex_unlock(&host->toolstack_lock);
-}
-
-/* ---- what others may know of a domain ---- */
-
-uint16_t hv_domain_id(const struct hv_domain *d)
-{
-	return d->id;
-}
-
-struct hv_vcpu *hv_domain_vcpu(struct hv_domain *d, unsigned i)
-{
-	return i < d->nr_vcpus ? d->vcpu[i] : NULL;
-}
-
-const struct hv_counters *hv_vcpu_counters(const struct hv_vcpu *v)
-{
-	return &v->count;
-}
-
-void hv_domain_usage(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t *hv_bytes)
-{
-	*guest_bytes = (hv_load(&d->nr_owned) - 1) << HV_PAGE_SHIFT;
-	*hv_bytes = hv_load(&d->heap_bytes);
-}
-
-uint64_t hv_guest_frame(const struct hv_domain *d, unsigned i)
-{
-	if (i >= d->nr_pages)
-		return HV_INVALID;
-	return hv_translated(d) ? i : d->first_mfn + i;
-}
-
-void *hv_guest_frame_ptr(const struct hv_domain *d, uint64_t frame)
-{
-	uint64_t mfn = frame;
-
-	if (hv_translated(d)) {
-		uint64_t e = hv_pt_hw_get(d->host, &d->p2m.pt, frame, NULL);
-
-		mfn = e ? hv_pte_mfn(e) : HV_INVALID;
-	}
-	if (mfn >= d->host->nr_frames || hv_load(&hv_page(d->host, mfn)->owner) != d)
-		return NULL;
-	return hv_virt(d->host, mfn);
-}
-
-void *hv_guest_args(const struct hv_domain *d, size_t *bytes)
-{
-	*bytes = (size_t)d->args_pages << HV_PAGE_SHIFT;
-	return hv_virt(d->host, d->first_args_mfn);
-}
-
-#define HV_PV_HYPERVISOR_END 0xffff880000000000ull /* HYPERVISOR_VIRT_END */
-
-bool hv_guest_address_okay(const struct hv_domain *d, const void *p)
-{
-	return hv_translated(d) || (uintptr_t)p < 1ull << 47 ||
-	       (uintptr_t)p >= HV_PV_HYPERVISOR_END;
-}
-
-bool hv_guest_handle_okay(const struct hv_domain *d, const void *p, uint64_t count, size_t size)
-{
-	uintptr_t base = (uintptr_t)hv_virt(d->host, d->first_args_mfn), a = (uintptr_t)p;
-	uint64_t room = (uint64_t)d->args_pages << HV_PAGE_SHIFT;
-
-	return !(a & 3) && a >= base && a - base <= room && count <= (room - (a - base)) / size;
-}
-
-/* Translated guests map grants above their RAM, where there is nothing to shatter. */
-uint64_t hv_guest_map_addr(const struct hv_domain *d, unsigned i)
-{
-	if (i >= d->map_slots)
-		return HV_INVALID;
-	if (!hv_translated(d))
-		return HV_PV_MAP_BASE + ((uint64_t)i << HV_PAGE_SHIFT);
-	return (HV_GFN_MAP_BASE + (uint64_t)i) << HV_PAGE_SHIFT;
-}
-
-uint64_t hv_guest_map_pte(const struct hv_domain *d, unsigned i)
-{
-	struct hv_vcpu *cur = &d->host->toolstack;
-	uint64_t *pe;
-
-	if (i >= d->map_slots || hv_translated(d))
-		return HV_INVALID;
-	pe = hv_pt_slot(cur, (struct hv_pt *)&d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i, false);
-	return hv_virt_to_mfn(d->host, pe) << HV_PAGE_SHIFT | ((uintptr_t)pe & (HV_PAGE_SIZE - 1));
 }

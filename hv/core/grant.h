@@ -175,7 +175,6 @@ int hv_grant_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, u
 
 /* ---- operations: 0, a positive number done when preempted, or -errno ---- */
 
-bool hv_preempt(struct hv_vcpu *cur);
 long hv_op_map(struct hv_vcpu *cur, void *uop, unsigned count);
 long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count);
 long hv_op_copy(struct hv_vcpu *cur, void *uop, unsigned count); /* when preempted: number left */

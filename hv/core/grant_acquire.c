@@ -4,9 +4,9 @@
  * release_grant_for_copy(): whole pages, parts of pages (GTF_sub_page) and grants passed on
  * (GTF_transitive, one level). What neither locks nor references need is in grant_copy.c.
  */
-#include "domain.h"
 #include "grant.h"
-#include "guest.h"
+#include "lifetime.h"
+#include "words.h"
 
 /* Xen keeps 15 bits of a part's offset. */
 #define START_MASK 0x7fff

@@ -4,9 +4,9 @@
  * one that they have mapped. On x86 "clean" writes back and invalidates too, and "invalidate" alone
  * is not supported.
  */
-#include "domain.h"
 #include "grant.h"
-#include "guest.h"
+#include "preempt.h"
+#include "words.h"
 
 #include <immintrin.h>
 

@@ -3,9 +3,10 @@
  * GNTTABOP_copy, after Xen's gnttab_copy(): the two sides of an operation and what is moved between
  * them. How a granted page is had is in grant_acquire.c.
  */
-#include "domain.h"
 #include "grant.h"
-#include "guest.h"
+#include "lifetime.h"
+#include "preempt.h"
+#include "words.h"
 
 struct copy_buf {
 	/* what the guest named */

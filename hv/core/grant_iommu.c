@@ -6,6 +6,7 @@
  */
 #include "grant.h"
 #include "iommu.h"
+#include "violation.h"
 
 bool hv_grant_need_iommu(const struct hv_domain *ld)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_map_grant_ref, after Xen's map_grant_ref(). */
-#include "domain.h"
 #include "grant.h"
-#include "guest.h"
+#include "lifetime.h"
 #include "p2m.h"
+#include "preempt.h"
 #include "pv.h"
 #include "tlb.h"
+#include "words.h"
 
 int hv_grant_create_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
 {

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Dispatch and preemption, after Xen's do_grant_table_op() and hvm_grant_table_op(). */
-#include "domain.h"
 #include "grant.h"
-#include "guest.h"
-
-bool hv_preempt(struct hv_vcpu *cur)
-{
-	unsigned every = hv_load(&cur->preempt_every);
-
-	return hv_unlikely(every) && ++cur->preempt_tick % every == 0;
-}
+#include "lifetime.h"
+#include "words.h"
 
 /* hvm_grant_table_op(): the operations that a translated guest may issue. */
 static bool allowed(const struct hv_domain *d, unsigned cmd)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_setup_table, query_size, get_status_frames and swap_grant_ref. */
-#include "domain.h"
 #include "grant.h"
-#include "guest.h"
+#include "lifetime.h"
 #include "page.h"
+#include "preempt.h"
+#include "words.h"
 
 /*
  * The domain whose table is asked about: oneself, or any for a control domain (XSM_TARGET of Xen's

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The mappings of a dying domain, after Xen's gnttab_release_mappings(). */
-#include "domain.h"
 #include "grant.h"
 #include "iommu.h"
+#include "lifetime.h"
 #include "pv.h"
 
 static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_maptrack *map)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "grant.h"
-#include "guest.h"
+#include "words.h"
 #include "p2m.h"
 
 union combo {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "grant.h"
 #include "p2m.h"
-#include "pt.h"
+#include "place.h"
 
 static unsigned active_pages(unsigned frames)
 {
@@ -175,22 +175,4 @@ void *hv_grant_physmap_frame(struct hv_vcpu *cur, struct hv_domain *d, unsigned 
 			p = gt->shared[idx];
 	}
 	return p;
-}
-
-void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t *hv_bytes)
-{
-	const struct hv_grant_table *gt = d->gt;
-
-	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status) << HV_PAGE_SHIFT;
-	*hv_bytes = ((uint64_t)gt->nr_active_pages + gt->maptrack_limit / HV_MAPTRACK_PER_PAGE)
-		    << HV_PAGE_SHIFT;
-}
-
-unsigned hv_domain_mappings(const struct hv_domain *d)
-{
-	unsigned n = 0;
-
-	for (uint32_t h = 0; h < hv_load(&d->gt->maptrack_limit); h++)
-		n += hv_load(&hv_maptrack(d->gt, h)->flags) != 0;
-	return n;
 }

@@ -8,11 +8,13 @@
  * Xen copies a page to a lower frame where the receiver's entries have no room for its number; hv
  * has no frame beyond 16 TiB.
  */
-#include "domain.h"
+#include "audit.h"
 #include "grant.h"
-#include "guest.h"
+#include "lifetime.h"
 #include "p2m.h"
+#include "preempt.h"
 #include "tlb.h"
+#include "words.h"
 
 union combo {
 	uint32_t raw;

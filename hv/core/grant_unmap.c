@@ -9,13 +9,14 @@
  * flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush
  * per hypercall.
  */
-#include "domain.h"
 #include "grant.h"
-#include "guest.h"
 #include "iommu.h"
+#include "lifetime.h"
 #include "p2m.h"
+#include "preempt.h"
 #include "pv.h"
 #include "tlb.h"
+#include "words.h"
 
 #define always_inline inline __attribute__((always_inline))
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_set_version and get_version, after Xen's gnttab_set_version(). */
-#include "domain.h"
 #include "grant.h"
-#include "guest.h"
+#include "lifetime.h"
+#include "words.h"
 
 static bool in_use(struct hv_grant_table *gt)
 {

@@ -1,35 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "domain.h"
+#include "lifetime.h"
 #include "page.h"
+#include "rand.h"
 #include "tlb.h"
-
-#define X(name, what) #name,
-const char *const hv_counter_names[HV_NR_COUNTERS + 1] = { HV_COUNTERS(X) NULL };
-#undef X
-
-void hv_violate(struct hv_host *host, const char *fmt, ...)
-{
-	va_list ap;
-
-	hv_mutex_lock(&host->ram_lock);
-	if (!host->violation[0]) {
-		va_start(ap, fmt);
-		vsnprintf(host->violation, sizeof(host->violation), fmt, ap);
-		va_end(ap);
-	}
-	hv_mutex_unlock(&host->ram_lock);
-}
-
-const char *hv_host_violation(const struct hv_host *host)
-{
-	return host->violation[0] ? host->violation : NULL;
-}
 
 uint64_t hv_host_fail_alloc(struct hv_host *host, uint64_t n)
 {

@@ -5,6 +5,7 @@
  * put_maptrack_handle().
  */
 #include "grant.h"
+#include "rand.h"
 
 static uint32_t pop(struct hv_vcpu *cur, struct hv_grant_table *t, struct hv_vcpu *v)
 {
@@ -24,17 +25,9 @@ static uint32_t pop(struct hv_vcpu *cur, struct hv_grant_table *t, struct hv_vcp
 	return head;
 }
 
-static uint64_t next_rand(struct hv_vcpu *v)
-{
-	v->rand ^= v->rand << 13;
-	v->rand ^= v->rand >> 7;
-	v->rand ^= v->rand << 17;
-	return v->rand;
-}
-
 static uint32_t steal(struct hv_vcpu *cur, struct hv_grant_table *t)
 {
-	unsigned n = cur->d->nr_vcpus, first = next_rand(cur) % n, i = first;
+	unsigned n = cur->d->nr_vcpus, first = hv_rand(&cur->rand) % n, i = first;
 
 	do {
 		uint32_t handle = pop(cur, t, cur->d->vcpu[i]);

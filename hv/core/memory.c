@@ -3,11 +3,11 @@
  * HYPERVISOR_memory_op: what a guest needs around grants. After Xen's common/memory.c:
  * xenmem_add_to_physmap() for grant frames, guest_remove_page(), populate_physmap().
  */
-#include "domain.h"
 #include "grant.h"
-#include "guest.h"
+#include "lifetime.h"
 #include "p2m.h"
 #include "page.h"
+#include "words.h"
 #include <xen/memory.h>
 
 #ifndef XENMAPIDX_grant_table_status

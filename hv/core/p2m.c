@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "p2m.h"
-#include "domain.h"
 #include "iommu.h"
+#include "lifetime.h"
 #include "page.h"
 #include "tlb.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "page.h"
-#include "domain.h"
-#include "tlb.h"
+#include "audit.h"
+#include "lifetime.h"
+#include "violation.h"
 #include <string.h>
 
 struct hv_domain *hv_get_owner_and_page(struct hv_vcpu *cur, struct hv_page *pg)
@@ -193,35 +194,6 @@ void hv_free(struct hv_domain *d, void *p, size_t bytes)
 	if (p && d)
 		hv_account_sub(&d->heap_bytes, bytes);
 	free(p);
-}
-
-uint64_t hv_host_rand(struct hv_host *host)
-{
-	host->rand ^= host->rand << 13;
-	host->rand ^= host->rand >> 7;
-	host->rand ^= host->rand << 17;
-	return host->rand;
-}
-
-void *hv_place(struct hv_host *host, size_t bytes)
-{
-	size_t shift = HV_CACHELINE * (1 + hv_host_rand(host) % (HV_PAGE_SIZE / HV_CACHELINE));
-	uint8_t *base, *p;
-
-	bytes = (bytes + HV_CACHELINE - 1) & ~(size_t)(HV_CACHELINE - 1);
-	base = aligned_alloc(HV_CACHELINE, bytes + shift);
-	if (!base)
-		return NULL;
-	p = base + shift;
-	memset(p, 0, bytes);
-	((void **)p)[-1] = base;
-	return p;
-}
-
-void hv_unplace(void *p)
-{
-	if (p)
-		free(((void **)p)[-1]);
 }
 
 void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d)

@@ -72,15 +72,6 @@ void hv_free_heap_page(struct hv_vcpu *cur, struct hv_domain *d, void *p);
 void *hv_zalloc(struct hv_vcpu *cur, struct hv_domain *d, size_t bytes);
 void hv_free(struct hv_domain *d, void *p, size_t bytes);
 
-/*
- * Zeroed memory for a structure of the model itself (a vCPU, a table's head), at a distance from
- * its neighbours that the host's seed draws: where structures come to lie moves a figure by several
- * per cent, and what one layout favours another does not. NULL without memory. Free with
- * hv_unplace().
- */
-void *hv_place(struct hv_host *host, size_t bytes);
-void hv_unplace(void *p);
-
 /* Give a heap frame to a guest to see and write (share_xen_page_with_guest()), and take it back. */
 void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d);
 
@@ -110,8 +101,5 @@ void hv_unreserve_frame(struct hv_vcpu *cur, struct hv_domain *d);
 /* assign_pages(): d owns the frame from now on, and has reserved it before. -EINVAL: it is dying.
  */
 int hv_assign_reserved(struct hv_vcpu *cur, struct hv_page *pg, struct hv_domain *d);
-
-/* Account for an owned frame given back: the last one of a dying domain ends it. */
-void hv_domain_put_frame(struct hv_vcpu *cur, struct hv_domain *d);
 
 #endif

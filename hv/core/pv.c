@@ -83,11 +83,6 @@ void hv_pv_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 	d->pv.root = NULL;
 }
 
-uint64_t hv_pv_hw_get(const struct hv_domain *d, uint64_t vpn)
-{
-	return hv_pt_hw_get(d->host, &d->pv, vpn, NULL);
-}
-
 /* Find the entry that addr names, and lock its page: 0, or -EINVAL. */
 static int find_entry(struct hv_vcpu *cur, uint64_t addr, unsigned flags, uint64_t **pe,
 		      struct hv_page **ppg)

@@ -35,9 +35,6 @@ int hv_pv_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsi
 int hv_pv_replace_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, uint64_t new_addr,
 			  unsigned flags);
 
-/* The hardware's walk. */
-uint64_t hv_pv_hw_get(const struct hv_domain *d, uint64_t vpn);
-
 /* gnttab_host_mapping_get_page_type(): does a mapping by ld of rd's page hold a writable type? */
 static inline bool hv_mapping_has_type(bool readonly, const struct hv_domain *ld,
 				       const struct hv_domain *rd)

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The part of a domain's life that synchronises with running vCPUs: entry, exit, the grace period.
- */
+/* A domain looked up, crashed, ended: the part of its life that synchronises with running vCPUs. */
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "domain.h"
-#include "sync_atomic.h"
+#include "lifetime.h"
 
 void hv_hypercall_enter(struct hv_vcpu *cur)
 {
 	cur->count.hypercalls++;
 	if (cur->host->cfg.entry == HV_ENTRY_SYSCALL)
 		syscall(SYS_getppid);
-	/* Ordered before the look-up of any domain: pairs with the scan in hv_domain_reap(). */
+	/* Ordered before the look-up of any domain: pairs with the scan in hv_grace_period(). */
 	__atomic_store_n(&cur->call_seq, cur->call_seq + 1, __ATOMIC_RELEASE);
 }
 
@@ -66,4 +64,22 @@ void hv_grace_period(struct hv_host *host)
 				sched_yield();
 		}
 	}
+}
+
+static void retire(struct hv_domain *d)
+{
+	struct hv_host *host = d->host;
+
+	hv_store_release(&host->domain[d->id], (struct hv_domain *)NULL);
+	hv_mutex_lock(&host->ram_lock);
+	d->next_ended = host->ended;
+	host->ended = d;
+	hv_mutex_unlock(&host->ram_lock);
+}
+
+void hv_domain_put_frame(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	(void)cur;
+	if (hv_account_sub(&d->nr_owned, 1) == 1)
+		retire(d);
 }

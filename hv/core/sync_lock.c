@@ -2,6 +2,7 @@
 #include <sched.h>
 
 #include "sync_lock.h"
+#include "violation.h"
 
 #define WRITER		   (1u << 31)
 #define WAITING		   (1u << 30)

@@ -9,9 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "p2m.h"
 #include "page.h"
-#include "pv.h"
+#include "pt.h"
 #include "sync_lock.h"
 #include "tlb.h"
 
@@ -90,9 +89,7 @@ void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d)
 
 static uint64_t hw_walk(const struct hv_domain *d, uint64_t vpn)
 {
-	if (hv_translated(d))
-		return hv_pt_hw_get(d->host, &d->p2m.pt, vpn, NULL);
-	return hv_pv_hw_get(d, vpn);
+	return hv_pt_hw_get(d->host, hv_translated(d) ? &d->p2m.pt : &d->pv, vpn, NULL);
 }
 
 /* Word by word and atomic: another vCPU may be at the same data, as on real memory. */
@@ -143,33 +140,4 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 	}
 	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
 	return rc;
-}
-
-void hv_tlb_audit(struct hv_host *host, uint64_t mfn)
-{
-	for (unsigned i = 0; i < HV_MAX_DOMAINS; i++) {
-		struct hv_domain *d = hv_load_acquire(&host->domain[i]);
-
-		/* The owner's own view is not modelled by TLBs; a PV owner cannot have it there at
-		 * all. */
-		for (unsigned c = 0; d && c < d->nr_vcpus; c++) {
-			const struct hv_vcpu *v = d->vcpu[c];
-
-			for (unsigned j = 0; j < HV_TLB_ENTRIES; j++)
-				if (v->tlb[j].mfn == mfn && v->tlb[j].gen == hv_load(&v->tlb_gen))
-					hv_violate(host,
-						   "mfn %#lx freed while vCPU %u of d%u still "
-						   "reaches it",
-						   (unsigned long)mfn, c, d->id);
-		}
-	}
-	hv_mutex_lock(&host->iommu.tlb_lock);
-	for (unsigned j = 0; j < HV_IOTLB_ENTRIES; j++) {
-		const struct hv_iotlb_entry *t = &host->iommu.tlb[j];
-
-		if (t->valid && mfn - t->mfn < 1ull << t->order)
-			hv_violate(host, "mfn %#lx freed while the IOTLB of d%u still reaches it",
-				   (unsigned long)mfn, t->domid);
-	}
-	hv_mutex_unlock(&host->iommu.tlb_lock);
 }

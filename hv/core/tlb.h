@@ -22,9 +22,6 @@ void hv_flush_translated(struct hv_vcpu *cur, struct hv_domain *d);
  */
 void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d);
 
-/* A frame is about to be freed: a TLB or IOTLB that still reaches it is a violation. */
-void hv_tlb_audit(struct hv_host *host, uint64_t mfn);
-
 /* membarrier(2) is usable here. */
 bool hv_membarrier_init(void);
 

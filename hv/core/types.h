@@ -298,10 +298,5 @@ static inline bool hv_translated(const struct hv_domain *d)
 	return d->guest == HV_GUEST_TRANSLATED;
 }
 
-/* The next draw from the host's seed. */
-uint64_t hv_host_rand(struct hv_host *host);
-
-/* Record the first broken promise; the run goes on so that the test can report it. */
-void hv_violate(struct hv_host *host, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -4,8 +4,8 @@
  * Each guest-owned word is read once, through here; what was read is validated and the word never
  * trusted again. A fuzzing build decides here what a second read of a word returns.
  */
-#ifndef HV_GUEST_H
-#define HV_GUEST_H
+#ifndef HV_WORDS_H
+#define HV_WORDS_H
 
 #include "sync_atomic.h"
 #include <string.h>
