@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * GNTTABOP_copy, after Xen's gnttab_copy(): the two sides of an operation and what is moved between
- * them. How a granted page is had is in grant_acquire.c.
+ * them. How a granted page is had is in acquire.c.
  */
 #include "grant.h"
 #include "lifetime.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Atomics and barriers. Nothing in hv/ uses a compiler or C library atomic outside the sync_*
- * files, so that every read-modify-write on a shared line is counted, here and only here.
+ * Atomics and barriers. Nothing in hv/ uses a compiler or C library atomic outside this file and those
+ * that tests/scripts/style_test.sh lists (locks, flushes, the end of a domain), so that every
+ * read-modify-write on a shared line is counted.
  */
-#ifndef HV_SYNC_ATOMIC_H
-#define HV_SYNC_ATOMIC_H
+#ifndef HV_ATOMIC_H
+#define HV_ATOMIC_H
 
 #include "types.h"
 

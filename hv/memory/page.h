@@ -6,7 +6,7 @@
 #ifndef HV_PAGE_H
 #define HV_PAGE_H
 
-#include "sync_lock.h"
+#include "lock.h"
 
 /* The hypervisor's view of a frame; not counted (see hv_map_domain_page()). */
 static inline void *hv_virt(const struct hv_host *host, uint64_t mfn)

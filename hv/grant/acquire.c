@@ -2,7 +2,7 @@
 /*
  * A granted page for the time of a copy, after Xen's acquire_grant_for_copy() and
  * release_grant_for_copy(): whole pages, parts of pages (GTF_sub_page) and grants passed on
- * (GTF_transitive, one level). What neither locks nor references need is in grant_copy.c.
+ * (GTF_transitive, one level). What neither locks nor references need is in copy.c.
  */
 #include "grant.h"
 #include "lifetime.h"

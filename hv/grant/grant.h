@@ -13,7 +13,7 @@
 #define HV_V2_PER_PAGE	   (HV_PAGE_SIZE / sizeof(grant_entry_v2_t))
 #define HV_STATUS_PER_PAGE (HV_PAGE_SIZE / sizeof(grant_status_t))
 
-/* ---- the table (grant_table.c) ---- */
+/* ---- the table (table.c) ---- */
 
 int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c);
 void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d);
@@ -103,7 +103,7 @@ static inline void hv_active_release(struct hv_vcpu *cur, struct hv_active *act)
 	hv_spin_unlock(cur, &act->lock, HV_LVL_ENTRY);
 }
 
-/* ---- use marks (grant_status.c) ---- */
+/* ---- use marks (status.c) ---- */
 
 /* _set_status(): GNTST_okay or GNTST_general_error. map: sub-page entries are refused. */
 int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref,
@@ -118,7 +118,7 @@ int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame
 /* The frame number in an entry, read once. */
 uint64_t hv_entry_frame(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref);
 
-/* ---- granted pages for a copy (grant_acquire.c) ---- */
+/* ---- granted pages for a copy (acquire.c) ---- */
 
 /* What an operation may reach: a page, with a reference, and the part of it that was granted. */
 struct hv_window {
@@ -150,7 +150,7 @@ static inline struct hv_maptrack *hv_maptrack(struct hv_grant_table *gt, uint32_
 uint32_t hv_maptrack_get(struct hv_vcpu *cur, struct hv_grant_table *lgt);
 void hv_maptrack_put(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint32_t handle);
 
-/* ---- IOMMU side of PV mappers (grant_iommu.c) ---- */
+/* ---- IOMMU side of PV mappers (track.c) ---- */
 
 /* gnttab_need_iommu_mapping(). */
 bool hv_grant_need_iommu(const struct hv_domain *ld);

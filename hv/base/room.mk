@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-only
 archives += libhv.a
-libhv.a.rooms += hv/core
+libhv.a.rooms += hv/base

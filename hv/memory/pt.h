@@ -9,7 +9,7 @@
 #ifndef HV_PT_H
 #define HV_PT_H
 
-#include "sync_lock.h"
+#include "lock.h"
 
 #define HV_PTE_PRESENT	  1ull
 #define HV_PTE_WRITE	  2ull

@@ -7,7 +7,7 @@
 #ifndef HV_WORDS_H
 #define HV_WORDS_H
 
-#include "sync_atomic.h"
+#include "atomic.h"
 #include <string.h>
 
 #ifdef HV_FUZZ

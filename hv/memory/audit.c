@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The audit of a frame that is about to be freed. */
 #include "audit.h"
-#include "sync_atomic.h"
+#include "atomic.h"
 #include "violation.h"
 
 void hv_tlb_audit(struct hv_host *host, uint64_t mfn)

@@ -4,8 +4,8 @@
  * the IOMMU's hardware. They stand for nothing that a hypervisor does in an operation and are not
  * counted.
  */
-#ifndef HV_SYNC_MUTEX_H
-#define HV_SYNC_MUTEX_H
+#ifndef HV_MUTEX_H
+#define HV_MUTEX_H
 
 #include <pthread.h>
 

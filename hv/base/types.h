@@ -12,14 +12,14 @@
 #include <string.h>
 
 #include "mutant.h"
-#include "sync_mutex.h"
+#include "mutex.h"
 
 #define hv_likely(x)	__builtin_expect(!!(x), 1)
 #define hv_unlikely(x)	__builtin_expect(!!(x), 0)
 #define HV_CACHELINE	64
 #define hv_aligned_line __attribute__((aligned(HV_CACHELINE)))
 
-/* ---- locks (sync_lock.h) ---- */
+/* ---- locks (lock.h) ---- */
 
 struct hv_spinlock {
 	uint32_t head, tail; /* ticket lock, as Xen's */

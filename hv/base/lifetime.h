@@ -6,7 +6,7 @@
 #ifndef HV_LIFETIME_H
 #define HV_LIFETIME_H
 
-#include "sync_atomic.h"
+#include "atomic.h"
 #include "types.h"
 
 /*

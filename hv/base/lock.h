@@ -6,10 +6,10 @@
  *
  * Order, outermost first. A lock may be taken only while all locks held have a smaller level.
  */
-#ifndef HV_SYNC_LOCK_H
-#define HV_SYNC_LOCK_H
+#ifndef HV_LOCK_H
+#define HV_LOCK_H
 
-#include "sync_atomic.h"
+#include "atomic.h"
 
 enum hv_lock_level {
 	HV_LVL_GRANT = 10,    /* grant_table.lock */

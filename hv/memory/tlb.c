@@ -11,7 +11,7 @@
 
 #include "page.h"
 #include "pt.h"
-#include "sync_lock.h"
+#include "lock.h"
 #include "tlb.h"
 
 bool hv_membarrier_init(void)

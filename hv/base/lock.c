@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <sched.h>
 
-#include "sync_lock.h"
+#include "lock.h"
 #include "violation.h"
 
 #define WRITER		   (1u << 31)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Preemption of a hypercall, at the pace that the host was made with. */
 #include "preempt.h"
-#include "sync_atomic.h"
+#include "atomic.h"
 
 bool hv_preempt(struct hv_vcpu *cur)
 {
