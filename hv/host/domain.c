@@ -7,6 +7,7 @@
 #include "page.h"
 #include "place.h"
 #include "pv.h"
+#include "unit.h"
 #include "violation.h"
 
 #include <stdlib.h>
@@ -234,7 +235,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	for (unsigned i = 0; i < d->nr_vcpus; i++)
 		hv_store(&d->vcpu[i]->tlb_gen, d->vcpu[i]->tlb_gen + 1);
 	if (d->iommu.mode != HV_IOMMU_NONE)
-		hv_iommu_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
+		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
 	if (d->gt)
 		hv_grant_release_mappings(cur, d);
 	if (hv_translated(d) && d->p2m.pt.root)

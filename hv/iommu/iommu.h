@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IOMMU of a domain and the host's remapping unit, after Xen's drivers/passthrough: tables with
- * superpages, a queue of invalidation and wait descriptors, an IOTLB.
- *
- * The unit serves its queue when the doorbell rings, in the thread that rang it, as an emulated
- * unit does; there is no device thread whose absence could flatter a figure. Its time is not a
- * device's time.
+ * IOMMU tables of a domain, after Xen's drivers/passthrough: with superpages of their own, or the p2m
+ * itself, and the invalidation that a change of them needs.
  */
 #ifndef HV_IOMMU_H
 #define HV_IOMMU_H
@@ -33,10 +29,6 @@ int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
 int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn,
 		      bool write);
 int hv_iommu_unmap_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn);
-
-/* Queue one invalidation and wait for it. HV_SCOPE_RANGE: 1 << order pages at dfn. */
-void hv_iommu_invalidate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order,
-			 enum hv_flush_scope scope);
 
 /* Pay what a batched domain owes: one domain-wide invalidation, before any reference is dropped. */
 void hv_iommu_flush_owed(struct hv_vcpu *cur, struct hv_domain *d);
