@@ -4,7 +4,7 @@
 #   make          build only                             make help     every target
 #
 # Variables: V=1 shows commands, WERROR=1 makes warnings errors, SAN=address|thread|fuzz|debug builds into
-# build-$(SAN), MUTANT=n with a deliberate defect (hv/core/mutant.h) into build-mutantN, DESTDIR and PREFIX for
+# build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, DESTDIR and PREFIX for
 # install, RUN_ARGS is passed to grantbench by `make run`.
 #
 # Each folder says in its room.mk what is made of it; arrows.mk says which folder sees which.

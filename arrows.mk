@@ -6,7 +6,12 @@
 # calls/FROM  whose functions it calls besides, by a header that it sees elsewhere.
 
 sees/hv/include :=
-sees/hv/core := hv/include
+sees/hv/base := hv/include
+sees/hv/memory := hv/include hv/base
+sees/hv/iommu := hv/include hv/base hv/memory
+sees/hv/paging := hv/include hv/base hv/memory hv/iommu
+sees/hv/grant := hv/include hv/base hv/memory hv/iommu hv/paging
+sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging hv/grant
 
 sees/record :=
 sees/kernel-helpers/include :=
@@ -33,15 +38,17 @@ sees/kernel-helpers/domain := kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 
 sees/tests/tools :=
-sees/tests/hv := tests/tools hv/include hv/core
+sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host
 sees/tests/record := tests/tools record
 sees/tests/bench := tests/tools bench/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run workloads bench/targets/xen kernel-helpers/include
-sees/tests/diff := tests/tools tests/hv hv/include hv/core bench/include bench/targets/xen kernel-helpers/include
-sees/tests/lab := tests/tools tests/hv hv/include hv/core bench/include bench/targets/xen kernel-helpers/include
+sees/tests/diff := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host \
+	bench/include bench/targets/xen kernel-helpers/include
+sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host \
+	bench/include bench/targets/xen kernel-helpers/include
 sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
 
 calls/bench := bench/side
 calls/workloads := bench/side
-calls/bench/targets := bench/side hv/core
+calls/bench/targets := bench/side hv/base hv/memory hv/iommu hv/paging hv/grant hv/host
 calls/bench/targets/xen := bench/side

@@ -105,7 +105,7 @@ reached populate okay
 reached physmap okay EINVAL EACCES
 
 # --- defects ---
-mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/core/mutant.h)
+mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # What one vCPU without a device cannot see.
 invisible=" REORDER_FLUSH DROP_IOTLB DOUBLE_READ NO_ENTRY_LOCK COUNT_OFF NO_RECHECK TRANSFER_NO_FLUSH "
 for i in "${!names[@]}"; do

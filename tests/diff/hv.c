@@ -9,7 +9,7 @@
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 
-/* Built with every defect of hv/core/mutant.h: this backend has the one it was asked for, others
+/* Built with every defect of hv/base/mutant.h: this backend has the one it was asked for, others
  * have theirs. */
 #ifdef HV_MUTANT
 #include "mutant_now.h"

@@ -16,7 +16,7 @@
 #include <xen/grant_table.h>
 #include <xen/memory.h>
 
-#include "domain.h"
+#include "lifetime.h"
 #include "grant.h"
 #include "p2m.h"
 #include "pv.h"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tap-timeout: 240
-# Each deliberate defect of hv/core/mutant.h is caught in 10 of 10 runs, and the sound build in none: by
+# Each deliberate defect of hv/base/mutant.h is caught in 10 of 10 runs, and the sound build in none: by
 # tests/hv/mutant_probe.c, which looks for each, and by the fuzzer, which looks for none in particular.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -19,7 +19,7 @@ fi
 
 # Not visible in states that a single thread can reach, or only with more of one thing than random inputs have.
 beyond_fuzzing=" NO_LIMIT NO_ENTRY_LOCK COUNT_OFF NO_RECHECK DROP_RESERVED TRANSFER_NO_FLUSH "
-mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/core/mutant.h)
+mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
 

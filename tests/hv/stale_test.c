@@ -4,7 +4,7 @@
  * superpages. The orders of p2m entries. Death in either order, of every kind of mapper. Handles of
  * vCPUs that came late.
  */
-#include "domain.h"
+#include "lifetime.h"
 #include "grant.h"
 #include "iommu.h"
 #include "p2m.h"

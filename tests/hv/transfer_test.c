@@ -4,7 +4,6 @@
  * receiver's entry says, and the work. The mapper of the fixture gives, its granter receives.
  */
 #include "fixture.h"
-#include "domain.h"
 #include "page.h"
 
 #define REF    20

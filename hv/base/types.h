@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The hypervisor's own structures. */
+#ifndef HV_TYPES_H
+#define HV_TYPES_H
+
+#include <errno.h>
+#include <hv/hv.h>
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mutant.h"
+#include "mutex.h"
+
+#define hv_likely(x)	__builtin_expect(!!(x), 1)
+#define hv_unlikely(x)	__builtin_expect(!!(x), 0)
+#define HV_CACHELINE	64
+#define hv_aligned_line __attribute__((aligned(HV_CACHELINE)))
+
+/* ---- locks (lock.h) ---- */
+
+struct hv_spinlock {
+	uint32_t head, tail; /* ticket lock, as Xen's */
+};
+
+/* Xen's queue rwlock, reduced to its uncontended fast paths and a fair slow path. */
+struct hv_rwlock {
+	uint32_t cnts; /* bit 31: writer; bit 30: writer waiting; below: readers */
+	struct hv_spinlock wait;
+};
+
+struct hv_percpu_rwlock {
+	struct hv_rwlock rw;
+	bool writer_activating;
+	uint8_t class; /* enum hv_lock_class: which per-CPU slot its readers use */
+};
+
+enum hv_lock_class { HV_CLASS_GRANT, HV_CLASS_P2M, HV_LOCK_CLASSES };
+
+/* ---- per CPU ---- */
+
+struct hv_cpu {
+	struct hv_percpu_rwlock
+		*reading[HV_LOCK_CLASSES]; /* written by the CPU, scanned by writers */
+	bool used;
+} hv_aligned_line;
+
+/* ---- frames ---- */
+
+#define HV_PGC_ALLOCATED (1ull << 63) /* the owner holds its allocation reference */
+#define HV_PGC_XEN_HEAP	 (1ull << 62)
+#define HV_PGC_COUNT	 0xffffffffull
+
+enum hv_page_type { HV_PGT_NONE, HV_PGT_WRITABLE, HV_PGT_L1, HV_PGT_TABLE };
+#define HV_PGT_LOCKED	  (1u << 31)
+#define HV_PGT_TYPE_SHIFT 28
+#define HV_PGT_TYPE	  (3u << HV_PGT_TYPE_SHIFT)
+#define HV_PGT_COUNT	  ((1u << HV_PGT_TYPE_SHIFT) - 1)
+
+/* Xen's page_info. */
+struct hv_page {
+	uint64_t count_info;
+	uint32_t type_info;
+	bool free;  /* in the allocator */
+	bool fixed; /* cannot be given up by the guest (argument memory, page tables) */
+	struct hv_domain *owner;
+	/* GFN at which the owner has it, or HV_INVALID. Read without a lock: hv_load(), hv_store(). */
+	uint64_t m2p;
+	uint32_t next_free;
+};
+
+/* ---- translation tables (pt.h): 4 levels of 512, for p2m, IOMMU, PV page tables, tracking tree
+ * ---- */
+
+struct hv_pt {
+	struct hv_domain *d; /* who pays for tables */
+	uint64_t *root;
+	bool guest_tables; /* tables are the guest's pages (PV): made by the builder, freed with its
+			      RAM */
+};
+
+enum hv_p2m_type {
+	HV_P2M_INVALID,
+	HV_P2M_RAM_RW,
+	HV_P2M_RAM_LOGDIRTY,
+	HV_P2M_MMIO_DIRECT,
+	HV_P2M_GRANT_RW,
+	HV_P2M_GRANT_RO,
+	HV_P2M_XEN_SHARED, /* a hypervisor page shared with the guest: grant and status frames */
+};
+
+struct hv_p2m {
+	struct hv_percpu_rwlock lock;
+	struct hv_vcpu *owner; /* recursive writer */
+	unsigned depth;
+	bool need_flush;
+	struct hv_pt pt;
+};
+
+/* ---- software TLB ---- */
+
+#define HV_TLB_ENTRIES 64
+struct hv_tlb_entry {
+	uint64_t vpn, mfn, gen;
+	bool writable;
+};
+
+/* ---- IOMMU ---- */
+
+#define HV_IOTLB_ENTRIES 64
+#define HV_QI_LENGTH	 256
+
+struct hv_iotlb_entry {
+	bool valid, writable;
+	uint16_t domid;
+	uint8_t order;
+	uint64_t dfn, mfn; /* of the first page */
+};
+
+struct hv_qi_desc {
+	enum { HV_QI_PAGES, HV_QI_DOMAIN, HV_QI_WAIT } kind;
+	uint16_t domid;
+	uint8_t order;
+	uint64_t dfn;
+	uint64_t *status; /* HV_QI_WAIT: where to write */
+	uint64_t value;
+};
+
+/* One remapping unit of the host (VT-d: a DRHD). */
+struct hv_iommu_unit {
+	struct hv_spinlock register_lock; /* the queue */
+	struct hv_qi_desc queue[HV_QI_LENGTH];
+	unsigned head, tail;
+	hv_mutex tlb_lock; /* the hardware's own, not counted: one access or invalidation at a time
+			    */
+	struct hv_iotlb_entry tlb[HV_IOTLB_ENTRIES];
+};
+
+struct hv_iommu {
+	enum hv_iommu_mode mode;
+	struct hv_spinlock mapping_lock;
+	struct hv_pt pt; /* strict and batched */
+};
+
+/* ---- grants ---- */
+
+/* Xen 4.17's active_grant_entry: 40 bytes, 102 per page. */
+struct hv_active {
+	uint32_t pin;
+	domid_t domid;
+	uint16_t start; /* Xen: 15 bits */
+	uint16_t length;
+	bool is_sub_page;
+	grant_ref_t trans_gref;
+	struct hv_domain *trans_domain;
+	uint64_t mfn;
+	struct hv_spinlock lock;
+};
+#define HV_ACTIVE_PER_PAGE (HV_PAGE_SIZE / sizeof(struct hv_active))
+
+#define HV_PIN_HSTW	  0x00000001u
+#define HV_PIN_HSTR	  0x00000100u
+#define HV_PIN_DEVW	  0x00010000u
+#define HV_PIN_DEVR	  0x01000000u
+#define HV_PIN_HSTW_MASK  0x000000ffu
+#define HV_PIN_HSTR_MASK  0x0000ff00u
+#define HV_PIN_DEVW_MASK  0x00ff0000u
+#define HV_PIN_DEVR_MASK  0xff000000u
+#define HV_PIN_WRITE_MASK (HV_PIN_HSTW_MASK | HV_PIN_DEVW_MASK)
+/* Bit 7 of each counter that the increment touches: 128 mappings of one kind are the limit. */
+#define HV_PIN_OVERFLOW(incr) ((incr) << 7)
+
+/* Xen's grant_mapping: 16 bytes, 256 per page. */
+struct hv_maptrack {
+	grant_ref_t ref;
+	uint16_t flags;
+	domid_t domid;
+	uint32_t vcpu;
+	uint32_t pad;
+};
+#define HV_MAPTRACK_PER_PAGE (HV_PAGE_SIZE / sizeof(struct hv_maptrack))
+#define HV_MAPTRACK_TAIL     (~0u)
+#define HV_MAPTRACK_NONE     (~0u)
+
+struct hv_grant_table {
+	struct hv_percpu_rwlock lock hv_aligned_line;
+	struct hv_domain *d;
+	unsigned version, max_version;
+	unsigned nr_frames, max_frames;
+	unsigned nr_status;
+	void **shared;		   /* max_frames */
+	void **status;		   /* for max_frames */
+	struct hv_active **active; /* for max_frames */
+	unsigned nr_active_pages;
+	uint64_t hv_bytes; /* active entries and maptrack */
+	/* the domain as a mapper */
+	struct hv_spinlock maptrack_lock hv_aligned_line;
+	struct hv_maptrack **maptrack;
+	unsigned maptrack_limit, max_maptrack_frames;
+	struct hv_pt tree;  /* MFN to counts of mappings, for the IOMMU; under lock */
+	uint32_t nr_v2_ops; /* copies through parts of pages and passed-on grants, in progress */
+};
+
+/* One unmap between its two halves (Xen: gnttab_unmap_common). */
+struct hv_unmap {
+	uint64_t host_addr, dev_bus_addr;
+	uint64_t new_addr; /* unmap_and_replace only */
+	uint32_t handle;
+	int16_t status;
+	uint16_t done;
+	uint64_t mfn;
+	struct hv_domain *rd;
+	grant_ref_t ref;
+};
+
+#define HV_UNMAP_BATCH 32   /* GNTTAB_UNMAP_BATCH_SIZE */
+#define HV_UNMAP_CHUNK 1024 /* the most that one flush of a batching domain covers */
+
+/* ---- vCPUs, domains, host ---- */
+
+#define HV_MAX_HELD 8
+
+struct hv_vcpu {
+	struct hv_domain *d;
+	struct hv_host *host;
+	struct hv_cpu *cpu;
+	unsigned id;
+	struct hv_counters count hv_aligned_line;
+	unsigned preempt_tick;
+	unsigned preempt_every; /* the host's; 1 once the domain is crashed */
+	uint64_t rand;
+	bool defer_flush; /* inside an unmap of a batching domain */
+	bool defer_iotlb; /* invalidations of this hypercall wait for its end */
+	bool flush_owed, iotlb_owed;
+	uint64_t qi_status, qi_seq;
+	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */
+#ifdef HV_DEBUG
+	unsigned held[HV_MAX_HELD];
+	unsigned nr_held;
+#endif
+	/* maptrack free list */
+	struct hv_spinlock freelist_lock hv_aligned_line;
+	unsigned maptrack_head, maptrack_tail;
+	/* written by flushers, read by the guest */
+	uint64_t tlb_gen hv_aligned_line;
+	uint64_t access_seq hv_aligned_line; /* odd: inside an access */
+	uint64_t call_seq;		     /* odd: inside a hypercall */
+	struct hv_tlb_entry tlb[HV_TLB_ENTRIES];
+};
+
+struct hv_domain {
+	struct hv_host *host;
+	domid_t id;
+	enum hv_guest guest;
+	bool privileged, batch_flush;
+	bool is_dying, crashed;
+	struct hv_domain *next_ended;
+	unsigned nr_vcpus;
+	struct hv_vcpu **vcpu;
+	unsigned nr_pages, args_pages, map_slots;
+	uint64_t first_mfn, first_args_mfn;
+	int memfd;
+	uint64_t nr_owned;		    /* frames with this owner, hypervisor pages apart */
+	struct hv_spinlock page_alloc_lock; /* what it may own, and whether it still may */
+	uint64_t heap_bytes, heap_limit;
+	struct hv_p2m p2m; /* translated */
+	struct hv_pt pv;   /* PV page tables of the map area */
+	struct hv_iommu iommu;
+	struct hv_grant_table *gt;
+};
+
+struct hv_host {
+	struct hv_host_config cfg;
+	struct hv_cpu *cpus;
+	uint8_t *directmap;
+	uint64_t nr_frames, first_ram; /* frames below first_ram are the hypervisor's */
+	struct hv_page *frames;
+	struct hv_spinlock heap_lock; /* free list of hypervisor frames */
+	uint32_t heap_free;
+	uint64_t heap_nr_free;
+	uint64_t alloc_count, alloc_fail_at;
+	uint64_t rand; /* for the layout; under toolstack_lock */
+	struct hv_domain *domain[HV_MAX_DOMAINS];
+	struct hv_domain *ended;  /* out of the list, to be freed; under ram_lock */
+	struct hv_vcpu toolstack; /* CPU 0: counts and locks of operations by no vCPU */
+	hv_mutex toolstack_lock;
+	hv_mutex ram_lock;			  /* the allocator of domain frames */
+	struct hv_spinlock flush_lock, call_lock; /* host-wide, as in Xen */
+	uint32_t tlbflush_clock;
+	struct hv_iommu_unit iommu;
+	char violation[200];
+};
+
+static inline bool hv_translated(const struct hv_domain *d)
+{
+	return d->guest == HV_GUEST_TRANSLATED;
+}
+
+
+#endif

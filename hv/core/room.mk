@@ -1,3 +1,0 @@
-# SPDX-License-Identifier: GPL-2.0-only
-archives += libhv.a
-libhv.a.rooms += hv/core

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The mappings of a dying domain, after Xen's gnttab_release_mappings(). */
+#include "grant.h"
+#include "iommu.h"
+#include "lifetime.h"
+#include "pv.h"
+
+static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_maptrack *map)
+{
+	uint16_t flags = map->flags;
+	bool readonly = flags & GNTMAP_readonly;
+	struct hv_domain *rd = hv_domain_find(cur, map->domid);
+	struct hv_grant_table *rgt;
+	struct hv_active *act;
+	struct hv_page *pg;
+	uint64_t mfn;
+
+	map->flags = 0;
+	if (!rd)
+		return;
+	rgt = rd->gt;
+	hv_grant_read_lock(cur, rgt);
+	act = hv_active_acquire(cur, rgt, map->ref);
+	mfn = act->mfn;
+	pg = hv_page(cur->host, mfn);
+	if (flags & GNTMAP_device_map) {
+		act->pin -= readonly ? HV_PIN_DEVR : HV_PIN_DEVW;
+		if (!readonly)
+			hv_put_type(cur, pg);
+		hv_put_page(cur, pg);
+	}
+	if (flags & GNTMAP_host_map) {
+		act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
+		/* A PV domain's references belong to its page-table entries, and go with them. */
+		if (hv_translated(d)) {
+			if (hv_mapping_has_type(readonly, d, rd))
+				hv_put_type(cur, pg);
+			hv_put_page(cur, pg);
+		}
+	}
+	hv_grant_reduce_status(cur, act,
+			       map->ref < hv_nr_entries(rgt) ? hv_use_word(rgt, map->ref) : NULL,
+			       readonly);
+	hv_active_release(cur, act);
+	hv_grant_read_unlock(cur, rgt);
+	if (hv_grant_need_iommu(d) && rd != d)
+		hv_grant_iommu_unmap(cur, d->gt, mfn, readonly);
+}
+
+void hv_grant_release_mappings(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	struct hv_grant_table *gt = d->gt;
+
+	for (uint32_t handle = gt->maptrack_limit; handle-- > 0;) {
+		struct hv_maptrack *map = hv_maptrack(gt, handle);
+
+		if (map->flags & (GNTMAP_device_map | GNTMAP_host_map))
+			release_one(cur, d, map);
+	}
+}

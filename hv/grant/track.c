@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The IOMMU's side of grants mapped by a PV domain: a tree from MFN to the counts of read-only and
+ * writable mappings, under the mapper's own table lock taken for writing; the IOMMU's entry (dfn =
+ * mfn) follows the transitions. After the second half of Xen's map_grant_ref() and unmap_common().
+ */
+#include "grant.h"
+#include "iommu.h"
+#include "violation.h"
+
+bool hv_grant_need_iommu(const struct hv_domain *ld)
+{
+	return !hv_translated(ld) && hv_iommu_sync(ld);
+}
+
+static uint64_t node(uint32_t rd, uint32_t wr)
+{
+	return (uint64_t)wr << 32 | rd;
+}
+
+int hv_grant_iommu_map(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn, bool readonly)
+{
+	uint32_t rd, wr;
+	uint64_t *slot;
+	int err = 0;
+
+	hv_grant_write_lock(cur, lgt);
+	slot = hv_pt_slot(cur, &lgt->tree, mfn, true);
+	if (!slot) {
+		err = -ENOMEM;
+		goto out;
+	}
+	rd = hv_track_rd(*slot) + readonly;
+	wr = hv_track_wr(*slot) + !readonly;
+	if (!readonly && wr == 1)
+		err = hv_iommu_map_page(cur, lgt->d, mfn, mfn, true);
+	else if (readonly && rd == 1 && !wr)
+		err = hv_iommu_map_page(cur, lgt->d, mfn, mfn, false);
+	if (!err)
+		*slot = node(rd, wr);
+out:
+	hv_grant_write_unlock(cur, lgt);
+	return err;
+}
+
+int hv_grant_iommu_unmap(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn,
+			 bool readonly)
+{
+	uint32_t rd, wr;
+	uint64_t *slot;
+	int err = 0;
+
+	hv_grant_write_lock(cur, lgt);
+	slot = hv_pt_slot(cur, &lgt->tree, mfn, false);
+	if (!slot || !(readonly ? hv_track_rd(*slot) : hv_track_wr(*slot))) {
+		hv_violate(cur->host, "mfn %#lx unmapped more often than mapped",
+			   (unsigned long)mfn);
+		err = -EINVAL;
+		goto out;
+	}
+	rd = hv_track_rd(*slot) - readonly;
+	wr = hv_track_wr(*slot) - !readonly;
+	if (!rd && !wr)
+		err = hv_iommu_unmap_page(cur, lgt->d, mfn);
+	else if (!readonly && !wr)
+		err = hv_iommu_map_page(cur, lgt->d, mfn, mfn, false);
+	if (!err)
+		*slot = node(rd, wr);
+out:
+	hv_grant_write_unlock(cur, lgt);
+	return err;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * GNTTABOP_unmap_grant_ref and unmap_and_replace, after Xen's unmap_common(),
+ * unmap_common_complete(), gnttab_unmap_grant_ref() and gnttab_unmap_and_replace(): mappings go
+ * first, then the flush, then references and pins. The two differ in what comes into the place of a
+ * mapping, which is why `replace` is a constant wherever it is passed.
+ *
+ * A domain with batch_flush (v1-batch, not in Xen) differs in one thing: translated mappers do not
+ * flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush
+ * per hypercall.
+ */
+#include "grant.h"
+#include "iommu.h"
+#include "lifetime.h"
+#include "p2m.h"
+#include "preempt.h"
+#include "pv.h"
+#include "tlb.h"
+#include "words.h"
+
+#define always_inline inline __attribute__((always_inline))
+
+int hv_grant_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
+{
+	uint64_t gfn = addr >> HV_PAGE_SHIFT, have;
+	struct hv_domain *d = cur->d;
+	int rc = GNTST_general_error;
+	enum hv_p2m_type t;
+
+	if (!hv_translated(d))
+		return hv_pv_destroy_mapping(cur, addr, mfn, flags);
+	/* replace_grant_p2m_mapping(): get_gfn_query() holds the p2m lock to the end. */
+	if (flags & GNTMAP_contains_pte)
+		return rc;
+	hv_p2m_lock(cur, d);
+	have = hv_p2m_get(cur, d, gfn, &t);
+	if (hv_p2m_is_grant(t) && have == mfn && !hv_p2m_remove_page(cur, d, gfn, mfn))
+		rc = GNTST_okay;
+	hv_p2m_unlock(cur, d);
+	return rc;
+}
+
+/* The part under the entry's lock. Returns true if the handle is to be given back. */
+static always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
+				       struct hv_maptrack *map, domid_t dom, struct hv_active *act,
+				       uint16_t *flags, const bool replace)
+{
+	*flags = hv_load_acquire(&map->flags);
+	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
+	if (!*flags || hv_load(&map->domid) != dom || hv_load(&map->ref) != op->ref) {
+		op->status = GNTST_bad_handle;
+		return false;
+	}
+	op->mfn = act->mfn;
+	if (op->dev_bus_addr && (*flags & GNTMAP_device_map) &&
+	    op->dev_bus_addr != act->mfn << HV_PAGE_SHIFT) {
+		op->status = GNTST_bad_dev_addr;
+		return false;
+	}
+	if (op->host_addr && (*flags & GNTMAP_host_map)) {
+		if (replace)
+			op->status = (int16_t)hv_pv_replace_mapping(cur, op->host_addr, op->mfn,
+								    op->new_addr, *flags);
+		else
+			op->status = (int16_t)hv_grant_destroy_mapping(cur, op->host_addr, op->mfn,
+								       *flags);
+		if (op->status < 0)
+			return false;
+		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_host_map));
+		op->done |= GNTMAP_host_map | (*flags & GNTMAP_readonly);
+	}
+	if (op->dev_bus_addr && (*flags & GNTMAP_device_map)) {
+		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_device_map));
+		op->done |= GNTMAP_device_map | (*flags & GNTMAP_readonly);
+	}
+	if (!hv_mutant(HANDLE_REUSE) &&
+	    (hv_load(&map->flags) & (GNTMAP_device_map | GNTMAP_host_map)))
+		return false;
+	hv_store_release(&map->flags, (uint16_t)0);
+	return true;
+}
+
+static always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op, const bool replace)
+{
+	struct hv_domain *ld = cur->d, *rd;
+	struct hv_grant_table *lgt = ld->gt, *rgt;
+	struct hv_maptrack *map;
+	struct hv_active *act;
+	uint16_t flags = 0;
+	bool put = false;
+	domid_t dom;
+
+	op->done = 0;
+	op->rd = NULL;
+	op->mfn = HV_INVALID;
+	op->status = GNTST_bad_handle;
+	if (op->handle >= hv_load_acquire(&lgt->maptrack_limit))
+		return;
+	map = hv_maptrack(lgt, op->handle);
+	if (!hv_load_acquire(&map->flags))
+		return;
+	dom = hv_load(&map->domid);
+	rd = hv_domain_find(cur, dom);
+	if (!rd) {
+		/* "This can happen when a grant is implicitly unmapped": Xen crashes the mapper. */
+		hv_domain_crash(ld);
+		op->status = GNTST_okay;
+		return;
+	}
+	rgt = rd->gt;
+	hv_grant_read_lock(cur, rgt);
+	op->rd = rd;
+	op->ref = hv_load(&map->ref);
+	if (op->ref < hv_nr_entries(rgt)) {
+		op->status = GNTST_okay;
+		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active(rgt, op->ref)
+					       : hv_active_acquire(cur, rgt, op->ref);
+		put = unmap_locked(cur, op, map, dom, act, &flags, replace);
+		if (!hv_mutant(NO_ENTRY_LOCK))
+			hv_active_release(cur, act);
+	}
+	hv_grant_read_unlock(cur, rgt);
+	if (!put)
+		return;
+	hv_maptrack_put(cur, lgt, op->handle);
+	if (ld != rd && hv_grant_need_iommu(ld) &&
+	    hv_grant_iommu_unmap(cur, lgt, op->mfn, flags & GNTMAP_readonly))
+		op->status = GNTST_general_error;
+}
+
+static always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
+{
+	struct hv_domain *ld = cur->d, *rd = op->rd;
+	struct hv_grant_table *rgt;
+	bool readonly = op->done & GNTMAP_readonly;
+	uint16_t *status = NULL;
+	struct hv_active *act;
+	struct hv_page *pg;
+
+	if (!op->done)
+		return;
+	rgt = rd->gt;
+	hv_grant_read_lock(cur, rgt);
+	act = hv_active_acquire(cur, rgt, op->ref);
+	if (op->ref < hv_nr_entries(rgt))
+		status = hv_use_word(rgt, op->ref);
+	pg = hv_mfn_valid(cur, op->mfn) ? hv_page(cur->host, op->mfn) : NULL;
+	if (op->done & GNTMAP_device_map) {
+		if (pg && !readonly)
+			hv_put_type(cur, pg);
+		if (pg)
+			hv_put_page(cur, pg);
+		act->pin -= readonly ? HV_PIN_DEVR : HV_PIN_DEVW;
+	}
+	if (op->done & GNTMAP_host_map) {
+		if (pg && hv_mapping_has_type(readonly, ld, rd))
+			hv_put_type(cur, pg);
+		if (pg)
+			hv_put_page(cur, pg);
+		if (!hv_mutant(PIN_LEAK))
+			act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
+	}
+	hv_grant_reduce_status(cur, act, status, readonly);
+	hv_active_release(cur, act);
+	hv_grant_read_unlock(cur, rgt);
+}
+
+static always_inline void complete(struct hv_vcpu *cur, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++)
+		unmap_complete(cur, &cur->unmap[i]);
+}
+
+/* gnttab_flush_tlb(), plus what a batching domain still owes. */
+static void flush(struct hv_vcpu *cur)
+{
+	struct hv_domain *d = cur->d;
+
+	if (!hv_translated(d))
+		hv_flush_pv(cur, d);
+	else if (cur->flush_owed)
+		hv_flush_translated(cur, d);
+	cur->flush_owed = false;
+}
+
+/* Operation i of the batch: what it asks for, and its first half. */
+static always_inline void unmap_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
+{
+	struct gnttab_unmap_grant_ref *u = uop, op;
+
+	hv_copy_from_guest(cur, &op, u, sizeof(op));
+	common->host_addr = op.host_addr;
+	common->dev_bus_addr = op.dev_bus_addr;
+	common->handle = op.handle;
+	unmap_common(cur, common, false);
+	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
+}
+
+static void replace_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
+{
+	struct gnttab_unmap_and_replace *u = uop, op;
+
+	hv_copy_from_guest(cur, &op, u, sizeof(op));
+	common->host_addr = op.host_addr;
+	common->new_addr = op.new_addr;
+	common->dev_bus_addr = 0;
+	common->handle = op.handle;
+	unmap_common(cur, common, true);
+	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
+}
+
+static always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsigned count,
+				    const bool replace)
+{
+	const size_t size = replace ? sizeof(struct gnttab_unmap_and_replace)
+				    : sizeof(struct gnttab_unmap_grant_ref);
+	struct hv_domain *d = cur->d;
+	bool late_iotlb = d->iommu.mode == HV_IOMMU_BATCHED;
+	unsigned chunk = d->batch_flush || late_iotlb ? HV_UNMAP_CHUNK : HV_UNMAP_BATCH;
+	unsigned done = 0;
+
+	while (done < count) {
+		unsigned c = count - done < chunk ? count - done : chunk;
+
+		cur->defer_flush = d->batch_flush || hv_mutant(REORDER_FLUSH);
+		cur->defer_iotlb = late_iotlb;
+		for (unsigned i = 0; i < c; i++, uop += size) {
+			if (replace)
+				replace_one(cur, uop, &cur->unmap[i]);
+			else
+				unmap_one(cur, uop, &cur->unmap[i]);
+			/* Late invalidations do not change when a stock PV mapper flushes its CPUs.
+			 */
+			if (!d->batch_flush && (i + 1) % HV_UNMAP_BATCH == 0 && i + 1 < c)
+				flush(cur);
+		}
+		cur->defer_flush = cur->defer_iotlb = false;
+		if (hv_mutant(REORDER_FLUSH))
+			complete(cur, 0, c);
+		flush(cur);
+		hv_iommu_flush_owed(cur, d);
+		if (!hv_mutant(REORDER_FLUSH))
+			complete(cur, 0, c);
+		done += c;
+		if (done < count && hv_preempt(cur))
+			return done;
+	}
+	return 0;
+}
+
+long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)
+{
+	return unmap_all(cur, uop, count, false);
+}
+
+long hv_op_unmap_and_replace(struct hv_vcpu *cur, void *uop, unsigned count)
+{
+	return unmap_all(cur, uop, count, true);
+}

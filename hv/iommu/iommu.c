@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A domain's IOMMU tables, and the direct work on them. */
+#include "iommu.h"
+#include "unit.h"
+
+int hv_iommu_init(struct hv_vcpu *cur, struct hv_domain *d, enum hv_iommu_mode mode)
+{
+	d->iommu.mode = mode;
+	hv_spin_init(&d->iommu.mapping_lock);
+	return hv_iommu_sync(d) ? hv_pt_init(cur, &d->iommu.pt, d) : 0;
+}
+
+void hv_iommu_destroy(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	hv_unit_forget(cur->host, d);
+	hv_pt_free(cur, &d->iommu.pt);
+}
+
+void hv_iommu_flush_owed(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (!cur->iotlb_owed)
+		return;
+	cur->iotlb_owed = false;
+	hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
+}
+
+/* ---- tables ---- */
+
+static void flush_modified(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order)
+{
+	if (hv_mutant(DROP_IOTLB))
+		return;
+	if (d->iommu.mode == HV_IOMMU_BATCHED && cur->defer_iotlb)
+		cur->iotlb_owed = true;
+	else
+		hv_unit_invalidate(cur, d, dfn, order, HV_SCOPE_RANGE);
+}
+
+static int set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order, uint64_t e,
+	       uint64_t *old)
+{
+	int rc;
+
+	hv_spin_lock(cur, &d->iommu.mapping_lock, HV_LVL_IOMMU);
+	rc = hv_pt_set(cur, &d->iommu.pt, dfn, order, e, old);
+	hv_spin_unlock(cur, &d->iommu.mapping_lock, HV_LVL_IOMMU);
+	return rc;
+}
+
+static int set_and_flush(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order,
+			 uint64_t e)
+{
+	uint64_t old;
+	int rc = set(cur, d, dfn, order, e, &old);
+
+	if (!rc && (old & HV_PTE_PRESENT))
+		flush_modified(cur, d, dfn, order);
+	return rc;
+}
+
+int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn,
+		      bool write)
+{
+	return set_and_flush(cur, d, dfn, 0, hv_pte(mfn, HV_P2M_RAM_RW, write));
+}
+
+int hv_iommu_unmap_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn)
+{
+	return set_and_flush(cur, d, dfn, 0, 0);
+}
+
+int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+			 uint64_t old, uint64_t new)
+{
+	if (d->iommu.mode == HV_IOMMU_SHARED && (old & HV_PTE_PRESENT))
+		flush_modified(cur, d, gfn, order);
+	if (hv_iommu_sync(d))
+		return set_and_flush(cur, d, gfn, order, new);
+	return 0;
+}
+
+/* ---- direct work ---- */
+
+static struct hv_pt *tables(struct hv_domain *d)
+{
+	return hv_iommu_sync(d) ? &d->iommu.pt : NULL;
+}
+
+int hv_iommu_map(struct hv_vcpu *v, uint64_t dfn, unsigned first, uint64_t n, unsigned order)
+{
+	struct hv_domain *d = v->d;
+	uint64_t mfn = d->first_mfn + first, old;
+
+	if (!tables(d))
+		return -EOPNOTSUPP;
+	if (first + n > d->nr_pages || dfn + n > HV_PT_MAX_INDEX ||
+	    (order != 0 && order != 9 && order != 18))
+		return -EINVAL;
+	while (n) {
+		unsigned o = order;
+		int rc;
+
+		while (o && (((dfn | mfn) & ((1ull << o) - 1)) || n < 1ull << o))
+			o -= 9;
+		rc = set(v, d, dfn, o, hv_pte(mfn, HV_P2M_RAM_RW, true), &old);
+		if (rc == -EEXIST && o) {
+			o = 0;
+			rc = set(v, d, dfn, 0, hv_pte(mfn, HV_P2M_RAM_RW, true), &old);
+		}
+		if (rc)
+			return rc;
+		dfn += 1ull << o;
+		mfn += 1ull << o;
+		n -= 1ull << o;
+	}
+	return 0;
+}
+
+int hv_iommu_unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n)
+{
+	struct hv_domain *d = v->d;
+	uint64_t old;
+
+	if (!tables(d))
+		return -EOPNOTSUPP;
+	if (n > HV_PT_MAX_INDEX || dfn > HV_PT_MAX_INDEX - n)
+		return -EINVAL;
+	while (n) {
+		unsigned o = 0;
+		int rc;
+
+		/* A superpage that lies wholly inside goes as one entry (iommu_unmap() by order).
+		 */
+		hv_pt_hw_get(v->host, tables(d), dfn, &o);
+		while (o && ((dfn & ((1ull << o) - 1)) || n < 1ull << o))
+			o -= 9;
+		rc = set(v, d, dfn, o, 0, &old);
+		if (rc)
+			return rc;
+		dfn += 1ull << o;
+		n -= 1ull << o;
+	}
+	return 0;
+}
+
+int hv_iommu_flush(struct hv_vcpu *v, uint64_t dfn, uint64_t n, enum hv_flush_scope scope)
+{
+	struct hv_domain *d = v->d;
+
+	if (d->iommu.mode == HV_IOMMU_NONE)
+		return -EOPNOTSUPP;
+	if (!n || n > HV_PT_MAX_INDEX || dfn > HV_PT_MAX_INDEX - n)
+		return -EINVAL;
+	if (scope == HV_SCOPE_PAGE) {
+		for (uint64_t i = 0; i < n; i++)
+			hv_unit_invalidate(v, d, dfn + i, 0, HV_SCOPE_RANGE);
+	} else if (scope == HV_SCOPE_RANGE) {
+		unsigned o = 0;
+
+		/* One descriptor covers a power of two, aligned (iommu_flush_iotlb_psi()). */
+		while (n > 1ull << o)
+			o++;
+		while ((dfn >> o) != (dfn + n - 1) >> o)
+			o++;
+		hv_unit_invalidate(v, d, dfn >> o << o, o, HV_SCOPE_RANGE);
+	} else {
+		hv_unit_invalidate(v, d, 0, 0, HV_SCOPE_DOMAIN);
+	}
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * IOMMU tables of a domain, after Xen's drivers/passthrough: with superpages of their own, or the p2m
+ * itself, and the invalidation that a change of them needs.
+ */
+#ifndef HV_IOMMU_H
+#define HV_IOMMU_H
+
+#include "pt.h"
+
+int hv_iommu_init(struct hv_vcpu *cur, struct hv_domain *d, enum hv_iommu_mode mode);
+void hv_iommu_destroy(struct hv_vcpu *cur, struct hv_domain *d);
+
+/* need_iommu_pt_sync(): separate tables that must follow. */
+static inline bool hv_iommu_sync(const struct hv_domain *d)
+{
+	return d->iommu.mode == HV_IOMMU_STRICT || d->iommu.mode == HV_IOMMU_BATCHED;
+}
+
+/*
+ * After a p2m entry was written, inside the p2m lock: shared tables invalidate if something was
+ * there (adding to a hole needs none without caching mode); separate tables are updated to match.
+ */
+int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+			 uint64_t old, uint64_t new);
+
+/* iommu_legacy_map() and iommu_legacy_unmap() of one 4K page, with the flush that the change needs.
+ */
+int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn,
+		      bool write);
+int hv_iommu_unmap_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn);
+
+/* Pay what a batched domain owes: one domain-wide invalidation, before any reference is dropped. */
+void hv_iommu_flush_owed(struct hv_vcpu *cur, struct hv_domain *d);
+
+#endif

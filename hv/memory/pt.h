@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Four-level translation tables of 512 entries: the p2m, the IOMMU's tables, PV page tables, and
+ * (with plain values in the lowest level) the tracking tree. A leaf may sit at level 1 (4K), 2 (2M)
+ * or 3 (1G). Readers take no lock, as hardware does not: entries are single-copy atomic, and a
+ * table once linked stays until the domain ends (Xen frees none either). Writers are serialised by
+ * the caller.
+ */
+#ifndef HV_PT_H
+#define HV_PT_H
+
+#include "lock.h"
+
+#define HV_PTE_PRESENT	  1ull
+#define HV_PTE_WRITE	  2ull
+#define HV_PTE_LEAF	  0x80ull /* at level 2 and 3; at level 1 every present entry is one */
+#define HV_PTE_MFN_MASK	  0x000ffffffffff000ull
+#define HV_PTE_TYPE_SHIFT 52
+#define HV_PTE_TYPE_MASK  (0xfull << HV_PTE_TYPE_SHIFT)
+#define HV_PT_LEVELS	  4
+#define HV_PT_MAX_INDEX	  (1ull << 36)
+
+static inline uint64_t hv_pte(uint64_t mfn, enum hv_p2m_type type, bool write)
+{
+	return mfn << HV_PAGE_SHIFT | (uint64_t)type << HV_PTE_TYPE_SHIFT | HV_PTE_PRESENT |
+	       (write ? HV_PTE_WRITE : 0);
+}
+
+static inline uint64_t hv_pte_mfn(uint64_t e)
+{
+	return (e & HV_PTE_MFN_MASK) >> HV_PAGE_SHIFT;
+}
+
+static inline enum hv_p2m_type hv_pte_type(uint64_t e)
+{
+	return (enum hv_p2m_type)((e & HV_PTE_TYPE_MASK) >> HV_PTE_TYPE_SHIFT);
+}
+
+/* All entries gone, with the tables below the root: nobody walks it meanwhile without its lock. */
+void hv_pt_clear(struct hv_vcpu *cur, struct hv_pt *pt);
+
+/* -ENOMEM. */
+int hv_pt_init(struct hv_vcpu *cur, struct hv_pt *pt, struct hv_domain *d);
+void hv_pt_free(struct hv_vcpu *cur, struct hv_pt *pt);
+
+/* The entry that translates index, 0 if none; *order is 0, 9 or 18 (of the hole too). Counted walk.
+ */
+uint64_t hv_pt_get(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, unsigned *order);
+
+/* The same without counting, as the hardware's walker does it. */
+uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64_t index,
+		      unsigned *order);
+
+/*
+ * Write e (0: clear) for 1 << order pages at index, aligned; splits a superpage in the way, makes
+ * tables as needed; *old is what the first page had. Counted walk. -ENOMEM with nothing changed but
+ * tables; -EEXIST if order is above 0 and smaller pieces are mapped there: nothing is merged or
+ * thrown away.
+ */
+int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order, uint64_t e,
+	      uint64_t *old);
+
+/* The level 1 slot of index; NULL if there is no table and make is false or memory is out. */
+uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, bool make);
+
+/* Call fn for every present leaf with its index and order, until it returns non-zero. Idle hosts
+ * only. */
+int hv_pt_each(const struct hv_host *host, const struct hv_pt *pt,
+	       int (*fn)(uint64_t index, unsigned order, uint64_t e, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Guest accesses and TLB flushes: the two sides of one synchronisation, which is why they share a
+ * file. The guest's side is not counted: it stands for hardware.
+ */
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "page.h"
+#include "pt.h"
+#include "lock.h"
+#include "tlb.h"
+
+bool hv_membarrier_init(void)
+{
+	return syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+static void flush_local(struct hv_vcpu *cur)
+{
+	cur->count.flush_locals++;
+	/* Not one step: if another flush comes between, nothing was filled since, and one will do.
+	 */
+	__atomic_store_n(&cur->tlb_gen, hv_load(&cur->tlb_gen) + 1, __ATOMIC_RELEASE);
+}
+
+static void flush_remote(struct hv_vcpu *v)
+{
+	uint64_t seq;
+	unsigned spins = 0;
+
+	__atomic_fetch_add(&v->tlb_gen, 1, __ATOMIC_SEQ_CST);
+	seq = __atomic_load_n(&v->access_seq, __ATOMIC_SEQ_CST);
+	while ((seq & 1) && __atomic_load_n(&v->access_seq, __ATOMIC_ACQUIRE) == seq) {
+		if (++spins > 1000)
+			sched_yield();
+		else
+			hv_relax();
+	}
+}
+
+static unsigned remotes(const struct hv_vcpu *cur, const struct hv_domain *d)
+{
+	return d->nr_vcpus - (cur->d == d);
+}
+
+static void flush_domain(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (cur->host->cfg.flush == HV_FLUSH_MEMBARRIER && remotes(cur, d))
+		syscall(__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+	cur->count.flush_remotes += remotes(cur, d);
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		if (d->vcpu[i] != cur)
+			flush_remote(d->vcpu[i]);
+}
+
+void hv_flush_translated(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	cur->count.flushes++;
+	hv_spin_lock(cur, &cur->host->call_lock, HV_LVL_FLUSH);
+	flush_domain(cur, d);
+	hv_spin_unlock(cur, &cur->host->call_lock, HV_LVL_FLUSH);
+	/* The own CPU's stale entries go at the next VM entry (vmx_vmenter_helper()). */
+	if (cur->d == d)
+		flush_local(cur);
+}
+
+void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (hv_mutant(DROP_PV_FLUSH))
+		return;
+	cur->count.flushes++;
+	if (cur->d == d) {
+		/* flush_area_local(), pre_flush(): the clock ticks, which nothing here reads. */
+		hv_fetch_add(cur, &cur->host->tlbflush_clock, 1);
+		flush_local(cur);
+	}
+	if (!remotes(cur, d))
+		return;
+	hv_spin_lock(cur, &cur->host->flush_lock, HV_LVL_FLUSH);
+	flush_domain(cur, d);
+	hv_spin_unlock(cur, &cur->host->flush_lock, HV_LVL_FLUSH);
+}
+
+/* ---- the guest's side ---- */
+
+static uint64_t hw_walk(const struct hv_domain *d, uint64_t vpn)
+{
+	return hv_pt_hw_get(d->host, hv_translated(d) ? &d->p2m.pt : &d->pv, vpn, NULL);
+}
+
+/* Word by word and atomic: another vCPU may be at the same data, as on real memory. */
+static void move(uint8_t *to, const uint8_t *from, unsigned len)
+{
+	unsigned i = 0;
+
+	if (!(((uintptr_t)to | (uintptr_t)from) & 7))
+		for (; i + 8 <= len; i += 8)
+			hv_store((uint64_t *)(to + i), hv_load((const uint64_t *)(from + i)));
+	for (; i < len; i++)
+		hv_store(to + i, hv_load(from + i));
+}
+
+int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
+		    bool write)
+{
+	uint64_t vpn, gen, mfn = HV_INVALID;
+	struct hv_tlb_entry *t;
+	int rc = -EFAULT;
+
+	addr += off;
+	vpn = addr >> HV_PAGE_SHIFT;
+	off = addr & (HV_PAGE_SIZE - 1);
+	if (len > HV_PAGE_SIZE - off)
+		return -EINVAL;
+	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+	gen = __atomic_load_n(&v->tlb_gen, __ATOMIC_SEQ_CST);
+	t = &v->tlb[vpn % HV_TLB_ENTRIES];
+	if (t->gen == gen && t->vpn == vpn && (t->writable || !write)) {
+		mfn = t->mfn;
+	} else {
+		uint64_t e = hw_walk(v->d, vpn);
+
+		if (e && (!write || (e & HV_PTE_WRITE))) {
+			mfn = hv_pte_mfn(e);
+			*t = (struct hv_tlb_entry){ vpn, mfn, gen, (e & HV_PTE_WRITE) != 0 };
+		}
+	}
+	if (mfn != HV_INVALID) {
+		uint8_t *p = (uint8_t *)hv_virt(v->host, mfn) + off;
+
+		if (write)
+			move(p, buf, len);
+		else
+			move(buf, p, len);
+		rc = 0;
+	}
+	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+	return rc;
+}

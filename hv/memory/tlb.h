@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Software TLBs of vCPUs, and the flushes that empty them. A TLB is filled by guest accesses and
+ * emptied by nothing but a flush: a translation that was taken away stays usable until then, so
+ * that a missing flush can be seen.
+ *
+ * A flush bumps the generation of each target vCPU and waits until an access that began before is
+ * over, as an interrupt would.
+ */
+#ifndef HV_TLB_H
+#define HV_TLB_H
+
+#include "types.h"
+
+/*
+ * Flush after a p2m change (EPT: ept_sync_domain() kicks every CPU the domain runs on by
+ * on_selected_cpus(), under the host's call_lock).
+ */
+void hv_flush_translated(struct hv_vcpu *cur, struct hv_domain *d);
+
+/* gnttab_flush_tlb(): the calling PV domain's CPUs by flush_area_mask(), others under flush_lock.
+ */
+void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d);
+
+/* membarrier(2) is usable here. */
+bool hv_membarrier_init(void);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "p2m.h"
+#include "iommu.h"
+#include "lifetime.h"
+#include "page.h"
+#include "tlb.h"
+
+int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	hv_percpu_init(&d->p2m.lock, HV_CLASS_P2M);
+	return hv_pt_init(cur, &d->p2m.pt, d);
+}
+
+void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	hv_pt_free(cur, &d->p2m.pt);
+}
+
+void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	hv_p2m_lock(cur, d);
+	hv_pt_clear(cur, &d->p2m.pt);
+	hv_p2m_unlock(cur, d);
+}
+
+void hv_p2m_lock(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	struct hv_p2m *p2m = &d->p2m;
+
+	if (hv_load(&p2m->owner) == cur) {
+		p2m->depth++;
+		return;
+	}
+	hv_percpu_write_lock(cur, &p2m->lock, HV_LVL_P2M);
+	hv_store(&p2m->owner, cur);
+	p2m->depth = 1;
+}
+
+void hv_p2m_unlock(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	struct hv_p2m *p2m = &d->p2m;
+	bool flush;
+
+	if (--p2m->depth)
+		return;
+	flush = p2m->need_flush;
+	p2m->need_flush = false;
+	hv_store(&p2m->owner, (struct hv_vcpu *)NULL);
+	hv_percpu_write_unlock(cur, &p2m->lock, HV_LVL_P2M);
+	if (!flush)
+		return;
+	if (cur->defer_flush)
+		cur->flush_owed = true;
+	else if (!hv_mutant(DROP_FLUSH))
+		hv_flush_translated(cur, d);
+}
+
+uint64_t hv_p2m_get(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, enum hv_p2m_type *type)
+{
+	uint64_t e = hv_pt_get(cur, &d->p2m.pt, gfn, NULL);
+
+	*type = e ? hv_pte_type(e) : HV_P2M_INVALID;
+	return e ? hv_pte_mfn(e) : HV_INVALID;
+}
+
+int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
+	       enum hv_p2m_type type)
+{
+	bool write = type != HV_P2M_GRANT_RO && type != HV_P2M_RAM_LOGDIRTY;
+	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, write), old;
+	int rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
+
+	if (rc)
+		return rc;
+	/* EPT: a flush is needed only if something was there (ept_set_entry()). */
+	if (old & HV_PTE_PRESENT)
+		d->p2m.need_flush = true;
+	rc = hv_iommu_p2m_changed(cur, d, gfn, order, old, e);
+	if (rc) {
+		/* No memory for the IOMMU's tables: undone, which takes none. Xen crashes a guest
+		 * here. */
+		uint64_t now;
+
+		hv_pt_set(cur, &d->p2m.pt, gfn, order, old, &now);
+		d->p2m.need_flush = true;
+	}
+	return rc;
+}
+
+struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)
+{
+	struct hv_page *pg = NULL;
+	enum hv_p2m_type t;
+	uint64_t mfn;
+
+	hv_percpu_read_lock(cur, &d->p2m.lock, HV_LVL_P2M);
+	mfn = hv_p2m_get(cur, d, gfn, &t);
+	/* Frames that the hypervisor shares with the guest cannot be granted on (a listed
+	 * difference). */
+	if (mfn != HV_INVALID && (hv_p2m_is_ram(t) || hv_p2m_is_grant(t)) &&
+	    hv_mfn_valid(cur, mfn)) {
+		/* A page of another domain, mapped here by a grant, fails the owner comparison. */
+		pg = hv_page(cur->host, mfn);
+		if (!hv_get_page(cur, pg, d))
+			pg = NULL;
+	}
+	hv_percpu_read_unlock(cur, &d->p2m.lock, HV_LVL_P2M);
+	return pg;
+}
+
+static int remove_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn)
+{
+	enum hv_p2m_type t;
+	uint64_t have = hv_p2m_get(cur, d, gfn, &t);
+
+	if (t != HV_P2M_INVALID && (t == HV_P2M_MMIO_DIRECT || have != mfn))
+		return -EILSEQ;
+	/* Xen checks the frame twice and looks the entry up once more, for the M2P. */
+	cur->count.mfn_checks += 2;
+	hv_p2m_get(cur, d, gfn, &t);
+	/* Also if nothing is there: the frame has no place then. */
+	if (!hv_p2m_is_grant(t))
+		hv_store(&hv_page(cur->host, mfn)->m2p, HV_INVALID);
+	return hv_p2m_set(cur, d, gfn, HV_INVALID, 0, HV_P2M_INVALID);
+}
+
+int hv_p2m_remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn)
+{
+	int rc;
+
+	hv_p2m_lock(cur, d);
+	rc = remove_entry(cur, d, gfn, mfn);
+	hv_p2m_unlock(cur, d);
+	return rc;
+}
+
+int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		    enum hv_p2m_type type)
+{
+	struct hv_page *pg = hv_page(cur->host, mfn);
+	enum hv_p2m_type ot;
+	uint64_t omfn;
+	int rc = 0;
+
+	cur->count.mfn_checks++;
+	hv_p2m_lock(cur, d);
+	omfn = hv_p2m_get(cur, d, gfn, &ot);
+	if (hv_p2m_is_grant(ot) || ot == HV_P2M_MMIO_DIRECT) {
+		rc = -EPERM;
+		goto out;
+	}
+	/* RAM in the way is orphaned: still owned, no longer reachable. */
+	if (hv_p2m_is_ram(ot) || ot == HV_P2M_XEN_SHARED)
+		hv_store(&hv_page(cur->host, omfn)->m2p, HV_INVALID);
+	if (hv_load(&pg->owner) == d) {
+		uint64_t ogfn = hv_load(&pg->m2p);
+
+		if (ogfn != HV_INVALID && ogfn != gfn) {
+			omfn = hv_p2m_get(cur, d, ogfn, &ot);
+			if ((hv_p2m_is_ram(ot) || ot == HV_P2M_XEN_SHARED) && omfn == mfn) {
+				rc = remove_entry(cur, d, ogfn, mfn);
+				if (rc)
+					goto out;
+			}
+		}
+	}
+	rc = hv_p2m_set(cur, d, gfn, mfn, 0, type);
+	if (!rc && !hv_p2m_is_grant(type))
+		hv_store(&pg->m2p, gfn);
+out:
+	hv_p2m_unlock(cur, d);
+	if (rc == -EPERM)
+		hv_domain_crash(d);
+	return rc;
+}
