@@ -21,7 +21,7 @@ sees/bench/driver/run := bench/include record bench/driver/host bench/driver/pla
 sees/bench/driver/command := bench/include record bench/driver/host bench/driver/plan bench/driver/measure \
 	bench/driver/run
 
-sees/plot :=
+sees/plot := record
 sees/profile :=
 
 sees/kernel-helpers/guest := kernel-helpers/include

@@ -26,7 +26,7 @@ void gnb_bars_free(struct gnb_bars *b)
 	b->nr = 0;
 }
 
-void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_interval v)
+void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_estimate v)
 {
 	if (isnan(v.value))
 		return;
@@ -37,7 +37,7 @@ void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct g
 static void bar_line(struct gnb_buf *b, const struct gnb_bars *bars, const struct gnb_bar *bar,
 		     double y)
 {
-	const struct gnb_interval *v = &bar->v;
+	const struct gnb_estimate *v = &bar->v;
 	struct gnb_text text = gnb_fmt_num(v->value);
 	char *space;
 

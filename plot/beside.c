@@ -23,9 +23,9 @@ static struct gnb_run *run_at(const struct gnb_beside *b, size_t i)
 
 double gnb_instructions(const struct gnb_group *g, const char *version, const char *metric)
 {
-	struct gnb_est e;
+	struct gnb_rec_estimate e;
 
-	if (!gnb_estimate(g, version, metric, &e))
+	if (!gnb_rec_estimate(g, version, metric, &e))
 		return NAN;
 	if (!strncmp(e.row->unit, unit_word, sizeof(unit_word) - 1))
 		return e.v.value;

@@ -74,13 +74,6 @@ static void table(struct gnb_doc *d, const struct gnb_beside *b)
 	gnb_doc_table_end(d);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Where the model is cheap: smallest, median and greatest ratio of each operation. */
 static void by_operation(struct gnb_doc *d, const struct gnb_beside *b)
 {
@@ -90,6 +83,7 @@ static void by_operation(struct gnb_doc *d, const struct gnb_beside *b)
 	gnb_doc_table(d, "Operation|Machine|>Cells|>Least hv / Xen|>Median|>Greatest");
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct gnb_pair *p = &b->pair[i];
+		struct gnb_estimate e;
 		size_t n = 0;
 
 		for (size_t j = i; j < b->nr && !done[i]; j++) {
@@ -104,13 +98,13 @@ static void by_operation(struct gnb_doc *d, const struct gnb_beside *b)
 		}
 		if (!n)
 			continue;
-		qsort(v, n, sizeof(*v), by_value);
+		e = gnb_estimate(v, n, GNB_LEVEL);
 		gnb_doc_cell(d, "%s %s %s", p->xen->any->bench, p->metric, p->version);
 		gnb_doc_cell(d, "%s", *p->machine ? p->machine : "not known");
 		gnb_doc_cell(d, "%zu", n);
-		gnb_doc_cell(d, "%.2f", v[0]);
-		gnb_doc_cell(d, "%.2f", (v[(n - 1) / 2] + v[n / 2]) / 2);
-		gnb_doc_cell(d, "%.2f", v[n - 1]);
+		gnb_doc_cell(d, "%.2f", e.min);
+		gnb_doc_cell(d, "%.2f", e.value);
+		gnb_doc_cell(d, "%.2f", e.max);
 	}
 	gnb_doc_table_end(d);
 	free(v);

@@ -57,9 +57,9 @@ static void figures(struct gnb_figs *f, const struct gnb_family *fam)
 static void row(struct gnb_doc *d, const struct gnb_group *g, const char *version,
 		const char *metric)
 {
-	struct gnb_est e;
+	struct gnb_rec_estimate e;
 
-	if (!gnb_estimate(g, version, metric, &e))
+	if (!gnb_rec_estimate(g, version, metric, &e))
 		return;
 	gnb_doc_cell(d, "%s%s", g->label, strcmp(g->launch[0]->status, "ok") ? " (unstable)" : "");
 	gnb_doc_cell(d, "%s", metric);
@@ -97,7 +97,7 @@ static double quantile(const struct gnb_group *g, const char *version, const cha
 		       const char *key)
 {
 	double *v = gnb_alloc(g->nr, sizeof(*v)), median;
-	unsigned n = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < g->nr; i++) {
 		const struct gnb_row *r = gnb_row(g->launch[i], version, metric);
@@ -106,7 +106,7 @@ static double quantile(const struct gnb_group *g, const char *version, const cha
 		if (!isnan(q))
 			v[n++] = q;
 	}
-	median = gnb_median(v, n).value;
+	median = gnb_estimate(v, n, GNB_LEVEL).value;
 	free(v);
 	return median;
 }

@@ -49,7 +49,7 @@ unsigned gnb_colour(const char *series, size_t index);
 struct gnb_bar {
 	char *group;
 	size_t series;
-	struct gnb_interval v;
+	struct gnb_estimate v;
 };
 
 struct gnb_bars {
@@ -62,7 +62,7 @@ struct gnb_bars {
 };
 
 void gnb_bars_free(struct gnb_bars *b);
-void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_interval v);
+void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_estimate v);
 
 /* Draw the bars; the series stay the caller's. */
 void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, const char *unit,
@@ -88,7 +88,7 @@ struct gnb_forest {
 };
 
 void gnb_forest_add(struct gnb_forest *t, const char *label, unsigned colour,
-		    const struct gnb_interval *ratio);
+		    const struct gnb_estimate *ratio);
 void gnb_forest_fig(struct gnb_figs *f, struct gnb_forest *t, const char *name,
 		    const char *caption);
 

@@ -61,7 +61,7 @@ struct gnb_text gnb_fmt_exact(double v)
 	return t;
 }
 
-struct gnb_text gnb_fmt_interval(const struct gnb_interval *i)
+struct gnb_text gnb_fmt_interval(const struct gnb_estimate *i)
 {
 	struct gnb_text t;
 	bool exact = i->lo == i->hi && i->lo == i->value;
@@ -73,7 +73,7 @@ struct gnb_text gnb_fmt_interval(const struct gnb_interval *i)
 	return t;
 }
 
-struct gnb_text gnb_fmt_ratio(const struct gnb_interval *i)
+struct gnb_text gnb_fmt_ratio(const struct gnb_estimate *i)
 {
 	struct gnb_text t;
 	/* Three digits after the point; more for small ratios, so that three remain that mean
@@ -92,7 +92,7 @@ struct gnb_text gnb_fmt_ratio(const struct gnb_interval *i)
 	return t;
 }
 
-struct gnb_text gnb_fmt_reading(const struct gnb_interval *r, bool higher_better)
+struct gnb_text gnb_fmt_reading(const struct gnb_estimate *r, bool higher_better)
 {
 	const char *of = higher_better ? "the figure" : "the cost";
 	const char *more = higher_better ? "more" : "dearer",

@@ -22,13 +22,13 @@ struct gnb_text gnb_fmt_num(double v);
 struct gnb_text gnb_fmt_exact(double v);
 
 /* "12.3 [12.1, 12.6]"; an exact figure is printed alone. */
-struct gnb_text gnb_fmt_interval(const struct gnb_interval *i);
+struct gnb_text gnb_fmt_interval(const struct gnb_estimate *i);
 
 /* The same for a ratio, with three decimals. */
-struct gnb_text gnb_fmt_ratio(const struct gnb_interval *i);
+struct gnb_text gnb_fmt_ratio(const struct gnb_estimate *i);
 
 /* "31 % cheaper", "2.4 times the cost", "no difference shown". */
-struct gnb_text gnb_fmt_reading(const struct gnb_interval *ratio, bool higher_better);
+struct gnb_text gnb_fmt_reading(const struct gnb_estimate *ratio, bool higher_better);
 
 /* Under which conditions the figures of a plot or table were taken. */
 #define GNB_COND_MAX 8

@@ -85,7 +85,7 @@ void gnb_fig_invalidations(struct gnb_figs *f, const struct gnb_family *fam)
 		for (size_t j = 0; j < b.nr_series; j++) {
 			double v = gnb_json_num(row->counts, name[j]);
 
-			gnb_bars_add(&b, g->label, j, (struct gnb_interval){ v, v, v, 1, 1 });
+			gnb_bars_add(&b, g->label, j, (struct gnb_estimate){ 1, v, v, v, 1, v, v });
 		}
 		gnb_cond_add(&b.cond, g);
 	}

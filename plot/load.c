@@ -51,13 +51,15 @@ static unsigned count_of(json_object *o, const char *key)
 	return v > 0 && v < 4e9 ? (unsigned)v : 0;
 }
 
-static struct gnb_interval read_interval(json_object *o)
+static struct gnb_estimate read_interval(json_object *o)
 {
-	struct gnb_interval i = {
+	struct gnb_estimate i = {
 		.value = gnb_json_num(o, "value"),
 		.lo = gnb_json_num(o, "lo"),
 		.hi = gnb_json_num(o, "hi"),
 		.n = count_of(o, "n"),
+		.min = gnb_json_num(o, "min"),
+		.max = gnb_json_num(o, "max"),
 	};
 
 	i.level = gnb_json_num(o, "level");
@@ -78,7 +80,7 @@ static void read_row(struct gnb_row *row, json_object *o)
 	row->class = str_or(o, "class", "X")[0];
 	row->ratio_class = str_or(ratio, "class", "H")[0];
 	row->v = read_interval(o);
-	row->v.level = 0.99;
+	row->v.level = GNB_LEVEL;
 	if (ratio) {
 		row->ratio = read_interval(ratio);
 		row->ratio_to = isnan(row->ratio.value) ? NULL : str_or(ratio, "to", "v1");

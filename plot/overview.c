@@ -19,9 +19,9 @@ static void add_cell(struct gnb_bars *b, const struct gnb_family *fam, const str
 	size_t before = b->nr;
 
 	for (size_t i = 0; i < fam->nr_versions; i++) {
-		struct gnb_est e;
+		struct gnb_rec_estimate e;
 
-		if (gnb_estimate(g, fam->version[i], metric, &e))
+		if (gnb_rec_estimate(g, fam->version[i], metric, &e))
 			gnb_bars_add(b, label, i, e.v);
 	}
 	if (b->nr > before) {

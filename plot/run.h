@@ -16,21 +16,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct gnb_interval {
-	double value, lo, hi;
-	double level; /* 0.99; 0 if not known */
-	unsigned n;   /* samples */
-};
+#include "stats.h"
 
 struct gnb_row {
 	const char *version, *metric, *unit;
 	bool higher_better;
 	char class, ratio_class; /* 'X' or 'C', 'H' or 'C' */
-	struct gnb_interval v;
+	struct gnb_estimate v;
 	const char *ratio_to; /* NULL: no ratio */
-	struct gnb_interval ratio;
+	struct gnb_estimate ratio;
 	bool has_self;
-	struct gnb_interval self;
+	struct gnb_estimate self;
 	json_object *counts, *shares, *latency; /* NULL if there are none */
 };
 
@@ -119,22 +115,16 @@ char *gnb_centre_text(const struct gnb_family *f);
 const struct gnb_group *gnb_centre_group(const struct gnb_family *f);
 
 /* What is known of one version and metric of a cell, over its launches. */
-struct gnb_est {
+struct gnb_rec_estimate {
 	unsigned launches;
 	const struct gnb_row *row;    /* of the first launch */
-	struct gnb_interval v, ratio; /* over launches if there are several, else within the one */
+	struct gnb_estimate v, ratio; /* over launches if there are several, else within the one */
 	const char *ratio_to;	      /* NULL: no ratio */
 	unsigned rounds, dropped;     /* summed over launches */
 };
 
 /* False if no launch has it. */
-bool gnb_estimate(const struct gnb_group *g, const char *version, const char *metric,
-		  struct gnb_est *e);
-
-/*
- * Median of v[n] (sorted in place) with its interval by order statistics: the narrowest that holds
- * the median with at least 99 %, or smallest to largest with the level that n allows.
- */
-struct gnb_interval gnb_median(double *v, unsigned n);
+bool gnb_rec_estimate(const struct gnb_group *g, const char *version, const char *metric,
+		  struct gnb_rec_estimate *e);
 
 #endif

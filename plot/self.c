@@ -11,7 +11,7 @@ struct tally {
 	double *width;
 };
 
-static void add(struct tally *t, const struct gnb_interval *i)
+static void add(struct tally *t, const struct gnb_estimate *i)
 {
 	double width = (i->hi - i->lo) / (isnan(i->value) ? 1 : i->value);
 
@@ -23,15 +23,15 @@ static void add(struct tally *t, const struct gnb_interval *i)
 
 static void line(struct gnb_doc *d, const char *name, struct tally *t)
 {
-	struct gnb_interval m = gnb_median(t->width, t->n);
+	struct gnb_estimate width = gnb_estimate(t->width, t->n, GNB_LEVEL);
 
 	if (!t->n)
 		return;
 	gnb_doc_cell(d, "%s", name);
 	gnb_doc_cell(d, "%u", t->n);
 	gnb_doc_cell(d, "%u (%.1f %%)", t->contain, 100.0 * t->contain / t->n);
-	gnb_doc_cell(d, "%.2f %%", m.value);
-	gnb_doc_cell(d, "%.2f %%", t->width[t->n - 1]);
+	gnb_doc_cell(d, "%.2f %%", width.value);
+	gnb_doc_cell(d, "%.2f %%", width.max);
 	gnb_doc_cell(d, "%u", t->wide);
 }
 

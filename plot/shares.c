@@ -26,9 +26,8 @@ struct bars {
 /* Median over launches of thread t's share. */
 static double share(const struct gnb_group *g, const char *version, const char *metric, size_t t)
 {
-	double *v = gnb_alloc(g->nr, sizeof(*v));
-	struct gnb_interval m;
-	unsigned n = 0;
+	double *v = gnb_alloc(g->nr, sizeof(*v)), median;
+	size_t n = 0;
 
 	for (size_t i = 0; i < g->nr; i++) {
 		const struct gnb_row *row = gnb_row(g->launch[i], version, metric);
@@ -36,9 +35,9 @@ static double share(const struct gnb_group *g, const char *version, const char *
 		if (row && row->shares && t < json_object_array_length(row->shares))
 			v[n++] = json_object_get_double(json_object_array_get_idx(row->shares, t));
 	}
-	m = gnb_median(v, n);
+	median = gnb_estimate(v, n, GNB_LEVEL).value;
 	free(v);
-	return m.value;
+	return median;
 }
 
 static size_t threads_of(const struct gnb_group *g, const char *version, const char **metric)

@@ -63,9 +63,9 @@ static bool relaunched(const struct gnb_run *r)
 static void ratio_cells(struct gnb_doc *d, const struct gnb_group *g, const char *version,
 			const char *metric, struct gnb_text *reading)
 {
-	struct gnb_est e;
+	struct gnb_rec_estimate e;
 
-	if (g && gnb_estimate(g, version, metric, &e) && e.ratio_to) {
+	if (g && gnb_rec_estimate(g, version, metric, &e) && e.ratio_to) {
 		*reading = gnb_fmt_reading(&e.ratio, e.row->higher_better);
 		gnb_doc_cell(d, "%s", gnb_fmt_ratio(&e.ratio).s);
 		gnb_doc_cell(d, "%u", e.launches);
@@ -79,11 +79,11 @@ static void ratio_cells(struct gnb_doc *d, const struct gnb_group *g, const char
 static void forest(struct gnb_forest *t, const struct gnb_group *g, const char *label,
 		   const char *version, const char *metric)
 {
-	struct gnb_est e;
+	struct gnb_rec_estimate e;
 	size_t index = 0;
 	char *line;
 
-	if (!g || !gnb_estimate(g, version, metric, &e) || !e.ratio_to)
+	if (!g || !gnb_rec_estimate(g, version, metric, &e) || !e.ratio_to)
 		return;
 	line = gnb_strf("%s %s, %s%s%s: %s", g->family->name, metric, label,
 			*g->any->entry ? ", entry " : "", g->any->entry, version);
@@ -100,10 +100,10 @@ static void line(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_grou
 	const struct gnb_group *other = partner(g);
 	const struct gnb_group *bare = no_entry(g) ? g : other, *with = no_entry(g) ? other : g;
 	struct gnb_text read_bare, read_with;
-	struct gnb_est e;
+	struct gnb_rec_estimate e;
 	char *label;
 
-	if ((!gnb_estimate(g, version, metric, &e) || !e.ratio_to))
+	if ((!gnb_rec_estimate(g, version, metric, &e) || !e.ratio_to))
 		return;
 	label = plain_label(g);
 	gnb_doc_cell(f->doc, "%s %s, %s", g->family->name, metric, label);
@@ -142,11 +142,14 @@ static bool has_ratio(const struct gnb_run *r)
 /* The best confidence that the launches of any headline allow. */
 static double weakest_level(const struct gnb_run *r)
 {
-	double level = 1, v[64] = { 0 };
+	double level = 1;
 
-	for (size_t i = 0; i < r->nr_groups; i++)
-		if (r->group[i]->nr > 1 && r->group[i]->nr < 64)
-			level = fmin(level, gnb_median(v, (unsigned)r->group[i]->nr).level);
+	for (size_t i = 0; i < r->nr_groups; i++) {
+		size_t n = r->group[i]->nr, k = gnb_median_rank(n, GNB_LEVEL);
+
+		if (n > 1)
+			level = fmin(level, gnb_median_coverage(n, k ? k : 1));
+	}
 	return level;
 }
 

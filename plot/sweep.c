@@ -73,9 +73,9 @@ static void add_version(struct sweep *s, const struct point *pt, size_t n, const
 	unsigned lines = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct gnb_est e;
+		struct gnb_rec_estimate e;
 
-		if (!gnb_estimate(pt[i].g, version, metric, &e) || isnan(e.v.value))
+		if (!gnb_rec_estimate(pt[i].g, version, metric, &e) || isnan(e.v.value))
 			continue;
 		gnb_buf_fmt(&block, "%.17g", pt[i].x);
 		number(&block, e.v.value);
