@@ -90,14 +90,16 @@ void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, cons
 		}
 		y += 1;
 	}
-	gnb_buf_fmt(&dat, "\n\n# y label\n%s", groups.s ? groups.s : "");
+	gnb_buf_fmt(&dat, "\n\n# y label\n%s", gnb_str(&groups));
 	names(b, &titles, &colours);
 	cond = gnb_cond_text(&b->cond);
 	text = gnb_strf("%s %s", caption, cond);
 	height = gnb_strf("%.0f", FRAME_PX + y * BAR_PX);
 	top = gnb_strf("%g", y - 0.2);
 	gnb_fig(f, name, "bars", &dat,
-		(const char *const[GNB_FIG_ARGS]){ height, top, titles.s, colours.s, unit }, text);
+		(const char *const[GNB_FIG_ARGS]){ height, top, gnb_str(&titles), gnb_str(&colours),
+						   unit },
+		text);
 	free(cond);
 	free(text);
 	free(height);

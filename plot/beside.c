@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "beside.h"
-#include "buf.h"
+#include "program.h"
 
 enum { EXIT_NOT_COMPARABLE = 5 };
 
@@ -29,7 +29,7 @@ double gnb_instructions(const struct gnb_group *g, const char *version, const ch
 		return NAN;
 	if (!strncmp(e.row->unit, unit_word, sizeof(unit_word) - 1))
 		return e.v.value;
-	return gnb_json_num(e.row->counts, unit_word);
+	return gnb_json_get_number(e.row->counts, unit_word, NAN);
 }
 
 /* What the target of a run says of itself, else what was noted with --meta; NULL if neither. */
@@ -38,9 +38,11 @@ static const char *fact(const struct gnb_run *r, const char *key, const char *me
 	json_object *env = gnb_json_get(r->manifest, "environment", json_type_object);
 	json_object *before = gnb_json_get(env, "before", json_type_object);
 	json_object *facts = gnb_json_get(before, "target_facts", json_type_object);
-	const char *s = gnb_json_str(facts, key);
+	const char *s = gnb_json_get_string(facts, key, NULL);
 
-	return s ? s : gnb_json_str(gnb_json_get(r->manifest, "meta", json_type_object), meta);
+	return s ? s
+		 : gnb_json_get_string(gnb_json_get(r->manifest, "meta", json_type_object), meta,
+				       NULL);
 }
 
 /*
@@ -71,7 +73,8 @@ static bool has_all(json_object *of, json_object *in)
 		return true;
 	json_object_object_foreach(of, name, value)
 	{
-		const char *v = json_object_get_string(value), *other = gnb_json_str(in, name);
+		const char *v = json_object_get_string(value),
+			   *other = gnb_json_get_string(in, name, NULL);
 
 		if (!v || !other || strcmp(v, other))
 			return false;
@@ -85,7 +88,7 @@ static bool rest_stands_in(const struct gnb_run *r, json_object *of, json_object
 		return true;
 	json_object_object_foreach(of, name, value)
 	{
-		if (!gnb_json_str(without, name) &&
+		if (!gnb_json_get_string(without, name, NULL) &&
 		    !stands_in(r, name, json_object_get_string(value)))
 			return false;
 	}
@@ -110,7 +113,7 @@ static bool has_work(const struct gnb_group *g, const char *version, const char 
 {
 	const struct gnb_row *row = gnb_row(g->launch[0], version, metric);
 
-	return row && !isnan(gnb_json_num(row->counts, "spin_locks"));
+	return row && !isnan(gnb_json_get_number(row->counts, "spin_locks", NAN));
 }
 
 /* hv's cell for one of Xen's that has what is asked for, or NULL. */
@@ -153,11 +156,10 @@ static char *machine_of(const struct gnb_run *r)
 	if (guest)
 		gnb_buf_add(&b, guest);
 	if (granter)
-		gnb_buf_fmt(&b, "%sgranter %s", b.s ? ", " : "", granter);
+		gnb_buf_fmt(&b, "%sgranter %s", b.len ? ", " : "", granter);
 	if (iommu)
-		gnb_buf_fmt(&b, "%siommu %s", b.s ? ", " : "", iommu);
-	gnb_buf_add(&b, "");
-	return b.s;
+		gnb_buf_fmt(&b, "%siommu %s", b.len ? ", " : "", iommu);
+	return gnb_take(&b);
 }
 
 /* The same twice, in two boots: an interrupt in between only adds, so the least is nearest to the
@@ -252,13 +254,13 @@ static char *short_name(const struct gnb_beside *b, const struct gnb_group *g)
 
 	gnb_buf_add(&s, g->any->bench);
 	if (!g->any->params)
-		return s.s;
+		return gnb_take(&s);
 	json_object_object_foreach(g->any->params, name, value)
 	{
 		if (gnb_beside_named(b, g->any->bench, name))
 			gnb_buf_fmt(&s, " %s:%s", name, json_object_get_string(value));
 	}
-	return s.s;
+	return gnb_take(&s);
 }
 
 static void name_pair(const struct gnb_beside *b, struct gnb_pair *p)

@@ -23,7 +23,7 @@ static struct gnb_text work_text(json_object *work, const char *const *names)
 	double v = 0;
 
 	for (; *names; names++)
-		v += gnb_json_num(work, *names);
+		v += gnb_json_get_number(work, *names, NAN);
 	return v == floor(v) ? gnb_fmt_exact(v) : gnb_fmt_num(v);
 }
 
@@ -38,12 +38,12 @@ static void left_out(struct gnb_doc *d, const struct gnb_beside *b, const struct
 		json_object_object_foreach(params, name, value)
 		{
 			if (!gnb_beside_named(b, bench, name))
-				gnb_buf_fmt(&same, "%s%s:%s", same.s ? ", " : "", name,
+				gnb_buf_fmt(&same, "%s%s:%s", same.len ? ", " : "", name,
 					    json_object_get_string(value));
 		}
 	}
-	if (same.s)
-		gnb_doc_para(d, "All cells of %s: %s.", bench, same.s);
+	if (same.len)
+		gnb_doc_para(d, "All cells of %s: %s.", bench, gnb_str(&same));
 	gnb_buf_free(&same);
 }
 

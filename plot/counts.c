@@ -72,12 +72,14 @@ static void table(struct gnb_figs *f, const struct column *c, size_t n, const ch
 		varies |= c[i].varies;
 		free(head);
 	}
-	gnb_doc_table(f->doc, heads.s);
+	gnb_doc_table(f->doc, gnb_str(&heads));
 	for (size_t j = 0; j < nr; j++) {
 		gnb_doc_cell(f->doc, "%s", name[j]);
 		for (size_t i = 0; i < n; i++)
-			gnb_doc_cell(f->doc, "%s",
-				     gnb_fmt_exact(gnb_json_num(c[i].row->counts, name[j])).s);
+			gnb_doc_cell(
+				f->doc, "%s",
+				gnb_fmt_exact(gnb_json_get_number(c[i].row->counts, name[j], NAN))
+					.s);
 	}
 	gnb_doc_table_end(f->doc);
 	if (varies)

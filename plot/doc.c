@@ -13,10 +13,7 @@
 	char *text;                                                                                \
 	va_list ap;                                                                                \
 	va_start(ap, fmt);                                                                         \
-	if (vasprintf(&text, fmt, ap) < 0) {                                                       \
-		gnb_complain("out of memory");                                                     \
-		exit(1);                                                                           \
-	}                                                                                          \
+	text = gnb_vstrf(fmt, ap);                                                                 \
 	va_end(ap)
 
 static void both(struct gnb_doc *d, const char *text)
@@ -103,7 +100,7 @@ void gnb_doc_table(struct gnb_doc *d, const char *heads)
 		d->columns++;
 	}
 	gnb_buf_add(&d->html, "</tr></thead>\n<tbody>\n");
-	gnb_buf_fmt(&d->md, "|\n%s|\n", rule.s);
+	gnb_buf_fmt(&d->md, "|\n%s|\n", gnb_str(&rule));
 	gnb_buf_free(&rule);
 	free(copy);
 }

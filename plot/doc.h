@@ -4,7 +4,8 @@
 #ifndef GNB_DOC_H
 #define GNB_DOC_H
 
-#include "buf.h"
+#include "escape.h"
+#include "program.h"
 
 struct gnb_doc {
 	struct gnb_buf html, md, nav; /* nav: links to the sections, HTML */

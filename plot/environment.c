@@ -54,13 +54,12 @@ char *gnb_environment_changes(struct gnb_run *r)
 	struct pair p = both(r);
 	struct gnb_buf b = { 0 };
 
-	gnb_buf_add(&b, "");
 	if (!p.before)
-		return b.s;
+		return gnb_take(&b);
 	json_object_object_foreach(p.before, key,
 				   value) if (!moves_by_itself(key) && changed(value, p.after, key))
 		gnb_buf_fmt(&b, "%s%s", b.len ? ", " : "", key);
-	return b.s;
+	return gnb_take(&b);
 }
 
 static void line(struct gnb_doc *d, const char *key, json_object *before, json_object *after,
@@ -133,13 +132,13 @@ static void pairs(struct gnb_figs *f, const char *key, const char *title, const 
 static void command(struct gnb_figs *f)
 {
 	json_object *argv = gnb_json_get(f->run->manifest, "command", json_type_array);
-	const char *print = gnb_json_str(f->run->manifest, "fingerprint");
+	const char *print = gnb_json_get_string(f->run->manifest, "fingerprint", NULL);
 	struct gnb_buf b = { 0 };
 
 	for (size_t i = 0; argv && i < json_object_array_length(argv); i++)
 		gnb_buf_fmt(&b, "%s%s", i ? " " : "", text_of(json_object_array_get_idx(argv, i)));
-	if (b.s)
-		gnb_doc_para(f->doc, "Command: %s", b.s);
+	if (b.len)
+		gnb_doc_para(f->doc, "Command: %s", gnb_str(&b));
 	if (print)
 		gnb_doc_para(f->doc,
 			     "Fingerprint: %s. Runs with different fingerprints are not compared.",

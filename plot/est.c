@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "buf.h"
+#include "program.h"
 #include "run.h"
 
 bool gnb_rec_estimate(const struct gnb_group *g, const char *version, const char *metric,
-		  struct gnb_rec_estimate *e)
+		      struct gnb_rec_estimate *e)
 {
 	double *v = gnb_alloc(g->nr, sizeof(*v)), *ratio = gnb_alloc(g->nr, sizeof(*ratio));
 	size_t nv = 0, nr = 0;

@@ -101,7 +101,7 @@ static double quantile(const struct gnb_group *g, const char *version, const cha
 
 	for (size_t i = 0; i < g->nr; i++) {
 		const struct gnb_row *r = gnb_row(g->launch[i], version, metric);
-		double q = r ? gnb_json_num(r->latency, key) : NAN;
+		double q = r ? gnb_json_get_number(r->latency, key, NAN) : NAN;
 
 		if (!isnan(q))
 			v[n++] = q;
@@ -179,7 +179,8 @@ static void perf(struct gnb_figs *f, const struct gnb_family *fam)
 		gnb_doc_table_end(f->doc);
 	for (size_t i = 0; i < fam->nr; i++) {
 		const char *why = fam->group[i]->nr
-					  ? gnb_json_str(fam->group[i]->launch[0]->perf, "reason")
+					  ? gnb_json_get_string(fam->group[i]->launch[0]->perf,
+								"reason", NULL)
 					  : NULL;
 
 		if (!why || (said && !strcmp(said, why)))

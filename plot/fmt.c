@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Figures and conditions as text. */
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "buf.h"
 #include "fmt.h"
+#include "program.h"
 
 /* Put U+202F, a narrow space, between groups of three digits of a whole number. */
 static void group_digits(struct gnb_text *t)
@@ -158,16 +157,5 @@ char *gnb_cond_text(const struct gnb_cond *c)
 		gnb_buf_fmt(&b, "%zu launch%s.", c->max_launches, c->max_launches == 1 ? "" : "es");
 	else
 		gnb_buf_fmt(&b, "%zu to %zu launches.", c->min_launches, c->max_launches);
-	return b.s;
-}
-
-char *gnb_slug(const char *text)
-{
-	char *s = gnb_strf("%.80s", text);
-
-	for (char *p = s; *p; p++)
-		*p = isalnum((unsigned char)*p) ? (char)tolower((unsigned char)*p)
-		     : *p == '_'		? '_'
-						: '-';
-	return s;
+	return gnb_take(&b);
 }

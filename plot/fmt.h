@@ -42,7 +42,4 @@ void gnb_cond_add(struct gnb_cond *c, const struct gnb_group *g);
 /* "Target hv; entry none; flush count; 6 launches." A new string; the caller frees it. */
 char *gnb_cond_text(const struct gnb_cond *c);
 
-/* File names and ids of arbitrary text: [a-z0-9_-] only. A new string; the caller frees it. */
-char *gnb_slug(const char *text);
-
 #endif

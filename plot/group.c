@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
+#include "program.h"
 #include "run.h"
 
 bool gnb_number(const char *s, double *v)
@@ -23,7 +23,7 @@ bool gnb_number(const char *s, double *v)
 
 static const char *param_of(const struct gnb_result *res, const char *name)
 {
-	return gnb_json_str(res->params, name);
+	return gnb_json_get_string(res->params, name, NULL);
 }
 
 const char *gnb_param(const struct gnb_group *g, const char *name)
@@ -169,9 +169,9 @@ static void label(struct gnb_group *g)
 		gnb_buf_fmt(&b, "%s%s:%s", g->differs++ ? " " : "", f->param[i],
 			    value ? value : "none");
 	}
-	if (!b.s)
+	if (!b.len)
 		gnb_buf_add(&b, "centre");
-	g->label = b.s;
+	g->label = gnb_take(&b);
 }
 
 bool gnb_on_axis(const struct gnb_group *g, const char *axis)
@@ -190,9 +190,9 @@ char *gnb_centre_text(const struct gnb_family *f)
 	for (size_t i = 0; i < f->nr_params; i++)
 		gnb_buf_fmt(&b, "%s%s:%s", i ? ", " : "", f->param[i],
 			    f->centre[i] ? f->centre[i] : "none");
-	if (!b.s)
+	if (!b.len)
 		gnb_buf_add(&b, "no parameters");
-	return b.s;
+	return gnb_take(&b);
 }
 
 const struct gnb_group *gnb_centre_group(const struct gnb_family *f)

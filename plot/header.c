@@ -42,10 +42,9 @@ static char *statuses(const struct gnb_run *r)
 		for (size_t i = 0; i < r->nr_groups; i++)
 			n += !strcmp(r->group[i]->any->status, names[s]);
 		if (n)
-			gnb_buf_fmt(&b, "%s%u %s", b.s ? ", " : "", n, names[s]);
+			gnb_buf_fmt(&b, "%s%u %s", b.len ? ", " : "", n, names[s]);
 	}
-	gnb_buf_add(&b, "");
-	return b.s;
+	return gnb_take(&b);
 }
 
 static char *models(const struct gnb_run *r)
@@ -65,14 +64,14 @@ static char *models(const struct gnb_run *r)
 		gnb_buf_add(&b, ", flush");
 	for (size_t i = 0; i < GNB_COND_MAX && c.flush[i]; i++)
 		gnb_buf_fmt(&b, "%s %s", i ? " and" : "", c.flush[i]);
-	return b.s;
+	return gnb_take(&b);
 }
 
 static char *source(const struct gnb_run *r)
 {
 	json_object *git = gnb_json_get(r->manifest, "git", json_type_object);
 	json_object *dirty;
-	const char *sha = gnb_json_str(git, "sha");
+	const char *sha = gnb_json_get_string(git, "sha", NULL);
 
 	if (!sha)
 		return gnb_strf("source not known");
@@ -83,9 +82,9 @@ static char *source(const struct gnb_run *r)
 /* "2 CPUs (allowed: 0-1)" */
 static char *cpus(json_object *env)
 {
-	const char *text = gnb_json_str(env, "cpus_allowed");
-	double allowed = gnb_json_num(env, "cpus_allowed"),
-	       online = gnb_json_num(env, "cpus_online");
+	const char *text = gnb_json_get_string(env, "cpus_allowed", NULL);
+	double allowed = gnb_json_get_number(env, "cpus_allowed", NAN),
+	       online = gnb_json_get_number(env, "cpus_online", NAN);
 
 	if (!text && isnan(online))
 		online = allowed;
@@ -109,27 +108,27 @@ static void summary(struct gnb_figs *f)
 	struct gnb_run *r = f->run;
 	json_object *m = r->manifest, *env = gnb_json_get(m, "environment", json_type_object);
 	json_object *before = gnb_json_get(env, "before", json_type_object);
-	const char *host = gnb_json_str(before, "host");
+	const char *host = gnb_json_get_string(before, "host", NULL);
 	char *model = models(r), *status = statuses(r), *src = source(r), *cpu = cpus(before);
 	char *again = launches(r);
 	struct gnb_buf b = { 0 };
 
 	gnb_buf_fmt(&b, "grantbench %s (%s) measured target %s with %s, started %s. ",
-		    or_unknown(gnb_json_str(m, "suite")), src,
-		    or_unknown(gnb_json_str(m, "target")), model,
-		    or_unknown(gnb_json_str(m, "started")));
+		    or_unknown(gnb_json_get_string(m, "suite", NULL)), src,
+		    or_unknown(gnb_json_get_string(m, "target", NULL)), model,
+		    or_unknown(gnb_json_get_string(m, "started", NULL)));
 	gnb_buf_fmt(&b, "Machine: %s%s%s, %s, kernel %s, hypervisor below: %s. ", host ? host : "",
-		    host ? ", " : "", or_unknown(gnb_json_str(before, "cpu_model")), cpu,
-		    or_unknown(gnb_json_str(before, "kernel")),
-		    or_unknown(gnb_json_str(before, "hypervisor")));
+		    host ? ", " : "", or_unknown(gnb_json_get_string(before, "cpu_model", NULL)),
+		    cpu, or_unknown(gnb_json_get_string(before, "kernel", NULL)),
+		    or_unknown(gnb_json_get_string(before, "hypervisor", NULL)));
 	gnb_buf_fmt(&b, "%zu cells: %s. ", r->nr_groups, *status ? status : "none finished");
 	/* Seconds under an instruction clock are no time either. */
 	if (!r->exact)
 		gnb_buf_fmt(&b, "%s s were spent measuring, %s s asked for. ",
-			    gnb_fmt_num(gnb_json_num(m, "measured_s")).s,
-			    gnb_fmt_exact(gnb_json_num(m, "budget_s")).s);
+			    gnb_fmt_num(gnb_json_get_number(m, "measured_s", NAN)).s,
+			    gnb_fmt_exact(gnb_json_get_number(m, "budget_s", NAN)).s);
 	gnb_buf_fmt(&b, "%s.", again);
-	gnb_doc_para(f->doc, "%s", b.s);
+	gnb_doc_para(f->doc, "%s", gnb_str(&b));
 	gnb_buf_free(&b);
 	free(model);
 	free(status);
@@ -145,7 +144,8 @@ static void clock_notes(struct gnb_figs *f)
 	json_object *clock = gnb_json_get(r->manifest, "clock", json_type_object);
 	json_object *trusted = gnb_json_get(clock, "trusted", json_type_boolean);
 	json_object *meta = gnb_json_get(r->manifest, "meta", json_type_object);
-	const char *why = gnb_json_str(clock, "reason"), *counter = gnb_json_str(meta, "counter");
+	const char *why = gnb_json_get_string(clock, "reason", NULL),
+		   *counter = gnb_json_get_string(meta, "counter", NULL);
 
 	/* What counts each instruction cannot be disturbed: one run is enough. */
 	if (r->exact && counter)
@@ -176,7 +176,7 @@ static void clock_notes(struct gnb_figs *f)
 void gnb_report_run(struct gnb_figs *f)
 {
 	struct gnb_run *r = f->run;
-	const char *status = gnb_json_str(r->manifest, "status");
+	const char *status = gnb_json_get_string(r->manifest, "status", NULL);
 	char *changes = gnb_environment_changes(r);
 
 	summary(f);

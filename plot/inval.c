@@ -83,7 +83,7 @@ void gnb_fig_invalidations(struct gnb_figs *f, const struct gnb_family *fam)
 		if (!row || g->differs > 1)
 			continue;
 		for (size_t j = 0; j < b.nr_series; j++) {
-			double v = gnb_json_num(row->counts, name[j]);
+			double v = gnb_json_get_number(row->counts, name[j], NAN);
 
 			gnb_bars_add(&b, g->label, j, (struct gnb_estimate){ 1, v, v, v, 1, v, v });
 		}

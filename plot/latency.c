@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fig.h"
+#include "file.h"
 
 #define CELLS_MAX 3
 
@@ -39,7 +40,7 @@ static void read_hist(struct hist *h, const char *dir, const char *file)
 	size_t len;
 
 	if (inside(file))
-		text = gnb_read_file(path, &len);
+		text = gnb_file_read(path, &len);
 	free(path);
 	if (!text) {
 		h->missing++;
@@ -109,7 +110,8 @@ static bool add_cell(struct gnb_figs *f, struct lines *l, const struct gnb_famil
 
 		for (size_t j = 0; j < g->nr; j++) {
 			const struct gnb_row *row = gnb_row(g->launch[j], version, metric);
-			const char *file = row ? gnb_json_str(row->latency, "file") : NULL;
+			const char *file =
+				row ? gnb_json_get_string(row->latency, "file", NULL) : NULL;
 
 			if (file)
 				read_hist(&h, f->run->dir, file);
@@ -178,7 +180,8 @@ static void one(struct gnb_figs *f, const struct gnb_family *fam, const char *me
 			   unread, cond);
 	if (l.nr)
 		gnb_fig(f, name, "latency", &l.dat,
-			(const char *const[GNB_FIG_ARGS]){ l.colours.s, f->run->clock_unit },
+			(const char *const[GNB_FIG_ARGS]){ gnb_str(&l.colours),
+							   f->run->clock_unit },
 			caption);
 	else
 		gnb_doc_note(f->doc,

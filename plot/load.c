@@ -7,46 +7,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "buf.h"
+#include "file.h"
+#include "json.h"
+#include "program.h"
 #include "run.h"
 
 #define SCHEMA 1
 
-json_object *gnb_json_get(json_object *o, const char *key, enum json_type type)
-{
-	json_object *v;
-
-	if (!json_object_is_type(o, json_type_object) || !json_object_object_get_ex(o, key, &v))
-		return NULL;
-	return json_object_is_type(v, type) ? v : NULL;
-}
-
-const char *gnb_json_str(json_object *o, const char *key)
-{
-	json_object *v = gnb_json_get(o, key, json_type_string);
-
-	return v ? json_object_get_string(v) : NULL;
-}
-
-double gnb_json_num(json_object *o, const char *key)
-{
-	json_object *v = gnb_json_get(o, key, json_type_double);
-
-	if (!v)
-		v = gnb_json_get(o, key, json_type_int);
-	return v ? json_object_get_double(v) : NAN;
-}
-
-static const char *str_or(json_object *o, const char *key, const char *otherwise)
-{
-	const char *s = gnb_json_str(o, key);
-
-	return s ? s : otherwise;
-}
-
 static unsigned count_of(json_object *o, const char *key)
 {
-	double v = gnb_json_num(o, key);
+	double v = gnb_json_get_number(o, key, NAN);
 
 	return v > 0 && v < 4e9 ? (unsigned)v : 0;
 }
@@ -54,15 +24,15 @@ static unsigned count_of(json_object *o, const char *key)
 static struct gnb_estimate read_interval(json_object *o)
 {
 	struct gnb_estimate i = {
-		.value = gnb_json_num(o, "value"),
-		.lo = gnb_json_num(o, "lo"),
-		.hi = gnb_json_num(o, "hi"),
+		.value = gnb_json_get_number(o, "value", NAN),
+		.lo = gnb_json_get_number(o, "lo", NAN),
+		.hi = gnb_json_get_number(o, "hi", NAN),
 		.n = count_of(o, "n"),
-		.min = gnb_json_num(o, "min"),
-		.max = gnb_json_num(o, "max"),
+		.min = gnb_json_get_number(o, "min", NAN),
+		.max = gnb_json_get_number(o, "max", NAN),
 	};
 
-	i.level = gnb_json_num(o, "level");
+	i.level = gnb_json_get_number(o, "level", NAN);
 	if (isnan(i.level))
 		i.level = 0;
 	return i;
@@ -73,17 +43,18 @@ static void read_row(struct gnb_row *row, json_object *o)
 	json_object *ratio = gnb_json_get(o, "ratio", json_type_object);
 	json_object *self = gnb_json_get(o, "self", json_type_object);
 
-	row->version = str_or(o, "version", "?");
-	row->metric = str_or(o, "metric", "?");
-	row->unit = str_or(o, "unit", "");
-	row->higher_better = !strcmp(str_or(o, "better", "lower"), "higher");
-	row->class = str_or(o, "class", "X")[0];
-	row->ratio_class = str_or(ratio, "class", "H")[0];
+	row->version = gnb_json_get_string(o, "version", "?");
+	row->metric = gnb_json_get_string(o, "metric", "?");
+	row->unit = gnb_json_get_string(o, "unit", "");
+	row->higher_better = !strcmp(gnb_json_get_string(o, "better", "lower"), "higher");
+	row->class = gnb_json_get_string(o, "class", "X")[0];
+	row->ratio_class = gnb_json_get_string(ratio, "class", "H")[0];
 	row->v = read_interval(o);
 	row->v.level = GNB_LEVEL;
 	if (ratio) {
 		row->ratio = read_interval(ratio);
-		row->ratio_to = isnan(row->ratio.value) ? NULL : str_or(ratio, "to", "v1");
+		row->ratio_to =
+			isnan(row->ratio.value) ? NULL : gnb_json_get_string(ratio, "to", "v1");
 	}
 	if (self) {
 		row->self = read_interval(self);
@@ -98,7 +69,8 @@ static void read_row(struct gnb_row *row, json_object *o)
  * cases. */
 static struct gnb_result *read_result(json_object *o)
 {
-	const char *cell = gnb_json_str(o, "cell"), *bench = gnb_json_str(o, "bench");
+	const char *cell = gnb_json_get_string(o, "cell", NULL),
+		   *bench = gnb_json_get_string(o, "bench", NULL);
 	json_object *rows = gnb_json_get(o, "rows", json_type_array);
 	json_object *rounds = gnb_json_get(o, "rounds", json_type_object);
 	struct gnb_result *res;
@@ -111,12 +83,12 @@ static struct gnb_result *read_result(json_object *o)
 	res->json = o;
 	res->cell = cell;
 	res->bench = bench;
-	res->axis = gnb_json_str(o, "axis");
-	res->target = str_or(o, "target", "?");
-	res->flush = str_or(o, "flush", "");
-	res->entry = str_or(o, "entry", "");
-	res->status = str_or(o, "status", "error");
-	res->reason = gnb_json_str(o, "reason");
+	res->axis = gnb_json_get_string(o, "axis", NULL);
+	res->target = gnb_json_get_string(o, "target", "?");
+	res->flush = gnb_json_get_string(o, "flush", "");
+	res->entry = gnb_json_get_string(o, "entry", "");
+	res->status = gnb_json_get_string(o, "status", "error");
+	res->reason = gnb_json_get_string(o, "reason", NULL);
 	res->params = gnb_json_get(o, "params", json_type_object);
 	res->launch = (int)count_of(o, "launch");
 	res->def_version = (int)count_of(o, "def_version");
@@ -192,7 +164,7 @@ static int load_cells(struct gnb_run *r)
 	size_t len;
 	int err = 0;
 
-	text = gnb_read_file(path, &len);
+	text = gnb_file_read(path, &len);
 	if (!text && errno == ENOENT) {
 		r->no_cells = true;
 	} else if (!text) {
@@ -222,7 +194,7 @@ static int load_manifest(struct gnb_run *r)
 	size_t len;
 	int err = 2;
 
-	text = gnb_read_file(path, &len);
+	text = gnb_file_read(path, &len);
 	if (!text) {
 		if (stat(r->dir, &st) || !S_ISDIR(st.st_mode))
 			gnb_complain("%s: no such folder; %s", r->dir, mend);
@@ -239,7 +211,7 @@ static int load_manifest(struct gnb_run *r)
 			     r->dir, mend);
 		goto out;
 	}
-	schema = gnb_json_num(r->manifest, "schema");
+	schema = gnb_json_get_number(r->manifest, "schema", NAN);
 	if (isnan(schema) || (int)schema != SCHEMA) {
 		gnb_complain("%s: results of schema %g, this program reads %d; use the "
 			     "grantbench-report of the grantbench that wrote them",
@@ -247,8 +219,8 @@ static int load_manifest(struct gnb_run *r)
 		goto out;
 	}
 	clock = gnb_json_get(r->manifest, "clock", json_type_object);
-	r->clock = str_or(clock, "name", "monotonic");
-	r->clock_unit = str_or(clock, "unit", "ns");
+	r->clock = gnb_json_get_string(clock, "name", "monotonic");
+	r->clock_unit = gnb_json_get_string(clock, "unit", "ns");
 	r->exact = json_object_get_boolean(gnb_json_get(clock, "exact", json_type_boolean));
 	err = 0;
 out:

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "report.h"
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_MISSING = 6 };
@@ -93,7 +94,7 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 
 static int write_report(struct gnb_run *r, struct gnb_doc *d)
 {
-	const char *started = gnb_json_str(r->manifest, "started");
+	const char *started = gnb_json_get_string(r->manifest, "started", NULL);
 	char *title = gnb_strf("grantbench report%s%s", started ? ", run of " : "",
 			       started ? started : "");
 	struct gnb_buf page = { 0 }, md = { 0 };
@@ -102,9 +103,10 @@ static int write_report(struct gnb_run *r, struct gnb_doc *d)
 	gnb_doc_page(d, title, &page);
 	gnb_buf_add(&md, "# ");
 	gnb_buf_md(&md, title);
-	gnb_buf_fmt(&md, "\n\n%s", d->md.s);
-	err = gnb_write_file(r->dir, "report.html", page.s, page.len);
-	if (gnb_write_file(r->dir, "report.md", md.s, md.len))
+	gnb_buf_fmt(&md, "\n\n%s", gnb_str(&d->md));
+	err = gnb_written(gnb_file_write(r->dir, "report.html", gnb_str(&page)), r->dir,
+			  "report.html");
+	if (gnb_written(gnb_file_write(r->dir, "report.md", gnb_str(&md)), r->dir, "report.md"))
 		err = -1;
 	gnb_buf_free(&page);
 	gnb_buf_free(&md);

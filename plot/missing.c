@@ -25,9 +25,9 @@ static void not_in_run(struct gnb_figs *f)
 		for (size_t j = 0; j < f->run->nr_families; j++)
 			here |= !strcmp(f->run->family[j]->name, name);
 		if (!here)
-			gnb_buf_fmt(&b, "%s%s", b.s ? ", " : "", name);
+			gnb_buf_fmt(&b, "%s%s", b.len ? ", " : "", name);
 	}
-	if (b.s)
+	if (b.len)
 		gnb_doc_para(f->doc,
 			     "Not part of what this run did, so left out with their plots: %s.",
 			     b.s);
@@ -45,8 +45,9 @@ static void left_out(struct gnb_figs *f)
 	gnb_doc_table(f->doc, "What|Kind|Reason");
 	for (size_t i = 0; i < json_object_array_length(a); i++) {
 		json_object *x = json_object_array_get_idx(a, i);
-		const char *what = gnb_json_str(x, "what"), *kind = gnb_json_str(x, "kind"),
-			   *why = gnb_json_str(x, "reason");
+		const char *what = gnb_json_get_string(x, "what", NULL),
+			   *kind = gnb_json_get_string(x, "kind", NULL),
+			   *why = gnb_json_get_string(x, "reason", NULL);
 
 		gnb_doc_cell(f->doc, "%s", what ? what : "?");
 		gnb_doc_cell(f->doc, "%s", kind ? kind : "?");

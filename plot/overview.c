@@ -107,11 +107,11 @@ void gnb_fig_overview(struct gnb_figs *f, const struct gnb_family *fam)
 			if (strcmp(fam->unit[j], fam->unit[i]))
 				continue;
 			add_cells(&b, fam, fam->metric[j], sharing > 1);
-			gnb_buf_fmt(&what, "%s%s", what.s ? ", " : "", fam->metric[j]);
+			gnb_buf_fmt(&what, "%s%s", what.len ? ", " : "", fam->metric[j]);
 		}
 		if (b.nr <= BARS_MAX) {
-			finish(f, fam, &b, what.s, sharing > 1 ? fam->unit[i] : what.s,
-			       fam->unit[i]);
+			finish(f, fam, &b, gnb_str(&what),
+			       sharing > 1 ? fam->unit[i] : gnb_str(&what), fam->unit[i]);
 			gnb_buf_free(&what);
 			continue;
 		}

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "beside.h"
-#include "buf.h"
+#include "program.h"
 
 /* Ranks from 1; equal values share the mean of theirs. */
 static void ranks(const double *v, size_t n, double *rank)

@@ -12,10 +12,10 @@
 #ifndef GNB_RUN_H
 #define GNB_RUN_H
 
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "json.h"
 #include "stats.h"
 
 struct gnb_row {
@@ -90,11 +90,6 @@ void gnb_run_free(struct gnb_run *r);
 /* Make groups and families of the results. Called by gnb_run_load(). */
 void gnb_run_group(struct gnb_run *r);
 
-/* JSON by key: NULL or NAN where it is missing, null or of another type. */
-const char *gnb_json_str(json_object *o, const char *key);
-double gnb_json_num(json_object *o, const char *key);
-json_object *gnb_json_get(json_object *o, const char *key, enum json_type type);
-
 /* Value of a parameter of the group's cell, or NULL. */
 const char *gnb_param(const struct gnb_group *g, const char *name);
 const char *gnb_centre(const struct gnb_family *f, const char *name);
@@ -125,6 +120,6 @@ struct gnb_rec_estimate {
 
 /* False if no launch has it. */
 bool gnb_rec_estimate(const struct gnb_group *g, const char *version, const char *metric,
-		  struct gnb_rec_estimate *e);
+		      struct gnb_rec_estimate *e);
 
 #endif

@@ -103,7 +103,7 @@ void gnb_fig_shares(struct gnb_figs *f, const struct gnb_family *fam)
 			b.y += 0.5;
 		}
 	}
-	gnb_buf_fmt(&b.dat, "\n\n# y label\n%s", b.labels.s ? b.labels.s : "");
+	gnb_buf_fmt(&b.dat, "\n\n# y label\n%s", gnb_str(&b.labels));
 	for (size_t t = 0; t < b.threads; t++)
 		gnb_buf_fmt(&colours, "%s0x%06x", t ? " " : "",
 			    thread_colour[t % (sizeof(thread_colour) / sizeof(*thread_colour))]);
@@ -118,7 +118,8 @@ void gnb_fig_shares(struct gnb_figs *f, const struct gnb_family *fam)
 		fam->name, centre, cond);
 	if (b.threads)
 		gnb_fig(f, name, "shares", &b.dat,
-			(const char *const[GNB_FIG_ARGS]){ height, top, threads, colours.s },
+			(const char *const[GNB_FIG_ARGS]){ height, top, threads,
+							   gnb_str(&colours) },
 			caption);
 	free(raw);
 	free(name);

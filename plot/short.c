@@ -45,11 +45,11 @@ static char *plain_label(const struct gnb_group *g)
 
 	while ((word = strsep(&next, " ")))
 		if (strncmp(word, "entry:", 6))
-			gnb_buf_fmt(&b, "%s%s", b.s ? " " : "", word);
-	if (!b.s)
+			gnb_buf_fmt(&b, "%s%s", b.len ? " " : "", word);
+	if (!b.len)
 		gnb_buf_add(&b, "centre");
 	free(copy);
-	return b.s;
+	return gnb_take(&b);
 }
 
 static bool relaunched(const struct gnb_run *r)

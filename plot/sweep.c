@@ -101,8 +101,8 @@ static void add_version(struct sweep *s, const struct point *pt, size_t n, const
 	if (lines) {
 		gnb_buf_add(&s->dat, "\"");
 		gnb_buf_plain(&s->dat, version);
-		gnb_buf_fmt(&s->dat, "\"\n%s\n\n", block.s);
-		gnb_buf_fmt(&s->colours, "%s0x%06x", s->colours.s ? " " : "",
+		gnb_buf_fmt(&s->dat, "\"\n%s\n\n", gnb_str(&block));
+		gnb_buf_fmt(&s->colours, "%s0x%06x", s->colours.len ? " " : "",
 			    gnb_colour(version, index));
 	}
 	gnb_buf_free(&block);
@@ -139,7 +139,7 @@ static void one(struct gnb_figs *f, const struct gnb_family *fam, const char *ax
 			   s.ratios ? "; below 1 is less than the baseline." : "", cond);
 	if (s.figures && s.x_lo < s.x_hi)
 		gnb_fig(f, name, "sweep", &s.dat,
-			(const char *const[GNB_FIG_ARGS]){ s.colours.s, axis, label, flags,
+			(const char *const[GNB_FIG_ARGS]){ gnb_str(&s.colours), axis, label, flags,
 							   s.ratio_to },
 			caption);
 	free(raw);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Log-linear histograms. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
