@@ -191,7 +191,7 @@ static bool any_self(const struct gnb_beside *b)
 {
 	for (size_t i = 0; i < b->nr; i++)
 		if (strstr(b->pair[i].machine, "granter self") &&
-		    !gnb_param(b->pair[i].hv, "granter"))
+		    !gnb_rec_param(b->pair[i].hv, "granter"))
 			return true;
 	return false;
 }

@@ -32,7 +32,7 @@ struct pair {
 	json_object *before, *after;
 };
 
-static struct pair both(struct gnb_run *r)
+static struct pair both(struct gnb_rec_run *r)
 {
 	json_object *env = gnb_json_get(r->manifest, "environment", json_type_object);
 
@@ -49,7 +49,7 @@ static bool changed(json_object *a, json_object *after, const char *key)
 	return a != b && !json_object_equal(a, b);
 }
 
-char *gnb_environment_changes(struct gnb_run *r)
+char *gnb_environment_changes(struct gnb_rec_run *r)
 {
 	struct pair p = both(r);
 	struct gnb_buf b = { 0 };

@@ -31,7 +31,7 @@ static bool in_path(const char *program)
 	return found;
 }
 
-int gnb_figs_init(struct gnb_figs *f, struct gnb_run *r, struct gnb_doc *d, const char *scripts,
+int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, const char *scripts,
 		  bool no_plots)
 {
 	memset(f, 0, sizeof(*f));

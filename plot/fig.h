@@ -8,7 +8,7 @@
 
 #include "doc.h"
 #include "fmt.h"
-#include "run.h"
+#include "rec.h"
 
 enum gnb_draw {
 	GNB_DRAW,
@@ -18,7 +18,7 @@ enum gnb_draw {
 };
 
 struct gnb_figs {
-	struct gnb_run *run;
+	struct gnb_rec_run *run;
 	struct gnb_doc *doc;
 	const char *scripts; /* folder of the .gp files */
 	char *dir;	     /* DIR/plots */
@@ -29,7 +29,7 @@ struct gnb_figs {
 
 /* Find gnuplot and the folder's scripts, make DIR/plots. 0 or 1 (exit code) after a line on stderr.
  */
-int gnb_figs_init(struct gnb_figs *f, struct gnb_run *r, struct gnb_doc *d, const char *scripts,
+int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, const char *scripts,
 		  bool no_plots);
 
 #define GNB_FIG_ARGS 6
@@ -57,7 +57,7 @@ struct gnb_bars {
 	size_t nr_series;
 	struct gnb_bar *bar;
 	size_t nr;
-	size_t groups; /* counted by the caller */
+	size_t cells; /* counted by the caller */
 	struct gnb_cond cond;
 };
 
@@ -68,15 +68,15 @@ void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct g
 void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, const char *unit,
 		  const char *caption);
 
-/* The figures of a family, each in a file of its own. */
-void gnb_fig_sweeps(struct gnb_figs *f, const struct gnb_family *fam);
-void gnb_fig_overview(struct gnb_figs *f, const struct gnb_family *fam);
-void gnb_fig_latency(struct gnb_figs *f, const struct gnb_family *fam);
-void gnb_fig_shares(struct gnb_figs *f, const struct gnb_family *fam);
-void gnb_fig_invalidations(struct gnb_figs *f, const struct gnb_family *fam);
+/* The figures of a benchmark, each in a file of its own. */
+void gnb_fig_sweeps(struct gnb_figs *f, const struct gnb_rec_bench *bench);
+void gnb_fig_overview(struct gnb_figs *f, const struct gnb_rec_bench *bench);
+void gnb_fig_latency(struct gnb_figs *f, const struct gnb_rec_bench *bench);
+void gnb_fig_shares(struct gnb_figs *f, const struct gnb_rec_bench *bench);
+void gnb_fig_invalidations(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
 /* An axis that is drawn as a sweep: at least three different numbers. */
-bool gnb_is_sweep(const struct gnb_family *fam, const char *axis);
+bool gnb_is_sweep(const struct gnb_rec_bench *bench, const char *axis);
 
 /* Ratios with intervals, one line each. */
 struct gnb_forest {

@@ -123,17 +123,17 @@ static void add(const char **set, const char *s)
 	}
 }
 
-void gnb_cond_add(struct gnb_cond *c, const struct gnb_group *g)
+void gnb_cond_add(struct gnb_cond *c, const struct gnb_rec_cell *cell)
 {
-	for (size_t i = 0; i < g->nr; i++) {
-		add(c->target, g->launch[i]->target);
-		add(c->entry, g->launch[i]->entry);
-		add(c->flush, g->launch[i]->flush);
+	for (size_t i = 0; i < cell->nr_launches; i++) {
+		add(c->target, cell->launch[i]->target);
+		add(c->entry, cell->launch[i]->entry);
+		add(c->flush, cell->launch[i]->flush);
 	}
-	if (!c->groups++ || g->nr < c->min_launches)
-		c->min_launches = g->nr;
-	if (g->nr > c->max_launches)
-		c->max_launches = g->nr;
+	if (!c->cells++ || cell->nr_launches < c->min_launches)
+		c->min_launches = cell->nr_launches;
+	if (cell->nr_launches > c->max_launches)
+		c->max_launches = cell->nr_launches;
 }
 
 static void list(struct gnb_buf *b, const char *head, const char *const *set, const char *tail)

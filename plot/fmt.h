@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "run.h"
+#include "rec.h"
 
 #define GNB_FMT_LEN 96
 
@@ -34,10 +34,10 @@ struct gnb_text gnb_fmt_reading(const struct gnb_estimate *ratio, bool higher_be
 #define GNB_COND_MAX 8
 struct gnb_cond {
 	const char *target[GNB_COND_MAX], *entry[GNB_COND_MAX], *flush[GNB_COND_MAX];
-	size_t min_launches, max_launches, groups;
+	size_t min_launches, max_launches, cells;
 };
 
-void gnb_cond_add(struct gnb_cond *c, const struct gnb_group *g);
+void gnb_cond_add(struct gnb_cond *c, const struct gnb_rec_cell *cell);
 
 /* "Target hv; entry none; flush count; 6 launches." A new string; the caller frees it. */
 char *gnb_cond_text(const struct gnb_cond *c);

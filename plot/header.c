@@ -12,26 +12,26 @@ static const char *or_unknown(const char *s)
 	return s ? s : "not known";
 }
 
-static size_t most_launches(const struct gnb_run *r)
+static size_t most_launches(const struct gnb_rec_run *r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->nr_groups; i++)
-		if (r->group[i]->nr > n)
-			n = r->group[i]->nr;
+	for (size_t i = 0; i < r->nr_cells; i++)
+		if (r->cell[i]->nr_launches > n)
+			n = r->cell[i]->nr_launches;
 	return n;
 }
 
-static size_t relaunched(const struct gnb_run *r)
+static size_t relaunched(const struct gnb_rec_run *r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->nr_groups; i++)
-		n += r->group[i]->nr > 1;
+	for (size_t i = 0; i < r->nr_cells; i++)
+		n += r->cell[i]->nr_launches > 1;
 	return n;
 }
 
-static char *statuses(const struct gnb_run *r)
+static char *statuses(const struct gnb_rec_run *r)
 {
 	static const char *const names[] = { "ok", "unstable", "skipped", "error", "timeout" };
 	struct gnb_buf b = { 0 };
@@ -39,21 +39,21 @@ static char *statuses(const struct gnb_run *r)
 	for (size_t s = 0; s < sizeof(names) / sizeof(*names); s++) {
 		unsigned n = 0;
 
-		for (size_t i = 0; i < r->nr_groups; i++)
-			n += !strcmp(r->group[i]->any->status, names[s]);
+		for (size_t i = 0; i < r->nr_cells; i++)
+			n += !strcmp(r->cell[i]->any->status, names[s]);
 		if (n)
 			gnb_buf_fmt(&b, "%s%u %s", b.len ? ", " : "", n, names[s]);
 	}
 	return gnb_take(&b);
 }
 
-static char *models(const struct gnb_run *r)
+static char *models(const struct gnb_rec_run *r)
 {
 	struct gnb_cond c = { 0 };
 	struct gnb_buf b = { 0 };
 
-	for (size_t i = 0; i < r->nr_groups; i++)
-		gnb_cond_add(&c, r->group[i]);
+	for (size_t i = 0; i < r->nr_cells; i++)
+		gnb_cond_add(&c, r->cell[i]);
 	if (!c.entry[0] && !c.flush[0])
 		gnb_buf_add(&b, "its own hypercall entry and flushes");
 	else
@@ -67,7 +67,7 @@ static char *models(const struct gnb_run *r)
 	return gnb_take(&b);
 }
 
-static char *source(const struct gnb_run *r)
+static char *source(const struct gnb_rec_run *r)
 {
 	json_object *git = gnb_json_get(r->manifest, "git", json_type_object);
 	json_object *dirty;
@@ -92,7 +92,7 @@ static char *cpus(json_object *env)
 			text ? text : "", text ? ")" : "");
 }
 
-static char *launches(const struct gnb_run *r)
+static char *launches(const struct gnb_rec_run *r)
 {
 	size_t again = relaunched(r);
 
@@ -105,7 +105,7 @@ static char *launches(const struct gnb_run *r)
 
 static void summary(struct gnb_figs *f)
 {
-	struct gnb_run *r = f->run;
+	struct gnb_rec_run *r = f->run;
 	json_object *m = r->manifest, *env = gnb_json_get(m, "environment", json_type_object);
 	json_object *before = gnb_json_get(env, "before", json_type_object);
 	const char *host = gnb_json_get_string(before, "host", NULL);
@@ -121,7 +121,7 @@ static void summary(struct gnb_figs *f)
 		    host ? ", " : "", or_unknown(gnb_json_get_string(before, "cpu_model", NULL)),
 		    cpu, or_unknown(gnb_json_get_string(before, "kernel", NULL)),
 		    or_unknown(gnb_json_get_string(before, "hypervisor", NULL)));
-	gnb_buf_fmt(&b, "%zu cells: %s. ", r->nr_groups, *status ? status : "none finished");
+	gnb_buf_fmt(&b, "%zu cells: %s. ", r->nr_cells, *status ? status : "none finished");
 	/* Seconds under an instruction clock are no time either. */
 	if (!r->exact)
 		gnb_buf_fmt(&b, "%s s were spent measuring, %s s asked for. ",
@@ -140,7 +140,7 @@ static void summary(struct gnb_figs *f)
 /* What the figures are, where they are not times of all that is in a span. */
 static void clock_notes(struct gnb_figs *f)
 {
-	const struct gnb_run *r = f->run;
+	const struct gnb_rec_run *r = f->run;
 	json_object *clock = gnb_json_get(r->manifest, "clock", json_type_object);
 	json_object *trusted = gnb_json_get(clock, "trusted", json_type_boolean);
 	json_object *meta = gnb_json_get(r->manifest, "meta", json_type_object);
@@ -175,7 +175,7 @@ static void clock_notes(struct gnb_figs *f)
 
 void gnb_report_run(struct gnb_figs *f)
 {
-	struct gnb_run *r = f->run;
+	struct gnb_rec_run *r = f->run;
 	const char *status = gnb_json_get_string(r->manifest, "status", NULL);
 	char *changes = gnb_environment_changes(r);
 

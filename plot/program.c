@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Messages of grantbench-report, and its end where memory runs out. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,4 +73,14 @@ const char *gnb_str(const struct gnb_buf *b)
 	if (b->failed)
 		or_end(NULL);
 	return b->s ? b->s : "";
+}
+
+bool gnb_estimate_of(const struct gnb_rec_cell *cell, const char *version, const char *metric,
+		     struct gnb_rec_estimate *e)
+{
+	int rc = gnb_rec_estimate(cell, version, metric, e);
+
+	if (rc == -ENOMEM)
+		or_end(NULL);
+	return !rc;
 }

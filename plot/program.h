@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "estimate.h"
 #include "text.h"
 
 /* "grantbench-report: ..." on stderr. */
@@ -24,6 +25,10 @@ void *gnb_grow(void *p, size_t n, size_t size);
 /* A new string; the caller frees it. */
 char *gnb_strf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *gnb_vstrf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
+/* What gnb_rec_estimate() knows; false if no launch has it. */
+bool gnb_estimate_of(const struct gnb_rec_cell *cell, const char *version, const char *metric,
+		     struct gnb_rec_estimate *e);
 
 /* What the buffer holds, "" if nothing was added: as a new string that the caller frees, which
  * leaves it empty; or to look at. */

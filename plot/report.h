@@ -15,11 +15,11 @@ void gnb_report_short(struct gnb_figs *f);
 /* How to read the figures. */
 void gnb_report_reading(struct gnb_figs *f);
 
-/* One family: text, figures, tables. */
-void gnb_report_family(struct gnb_figs *f, const struct gnb_family *fam);
+/* One benchmark: text, figures, tables. */
+void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
-/* Exact work per operation in the centre cell of a family. Nothing if no work was counted. */
-void gnb_report_counts(struct gnb_figs *f, const struct gnb_family *fam);
+/* Exact work per operation in the centre cell of a benchmark. Nothing if no work was counted. */
+void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
 /* Instructions of Xen and of hv, cell by cell, and whether they agree in the order of the cells. */
 void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b);
@@ -44,6 +44,6 @@ const char *gnb_about_name(size_t i);
 
 /* Environment keys whose value differs before and after, those that always do left out; "" if none.
  */
-char *gnb_environment_changes(struct gnb_run *r);
+char *gnb_environment_changes(struct gnb_rec_run *r);
 
 #endif
