@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "bars.h"
+#include "escape.h"
+#include "fmt.h"
+#include "program.h"
 
 #define GROUP_GAP 0.7 /* in bars */
 #define BAR_PX	  17

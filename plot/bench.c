@@ -4,7 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cond.h"
+#include "describe.h"
+#include "escape.h"
+#include "fmt.h"
+#include "inval.h"
+#include "latency.h"
+#include "overview.h"
+#include "program.h"
 #include "report.h"
+#include "shares.h"
+#include "sweep.h"
 
 static size_t usable(const struct gnb_rec_bench *bench)
 {

@@ -31,20 +31,14 @@ struct gnb_beside {
 	char **dir;	 /* of the others */
 };
 
-/* How well two orders agree. */
-struct gnb_rank {
-	double rho;	  /* Spearman's rank correlation; NAN if there is none */
-	double *xen, *hv; /* ranks from 1, ties with their mean; by index into the list given */
-	size_t worst;	  /* index of the greatest difference of ranks */
-	size_t n;
-};
-
 /*
  * Read the folders of a comma-separated list and pair their cells, and main's. 0; or, with a sentence
  * in err: -ENODATA if nothing in them can be compared; else as gnb_rec_load(). To be freed always.
  */
 int gnb_beside_load(struct gnb_beside *b, struct gnb_rec_run *main, const char *list, char *err,
 		    size_t len);
+
+/* Free all of it but main. */
 void gnb_beside_free(struct gnb_beside *b);
 
 /* Is a parameter part of the cells' names: batch, and what has several values among a benchmark's
@@ -54,12 +48,5 @@ bool gnb_beside_named(const struct gnb_beside *b, const char *bench, const char 
 /* Instructions per operation of a version and metric: the value if its unit says so, else the count
  * of that name. NAN if there are none. */
 double gnb_instructions(const struct gnb_rec_cell *cell, const char *version, const char *metric);
-
-/* Ranks of n pairs, of which which[] has the indices. Free with gnb_rank_free(). */
-struct gnb_rank gnb_rank(const struct gnb_beside *b, const size_t *which, size_t n);
-void gnb_rank_free(struct gnb_rank *r);
-
-/* One line on stdout: the rank correlation of all pairs. */
-void gnb_beside_print(const struct gnb_beside *b);
 
 #endif

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "beside_doc.h"
+#include "beside_fig.h"
+#include "fmt.h"
+#include "program.h"
+#include "rank.h"
 
 #define WORST  5  /* cells that are named */
 #define ENOUGH 20 /* cells that an order should rest on */

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "beside_fig.h"
+#include "escape.h"
+#include "program.h"
 
 struct scale {
 	double lo, hi;

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cond.h"
+#include "escape.h"
+#include "fmt.h"
+#include "program.h"
 #include "report.h"
 
 struct column {

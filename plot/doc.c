@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "doc.h"
+#include "escape.h"
+#include "program.h"
 #include "svg.h"
 
 /* Text that came from a format, escaped into one form. */
@@ -57,11 +59,15 @@ void gnb_doc_note(struct gnb_doc *d, const char *fmt, ...)
 	free(text);
 }
 
-void gnb_doc_list(struct gnb_doc *d, bool begin)
+void gnb_doc_list(struct gnb_doc *d)
 {
-	gnb_buf_add(&d->html, begin ? "<dl>\n" : "</dl>\n");
-	if (!begin)
-		gnb_buf_add(&d->md, "\n");
+	gnb_buf_add(&d->html, "<dl>\n");
+}
+
+void gnb_doc_list_end(struct gnb_doc *d)
+{
+	gnb_buf_add(&d->html, "</dl>\n");
+	gnb_buf_add(&d->md, "\n");
 }
 
 void gnb_doc_item(struct gnb_doc *d, const char *name, const char *fmt, ...)

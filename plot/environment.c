@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "program.h"
 #include "report.h"
 
 /* Counters and loads: they change in every run. */
@@ -62,8 +63,11 @@ char *gnb_environment_changes(struct gnb_rec_run *r)
 	return gnb_take(&b);
 }
 
+/* What a difference means. */
+enum moves { CHANGED, BY_ITSELF };
+
 static void line(struct gnb_doc *d, const char *key, json_object *before, json_object *after,
-		 bool quiet)
+		 enum moves moves)
 {
 	bool differs = after && before != after && !json_object_equal(before, after);
 	char *was = gnb_strf("%s", text_of(before));
@@ -71,7 +75,7 @@ static void line(struct gnb_doc *d, const char *key, json_object *before, json_o
 	gnb_doc_cell(d, "%s", key);
 	gnb_doc_cell(d, "%s", was);
 	gnb_doc_cell(d, "%s", !after ? "" : differs ? text_of(after) : "same");
-	gnb_doc_cell(d, "%s", !differs ? "" : quiet ? "moves by itself" : "changed");
+	gnb_doc_cell(d, "%s", !differs ? "" : moves == BY_ITSELF ? "moves by itself" : "changed");
 	free(was);
 }
 
@@ -101,11 +105,11 @@ static void environment(struct gnb_figs *f)
 
 				if (json_object_is_type(after, json_type_object))
 					json_object_object_get_ex(after, sub, &inner_after);
-				line(f->doc, name, inner, inner_after, false);
+				line(f->doc, name, inner, inner_after, CHANGED);
 				free(name);
 			}
 		} else {
-			line(f->doc, key, value, after, moves_by_itself(key));
+			line(f->doc, key, value, after, moves_by_itself(key) ? BY_ITSELF : CHANGED);
 		}
 	}
 	gnb_doc_table_end(f->doc);

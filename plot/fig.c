@@ -11,6 +11,7 @@
 
 #include "fig.h"
 #include "file.h"
+#include "program.h"
 #include "svg.h"
 
 static bool in_path(const char *program)

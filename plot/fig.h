@@ -7,7 +7,6 @@
 #define GNB_FIG_H
 
 #include "doc.h"
-#include "fmt.h"
 #include "rec.h"
 
 enum gnb_draw {
@@ -42,54 +41,7 @@ int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, 
 void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const struct gnb_buf *dat,
 	     const char *const args[GNB_FIG_ARGS], const char *caption);
 
-/* "0xrrggbb" of a series: fixed for known versions, so that v2 looks the same in every figure. */
+/* 0xrrggbb of a series, the index-th of its figure: fixed for known versions, so that v2 looks the same in every figure. */
 unsigned gnb_colour(const char *series, size_t index);
-
-/* One horizontal bar. Rows of the same group stand together under one label. */
-struct gnb_bar {
-	char *group;
-	size_t series;
-	struct gnb_estimate v;
-};
-
-struct gnb_bars {
-	const char **series;
-	size_t nr_series;
-	struct gnb_bar *bar;
-	size_t nr;
-	size_t cells; /* counted by the caller */
-	struct gnb_cond cond;
-};
-
-void gnb_bars_free(struct gnb_bars *b);
-void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_estimate v);
-
-/* Draw the bars; the series stay the caller's. */
-void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, const char *unit,
-		  const char *caption);
-
-/* The figures of a benchmark, each in a file of its own. */
-void gnb_fig_sweeps(struct gnb_figs *f, const struct gnb_rec_bench *bench);
-void gnb_fig_overview(struct gnb_figs *f, const struct gnb_rec_bench *bench);
-void gnb_fig_latency(struct gnb_figs *f, const struct gnb_rec_bench *bench);
-void gnb_fig_shares(struct gnb_figs *f, const struct gnb_rec_bench *bench);
-void gnb_fig_invalidations(struct gnb_figs *f, const struct gnb_rec_bench *bench);
-
-/* An axis that is drawn as a sweep: at least three different numbers. */
-bool gnb_is_sweep(const struct gnb_rec_bench *bench, const char *axis);
-
-/* Ratios with intervals, one line each. */
-struct gnb_forest {
-	struct gnb_buf dat;
-	unsigned rows;
-	size_t longest; /* label, in characters */
-	double lo, hi;
-	struct gnb_cond cond;
-};
-
-void gnb_forest_add(struct gnb_forest *t, const char *label, unsigned colour,
-		    const struct gnb_estimate *ratio);
-void gnb_forest_fig(struct gnb_figs *f, struct gnb_forest *t, const char *name,
-		    const char *caption);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Figures and conditions as text. */
+/* Figures as text. */
 #ifndef GNB_FMT_H
 #define GNB_FMT_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
-#include "rec.h"
+#include "stats.h"
 
 #define GNB_FMT_LEN 96
 
@@ -29,17 +29,5 @@ struct gnb_text gnb_fmt_ratio(const struct gnb_estimate *i);
 
 /* "31 % cheaper", "2.4 times the cost", "no difference shown". */
 struct gnb_text gnb_fmt_reading(const struct gnb_estimate *ratio, bool higher_better);
-
-/* Under which conditions the figures of a plot or table were taken. */
-#define GNB_COND_MAX 8
-struct gnb_cond {
-	const char *target[GNB_COND_MAX], *entry[GNB_COND_MAX], *flush[GNB_COND_MAX];
-	size_t min_launches, max_launches, cells;
-};
-
-void gnb_cond_add(struct gnb_cond *c, const struct gnb_rec_cell *cell);
-
-/* "Target hv; entry none; flush count; 6 launches." A new string; the caller frees it. */
-char *gnb_cond_text(const struct gnb_cond *c);
 
 #endif

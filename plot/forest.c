@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "escape.h"
+#include "fmt.h"
+#include "forest.h"
+#include "program.h"
 
 void gnb_forest_add(struct gnb_forest *t, const char *label, unsigned colour,
 		    const struct gnb_estimate *r)

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cond.h"
+#include "fmt.h"
+#include "program.h"
 #include "report.h"
 
 static const char *or_unknown(const char *s)

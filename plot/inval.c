@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "bars.h"
+#include "escape.h"
+#include "inval.h"
+#include "program.h"
 
 #define NAMES_MAX 8
 

@@ -11,8 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "cond.h"
+#include "escape.h"
+#include "latency.h"
 #include "load.h"
+#include "program.h"
 
 #define CELLS_MAX 3
 

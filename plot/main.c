@@ -7,8 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "beside_doc.h"
+#include "escape.h"
 #include "file.h"
 #include "load.h"
+#include "page.h"
+#include "program.h"
+#include "rank.h"
 #include "report.h"
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NOT_COMPARABLE = 5, EXIT_MISSING };

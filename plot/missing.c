@@ -2,6 +2,8 @@
 /* Cells that were not measured well or at all, with reasons: nothing disappears silently. */
 #include <string.h>
 
+#include "describe.h"
+#include "program.h"
 #include "report.h"
 
 static bool has_line(const struct gnb_rec_run *r, const char *cell)

@@ -6,16 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "bars.h"
+#include "escape.h"
+#include "overview.h"
+#include "program.h"
+#include "sweep.h"
 
 #define BARS_MAX 40
 
+/* What stands beside a bar: the cell alone, or the metric too. */
+enum naming { NAME_CELL, NAME_METRIC };
+
 static void add_cell(struct gnb_bars *b, const struct gnb_rec_bench *bench,
-		     const struct gnb_rec_cell *cell, const char *metric, bool name_metric)
+		     const struct gnb_rec_cell *cell, const char *metric, enum naming naming)
 {
-	char *label = bench->nr_cells == 1 ? gnb_strf("%s", metric)
-		      : name_metric	   ? gnb_strf("%s, %s", metric, cell->label)
-					   : gnb_strf("%s", cell->label);
+	char *label = bench->nr_cells == 1    ? gnb_strf("%s", metric)
+		      : naming == NAME_METRIC ? gnb_strf("%s, %s", metric, cell->label)
+					      : gnb_strf("%s", cell->label);
 	size_t before = b->nr;
 
 	for (size_t i = 0; i < bench->nr_versions; i++) {
@@ -34,19 +41,19 @@ static void add_cell(struct gnb_bars *b, const struct gnb_rec_bench *bench,
 /* Centre first, then axis by axis; cells that differ in several parameters are in the table only.
  */
 static void add_cells(struct gnb_bars *b, const struct gnb_rec_bench *bench, const char *metric,
-		      bool name_metric)
+		      enum naming naming)
 {
 	const struct gnb_rec_cell *centre = gnb_rec_centre_cell(bench);
 
 	if (centre)
-		add_cell(b, bench, centre, metric, name_metric);
+		add_cell(b, bench, centre, metric, naming);
 	for (size_t i = 0; i < bench->nr_params; i++) {
 		if (gnb_is_sweep(bench, bench->param[i]))
 			continue;
 		for (size_t j = 0; j < bench->nr_cells; j++)
 			if (bench->cell[j] != centre &&
 			    gnb_rec_on_axis(bench->cell[j], bench->param[i]))
-				add_cell(b, bench, bench->cell[j], metric, name_metric);
+				add_cell(b, bench, bench->cell[j], metric, naming);
 	}
 }
 
@@ -107,7 +114,8 @@ void gnb_fig_overview(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 		for (size_t j = i; j < bench->nr_metrics; j++) {
 			if (strcmp(bench->unit[j], bench->unit[i]))
 				continue;
-			add_cells(&b, bench, bench->metric[j], sharing > 1);
+			add_cells(&b, bench, bench->metric[j],
+				  sharing > 1 ? NAME_METRIC : NAME_CELL);
 			gnb_buf_fmt(&what, "%s%s", what.len ? ", " : "", bench->metric[j]);
 		}
 		if (b.nr <= BARS_MAX) {
@@ -125,7 +133,7 @@ void gnb_fig_overview(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 
 			if (strcmp(bench->unit[j], bench->unit[i]))
 				continue;
-			add_cells(&m, bench, bench->metric[j], false);
+			add_cells(&m, bench, bench->metric[j], NAME_CELL);
 			finish(f, bench, &m, bench->metric[j], bench->metric[j], bench->unit[j]);
 		}
 	}

@@ -3,7 +3,9 @@
  * The HTML page around the document: one file, no script, nothing fetched. The policy in its head
  * forbids both, should a text ever escape its escaping.
  */
-#include "doc.h"
+#include "escape.h"
+#include "page.h"
+#include "program.h"
 
 static const char style[] =
 	":root{color-scheme:light}\n"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "program.h"
 #include "report.h"
 
 struct tally {

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "cond.h"
+#include "escape.h"
+#include "program.h"
+#include "shares.h"
 
 static const unsigned thread_colour[] = {
 	0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xd55e00

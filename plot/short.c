@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cond.h"
+#include "fmt.h"
+#include "forest.h"
+#include "program.h"
 #include "report.h"
 
 static bool no_entry(const struct gnb_rec_cell *cell)

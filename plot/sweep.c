@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "cond.h"
+#include "escape.h"
+#include "program.h"
+#include "sweep.h"
 
 #define POINTS_MAX 256
 
