@@ -30,7 +30,7 @@ sees/bench/driver/run := bench/include record bench/driver/host bench/side bench
 sees/bench/driver/command := bench/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run
 
-sees/plot :=
+sees/plot := record
 sees/profile :=
 
 sees/kernel-helpers/guest := kernel-helpers/include

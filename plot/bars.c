@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "bars.h"
+#include "escape.h"
+#include "fmt.h"
+#include "program.h"
 
 #define GROUP_GAP 0.7 /* in bars */
 #define BAR_PX	  17
@@ -26,7 +29,7 @@ void gnb_bars_free(struct gnb_bars *b)
 	b->nr = 0;
 }
 
-void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_interval v)
+void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_estimate v)
 {
 	if (isnan(v.value))
 		return;
@@ -37,7 +40,7 @@ void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct g
 static void bar_line(struct gnb_buf *b, const struct gnb_bars *bars, const struct gnb_bar *bar,
 		     double y)
 {
-	const struct gnb_interval *v = &bar->v;
+	const struct gnb_estimate *v = &bar->v;
 	struct gnb_text text = gnb_fmt_num(v->value);
 	char *space;
 
@@ -90,14 +93,16 @@ void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, cons
 		}
 		y += 1;
 	}
-	gnb_buf_fmt(&dat, "\n\n# y label\n%s", groups.s ? groups.s : "");
+	gnb_buf_fmt(&dat, "\n\n# y label\n%s", gnb_str(&groups));
 	names(b, &titles, &colours);
 	cond = gnb_cond_text(&b->cond);
 	text = gnb_strf("%s %s", caption, cond);
 	height = gnb_strf("%.0f", FRAME_PX + y * BAR_PX);
 	top = gnb_strf("%g", y - 0.2);
 	gnb_fig(f, name, "bars", &dat,
-		(const char *const[GNB_FIG_ARGS]){ height, top, titles.s, colours.s, unit }, text);
+		(const char *const[GNB_FIG_ARGS]){ height, top, gnb_str(&titles), gnb_str(&colours),
+						   unit },
+		text);
 	free(cond);
 	free(text);
 	free(height);

@@ -1,46 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Pairs of Xen's cells and hv's. */
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "beside.h"
-#include "buf.h"
-
-enum { EXIT_NOT_COMPARABLE = 5 };
+#include "load.h"
+#include "program.h"
 
 static const char unit_word[] = "instructions";
 
-static bool is_target(const struct gnb_group *g, const char *name)
+static bool is_target(const struct gnb_rec_cell *cell, const char *name)
 {
-	return g->nr && !strcmp(g->any->target, name);
+	return cell->nr_launches && !strcmp(cell->any->target, name);
 }
 
-static struct gnb_run *run_at(const struct gnb_beside *b, size_t i)
+static struct gnb_rec_run *run_at(const struct gnb_beside *b, size_t i)
 {
 	return i ? &b->other[i - 1] : b->main;
 }
 
-double gnb_instructions(const struct gnb_group *g, const char *version, const char *metric)
+double gnb_instructions(const struct gnb_rec_cell *cell, const char *version, const char *metric)
 {
-	struct gnb_est e;
+	struct gnb_rec_estimate e;
 
-	if (!gnb_estimate(g, version, metric, &e))
+	if (!gnb_estimate_of(cell, version, metric, &e))
 		return NAN;
 	if (!strncmp(e.row->unit, unit_word, sizeof(unit_word) - 1))
-		return e.v.value;
-	return gnb_json_num(e.row->counts, unit_word);
+		return e.value.value;
+	return gnb_json_get_number(e.row->counts, unit_word, NAN);
 }
 
 /* What the target of a run says of itself, else what was noted with --meta; NULL if neither. */
-static const char *fact(const struct gnb_run *r, const char *key, const char *meta)
+static const char *fact(const struct gnb_rec_run *r, const char *key, const char *meta)
 {
 	json_object *env = gnb_json_get(r->manifest, "environment", json_type_object);
 	json_object *before = gnb_json_get(env, "before", json_type_object);
 	json_object *facts = gnb_json_get(before, "target_facts", json_type_object);
-	const char *s = gnb_json_str(facts, key);
+	const char *s = gnb_json_get_string(facts, key, NULL);
 
-	return s ? s : gnb_json_str(gnb_json_get(r->manifest, "meta", json_type_object), meta);
+	return s ? s
+		 : gnb_json_get_string(gnb_json_get(r->manifest, "meta", json_type_object), meta,
+				       NULL);
 }
 
 /*
@@ -48,7 +51,7 @@ static const char *fact(const struct gnb_run *r, const char *key, const char *me
  * has may be there at the value that stands for nothing more. How many CPUs a writer scans is a
  * size; the smallest is taken. The rest says how Xen's machine was made.
  */
-static bool stands_in(const struct gnb_run *xen, const char *param, const char *value)
+static bool stands_in(const struct gnb_rec_run *xen, const char *param, const char *value)
 {
 	const char *is = NULL;
 
@@ -71,7 +74,8 @@ static bool has_all(json_object *of, json_object *in)
 		return true;
 	json_object_object_foreach(of, name, value)
 	{
-		const char *v = json_object_get_string(value), *other = gnb_json_str(in, name);
+		const char *v = json_object_get_string(value),
+			   *other = gnb_json_get_string(in, name, NULL);
 
 		if (!v || !other || strcmp(v, other))
 			return false;
@@ -79,21 +83,21 @@ static bool has_all(json_object *of, json_object *in)
 	return true;
 }
 
-static bool rest_stands_in(const struct gnb_run *r, json_object *of, json_object *without)
+static bool rest_stands_in(const struct gnb_rec_run *r, json_object *of, json_object *without)
 {
 	if (!of)
 		return true;
 	json_object_object_foreach(of, name, value)
 	{
-		if (!gnb_json_str(without, name) &&
+		if (!gnb_json_get_string(without, name, NULL) &&
 		    !stands_in(r, name, json_object_get_string(value)))
 			return false;
 	}
 	return true;
 }
 
-static bool matches(const struct gnb_run *r, const struct gnb_group *xen,
-		    const struct gnb_group *hv)
+static bool matches(const struct gnb_rec_run *r, const struct gnb_rec_cell *xen,
+		    const struct gnb_rec_cell *hv)
 {
 	return !strcmp(xen->any->bench, hv->any->bench) &&
 	       xen->any->def_version == hv->any->def_version &&
@@ -101,42 +105,44 @@ static bool matches(const struct gnb_run *r, const struct gnb_group *xen,
 	       rest_stands_in(r, hv->any->params, xen->any->params);
 }
 
-static bool has_instructions(const struct gnb_group *g, const char *version, const char *metric)
+static bool has_instructions(const struct gnb_rec_cell *cell, const char *version,
+			     const char *metric)
 {
-	return !isnan(gnb_instructions(g, version, metric));
+	return !isnan(gnb_instructions(cell, version, metric));
 }
 
-static bool has_work(const struct gnb_group *g, const char *version, const char *metric)
+static bool has_work(const struct gnb_rec_cell *cell, const char *version, const char *metric)
 {
-	const struct gnb_row *row = gnb_row(g->launch[0], version, metric);
+	const struct gnb_rec_row *row = gnb_rec_row(cell->launch[0], version, metric);
 
-	return row && !isnan(gnb_json_num(row->counts, "spin_locks"));
+	return row && !isnan(gnb_json_get_number(row->counts, "spin_locks", NAN));
 }
 
 /* hv's cell for one of Xen's that has what is asked for, or NULL. */
-static const struct gnb_group *
-partner(const struct gnb_beside *b, const struct gnb_run *of, const struct gnb_group *xen,
+static const struct gnb_rec_cell *
+partner(const struct gnb_beside *b, const struct gnb_rec_run *of, const struct gnb_rec_cell *xen,
 	const char *version, const char *metric,
-	bool (*has)(const struct gnb_group *, const char *, const char *))
+	bool (*has)(const struct gnb_rec_cell *, const char *, const char *))
 {
-	const struct gnb_group *best = NULL;
+	const struct gnb_rec_cell *best = NULL;
 	double cpus, least = INFINITY;
 
 	for (size_t i = 0; i <= b->nr_other; i++) {
-		const struct gnb_run *r = run_at(b, i);
+		const struct gnb_rec_run *r = run_at(b, i);
 
-		for (size_t j = 0; j < r->nr_groups; j++) {
-			const struct gnb_group *g = r->group[j];
+		for (size_t j = 0; j < r->nr_cells; j++) {
+			const struct gnb_rec_cell *cell = r->cell[j];
 			const char *text;
 
-			if (!is_target(g, "hv") || !matches(of, xen, g) || !has(g, version, metric))
+			if (!is_target(cell, "hv") || !matches(of, xen, cell) ||
+			    !has(cell, version, metric))
 				continue;
-			text = gnb_param(g, "cpus");
-			if (!text || !gnb_number(text, &cpus))
+			text = gnb_rec_param(cell, "cpus");
+			if (!text || !gnb_rec_number(text, &cpus))
 				cpus = 0;
 			if (cpus < least) {
 				least = cpus;
-				best = g;
+				best = cell;
 			}
 		}
 	}
@@ -144,7 +150,7 @@ partner(const struct gnb_beside *b, const struct gnb_run *of, const struct gnb_g
 }
 
 /* "PV, granter self" */
-static char *machine_of(const struct gnb_run *r)
+static char *machine_of(const struct gnb_rec_run *r)
 {
 	const char *guest = fact(r, "guest_type", "guest"), *iommu = fact(r, "iommu", "iommu");
 	const char *granter = fact(r, "granter", "granter");
@@ -153,11 +159,10 @@ static char *machine_of(const struct gnb_run *r)
 	if (guest)
 		gnb_buf_add(&b, guest);
 	if (granter)
-		gnb_buf_fmt(&b, "%sgranter %s", b.s ? ", " : "", granter);
+		gnb_buf_fmt(&b, "%sgranter %s", b.len ? ", " : "", granter);
 	if (iommu)
-		gnb_buf_fmt(&b, "%siommu %s", b.s ? ", " : "", iommu);
-	gnb_buf_add(&b, "");
-	return b.s;
+		gnb_buf_fmt(&b, "%siommu %s", b.len ? ", " : "", iommu);
+	return gnb_take(&b);
 }
 
 /* The same twice, in two boots: an interrupt in between only adds, so the least is nearest to the
@@ -167,7 +172,7 @@ static bool seen(struct gnb_beside *b, const struct gnb_pair *p)
 	for (size_t i = 0; i < b->nr; i++) {
 		struct gnb_pair *o = &b->pair[i];
 
-		if (strcmp(o->xen->cell, p->xen->cell) || strcmp(o->version, p->version) ||
+		if (strcmp(o->xen->name, p->xen->name) || strcmp(o->version, p->version) ||
 		    strcmp(o->metric, p->metric) || strcmp(o->machine, p->machine))
 			continue;
 		o->xen_n = fmin(o->xen_n, p->xen_n);
@@ -176,12 +181,12 @@ static bool seen(struct gnb_beside *b, const struct gnb_pair *p)
 	return false;
 }
 
-static void add(struct gnb_beside *b, const struct gnb_run *r, const struct gnb_group *xen,
-		const struct gnb_row *row)
+static void add(struct gnb_beside *b, const struct gnb_rec_run *r, const struct gnb_rec_cell *xen,
+		const struct gnb_rec_row *row)
 {
 	struct gnb_pair p = { .xen = xen, .version = row->version, .metric = row->metric };
-	const struct gnb_group *work;
-	const char *batch = gnb_param(xen, "batch");
+	const struct gnb_rec_cell *work;
+	const char *batch = gnb_rec_param(xen, "batch");
 
 	p.xen_n = gnb_instructions(xen, p.version, p.metric);
 	p.hv = partner(b, r, xen, p.version, p.metric, has_instructions);
@@ -193,9 +198,9 @@ static void add(struct gnb_beside *b, const struct gnb_run *r, const struct gnb_
 		return;
 	work = partner(b, r, xen, p.version, p.metric, has_work);
 	if (work)
-		p.work = gnb_row(work->launch[0], p.version, p.metric)->counts;
+		p.work = gnb_rec_row(work->launch[0], p.version, p.metric)->counts;
 	p.per = strchr(row->unit, '/') ? strchr(row->unit, '/') : "";
-	if (!batch || !gnb_number(batch, &p.batch))
+	if (!batch || !gnb_rec_number(batch, &p.batch))
 		p.batch = NAN;
 	p.machine = machine_of(r);
 	if (seen(b, &p)) {
@@ -220,7 +225,7 @@ static int by_place(const void *a, const void *b)
 
 	d = d ? d : by_number(x->batch, y->batch);
 	/* Numbers in names by their size: bytes:64 before bytes:1500. */
-	d = d ? d : strverscmp(x->xen->cell, y->xen->cell);
+	d = d ? d : strverscmp(x->xen->name, y->xen->name);
 	d = d ? d : strcmp(x->machine, y->machine);
 	d = d ? d : strcmp(x->metric, y->metric);
 	return d ? d : strcmp(x->version, y->version);
@@ -237,7 +242,7 @@ bool gnb_beside_named(const struct gnb_beside *b, const char *bench, const char 
 
 		if (strcmp(b->pair[i].xen->any->bench, bench))
 			continue;
-		v = gnb_param(b->pair[i].xen, param);
+		v = gnb_rec_param(b->pair[i].xen, param);
 		if (first && v && strcmp(first, v))
 			return true;
 		first = first ? first : v;
@@ -246,19 +251,19 @@ bool gnb_beside_named(const struct gnb_beside *b, const char *bench, const char 
 }
 
 /* The benchmark, and what tells its cells apart. */
-static char *short_name(const struct gnb_beside *b, const struct gnb_group *g)
+static char *short_name(const struct gnb_beside *b, const struct gnb_rec_cell *cell)
 {
 	struct gnb_buf s = { 0 };
 
-	gnb_buf_add(&s, g->any->bench);
-	if (!g->any->params)
-		return s.s;
-	json_object_object_foreach(g->any->params, name, value)
+	gnb_buf_add(&s, cell->any->bench);
+	if (!cell->any->params)
+		return gnb_take(&s);
+	json_object_object_foreach(cell->any->params, name, value)
 	{
-		if (gnb_beside_named(b, g->any->bench, name))
+		if (gnb_beside_named(b, cell->any->bench, name))
 			gnb_buf_fmt(&s, " %s:%s", name, json_object_get_string(value));
 	}
-	return s.s;
+	return gnb_take(&s);
 }
 
 static void name_pair(const struct gnb_beside *b, struct gnb_pair *p)
@@ -273,13 +278,14 @@ static void name_pair(const struct gnb_beside *b, struct gnb_pair *p)
 static void pair_up(struct gnb_beside *b)
 {
 	for (size_t i = 0; i <= b->nr_other; i++) {
-		const struct gnb_run *r = run_at(b, i);
+		const struct gnb_rec_run *r = run_at(b, i);
 
-		for (size_t j = 0; j < r->nr_groups; j++) {
-			const struct gnb_group *g = r->group[j];
+		for (size_t j = 0; j < r->nr_cells; j++) {
+			const struct gnb_rec_cell *cell = r->cell[j];
 
-			for (size_t k = 0; is_target(g, "xen") && k < g->launch[0]->nr_rows; k++)
-				add(b, r, g, &g->launch[0]->rows[k]);
+			for (size_t k = 0; is_target(cell, "xen") && k < cell->launch[0]->nr_rows;
+			     k++)
+				add(b, r, cell, &cell->launch[0]->row[k]);
 		}
 	}
 	if (b->nr)
@@ -300,16 +306,17 @@ static bool any_instructions(const struct gnb_beside *b, const char *target, boo
 {
 	*cells = false;
 	for (size_t i = 0; i <= b->nr_other; i++) {
-		const struct gnb_run *r = run_at(b, i);
+		const struct gnb_rec_run *r = run_at(b, i);
 
-		for (size_t j = 0; j < r->nr_groups; j++) {
-			const struct gnb_group *g = r->group[j];
+		for (size_t j = 0; j < r->nr_cells; j++) {
+			const struct gnb_rec_cell *cell = r->cell[j];
 
-			for (size_t k = 0; is_target(g, target) && k < g->launch[0]->nr_rows; k++) {
-				const struct gnb_row *row = &g->launch[0]->rows[k];
+			for (size_t k = 0; is_target(cell, target) && k < cell->launch[0]->nr_rows;
+			     k++) {
+				const struct gnb_rec_row *row = &cell->launch[0]->row[k];
 
 				*cells = true;
-				if (has_instructions(g, row->version, row->metric))
+				if (has_instructions(cell, row->version, row->metric))
 					return true;
 			}
 		}
@@ -317,7 +324,7 @@ static bool any_instructions(const struct gnb_beside *b, const char *target, boo
 	return false;
 }
 
-static int refuse(const struct gnb_beside *b)
+static int refuse(const struct gnb_beside *b, char *err, size_t len)
 {
 	static const struct {
 		const char *target, *mend;
@@ -328,24 +335,26 @@ static int refuse(const struct gnb_beside *b)
 	for (size_t i = 0; i < 2; i++) {
 		if (any_instructions(b, side[i].target, &cells))
 			continue;
-		gnb_complain("--beside: none of the %zu folders has %s of target %s; %s",
-			     b->nr_other + 1, cells ? "counted instructions" : "cells",
-			     side[i].target, side[i].mend);
-		return EXIT_NOT_COMPARABLE;
+		snprintf(err, len, "--beside: none of the %zu folders has %s of target %s; %s",
+			 b->nr_other + 1, cells ? "counted instructions" : "cells", side[i].target,
+			 side[i].mend);
+		return -ENODATA;
 	}
-	gnb_complain("--beside: no cell of target xen has a cell of target hv with the same "
-		     "parameters, version and metric; "
-		     "run both with the same --filter and --set");
-	return EXIT_NOT_COMPARABLE;
+	snprintf(err, len,
+		 "--beside: no cell of target xen has a cell of target hv with the same "
+		 "parameters, version and metric; "
+		 "run both with the same --filter and --set");
+	return -ENODATA;
 }
 
-int gnb_beside_load(struct gnb_beside *b, struct gnb_run *main, const char *list)
+int gnb_beside_load(struct gnb_beside *b, struct gnb_rec_run *main, const char *list, char *err,
+		    size_t len)
 {
 	char *copy = gnb_strf("%s", list), *next = copy, *word;
-	int err = 0;
+	int rc = 0;
 
 	*b = (struct gnb_beside){ .main = main };
-	while (!err && (word = strsep(&next, ","))) {
+	while (!rc && (word = strsep(&next, ","))) {
 		size_t n = strlen(word);
 
 		while (n > 1 && word[n - 1] == '/')
@@ -355,14 +364,14 @@ int gnb_beside_load(struct gnb_beside *b, struct gnb_run *main, const char *list
 		b->other = gnb_grow(b->other, b->nr_other + 1, sizeof(*b->other));
 		b->dir = gnb_grow(b->dir, b->nr_other + 1, sizeof(*b->dir));
 		b->dir[b->nr_other] = gnb_strf("%s", word);
-		err = gnb_run_load(&b->other[b->nr_other], b->dir[b->nr_other]);
+		rc = gnb_rec_load(&b->other[b->nr_other], b->dir[b->nr_other], err, len);
 		b->nr_other++;
 	}
 	free(copy);
-	if (err)
-		return err;
+	if (rc)
+		return rc;
 	pair_up(b);
-	return b->nr ? 0 : refuse(b);
+	return b->nr ? 0 : refuse(b, err, len);
 }
 
 void gnb_beside_free(struct gnb_beside *b)
@@ -373,7 +382,7 @@ void gnb_beside_free(struct gnb_beside *b)
 		free(b->pair[i].name);
 	}
 	for (size_t i = 0; i < b->nr_other; i++) {
-		gnb_run_free(&b->other[i]);
+		gnb_rec_free(&b->other[i]);
 		free(b->dir[i]);
 	}
 	free(b->pair);

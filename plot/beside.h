@@ -8,10 +8,10 @@
 #ifndef GNB_BESIDE_H
 #define GNB_BESIDE_H
 
-#include "run.h"
+#include "rec.h"
 
 struct gnb_pair {
-	const struct gnb_group *xen, *hv;
+	const struct gnb_rec_cell *xen, *hv;
 	const char *version, *metric, *per; /* per: "/page" */
 	char *machine;			    /* what Xen ran on: "PV, granter self" */
 	char *cell;   /* bench and the parameters that differ between the pairs, batch among them */
@@ -22,8 +22,8 @@ struct gnb_pair {
 };
 
 struct gnb_beside {
-	struct gnb_run *main; /* not owned */
-	struct gnb_run *other;
+	struct gnb_rec_run *main; /* not owned */
+	struct gnb_rec_run *other;
 	size_t nr_other;
 	struct gnb_pair *pair; /* by benchmark, batch, cell, machine, operation */
 	size_t nr;
@@ -31,19 +31,14 @@ struct gnb_beside {
 	char **dir;	 /* of the others */
 };
 
-/* How well two orders agree. */
-struct gnb_rank {
-	double rho;	  /* Spearman's rank correlation; NAN if there is none */
-	double *xen, *hv; /* ranks from 1, ties with their mean; by index into the list given */
-	size_t worst;	  /* index of the greatest difference of ranks */
-	size_t n;
-};
-
 /*
- * Read the folders of a comma-separated list and pair their cells, and main's. 0; or an exit code
- * after a line on stderr: 1 not readable, 2 no results folder, 5 nothing in them can be compared.
+ * Read the folders of a comma-separated list and pair their cells, and main's. 0; or, with a sentence
+ * in err: -ENODATA if nothing in them can be compared; else as gnb_rec_load(). To be freed always.
  */
-int gnb_beside_load(struct gnb_beside *b, struct gnb_run *main, const char *list);
+int gnb_beside_load(struct gnb_beside *b, struct gnb_rec_run *main, const char *list, char *err,
+		    size_t len);
+
+/* Free all of it but main. */
 void gnb_beside_free(struct gnb_beside *b);
 
 /* Is a parameter part of the cells' names: batch, and what has several values among a benchmark's
@@ -52,13 +47,6 @@ bool gnb_beside_named(const struct gnb_beside *b, const char *bench, const char 
 
 /* Instructions per operation of a version and metric: the value if its unit says so, else the count
  * of that name. NAN if there are none. */
-double gnb_instructions(const struct gnb_group *g, const char *version, const char *metric);
-
-/* Ranks of n pairs, of which which[] has the indices. Free with gnb_rank_free(). */
-struct gnb_rank gnb_rank(const struct gnb_beside *b, const size_t *which, size_t n);
-void gnb_rank_free(struct gnb_rank *r);
-
-/* One line on stdout: the rank correlation of all pairs. */
-void gnb_beside_print(const struct gnb_beside *b);
+double gnb_instructions(const struct gnb_rec_cell *cell, const char *version, const char *metric);
 
 #endif

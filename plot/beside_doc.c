@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "beside_doc.h"
+#include "beside_fig.h"
+#include "fmt.h"
+#include "program.h"
+#include "rank.h"
 
 #define WORST  5  /* cells that are named */
 #define ENOUGH 20 /* cells that an order should rest on */
@@ -23,7 +27,7 @@ static struct gnb_text work_text(json_object *work, const char *const *names)
 	double v = 0;
 
 	for (; *names; names++)
-		v += gnb_json_num(work, *names);
+		v += gnb_json_get_number(work, *names, NAN);
 	return v == floor(v) ? gnb_fmt_exact(v) : gnb_fmt_num(v);
 }
 
@@ -38,12 +42,12 @@ static void left_out(struct gnb_doc *d, const struct gnb_beside *b, const struct
 		json_object_object_foreach(params, name, value)
 		{
 			if (!gnb_beside_named(b, bench, name))
-				gnb_buf_fmt(&same, "%s%s:%s", same.s ? ", " : "", name,
+				gnb_buf_fmt(&same, "%s%s:%s", same.len ? ", " : "", name,
 					    json_object_get_string(value));
 		}
 	}
-	if (same.s)
-		gnb_doc_para(d, "All cells of %s: %s.", bench, same.s);
+	if (same.len)
+		gnb_doc_para(d, "All cells of %s: %s.", bench, gnb_str(&same));
 	gnb_buf_free(&same);
 }
 
@@ -74,13 +78,6 @@ static void table(struct gnb_doc *d, const struct gnb_beside *b)
 	gnb_doc_table_end(d);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Where the model is cheap: smallest, median and greatest ratio of each operation. */
 static void by_operation(struct gnb_doc *d, const struct gnb_beside *b)
 {
@@ -90,6 +87,7 @@ static void by_operation(struct gnb_doc *d, const struct gnb_beside *b)
 	gnb_doc_table(d, "Operation|Machine|>Cells|>Least hv / Xen|>Median|>Greatest");
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct gnb_pair *p = &b->pair[i];
+		struct gnb_estimate e;
 		size_t n = 0;
 
 		for (size_t j = i; j < b->nr && !done[i]; j++) {
@@ -104,13 +102,13 @@ static void by_operation(struct gnb_doc *d, const struct gnb_beside *b)
 		}
 		if (!n)
 			continue;
-		qsort(v, n, sizeof(*v), by_value);
+		e = gnb_estimate(v, n, GNB_LEVEL);
 		gnb_doc_cell(d, "%s %s %s", p->xen->any->bench, p->metric, p->version);
 		gnb_doc_cell(d, "%s", *p->machine ? p->machine : "not known");
 		gnb_doc_cell(d, "%zu", n);
-		gnb_doc_cell(d, "%.2f", v[0]);
-		gnb_doc_cell(d, "%.2f", (v[(n - 1) / 2] + v[n / 2]) / 2);
-		gnb_doc_cell(d, "%.2f", v[n - 1]);
+		gnb_doc_cell(d, "%.2f", e.min);
+		gnb_doc_cell(d, "%.2f", e.value);
+		gnb_doc_cell(d, "%.2f", e.max);
 	}
 	gnb_doc_table_end(d);
 	free(v);
@@ -197,7 +195,7 @@ static bool any_self(const struct gnb_beside *b)
 {
 	for (size_t i = 0; i < b->nr; i++)
 		if (strstr(b->pair[i].machine, "granter self") &&
-		    !gnb_param(b->pair[i].hv, "granter"))
+		    !gnb_rec_param(b->pair[i].hv, "granter"))
 			return true;
 	return false;
 }

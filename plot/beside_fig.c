@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
+#include "beside_fig.h"
+#include "escape.h"
+#include "program.h"
 
 struct scale {
 	double lo, hi;
@@ -12,7 +14,7 @@ struct scale {
 
 static const char *mapper(const struct gnb_pair *p)
 {
-	const char *s = gnb_json_str(p->xen->any->json, "mapper");
+	const char *s = gnb_json_get_string(p->xen->any->json, "mapper", NULL);
 
 	return s ? s : "";
 }
@@ -85,7 +87,7 @@ void gnb_fig_beside(struct gnb_figs *f, const struct gnb_beside *b)
 	lo = gnb_strf("%.6g", s.lo);
 	hi = gnb_strf("%.6g", s.hi);
 	gnb_fig(f, "xen-beside-hv", "scatter", &dat,
-		(const char *const[GNB_FIG_ARGS]){ colours.s, marks.s, lo, hi },
+		(const char *const[GNB_FIG_ARGS]){ gnb_str(&colours), gnb_str(&marks), lo, hi },
 		"Instructions per operation of the same cell in Xen and in hv, both axes "
 		"logarithmic, "
 		"class C. On the solid line they are equal; on the broken ones one is twice the "

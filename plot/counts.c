@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Exact work per operation of a family's centre cell. Work of 0 in all versions is left out. */
+/* Exact work per operation of a benchmark's centre cell. Work of 0 in all versions is left out. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cond.h"
+#include "escape.h"
+#include "fmt.h"
+#include "program.h"
 #include "report.h"
 
 struct column {
-	const struct gnb_row *row;
+	const struct gnb_rec_row *row;
 	bool varies; /* between launches, which an exact count must not */
 };
 
@@ -16,12 +20,12 @@ static bool same_counts(json_object *a, json_object *b)
 	return a && b && json_object_equal(a, b);
 }
 
-static struct column find(const struct gnb_group *g, const char *version, const char *metric)
+static struct column find(const struct gnb_rec_cell *cell, const char *version, const char *metric)
 {
 	struct column c = { 0 };
 
-	for (size_t i = 0; i < g->nr; i++) {
-		const struct gnb_row *row = gnb_row(g->launch[i], version, metric);
+	for (size_t i = 0; i < cell->nr_launches; i++) {
+		const struct gnb_rec_row *row = gnb_rec_row(cell->launch[i], version, metric);
 
 		if (!row || !row->counts)
 			continue;
@@ -72,12 +76,14 @@ static void table(struct gnb_figs *f, const struct column *c, size_t n, const ch
 		varies |= c[i].varies;
 		free(head);
 	}
-	gnb_doc_table(f->doc, heads.s);
+	gnb_doc_table(f->doc, gnb_str(&heads));
 	for (size_t j = 0; j < nr; j++) {
 		gnb_doc_cell(f->doc, "%s", name[j]);
 		for (size_t i = 0; i < n; i++)
-			gnb_doc_cell(f->doc, "%s",
-				     gnb_fmt_exact(gnb_json_num(c[i].row->counts, name[j])).s);
+			gnb_doc_cell(
+				f->doc, "%s",
+				gnb_fmt_exact(gnb_json_get_number(c[i].row->counts, name[j], NAN))
+					.s);
 	}
 	gnb_doc_table_end(f->doc);
 	if (varies)
@@ -88,29 +94,29 @@ static void table(struct gnb_figs *f, const struct column *c, size_t n, const ch
 	gnb_buf_free(&heads);
 }
 
-void gnb_report_counts(struct gnb_figs *f, const struct gnb_family *fam)
+void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
-	const struct gnb_group *g = gnb_centre_group(fam);
+	const struct gnb_rec_cell *cell = gnb_rec_centre_cell(bench);
 	struct column *c;
 	const char **name = NULL;
 	size_t n = 0, nr;
 	struct gnb_cond cond = { 0 };
 	char *text;
 
-	if (!g || !g->nr)
+	if (!cell || !cell->nr_launches)
 		return;
-	c = gnb_alloc(fam->nr_metrics * fam->nr_versions, sizeof(*c));
-	for (size_t m = 0; m < fam->nr_metrics; m++)
-		for (size_t v = 0; v < fam->nr_versions; v++) {
-			c[n] = find(g, fam->version[v], fam->metric[m]);
+	c = gnb_alloc(bench->nr_metrics * bench->nr_versions, sizeof(*c));
+	for (size_t m = 0; m < bench->nr_metrics; m++)
+		for (size_t v = 0; v < bench->nr_versions; v++) {
+			c[n] = find(cell, bench->version[v], bench->metric[m]);
 			n += c[n].row != NULL;
 		}
 	nr = names(c, n, &name);
 	if (nr) {
-		char *id = gnb_strf("counts-%s", fam->name), *slug = gnb_slug(id);
+		char *id = gnb_strf("counts-%s", bench->name), *slug = gnb_slug(id);
 
 		gnb_doc_heading(f->doc, 3, slug, "Work counts");
-		gnb_cond_add(&cond, g);
+		gnb_cond_add(&cond, cell);
 		text = gnb_cond_text(&cond);
 		gnb_doc_para(f->doc,
 			     "Exact work per operation in the centre cell, class C: the same on "

@@ -2,7 +2,7 @@
 /* What each benchmark measures and what its figures do not show, in words. */
 #include <string.h>
 
-#include "report.h"
+#include "describe.h"
 
 static const struct gnb_about about[] = {
 	{ "map_unmap",

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "doc.h"
+#include "escape.h"
+#include "program.h"
 #include "svg.h"
 
 /* Text that came from a format, escaped into one form. */
@@ -13,10 +15,7 @@
 	char *text;                                                                                \
 	va_list ap;                                                                                \
 	va_start(ap, fmt);                                                                         \
-	if (vasprintf(&text, fmt, ap) < 0) {                                                       \
-		gnb_complain("out of memory");                                                     \
-		exit(1);                                                                           \
-	}                                                                                          \
+	text = gnb_vstrf(fmt, ap);                                                                 \
 	va_end(ap)
 
 static void both(struct gnb_doc *d, const char *text)
@@ -60,11 +59,15 @@ void gnb_doc_note(struct gnb_doc *d, const char *fmt, ...)
 	free(text);
 }
 
-void gnb_doc_list(struct gnb_doc *d, bool begin)
+void gnb_doc_list(struct gnb_doc *d)
 {
-	gnb_buf_add(&d->html, begin ? "<dl>\n" : "</dl>\n");
-	if (!begin)
-		gnb_buf_add(&d->md, "\n");
+	gnb_buf_add(&d->html, "<dl>\n");
+}
+
+void gnb_doc_list_end(struct gnb_doc *d)
+{
+	gnb_buf_add(&d->html, "</dl>\n");
+	gnb_buf_add(&d->md, "\n");
 }
 
 void gnb_doc_item(struct gnb_doc *d, const char *name, const char *fmt, ...)
@@ -103,7 +106,7 @@ void gnb_doc_table(struct gnb_doc *d, const char *heads)
 		d->columns++;
 	}
 	gnb_buf_add(&d->html, "</tr></thead>\n<tbody>\n");
-	gnb_buf_fmt(&d->md, "|\n%s|\n", rule.s);
+	gnb_buf_fmt(&d->md, "|\n%s|\n", gnb_str(&rule));
 	gnb_buf_free(&rule);
 	free(copy);
 }

@@ -4,7 +4,7 @@
 #ifndef GNB_DOC_H
 #define GNB_DOC_H
 
-#include "buf.h"
+#include "text.h"
 
 struct gnb_doc {
 	struct gnb_buf html, md, nav; /* nav: links to the sections, HTML */
@@ -14,17 +14,21 @@ struct gnb_doc {
 
 /* Level 2 headings appear in the navigation. id: letters, digits, '-', '_'. */
 void gnb_doc_heading(struct gnb_doc *d, unsigned level, const char *id, const char *text);
+
+/* A paragraph. */
 void gnb_doc_para(struct gnb_doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A paragraph that must not be missed. */
 void gnb_doc_note(struct gnb_doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* A list whose items have a name: items between begin and end. */
-void gnb_doc_list(struct gnb_doc *d, bool begin);
+/* A list whose items have a name. */
+void gnb_doc_list(struct gnb_doc *d);
 void gnb_doc_item(struct gnb_doc *d, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+void gnb_doc_list_end(struct gnb_doc *d);
 
-/* Heads separated by '|'; a head that starts with '>' is of a right-aligned column. */
+/* A table: heads separated by '|'; a head that starts with '>' is of a right-aligned column. Cells
+ * follow row by row. */
 void gnb_doc_table(struct gnb_doc *d, const char *heads);
 void gnb_doc_cell(struct gnb_doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void gnb_doc_table_end(struct gnb_doc *d);
@@ -33,8 +37,7 @@ void gnb_doc_table_end(struct gnb_doc *d);
 void gnb_doc_figure(struct gnb_doc *d, const char *name, const char *svg, const char *why,
 		    const char *caption);
 
-/* The complete HTML page; the caller frees it. */
-void gnb_doc_page(struct gnb_doc *d, const char *title, struct gnb_buf *out);
+/* Free all of it. */
 void gnb_doc_free(struct gnb_doc *d);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "program.h"
 #include "report.h"
 
 /* Counters and loads: they change in every run. */
@@ -32,7 +33,7 @@ struct pair {
 	json_object *before, *after;
 };
 
-static struct pair both(struct gnb_run *r)
+static struct pair both(struct gnb_rec_run *r)
 {
 	json_object *env = gnb_json_get(r->manifest, "environment", json_type_object);
 
@@ -49,22 +50,24 @@ static bool changed(json_object *a, json_object *after, const char *key)
 	return a != b && !json_object_equal(a, b);
 }
 
-char *gnb_environment_changes(struct gnb_run *r)
+char *gnb_environment_changes(struct gnb_rec_run *r)
 {
 	struct pair p = both(r);
 	struct gnb_buf b = { 0 };
 
-	gnb_buf_add(&b, "");
 	if (!p.before)
-		return b.s;
+		return gnb_take(&b);
 	json_object_object_foreach(p.before, key,
 				   value) if (!moves_by_itself(key) && changed(value, p.after, key))
 		gnb_buf_fmt(&b, "%s%s", b.len ? ", " : "", key);
-	return b.s;
+	return gnb_take(&b);
 }
 
+/* What a difference means. */
+enum moves { CHANGED, BY_ITSELF };
+
 static void line(struct gnb_doc *d, const char *key, json_object *before, json_object *after,
-		 bool quiet)
+		 enum moves moves)
 {
 	bool differs = after && before != after && !json_object_equal(before, after);
 	char *was = gnb_strf("%s", text_of(before));
@@ -72,7 +75,7 @@ static void line(struct gnb_doc *d, const char *key, json_object *before, json_o
 	gnb_doc_cell(d, "%s", key);
 	gnb_doc_cell(d, "%s", was);
 	gnb_doc_cell(d, "%s", !after ? "" : differs ? text_of(after) : "same");
-	gnb_doc_cell(d, "%s", !differs ? "" : quiet ? "moves by itself" : "changed");
+	gnb_doc_cell(d, "%s", !differs ? "" : moves == BY_ITSELF ? "moves by itself" : "changed");
 	free(was);
 }
 
@@ -102,11 +105,11 @@ static void environment(struct gnb_figs *f)
 
 				if (json_object_is_type(after, json_type_object))
 					json_object_object_get_ex(after, sub, &inner_after);
-				line(f->doc, name, inner, inner_after, false);
+				line(f->doc, name, inner, inner_after, CHANGED);
 				free(name);
 			}
 		} else {
-			line(f->doc, key, value, after, moves_by_itself(key));
+			line(f->doc, key, value, after, moves_by_itself(key) ? BY_ITSELF : CHANGED);
 		}
 	}
 	gnb_doc_table_end(f->doc);
@@ -133,13 +136,13 @@ static void pairs(struct gnb_figs *f, const char *key, const char *title, const 
 static void command(struct gnb_figs *f)
 {
 	json_object *argv = gnb_json_get(f->run->manifest, "command", json_type_array);
-	const char *print = gnb_json_str(f->run->manifest, "fingerprint");
+	const char *print = gnb_json_get_string(f->run->manifest, "fingerprint", NULL);
 	struct gnb_buf b = { 0 };
 
 	for (size_t i = 0; argv && i < json_object_array_length(argv); i++)
 		gnb_buf_fmt(&b, "%s%s", i ? " " : "", text_of(json_object_array_get_idx(argv, i)));
-	if (b.s)
-		gnb_doc_para(f->doc, "Command: %s", b.s);
+	if (b.len)
+		gnb_doc_para(f->doc, "Command: %s", gnb_str(&b));
 	if (print)
 		gnb_doc_para(f->doc,
 			     "Fingerprint: %s. Runs with different fingerprints are not compared.",

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "fig.h"
+#include "file.h"
+#include "program.h"
 #include "svg.h"
 
 static bool in_path(const char *program)
@@ -30,7 +32,7 @@ static bool in_path(const char *program)
 	return found;
 }
 
-int gnb_figs_init(struct gnb_figs *f, struct gnb_run *r, struct gnb_doc *d, const char *scripts,
+int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, const char *scripts,
 		  bool no_plots)
 {
 	memset(f, 0, sizeof(*f));
@@ -133,7 +135,7 @@ static char *draw(struct gnb_figs *f, const char *name, const char *script,
 	for (size_t i = 0; i < GNB_FIG_ARGS; i++)
 		argv[n++] = (char *)(args[i] ? args[i] : "");
 	status = run_gnuplot(argv, msg, sizeof(msg));
-	svg = status ? NULL : gnb_read_file(out, &len);
+	svg = status ? NULL : gnb_file_read(out, &len);
 	if (!svg || !gnb_svg_whole(svg)) {
 		gnb_complain("gnuplot failed on %s with %s: %s", dat, gp,
 			     *msg     ? msg
@@ -143,7 +145,7 @@ static char *draw(struct gnb_figs *f, const char *name, const char *script,
 		free(svg);
 		svg = NULL;
 		f->failed++;
-	} else if (gnb_commit_file(f->dir, tmp, final)) {
+	} else if (gnb_written(gnb_file_commit(f->dir, tmp, final), f->dir, final)) {
 		free(svg);
 		svg = NULL;
 		f->io_error = 1;
@@ -171,7 +173,7 @@ void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const str
 			"name their folder with --scripts.",
 	};
 	char *file = gnb_strf("%s.dat", name), *svg = NULL;
-	int err = gnb_write_file(f->dir, file, dat->s, dat->len);
+	int err = gnb_written(gnb_file_write(f->dir, file, gnb_str(dat)), f->dir, file);
 
 	if (err)
 		f->io_error = 1;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Figures and conditions as text. */
-#include <ctype.h>
+/* Figures as text. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "buf.h"
 #include "fmt.h"
 
 /* Put U+202F, a narrow space, between groups of three digits of a whole number. */
@@ -61,7 +59,7 @@ struct gnb_text gnb_fmt_exact(double v)
 	return t;
 }
 
-struct gnb_text gnb_fmt_interval(const struct gnb_interval *i)
+struct gnb_text gnb_fmt_interval(const struct gnb_estimate *i)
 {
 	struct gnb_text t;
 	bool exact = i->lo == i->hi && i->lo == i->value;
@@ -73,7 +71,7 @@ struct gnb_text gnb_fmt_interval(const struct gnb_interval *i)
 	return t;
 }
 
-struct gnb_text gnb_fmt_ratio(const struct gnb_interval *i)
+struct gnb_text gnb_fmt_ratio(const struct gnb_estimate *i)
 {
 	struct gnb_text t;
 	/* Three digits after the point; more for small ratios, so that three remain that mean
@@ -92,7 +90,7 @@ struct gnb_text gnb_fmt_ratio(const struct gnb_interval *i)
 	return t;
 }
 
-struct gnb_text gnb_fmt_reading(const struct gnb_interval *r, bool higher_better)
+struct gnb_text gnb_fmt_reading(const struct gnb_estimate *r, bool higher_better)
 {
 	const char *of = higher_better ? "the figure" : "the cost";
 	const char *more = higher_better ? "more" : "dearer",
@@ -112,62 +110,4 @@ struct gnb_text gnb_fmt_reading(const struct gnb_interval *r, bool higher_better
 		snprintf(t.s, sizeof(t.s), "%.*f\xc2\xa0%% %s",
 			 percent<9.95, percent, r->value> 1 ? more : less);
 	return t;
-}
-
-static void add(const char **set, const char *s)
-{
-	for (size_t i = 0; *s && i < GNB_COND_MAX; i++) {
-		if (!set[i])
-			set[i] = s;
-		if (!strcmp(set[i], s))
-			return;
-	}
-}
-
-void gnb_cond_add(struct gnb_cond *c, const struct gnb_group *g)
-{
-	for (size_t i = 0; i < g->nr; i++) {
-		add(c->target, g->launch[i]->target);
-		add(c->entry, g->launch[i]->entry);
-		add(c->flush, g->launch[i]->flush);
-	}
-	if (!c->groups++ || g->nr < c->min_launches)
-		c->min_launches = g->nr;
-	if (g->nr > c->max_launches)
-		c->max_launches = g->nr;
-}
-
-static void list(struct gnb_buf *b, const char *head, const char *const *set, const char *tail)
-{
-	if (!set[0])
-		return;
-	gnb_buf_add(b, head);
-	for (size_t i = 0; i < GNB_COND_MAX && set[i]; i++)
-		gnb_buf_fmt(b, "%s%s", i ? ", " : " ", set[i]);
-	gnb_buf_add(b, tail);
-}
-
-char *gnb_cond_text(const struct gnb_cond *c)
-{
-	struct gnb_buf b = { 0 };
-
-	list(&b, "Target", c->target, "; ");
-	list(&b, "entry", c->entry, "; ");
-	list(&b, "flush", c->flush, "; ");
-	if (c->min_launches == c->max_launches)
-		gnb_buf_fmt(&b, "%zu launch%s.", c->max_launches, c->max_launches == 1 ? "" : "es");
-	else
-		gnb_buf_fmt(&b, "%zu to %zu launches.", c->min_launches, c->max_launches);
-	return b.s;
-}
-
-char *gnb_slug(const char *text)
-{
-	char *s = gnb_strf("%.80s", text);
-
-	for (char *p = s; *p; p++)
-		*p = isalnum((unsigned char)*p) ? (char)tolower((unsigned char)*p)
-		     : *p == '_'		? '_'
-						: '-';
-	return s;
 }

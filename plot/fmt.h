@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Figures and conditions as text. */
+/* Figures as text. */
 #ifndef GNB_FMT_H
 #define GNB_FMT_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
-#include "run.h"
+#include "stats.h"
 
 #define GNB_FMT_LEN 96
 
@@ -22,27 +22,12 @@ struct gnb_text gnb_fmt_num(double v);
 struct gnb_text gnb_fmt_exact(double v);
 
 /* "12.3 [12.1, 12.6]"; an exact figure is printed alone. */
-struct gnb_text gnb_fmt_interval(const struct gnb_interval *i);
+struct gnb_text gnb_fmt_interval(const struct gnb_estimate *i);
 
 /* The same for a ratio, with three decimals. */
-struct gnb_text gnb_fmt_ratio(const struct gnb_interval *i);
+struct gnb_text gnb_fmt_ratio(const struct gnb_estimate *i);
 
 /* "31 % cheaper", "2.4 times the cost", "no difference shown". */
-struct gnb_text gnb_fmt_reading(const struct gnb_interval *ratio, bool higher_better);
-
-/* Under which conditions the figures of a plot or table were taken. */
-#define GNB_COND_MAX 8
-struct gnb_cond {
-	const char *target[GNB_COND_MAX], *entry[GNB_COND_MAX], *flush[GNB_COND_MAX];
-	size_t min_launches, max_launches, groups;
-};
-
-void gnb_cond_add(struct gnb_cond *c, const struct gnb_group *g);
-
-/* "Target hv; entry none; flush count; 6 launches." A new string; the caller frees it. */
-char *gnb_cond_text(const struct gnb_cond *c);
-
-/* File names and ids of arbitrary text: [a-z0-9_-] only. A new string; the caller frees it. */
-char *gnb_slug(const char *text);
+struct gnb_text gnb_fmt_reading(const struct gnb_estimate *ratio, bool higher_better);
 
 #endif

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "escape.h"
+#include "fmt.h"
+#include "forest.h"
+#include "program.h"
 
 void gnb_forest_add(struct gnb_forest *t, const char *label, unsigned colour,
-		    const struct gnb_interval *r)
+		    const struct gnb_estimate *r)
 {
 	double lo = isnan(r->lo) ? r->value : r->lo, hi = isnan(r->hi) ? r->value : r->hi;
 

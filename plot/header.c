@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cond.h"
+#include "fmt.h"
+#include "program.h"
 #include "report.h"
 
 static const char *or_unknown(const char *s)
@@ -12,26 +15,26 @@ static const char *or_unknown(const char *s)
 	return s ? s : "not known";
 }
 
-static size_t most_launches(const struct gnb_run *r)
+static size_t most_launches(const struct gnb_rec_run *r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->nr_groups; i++)
-		if (r->group[i]->nr > n)
-			n = r->group[i]->nr;
+	for (size_t i = 0; i < r->nr_cells; i++)
+		if (r->cell[i]->nr_launches > n)
+			n = r->cell[i]->nr_launches;
 	return n;
 }
 
-static size_t relaunched(const struct gnb_run *r)
+static size_t relaunched(const struct gnb_rec_run *r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->nr_groups; i++)
-		n += r->group[i]->nr > 1;
+	for (size_t i = 0; i < r->nr_cells; i++)
+		n += r->cell[i]->nr_launches > 1;
 	return n;
 }
 
-static char *statuses(const struct gnb_run *r)
+static char *statuses(const struct gnb_rec_run *r)
 {
 	static const char *const names[] = { "ok", "unstable", "skipped", "error", "timeout" };
 	struct gnb_buf b = { 0 };
@@ -39,22 +42,21 @@ static char *statuses(const struct gnb_run *r)
 	for (size_t s = 0; s < sizeof(names) / sizeof(*names); s++) {
 		unsigned n = 0;
 
-		for (size_t i = 0; i < r->nr_groups; i++)
-			n += !strcmp(r->group[i]->any->status, names[s]);
+		for (size_t i = 0; i < r->nr_cells; i++)
+			n += !strcmp(r->cell[i]->any->status, names[s]);
 		if (n)
-			gnb_buf_fmt(&b, "%s%u %s", b.s ? ", " : "", n, names[s]);
+			gnb_buf_fmt(&b, "%s%u %s", b.len ? ", " : "", n, names[s]);
 	}
-	gnb_buf_add(&b, "");
-	return b.s;
+	return gnb_take(&b);
 }
 
-static char *models(const struct gnb_run *r)
+static char *models(const struct gnb_rec_run *r)
 {
 	struct gnb_cond c = { 0 };
 	struct gnb_buf b = { 0 };
 
-	for (size_t i = 0; i < r->nr_groups; i++)
-		gnb_cond_add(&c, r->group[i]);
+	for (size_t i = 0; i < r->nr_cells; i++)
+		gnb_cond_add(&c, r->cell[i]);
 	if (!c.entry[0] && !c.flush[0])
 		gnb_buf_add(&b, "its own hypercall entry and flushes");
 	else
@@ -65,14 +67,14 @@ static char *models(const struct gnb_run *r)
 		gnb_buf_add(&b, ", flush");
 	for (size_t i = 0; i < GNB_COND_MAX && c.flush[i]; i++)
 		gnb_buf_fmt(&b, "%s %s", i ? " and" : "", c.flush[i]);
-	return b.s;
+	return gnb_take(&b);
 }
 
-static char *source(const struct gnb_run *r)
+static char *source(const struct gnb_rec_run *r)
 {
 	json_object *git = gnb_json_get(r->manifest, "git", json_type_object);
 	json_object *dirty;
-	const char *sha = gnb_json_str(git, "sha");
+	const char *sha = gnb_json_get_string(git, "sha", NULL);
 
 	if (!sha)
 		return gnb_strf("source not known");
@@ -83,9 +85,9 @@ static char *source(const struct gnb_run *r)
 /* "2 CPUs (allowed: 0-1)" */
 static char *cpus(json_object *env)
 {
-	const char *text = gnb_json_str(env, "cpus_allowed");
-	double allowed = gnb_json_num(env, "cpus_allowed"),
-	       online = gnb_json_num(env, "cpus_online");
+	const char *text = gnb_json_get_string(env, "cpus_allowed", NULL);
+	double allowed = gnb_json_get_number(env, "cpus_allowed", NAN),
+	       online = gnb_json_get_number(env, "cpus_online", NAN);
 
 	if (!text && isnan(online))
 		online = allowed;
@@ -93,7 +95,7 @@ static char *cpus(json_object *env)
 			text ? text : "", text ? ")" : "");
 }
 
-static char *launches(const struct gnb_run *r)
+static char *launches(const struct gnb_rec_run *r)
 {
 	size_t again = relaunched(r);
 
@@ -106,30 +108,30 @@ static char *launches(const struct gnb_run *r)
 
 static void summary(struct gnb_figs *f)
 {
-	struct gnb_run *r = f->run;
+	struct gnb_rec_run *r = f->run;
 	json_object *m = r->manifest, *env = gnb_json_get(m, "environment", json_type_object);
 	json_object *before = gnb_json_get(env, "before", json_type_object);
-	const char *host = gnb_json_str(before, "host");
+	const char *host = gnb_json_get_string(before, "host", NULL);
 	char *model = models(r), *status = statuses(r), *src = source(r), *cpu = cpus(before);
 	char *again = launches(r);
 	struct gnb_buf b = { 0 };
 
 	gnb_buf_fmt(&b, "grantbench %s (%s) measured target %s with %s, started %s. ",
-		    or_unknown(gnb_json_str(m, "suite")), src,
-		    or_unknown(gnb_json_str(m, "target")), model,
-		    or_unknown(gnb_json_str(m, "started")));
+		    or_unknown(gnb_json_get_string(m, "suite", NULL)), src,
+		    or_unknown(gnb_json_get_string(m, "target", NULL)), model,
+		    or_unknown(gnb_json_get_string(m, "started", NULL)));
 	gnb_buf_fmt(&b, "Machine: %s%s%s, %s, kernel %s, hypervisor below: %s. ", host ? host : "",
-		    host ? ", " : "", or_unknown(gnb_json_str(before, "cpu_model")), cpu,
-		    or_unknown(gnb_json_str(before, "kernel")),
-		    or_unknown(gnb_json_str(before, "hypervisor")));
-	gnb_buf_fmt(&b, "%zu cells: %s. ", r->nr_groups, *status ? status : "none finished");
+		    host ? ", " : "", or_unknown(gnb_json_get_string(before, "cpu_model", NULL)),
+		    cpu, or_unknown(gnb_json_get_string(before, "kernel", NULL)),
+		    or_unknown(gnb_json_get_string(before, "hypervisor", NULL)));
+	gnb_buf_fmt(&b, "%zu cells: %s. ", r->nr_cells, *status ? status : "none finished");
 	/* Seconds under an instruction clock are no time either. */
 	if (!r->exact)
 		gnb_buf_fmt(&b, "%s s were spent measuring, %s s asked for. ",
-			    gnb_fmt_num(gnb_json_num(m, "measured_s")).s,
-			    gnb_fmt_exact(gnb_json_num(m, "budget_s")).s);
+			    gnb_fmt_num(gnb_json_get_number(m, "measured_s", NAN)).s,
+			    gnb_fmt_exact(gnb_json_get_number(m, "budget_s", NAN)).s);
 	gnb_buf_fmt(&b, "%s.", again);
-	gnb_doc_para(f->doc, "%s", b.s);
+	gnb_doc_para(f->doc, "%s", gnb_str(&b));
 	gnb_buf_free(&b);
 	free(model);
 	free(status);
@@ -141,11 +143,12 @@ static void summary(struct gnb_figs *f)
 /* What the figures are, where they are not times of all that is in a span. */
 static void clock_notes(struct gnb_figs *f)
 {
-	const struct gnb_run *r = f->run;
+	const struct gnb_rec_run *r = f->run;
 	json_object *clock = gnb_json_get(r->manifest, "clock", json_type_object);
 	json_object *trusted = gnb_json_get(clock, "trusted", json_type_boolean);
 	json_object *meta = gnb_json_get(r->manifest, "meta", json_type_object);
-	const char *why = gnb_json_str(clock, "reason"), *counter = gnb_json_str(meta, "counter");
+	const char *why = gnb_json_get_string(clock, "reason", NULL),
+		   *counter = gnb_json_get_string(meta, "counter", NULL);
 
 	/* What counts each instruction cannot be disturbed: one run is enough. */
 	if (r->exact && counter)
@@ -175,8 +178,8 @@ static void clock_notes(struct gnb_figs *f)
 
 void gnb_report_run(struct gnb_figs *f)
 {
-	struct gnb_run *r = f->run;
-	const char *status = gnb_json_str(r->manifest, "status");
+	struct gnb_rec_run *r = f->run;
+	const char *status = gnb_json_get_string(r->manifest, "status", NULL);
 	char *changes = gnb_environment_changes(r);
 
 	summary(f);

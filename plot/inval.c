@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Invalidations and waits per operation: what an IOMMU mode really costs, the same on every
- * machine. Drawn for families whose own parameters are about flushing; others have these counts in
+ * machine. Drawn for benchmarks whose own parameters are about flushing; others have these counts in
  * their table.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "bars.h"
+#include "escape.h"
+#include "inval.h"
+#include "program.h"
 
 #define NAMES_MAX 8
 
@@ -17,7 +20,7 @@ static bool is_invalidation(const char *name)
 	return strstr(name, "inval") || strstr(name, "wait") || strstr(name, "iotlb");
 }
 
-static double invalidations(const struct gnb_row *row)
+static double invalidations(const struct gnb_rec_row *row)
 {
 	double sum = 0;
 
@@ -30,12 +33,12 @@ static double invalidations(const struct gnb_row *row)
 }
 
 /* The metric in which the cell invalidates, if any does: mapping into a hole does not. */
-static const struct gnb_row *counted(const struct gnb_group *g, const char *version)
+static const struct gnb_rec_row *counted(const struct gnb_rec_cell *cell, const char *version)
 {
-	const struct gnb_row *most = NULL;
+	const struct gnb_rec_row *most = NULL;
 
-	for (size_t j = 0; g->nr && j < g->launch[0]->nr_rows; j++) {
-		const struct gnb_row *row = &g->launch[0]->rows[j];
+	for (size_t j = 0; cell->nr_launches && j < cell->launch[0]->nr_rows; j++) {
+		const struct gnb_rec_row *row = &cell->launch[0]->row[j];
 
 		if (row->counts && !strcmp(row->version, version) &&
 		    (!most || invalidations(row) > invalidations(most)))
@@ -45,12 +48,12 @@ static const struct gnb_row *counted(const struct gnb_group *g, const char *vers
 }
 
 /* Names of counts that are not zero everywhere. */
-static size_t find_names(const struct gnb_family *fam, const char **name)
+static size_t find_names(const struct gnb_rec_bench *bench, const char **name)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < fam->nr; i++) {
-		const struct gnb_row *row = counted(fam->group[i], fam->version[0]);
+	for (size_t i = 0; i < bench->nr_cells; i++) {
+		const struct gnb_rec_row *row = counted(bench->cell[i], bench->version[0]);
 
 		if (!row)
 			continue;
@@ -67,39 +70,40 @@ static size_t find_names(const struct gnb_family *fam, const char **name)
 	return n;
 }
 
-void gnb_fig_invalidations(struct gnb_figs *f, const struct gnb_family *fam)
+void gnb_fig_invalidations(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
 	const char *name[NAMES_MAX];
 	struct gnb_bars b = { .series = name };
 	char *raw, *file, *caption;
 
-	if (!fam->nr_versions || !gnb_centre(fam, "scope"))
+	if (!bench->nr_versions || !gnb_rec_centre(bench, "scope"))
 		return;
-	b.nr_series = find_names(fam, name);
-	for (size_t i = 0; i < fam->nr; i++) {
-		const struct gnb_group *g = fam->group[i];
-		const struct gnb_row *row = counted(g, fam->version[0]);
+	b.nr_series = find_names(bench, name);
+	for (size_t i = 0; i < bench->nr_cells; i++) {
+		const struct gnb_rec_cell *cell = bench->cell[i];
+		const struct gnb_rec_row *row = counted(cell, bench->version[0]);
 
-		if (!row || g->differs > 1)
+		if (!row || cell->differs > 1)
 			continue;
 		for (size_t j = 0; j < b.nr_series; j++) {
-			double v = gnb_json_num(row->counts, name[j]);
+			double v = gnb_json_get_number(row->counts, name[j], NAN);
 
-			gnb_bars_add(&b, g->label, j, (struct gnb_interval){ v, v, v, 1, 1 });
+			gnb_bars_add(&b, cell->label, j,
+				     (struct gnb_estimate){ 1, v, v, v, 1, v, v });
 		}
-		gnb_cond_add(&b.cond, g);
+		gnb_cond_add(&b.cond, cell);
 	}
-	raw = gnb_strf("%s-invalidations", fam->name);
+	raw = gnb_strf("%s-invalidations", bench->name);
 	file = gnb_slug(raw);
 	caption =
 		gnb_strf("%s: invalidations and waits per operation of %s, exact counts (class C).",
-			 fam->name, fam->version[0]);
+			 bench->name, bench->version[0]);
 	if (b.nr)
 		gnb_bars_fig(f, &b, file, "per operation", caption);
 	else
 		gnb_doc_para(f->doc,
 			     "The plot of invalidations is left out: no cell of %s counted any.",
-			     fam->name);
+			     bench->name);
 	gnb_bars_free(&b);
 	free(raw);
 	free(file);

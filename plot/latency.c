@@ -11,67 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "cond.h"
+#include "escape.h"
+#include "latency.h"
+#include "load.h"
+#include "program.h"
 
 #define CELLS_MAX 3
 
-struct bin {
-	double value, count;
-};
-
-struct hist {
-	struct bin *bin;
-	size_t nr;
-	double n;
-	unsigned files, missing;
-};
-
-/* A path of the results that stays in the run folder. */
-static bool inside(const char *file)
-{
-	return *file && *file != '/' && !strstr(file, "..");
-}
-
-/* Lines "value share count"; '#' starts a comment. */
-static void read_hist(struct hist *h, const char *dir, const char *file)
-{
-	char *path = gnb_strf("%s/%s", dir, file), *text = NULL, *next, *line;
-	size_t len;
-
-	if (inside(file))
-		text = gnb_read_file(path, &len);
-	free(path);
-	if (!text) {
-		h->missing++;
-		return;
-	}
-	h->files++;
-	next = text;
-	while ((line = strsep(&next, "\n"))) {
-		struct bin b;
-
-		if (sscanf(line, "%lf %*f %lf", &b.value, &b.count) != 2 || !(b.count > 0))
-			continue;
-		h->bin = gnb_grow(h->bin, h->nr + 1, sizeof(*h->bin));
-		h->bin[h->nr++] = b;
-		h->n += b.count;
-	}
-	free(text);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const struct bin *p = a, *q = b;
-
-	return (p->value > q->value) - (p->value < q->value);
-}
-
 /* At most ~400 points: where the x position moves by less than a pixel, the point is left out. */
-static void add_line(struct gnb_buf *dat, struct hist *h, const char *title)
+static void add_line(struct gnb_buf *dat, struct gnb_hist_bins *h, const char *title)
 {
 	double sum = 0, last = 0;
 
-	qsort(h->bin, h->nr, sizeof(*h->bin), by_value);
+	gnb_hist_sort(h);
 	gnb_buf_add(dat, "\"");
 	gnb_buf_plain(dat, title);
 	gnb_buf_add(dat, "\"\n");
@@ -97,25 +50,26 @@ struct lines {
 	unsigned nr, missing;
 };
 
-static bool add_cell(struct gnb_figs *f, struct lines *l, const struct gnb_family *fam,
-		     const struct gnb_group *g, const char *metric, unsigned dash, bool name_cell)
+static bool add_cell(struct gnb_figs *f, struct lines *l, const struct gnb_rec_bench *bench,
+		     const struct gnb_rec_cell *cell, const char *metric, unsigned dash,
+		     bool name_cell)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < fam->nr_versions; i++) {
-		const char *version = fam->version[i];
-		struct hist h = { 0 };
+	for (size_t i = 0; i < bench->nr_versions; i++) {
+		const char *version = bench->version[i];
+		struct gnb_hist_bins h = { 0 };
 		char *title;
 
-		for (size_t j = 0; j < g->nr; j++) {
-			const struct gnb_row *row = gnb_row(g->launch[j], version, metric);
-			const char *file = row ? gnb_json_str(row->latency, "file") : NULL;
+		for (size_t j = 0; j < cell->nr_launches; j++) {
+			const struct gnb_rec_row *row =
+				gnb_rec_row(cell->launch[j], version, metric);
+			int err = row ? gnb_rec_latency(f->run, row, &h) : -ENODATA;
 
-			if (file)
-				read_hist(&h, f->run->dir, file);
+			l->missing += err && err != -ENODATA;
 		}
-		l->missing += h.missing;
-		title = name_cell ? gnb_strf("%s, %s", version, g->label) : gnb_strf("%s", version);
+		title = name_cell ? gnb_strf("%s, %s", version, cell->label)
+				  : gnb_strf("%s", version);
 		if (h.nr) {
 			add_line(&l->dat, &h, title);
 			gnb_buf_fmt(&l->colours, "%s%u:0x%06x", l->nr++ ? " " : "", dash,
@@ -123,19 +77,19 @@ static bool add_cell(struct gnb_figs *f, struct lines *l, const struct gnb_famil
 			any = true;
 		}
 		free(title);
-		free(h.bin);
+		gnb_hist_bins_free(&h);
 	}
 	if (any)
-		gnb_cond_add(&l->cond, g);
+		gnb_cond_add(&l->cond, cell);
 	return any;
 }
 
-static bool has_latency(const struct gnb_family *fam, const char *metric)
+static bool has_latency(const struct gnb_rec_bench *bench, const char *metric)
 {
-	for (size_t i = 0; i < fam->nr; i++)
-		for (size_t j = 0; j < fam->group[i]->nr; j++)
-			for (size_t k = 0; k < fam->group[i]->launch[j]->nr_rows; k++) {
-				const struct gnb_row *row = &fam->group[i]->launch[j]->rows[k];
+	for (size_t i = 0; i < bench->nr_cells; i++)
+		for (size_t j = 0; j < bench->cell[i]->nr_launches; j++)
+			for (size_t k = 0; k < bench->cell[i]->launch[j]->nr_rows; k++) {
+				const struct gnb_rec_row *row = &bench->cell[i]->launch[j]->row[k];
 
 				if (row->latency && !strcmp(row->metric, metric))
 					return true;
@@ -144,41 +98,42 @@ static bool has_latency(const struct gnb_family *fam, const char *metric)
 }
 
 /*
- * Which cells besides the centre: those of the parameter that decides what a request does. A family
- * with no such parameter shows its centre alone.
+ * Which cells besides the centre: those of the parameter that decides what a request does. A
+ * benchmark with no such parameter shows its centre alone.
  */
-static bool shown(const struct gnb_group *g, const struct gnb_group *centre)
+static bool shown(const struct gnb_rec_cell *cell, const struct gnb_rec_cell *centre)
 {
-	return g == centre || (gnb_param(g, "grants") && gnb_on_axis(g, "grants"));
+	return cell == centre || (gnb_rec_param(cell, "grants") && gnb_rec_on_axis(cell, "grants"));
 }
 
-static void one(struct gnb_figs *f, const struct gnb_family *fam, const char *metric)
+static void one(struct gnb_figs *f, const struct gnb_rec_bench *bench, const char *metric)
 {
-	const struct gnb_group *centre = gnb_centre_group(fam);
-	char *raw = gnb_strf("%s-latency-%s", fam->name, metric), *name = gnb_slug(raw);
+	const struct gnb_rec_cell *centre = gnb_rec_centre_cell(bench);
+	char *raw = gnb_strf("%s-latency-%s", bench->name, metric), *name = gnb_slug(raw);
 	char *cond, *caption, *unread;
 	struct lines l = { 0 };
 	unsigned cells = 0, total = 0;
 
-	for (size_t i = 0; i < fam->nr; i++)
-		total += fam->group[i]->nr && shown(fam->group[i], centre);
+	for (size_t i = 0; i < bench->nr_cells; i++)
+		total += bench->cell[i]->nr_launches && shown(bench->cell[i], centre);
 	gnb_buf_fmt(&l.dat, "# grantbench plot data: latency of %s, metric %s\n# 1/(1-share) %s\n",
-		    fam->name, metric, f->run->clock_unit);
-	for (size_t i = 0; i < fam->nr && cells < CELLS_MAX; i++)
-		if (shown(fam->group[i], centre))
-			cells += add_cell(f, &l, fam, fam->group[i], metric, cells, total > 1);
+		    bench->name, metric, f->run->clock_unit);
+	for (size_t i = 0; i < bench->nr_cells && cells < CELLS_MAX; i++)
+		if (shown(bench->cell[i], centre))
+			cells += add_cell(f, &l, bench, bench->cell[i], metric, cells, total > 1);
 	cond = gnb_cond_text(&l.cond);
 	unread = l.missing ? gnb_strf(" %u histogram files could not be read.", l.missing)
 			   : gnb_strf("%s", "");
 	caption = gnb_strf("%s: latency of %s by percentile, all samples of all launches together, "
 			   "%s.%s %s",
-			   fam->name, metric,
+			   bench->name, metric,
 			   f->run->exact ? "class C: interrupts of the hypervisor are in the tail"
 					 : "class X: scheduling of this machine is in the tail",
 			   unread, cond);
 	if (l.nr)
 		gnb_fig(f, name, "latency", &l.dat,
-			(const char *const[GNB_FIG_ARGS]){ l.colours.s, f->run->clock_unit },
+			(const char *const[GNB_FIG_ARGS]){ gnb_str(&l.colours),
+							   f->run->clock_unit },
 			caption);
 	else
 		gnb_doc_note(f->doc,
@@ -194,9 +149,9 @@ static void one(struct gnb_figs *f, const struct gnb_family *fam, const char *me
 	gnb_buf_free(&l.colours);
 }
 
-void gnb_fig_latency(struct gnb_figs *f, const struct gnb_family *fam)
+void gnb_fig_latency(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
-	for (size_t i = 0; i < fam->nr_metrics; i++)
-		if (has_latency(fam, fam->metric[i]))
-			one(f, fam, fam->metric[i]);
+	for (size_t i = 0; i < bench->nr_metrics; i++)
+		if (has_latency(bench, bench->metric[i]))
+			one(f, bench, bench->metric[i]);
 }

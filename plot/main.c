@@ -7,9 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "beside_doc.h"
+#include "escape.h"
+#include "file.h"
+#include "load.h"
+#include "page.h"
+#include "program.h"
+#include "rank.h"
 #include "report.h"
 
-enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_MISSING = 6 };
+enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NOT_COMPARABLE = 5, EXIT_MISSING };
 
 struct options {
 	const char *dir;
@@ -81,8 +88,8 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 	gnb_report_run(f);
 	gnb_report_short(f);
 	gnb_report_reading(f);
-	for (size_t i = 0; i < f->run->nr_families; i++)
-		gnb_report_family(f, f->run->family[i]);
+	for (size_t i = 0; i < f->run->nr_benches; i++)
+		gnb_report_bench(f, f->run->bench[i]);
 	if (beside->nr)
 		gnb_report_beside(f, beside);
 	gnb_report_self(f);
@@ -91,9 +98,9 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 	gnb_report_glossary(f);
 }
 
-static int write_report(struct gnb_run *r, struct gnb_doc *d)
+static int write_report(struct gnb_rec_run *r, struct gnb_doc *d)
 {
-	const char *started = gnb_json_str(r->manifest, "started");
+	const char *started = gnb_json_get_string(r->manifest, "started", NULL);
 	char *title = gnb_strf("grantbench report%s%s", started ? ", run of " : "",
 			       started ? started : "");
 	struct gnb_buf page = { 0 }, md = { 0 };
@@ -102,9 +109,10 @@ static int write_report(struct gnb_run *r, struct gnb_doc *d)
 	gnb_doc_page(d, title, &page);
 	gnb_buf_add(&md, "# ");
 	gnb_buf_md(&md, title);
-	gnb_buf_fmt(&md, "\n\n%s", d->md.s);
-	err = gnb_write_file(r->dir, "report.html", page.s, page.len);
-	if (gnb_write_file(r->dir, "report.md", md.s, md.len))
+	gnb_buf_fmt(&md, "\n\n%s", gnb_str(&d->md));
+	err = gnb_written(gnb_file_write(r->dir, "report.html", gnb_str(&page)), r->dir,
+			  "report.html");
+	if (gnb_written(gnb_file_write(r->dir, "report.md", gnb_str(&md)), r->dir, "report.md"))
 		err = -1;
 	gnb_buf_free(&page);
 	gnb_buf_free(&md);
@@ -112,16 +120,41 @@ static int write_report(struct gnb_run *r, struct gnb_doc *d)
 	return err;
 }
 
+/* The exit code of a run that cannot be read, or of runs that cannot be compared. */
+static int exit_code(int err)
+{
+	switch (err) {
+	case -EIO:
+	case -ENOMEM:
+		return EXIT_FAILED;
+	case -ENODATA:
+		return EXIT_NOT_COMPARABLE;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+static int load(const struct options *o, struct gnb_rec_run *run, struct gnb_beside *beside)
+{
+	char text[8500] = "";
+	int err = gnb_rec_load(run, o->dir, text, sizeof(text));
+
+	if (!err && o->beside)
+		err = gnb_beside_load(beside, run, o->beside, text, sizeof(text));
+	if (!err)
+		return EXIT_OK;
+	gnb_complain("%s", text);
+	return exit_code(err);
+}
+
 static int report(const struct options *o)
 {
 	struct gnb_beside beside = { 0 };
-	struct gnb_run run;
+	struct gnb_rec_run run;
 	struct gnb_doc doc = { 0 };
 	struct gnb_figs figs = { 0 };
-	int ret = gnb_run_load(&run, o->dir);
+	int ret = load(o, &run, &beside);
 
-	if (!ret && o->beside)
-		ret = gnb_beside_load(&beside, &run, o->beside);
 	if (!ret)
 		ret = gnb_figs_init(&figs, &run, &doc, o->scripts, o->no_plots);
 	if (ret)
@@ -151,7 +184,7 @@ out:
 	gnb_beside_free(&beside);
 	free(figs.dir);
 	gnb_doc_free(&doc);
-	gnb_run_free(&run);
+	gnb_rec_free(&run);
 	return ret;
 }
 

@@ -2,12 +2,14 @@
 /* Cells that were not measured well or at all, with reasons: nothing disappears silently. */
 #include <string.h>
 
+#include "describe.h"
+#include "program.h"
 #include "report.h"
 
-static bool has_line(const struct gnb_run *r, const char *cell)
+static bool has_line(const struct gnb_rec_run *r, const char *cell)
 {
-	for (size_t i = 0; i < r->nr_groups; i++)
-		if (!strcmp(r->group[i]->cell, cell))
+	for (size_t i = 0; i < r->nr_cells; i++)
+		if (!strcmp(r->cell[i]->name, cell))
 			return true;
 	return false;
 }
@@ -22,12 +24,12 @@ static void not_in_run(struct gnb_figs *f)
 	for (size_t i = 0; (name = gnb_about_name(i)); i++) {
 		bool here = false;
 
-		for (size_t j = 0; j < f->run->nr_families; j++)
-			here |= !strcmp(f->run->family[j]->name, name);
+		for (size_t j = 0; j < f->run->nr_benches; j++)
+			here |= !strcmp(f->run->bench[j]->name, name);
 		if (!here)
-			gnb_buf_fmt(&b, "%s%s", b.s ? ", " : "", name);
+			gnb_buf_fmt(&b, "%s%s", b.len ? ", " : "", name);
 	}
-	if (b.s)
+	if (b.len)
 		gnb_doc_para(f->doc,
 			     "Not part of what this run did, so left out with their plots: %s.",
 			     b.s);
@@ -45,8 +47,9 @@ static void left_out(struct gnb_figs *f)
 	gnb_doc_table(f->doc, "What|Kind|Reason");
 	for (size_t i = 0; i < json_object_array_length(a); i++) {
 		json_object *x = json_object_array_get_idx(a, i);
-		const char *what = gnb_json_str(x, "what"), *kind = gnb_json_str(x, "kind"),
-			   *why = gnb_json_str(x, "reason");
+		const char *what = gnb_json_get_string(x, "what", NULL),
+			   *kind = gnb_json_get_string(x, "kind", NULL),
+			   *why = gnb_json_get_string(x, "reason", NULL);
 
 		gnb_doc_cell(f->doc, "%s", what ? what : "?");
 		gnb_doc_cell(f->doc, "%s", kind ? kind : "?");
@@ -57,33 +60,33 @@ static void left_out(struct gnb_figs *f)
 
 void gnb_report_missing(struct gnb_figs *f)
 {
-	struct gnb_run *r = f->run;
+	struct gnb_rec_run *r = f->run;
 	json_object *plan = gnb_json_get(r->manifest, "plan", json_type_array);
 	size_t planned = plan ? json_object_array_length(plan) : 0;
 	bool open = false;
 
 	gnb_doc_heading(f->doc, 2, "missing", "Cells skipped, failed or unstable");
-	for (size_t i = 0; i < r->nr_results + planned; i++) {
-		const struct gnb_result *res = i < r->nr_results ? r->result[i] : NULL;
+	for (size_t i = 0; i < r->nr_launches + planned; i++) {
+		const struct gnb_rec_launch *launch = i < r->nr_launches ? r->launch[i] : NULL;
 		const char *cell;
 
-		cell = res ? res->cell
-			   : json_object_get_string(
-				     json_object_array_get_idx(plan, i - r->nr_results));
-		if (!cell || (res ? !strcmp(res->status, "ok") : has_line(r, cell)))
+		cell = launch ? launch->cell
+			      : json_object_get_string(
+					json_object_array_get_idx(plan, i - r->nr_launches));
+		if (!cell || (launch ? !strcmp(launch->status, "ok") : has_line(r, cell)))
 			continue;
 		if (!open)
 			gnb_doc_table(f->doc, "Cell|>Launch|Status|Reason");
 		open = true;
 		gnb_doc_cell(f->doc, "%s", cell);
-		if (res)
-			gnb_doc_cell(f->doc, "%d", res->launch);
+		if (launch)
+			gnb_doc_cell(f->doc, "%d", launch->number);
 		else
 			gnb_doc_cell(f->doc, "-");
-		gnb_doc_cell(f->doc, "%s", res ? res->status : "not run");
+		gnb_doc_cell(f->doc, "%s", launch ? launch->status : "not run");
 		gnb_doc_cell(f->doc, "%s",
-			     res ? (res->reason ? res->reason : "no reason given")
-				 : "planned, but the run ended before it");
+			     launch ? (launch->reason ? launch->reason : "no reason given")
+				    : "planned, but the run ended before it");
 	}
 	if (open)
 		gnb_doc_table_end(f->doc);

@@ -3,7 +3,9 @@
  * The HTML page around the document: one file, no script, nothing fetched. The policy in its head
  * forbids both, should a text ever escape its escaping.
  */
-#include "doc.h"
+#include "escape.h"
+#include "page.h"
+#include "program.h"
 
 static const char style[] =
 	":root{color-scheme:light}\n"
@@ -51,8 +53,8 @@ void gnb_doc_page(struct gnb_doc *d, const char *title, struct gnb_buf *out)
 	gnb_buf_html(out, title);
 	gnb_buf_fmt(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>", style);
 	gnb_buf_html(out, title);
-	gnb_buf_fmt(out, "</h1>\n<nav>\n%s</nav>\n<main>\n%s</main>\n", d->nav.s ? d->nav.s : "",
-		    d->html.s ? d->html.s : "");
+	gnb_buf_fmt(out, "</h1>\n<nav>\n%s</nav>\n<main>\n%s</main>\n", gnb_str(&d->nav),
+		    gnb_str(&d->html));
 	gnb_buf_add(out, "<footer>Made by grantbench-report " GNB_SUITE_VERSION
 			 ".</footer>\n</body>\n</html>\n");
 }

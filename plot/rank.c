@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "beside.h"
-#include "buf.h"
+#include "program.h"
+#include "rank.h"
 
 /* Ranks from 1; equal values share the mean of theirs. */
 static void ranks(const double *v, size_t n, double *rank)

@@ -3,7 +3,6 @@
 #ifndef GNB_REPORT_H
 #define GNB_REPORT_H
 
-#include "beside.h"
 #include "fig.h"
 
 /* What this run is, and what is wrong with it. */
@@ -15,35 +14,26 @@ void gnb_report_short(struct gnb_figs *f);
 /* How to read the figures. */
 void gnb_report_reading(struct gnb_figs *f);
 
-/* One family: text, figures, tables. */
-void gnb_report_family(struct gnb_figs *f, const struct gnb_family *fam);
+/* One benchmark: text, figures, tables. */
+void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
-/* Exact work per operation in the centre cell of a family. Nothing if no work was counted. */
-void gnb_report_counts(struct gnb_figs *f, const struct gnb_family *fam);
+/* Exact work per operation in the centre cell of a benchmark. Nothing if no work was counted. */
+void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
-/* Instructions of Xen and of hv, cell by cell, and whether they agree in the order of the cells. */
-void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b);
-void gnb_fig_beside(struct gnb_figs *f, const struct gnb_beside *b);
-
-/* The baseline against itself; cells skipped or failed; the machine before and after. */
+/* The baseline against itself. */
 void gnb_report_self(struct gnb_figs *f);
+
+/* Cells skipped, failed or unstable. */
 void gnb_report_missing(struct gnb_figs *f);
+
+/* The machine before and after. */
 void gnb_report_environment(struct gnb_figs *f);
 
 /* Glossary and limits. */
 void gnb_report_glossary(struct gnb_figs *f);
 
-/* What is known of a benchmark by its name. Never NULL; unknown names get a general text. */
-struct gnb_about {
-	const char *name, *measures, *not_shown;
-};
-const struct gnb_about *gnb_about(const char *name);
-
-/* The i-th benchmark that has a text, or NULL. */
-const char *gnb_about_name(size_t i);
-
-/* Environment keys whose value differs before and after, those that always do left out; "" if none.
- */
-char *gnb_environment_changes(struct gnb_run *r);
+/* Environment keys whose value differs before and after, those that always do left out;
+ * "" if none. A new string; the caller frees it. */
+char *gnb_environment_changes(struct gnb_rec_run *r);
 
 #endif

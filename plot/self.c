@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "program.h"
 #include "report.h"
 
 struct tally {
@@ -11,7 +12,7 @@ struct tally {
 	double *width;
 };
 
-static void add(struct tally *t, const struct gnb_interval *i)
+static void add(struct tally *t, const struct gnb_estimate *i)
 {
 	double width = (i->hi - i->lo) / (isnan(i->value) ? 1 : i->value);
 
@@ -23,15 +24,15 @@ static void add(struct tally *t, const struct gnb_interval *i)
 
 static void line(struct gnb_doc *d, const char *name, struct tally *t)
 {
-	struct gnb_interval m = gnb_median(t->width, t->n);
+	struct gnb_estimate width = gnb_estimate(t->width, t->n, GNB_LEVEL);
 
 	if (!t->n)
 		return;
 	gnb_doc_cell(d, "%s", name);
 	gnb_doc_cell(d, "%u", t->n);
 	gnb_doc_cell(d, "%u (%.1f %%)", t->contain, 100.0 * t->contain / t->n);
-	gnb_doc_cell(d, "%.2f %%", m.value);
-	gnb_doc_cell(d, "%.2f %%", t->width[t->n - 1]);
+	gnb_doc_cell(d, "%.2f %%", width.value);
+	gnb_doc_cell(d, "%.2f %%", width.max);
 	gnb_doc_cell(d, "%u", t->wide);
 }
 
@@ -55,10 +56,10 @@ void gnb_report_self(struct gnb_figs *f)
 			     "smallest difference that could have been seen. At 99 %%, one "
 			     "comparison in a hundred is "
 			     "expected to miss. All launches are counted, each metric by itself.");
-	for (size_t i = 0; i < f->run->nr_results; i++)
-		for (size_t j = 0; j < f->run->result[i]->nr_rows; j++)
-			if (f->run->result[i]->usable && f->run->result[i]->rows[j].has_self)
-				add(&all, &f->run->result[i]->rows[j].self);
+	for (size_t i = 0; i < f->run->nr_launches; i++)
+		for (size_t j = 0; j < f->run->launch[i]->nr_rows; j++)
+			if (f->run->launch[i]->usable && f->run->launch[i]->row[j].has_self)
+				add(&all, &f->run->launch[i]->row[j].self);
 	if (!all.n) {
 		gnb_doc_para(f->doc, "This run has no such comparison, so it does not say how "
 				     "small a difference it could see.");
@@ -66,19 +67,19 @@ void gnb_report_self(struct gnb_figs *f)
 	}
 	gnb_doc_table(f->doc, "Benchmark|>Comparisons|>Interval contains 1|>Width, median|>Width, "
 			      "largest|>Wider than 2 %");
-	for (size_t k = 0; k < f->run->nr_families; k++) {
+	for (size_t k = 0; k < f->run->nr_benches; k++) {
 		struct tally t = { 0 };
 
-		for (size_t i = 0; i < f->run->nr_results; i++) {
-			const struct gnb_result *res = f->run->result[i];
+		for (size_t i = 0; i < f->run->nr_launches; i++) {
+			const struct gnb_rec_launch *launch = f->run->launch[i];
 
-			if (!res->usable || strcmp(res->bench, f->run->family[k]->name))
+			if (!launch->usable || strcmp(launch->bench, f->run->bench[k]->name))
 				continue;
-			for (size_t j = 0; j < res->nr_rows; j++)
-				if (res->rows[j].has_self)
-					add(&t, &res->rows[j].self);
+			for (size_t j = 0; j < launch->nr_rows; j++)
+				if (launch->row[j].has_self)
+					add(&t, &launch->row[j].self);
 		}
-		line(f->doc, f->run->family[k]->name, &t);
+		line(f->doc, f->run->bench[k]->name, &t);
 		free(t.width);
 	}
 	line(f->doc, "all", &all);

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fig.h"
+#include "cond.h"
+#include "escape.h"
+#include "program.h"
+#include "shares.h"
 
 static const unsigned thread_colour[] = {
 	0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xd55e00
@@ -24,28 +27,28 @@ struct bars {
 };
 
 /* Median over launches of thread t's share. */
-static double share(const struct gnb_group *g, const char *version, const char *metric, size_t t)
+static double share(const struct gnb_rec_cell *cell, const char *version, const char *metric,
+		    size_t t)
 {
-	double *v = gnb_alloc(g->nr, sizeof(*v));
-	struct gnb_interval m;
-	unsigned n = 0;
+	double *v = gnb_alloc(cell->nr_launches, sizeof(*v)), median;
+	size_t n = 0;
 
-	for (size_t i = 0; i < g->nr; i++) {
-		const struct gnb_row *row = gnb_row(g->launch[i], version, metric);
+	for (size_t i = 0; i < cell->nr_launches; i++) {
+		const struct gnb_rec_row *row = gnb_rec_row(cell->launch[i], version, metric);
 
 		if (row && row->shares && t < json_object_array_length(row->shares))
 			v[n++] = json_object_get_double(json_object_array_get_idx(row->shares, t));
 	}
-	m = gnb_median(v, n);
+	median = gnb_estimate(v, n, GNB_LEVEL).value;
 	free(v);
-	return m.value;
+	return median;
 }
 
-static size_t threads_of(const struct gnb_group *g, const char *version, const char **metric)
+static size_t threads_of(const struct gnb_rec_cell *cell, const char *version, const char **metric)
 {
-	for (size_t i = 0; i < g->nr; i++)
-		for (size_t j = 0; j < g->launch[i]->nr_rows; j++) {
-			const struct gnb_row *row = &g->launch[i]->rows[j];
+	for (size_t i = 0; i < cell->nr_launches; i++)
+		for (size_t j = 0; j < cell->launch[i]->nr_rows; j++) {
+			const struct gnb_rec_row *row = &cell->launch[i]->row[j];
 
 			if (row->shares && !strcmp(row->version, version)) {
 				*metric = row->metric;
@@ -55,18 +58,18 @@ static size_t threads_of(const struct gnb_group *g, const char *version, const c
 	return 0;
 }
 
-static void add_bar(struct bars *b, const struct gnb_group *g, const char *version)
+static void add_bar(struct bars *b, const struct gnb_rec_cell *cell, const char *version)
 {
 	const char *metric;
-	size_t n = threads_of(g, version, &metric);
+	size_t n = threads_of(cell, version, &metric);
 	double sum = 0, at = 0;
 
 	for (size_t t = 0; t < n; t++)
-		sum += share(g, version, metric, t);
+		sum += share(cell, version, metric, t);
 	if (n < 2 || !(sum > 0))
 		return;
 	for (size_t t = 0; t < n; t++) {
-		double s = share(g, version, metric, t) / sum;
+		double s = share(cell, version, metric, t) / sum;
 
 		gnb_buf_fmt(&b->dat, "%g %.9g %.9g %u \"", b->y, at, at + s,
 			    thread_colour[t % (sizeof(thread_colour) / sizeof(*thread_colour))]);
@@ -76,7 +79,7 @@ static void add_bar(struct bars *b, const struct gnb_group *g, const char *versi
 		at += s;
 	}
 	gnb_buf_fmt(&b->labels, "%g \"", b->y);
-	gnb_buf_plain(&b->labels, g->label);
+	gnb_buf_plain(&b->labels, cell->label);
 	gnb_buf_add(&b->labels, ", ");
 	gnb_buf_plain(&b->labels, version);
 	gnb_buf_add(&b->labels, "\"\n");
@@ -85,26 +88,26 @@ static void add_bar(struct bars *b, const struct gnb_group *g, const char *versi
 	b->y += 1;
 }
 
-void gnb_fig_shares(struct gnb_figs *f, const struct gnb_family *fam)
+void gnb_fig_shares(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
-	char *raw = gnb_strf("%s-shares", fam->name), *name = gnb_slug(raw);
-	char *cond, *caption, *height, *top, *threads, *centre;
+	char *raw = gnb_strf("%s-shares", bench->name), *name = gnb_slug(raw);
+	char *cond, *caption, *height, *top, *threads;
 	struct gnb_buf colours = { 0 };
 	struct bars b = { 0 };
 
 	gnb_buf_fmt(&b.dat, "# grantbench plot data: shares of %s\n# y from to colour percent\n",
-		    fam->name);
-	for (size_t i = 0; i < fam->nr; i++) {
+		    bench->name);
+	for (size_t i = 0; i < bench->nr_cells; i++) {
 		double before = b.y;
 
-		for (size_t j = 0; j < fam->nr_versions; j++)
-			add_bar(&b, fam->group[i], fam->version[j]);
+		for (size_t j = 0; j < bench->nr_versions; j++)
+			add_bar(&b, bench->cell[i], bench->version[j]);
 		if (b.y > before) {
-			gnb_cond_add(&b.cond, fam->group[i]);
+			gnb_cond_add(&b.cond, bench->cell[i]);
 			b.y += 0.5;
 		}
 	}
-	gnb_buf_fmt(&b.dat, "\n\n# y label\n%s", b.labels.s ? b.labels.s : "");
+	gnb_buf_fmt(&b.dat, "\n\n# y label\n%s", gnb_str(&b.labels));
 	for (size_t t = 0; t < b.threads; t++)
 		gnb_buf_fmt(&colours, "%s0x%06x", t ? " " : "",
 			    thread_colour[t % (sizeof(thread_colour) / sizeof(*thread_colour))]);
@@ -112,19 +115,18 @@ void gnb_fig_shares(struct gnb_figs *f, const struct gnb_family *fam)
 	height = gnb_strf("%.0f", 110 + b.y * 20);
 	top = gnb_strf("%g", b.y - 0.5);
 	threads = gnb_strf("%zu", b.threads);
-	centre = gnb_centre_text(fam);
 	caption = gnb_strf(
 		"%s: each thread's share of the operations in percent, median over rounds. "
 		"Centre: %s. %s",
-		fam->name, centre, cond);
+		bench->name, bench->centre_text, cond);
 	if (b.threads)
 		gnb_fig(f, name, "shares", &b.dat,
-			(const char *const[GNB_FIG_ARGS]){ height, top, threads, colours.s },
+			(const char *const[GNB_FIG_ARGS]){ height, top, threads,
+							   gnb_str(&colours) },
 			caption);
 	free(raw);
 	free(name);
 	free(cond);
-	free(centre);
 	free(caption);
 	free(height);
 	free(top);

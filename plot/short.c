@@ -7,65 +7,70 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cond.h"
+#include "fmt.h"
+#include "forest.h"
+#include "program.h"
 #include "report.h"
 
-static bool no_entry(const struct gnb_group *g)
+static bool no_entry(const struct gnb_rec_cell *cell)
 {
-	return !strcmp(g->any->entry, "none");
+	return !strcmp(cell->any->entry, "none");
 }
 
 /* The cell that differs in its hypercall entry alone, or NULL. */
-static const struct gnb_group *partner(const struct gnb_group *g)
+static const struct gnb_rec_cell *partner(const struct gnb_rec_cell *cell)
 {
-	const struct gnb_family *f = g->family;
+	const struct gnb_rec_bench *f = cell->bench;
 
-	if (!gnb_param(g, "entry"))
+	if (!gnb_rec_param(cell, "entry"))
 		return NULL;
-	for (size_t i = 0; i < f->nr; i++) {
-		const struct gnb_group *o = f->group[i];
-		bool same = o != g && no_entry(o) != no_entry(g);
+	for (size_t i = 0; i < f->nr_cells; i++) {
+		const struct gnb_rec_cell *o = f->cell[i];
+		bool same = o != cell && no_entry(o) != no_entry(cell);
 
 		for (size_t j = 0; same && j < f->nr_params; j++) {
-			const char *a = gnb_param(g, f->param[j]), *b = gnb_param(o, f->param[j]);
+			const char *a = gnb_rec_param(cell, f->param[j]),
+				   *b = gnb_rec_param(o, f->param[j]);
 
 			if (strcmp(f->param[j], "entry"))
 				same = a && b ? !strcmp(a, b) : a == b;
 		}
-		if (same && o->nr)
+		if (same && o->nr_launches)
 			return o;
 	}
 	return NULL;
 }
 
 /* The label without the entry parameter. */
-static char *plain_label(const struct gnb_group *g)
+static char *plain_label(const struct gnb_rec_cell *cell)
 {
-	char *copy = gnb_strf("%s", g->label), *next = copy, *word;
+	char *copy = gnb_strf("%s", cell->label), *next = copy, *word;
 	struct gnb_buf b = { 0 };
 
 	while ((word = strsep(&next, " ")))
 		if (strncmp(word, "entry:", 6))
-			gnb_buf_fmt(&b, "%s%s", b.s ? " " : "", word);
-	if (!b.s)
+			gnb_buf_fmt(&b, "%s%s", b.len ? " " : "", word);
+	if (!b.len)
 		gnb_buf_add(&b, "centre");
 	free(copy);
-	return b.s;
+	return gnb_take(&b);
 }
 
-static bool relaunched(const struct gnb_run *r)
+static bool relaunched(const struct gnb_rec_run *r)
 {
-	for (size_t i = 0; i < r->nr_groups; i++)
-		if (r->group[i]->nr > 1)
+	for (size_t i = 0; i < r->nr_cells; i++)
+		if (r->cell[i]->nr_launches > 1)
 			return true;
 	return false;
 }
 
-static void ratio_cells(struct gnb_doc *d, const struct gnb_group *g, const char *version,
+static void ratio_cells(struct gnb_doc *d, const struct gnb_rec_cell *cell, const char *version,
 			const char *metric, struct gnb_text *reading)
 {
-	struct gnb_est e;
+	struct gnb_rec_estimate e;
 
-	if (g && gnb_estimate(g, version, metric, &e) && e.ratio_to) {
+	if (cell && gnb_estimate_of(cell, version, metric, &e) && e.ratio_to) {
 		*reading = gnb_fmt_reading(&e.ratio, e.row->higher_better);
 		gnb_doc_cell(d, "%s", gnb_fmt_ratio(&e.ratio).s);
 		gnb_doc_cell(d, "%u", e.launches);
@@ -76,37 +81,38 @@ static void ratio_cells(struct gnb_doc *d, const struct gnb_group *g, const char
 	}
 }
 
-static void forest(struct gnb_forest *t, const struct gnb_group *g, const char *label,
+static void forest(struct gnb_forest *t, const struct gnb_rec_cell *cell, const char *label,
 		   const char *version, const char *metric)
 {
-	struct gnb_est e;
+	struct gnb_rec_estimate e;
 	size_t index = 0;
 	char *line;
 
-	if (!g || !gnb_estimate(g, version, metric, &e) || !e.ratio_to)
+	if (!cell || !gnb_estimate_of(cell, version, metric, &e) || !e.ratio_to)
 		return;
-	line = gnb_strf("%s %s, %s%s%s: %s", g->family->name, metric, label,
-			*g->any->entry ? ", entry " : "", g->any->entry, version);
-	while (index < g->family->nr_versions && strcmp(g->family->version[index], version))
+	line = gnb_strf("%s %s, %s%s%s: %s", cell->bench->name, metric, label,
+			*cell->any->entry ? ", entry " : "", cell->any->entry, version);
+	while (index < cell->bench->nr_versions && strcmp(cell->bench->version[index], version))
 		index++;
 	gnb_forest_add(t, line, gnb_colour(version, index), &e.ratio);
-	gnb_cond_add(&t->cond, g);
+	gnb_cond_add(&t->cond, cell);
 	free(line);
 }
 
-static void line(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_group *g,
+static void line(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_rec_cell *cell,
 		 const char *version, const char *metric)
 {
-	const struct gnb_group *other = partner(g);
-	const struct gnb_group *bare = no_entry(g) ? g : other, *with = no_entry(g) ? other : g;
+	const struct gnb_rec_cell *other = partner(cell);
+	const struct gnb_rec_cell *bare = no_entry(cell) ? cell : other,
+				  *with = no_entry(cell) ? other : cell;
 	struct gnb_text read_bare, read_with;
-	struct gnb_est e;
+	struct gnb_rec_estimate e;
 	char *label;
 
-	if ((!gnb_estimate(g, version, metric, &e) || !e.ratio_to))
+	if ((!gnb_estimate_of(cell, version, metric, &e) || !e.ratio_to))
 		return;
-	label = plain_label(g);
-	gnb_doc_cell(f->doc, "%s %s, %s", g->family->name, metric, label);
+	label = plain_label(cell);
+	gnb_doc_cell(f->doc, "%s %s, %s", cell->bench->name, metric, label);
 	gnb_doc_cell(f->doc, "%s / %s", version, e.ratio_to);
 	ratio_cells(f->doc, bare, version, metric, &read_bare);
 	ratio_cells(f->doc, with, version, metric, &read_with);
@@ -119,34 +125,38 @@ static void line(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_grou
 
 /* Each pair once: the half without entry cost stands for it, or the half that was launched again.
  */
-static bool stands_for_pair(const struct gnb_group *g, bool again)
+static bool stands_for_pair(const struct gnb_rec_cell *cell, bool again)
 {
-	const struct gnb_group *other = partner(g);
+	const struct gnb_rec_cell *other = partner(cell);
 
-	if (again && g->nr < 2)
+	if (again && cell->nr_launches < 2)
 		return false;
-	if (!again && g->differs)
+	if (!again && cell->differs)
 		return false;
-	return !other || no_entry(g) || (again && other->nr < 2) || (!again && other->differs);
+	return !other || no_entry(cell) || (again && other->nr_launches < 2) ||
+	       (!again && other->differs);
 }
 
-static bool has_ratio(const struct gnb_run *r)
+static bool has_ratio(const struct gnb_rec_run *r)
 {
-	for (size_t i = 0; i < r->nr_results; i++)
-		for (size_t j = 0; j < r->result[i]->nr_rows; j++)
-			if (r->result[i]->usable && r->result[i]->rows[j].ratio_to)
+	for (size_t i = 0; i < r->nr_launches; i++)
+		for (size_t j = 0; j < r->launch[i]->nr_rows; j++)
+			if (r->launch[i]->usable && r->launch[i]->row[j].ratio_to)
 				return true;
 	return false;
 }
 
 /* The best confidence that the launches of any headline allow. */
-static double weakest_level(const struct gnb_run *r)
+static double weakest_level(const struct gnb_rec_run *r)
 {
-	double level = 1, v[64] = { 0 };
+	double level = 1;
 
-	for (size_t i = 0; i < r->nr_groups; i++)
-		if (r->group[i]->nr > 1 && r->group[i]->nr < 64)
-			level = fmin(level, gnb_median(v, (unsigned)r->group[i]->nr).level);
+	for (size_t i = 0; i < r->nr_cells; i++) {
+		size_t n = r->cell[i]->nr_launches, k = gnb_median_rank(n, GNB_LEVEL);
+
+		if (n > 1)
+			level = fmin(level, gnb_median_coverage(n, k ? k : 1));
+	}
 	return level;
 }
 
@@ -155,8 +165,8 @@ static void introduce(struct gnb_figs *f)
 {
 	bool choice = false;
 
-	for (size_t i = 0; i < f->run->nr_groups; i++)
-		choice |= *f->run->group[i]->any->entry != 0;
+	for (size_t i = 0; i < f->run->nr_cells; i++)
+		choice |= *f->run->cell[i]->any->entry != 0;
 	gnb_doc_para(
 		f->doc,
 		"Ratios to the baseline version, class %s: below 1 means less than the "
@@ -171,7 +181,7 @@ static void introduce(struct gnb_figs *f)
 
 void gnb_report_short(struct gnb_figs *f)
 {
-	struct gnb_run *r = f->run;
+	struct gnb_rec_run *r = f->run;
 	struct gnb_forest t = { 0 };
 	bool again = relaunched(r);
 
@@ -202,14 +212,14 @@ void gnb_report_short(struct gnb_figs *f)
 	gnb_doc_table(
 		f->doc,
 		"What|Versions|>Ratio without entry|>Launches|>Ratio with entry|>Launches|Reading");
-	for (size_t i = 0; i < r->nr_groups; i++) {
-		const struct gnb_group *g = r->group[i];
+	for (size_t i = 0; i < r->nr_cells; i++) {
+		const struct gnb_rec_cell *cell = r->cell[i];
 
-		if (!stands_for_pair(g, again))
+		if (!stands_for_pair(cell, again))
 			continue;
-		for (size_t m = 0; m < g->family->nr_metrics; m++)
-			for (size_t v = 0; v < g->family->nr_versions; v++)
-				line(f, &t, g, g->family->version[v], g->family->metric[m]);
+		for (size_t m = 0; m < cell->bench->nr_metrics; m++)
+			for (size_t v = 0; v < cell->bench->nr_versions; v++)
+				line(f, &t, cell, cell->bench->version[v], cell->bench->metric[m]);
 	}
 	gnb_doc_table_end(f->doc);
 	if (t.rows)

@@ -2,6 +2,7 @@
 /* gnuplot's SVG into HTML. Only what gnuplot itself writes is understood. */
 #include <string.h>
 
+#include "escape.h"
 #include "svg.h"
 
 static const char *element(const char *svg)

@@ -3,7 +3,7 @@
 #ifndef GNB_SVG_H
 #define GNB_SVG_H
 
-#include "buf.h"
+#include "text.h"
 
 /* Is this a whole drawing? gnuplot can end well on a full disk and leave half of one. */
 bool gnb_svg_whole(const char *svg);

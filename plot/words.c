@@ -89,10 +89,10 @@ static const struct item glossary[] = {
 
 static void list(struct gnb_doc *d, const struct item *item, size_t n)
 {
-	gnb_doc_list(d, true);
+	gnb_doc_list(d);
 	for (size_t i = 0; i < n; i++)
 		gnb_doc_item(d, item[i].name, "%s", item[i].text);
-	gnb_doc_list(d, false);
+	gnb_doc_list_end(d);
 }
 
 void gnb_report_reading(struct gnb_figs *f)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Log-linear histograms. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
 #include "hist.h"
 
 #define SUB (1u << GNB_HIST_SUB_BITS)
@@ -104,7 +107,7 @@ int gnb_hist_write(const struct gnb_hist *h, FILE *f)
 {
 	uint64_t seen = 0;
 
-	fprintf(f, "# value_ns cumulative_share count\n");
+	fprintf(f, "# value cumulative_share count\n");
 	for (unsigned i = 0; i < GNB_HIST_BUCKETS; i++) {
 		uint64_t v;
 
@@ -116,4 +119,51 @@ int gnb_hist_write(const struct gnb_hist *h, FILE *f)
 			(double)seen / (double)h->n, h->bucket[i]);
 	}
 	return ferror(f) ? -EIO : 0;
+}
+
+int gnb_hist_read(struct gnb_hist_bins *b, const char *path)
+{
+	char *text, *next, *line;
+	int rc = 0;
+	size_t len;
+
+	text = gnb_file_read(path, &len);
+	if (!text)
+		return -errno;
+	next = text;
+	while ((line = strsep(&next, "\n"))) {
+		struct gnb_hist_bin bin, *more;
+
+		if (sscanf(line, "%lf %*f %lf", &bin.value, &bin.count) != 2 || !(bin.count > 0))
+			continue;
+		more = reallocarray(b->bin, b->nr + 1, sizeof(*more));
+		if (!more) {
+			rc = -ENOMEM;
+			break;
+		}
+		b->bin = more;
+		more[b->nr++] = bin;
+		b->n += bin.count;
+	}
+	free(text);
+	return rc;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const struct gnb_hist_bin *p = a, *q = b;
+
+	return (p->value > q->value) - (p->value < q->value);
+}
+
+void gnb_hist_sort(struct gnb_hist_bins *b)
+{
+	if (b->nr)
+		qsort(b->bin, b->nr, sizeof(*b->bin), by_value);
+}
+
+void gnb_hist_bins_free(struct gnb_hist_bins *b)
+{
+	free(b->bin);
+	*b = (struct gnb_hist_bins){ 0 };
 }

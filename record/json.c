@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Making and reading JSON on json-c. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -114,21 +115,27 @@ void gnb_json_replace(struct json_object *o, const char *what, const char *with)
 	}
 }
 
-const char *gnb_json_get_string(struct json_object *o, const char *key, const char *otherwise)
+struct json_object *gnb_json_get(struct json_object *o, const char *key, enum json_type type)
 {
 	struct json_object *v;
 
-	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_string))
-		return otherwise;
-	return json_object_get_string(v);
+	if (!json_object_object_get_ex(o, key, &v))
+		return NULL;
+	return json_object_is_type(v, type) ? v : NULL;
+}
+
+const char *gnb_json_get_string(struct json_object *o, const char *key, const char *otherwise)
+{
+	struct json_object *v = gnb_json_get(o, key, json_type_string);
+
+	return v ? json_object_get_string(v) : otherwise;
 }
 
 double gnb_json_get_number(struct json_object *o, const char *key, double otherwise)
 {
-	struct json_object *v;
+	struct json_object *v = gnb_json_get(o, key, json_type_double);
 
-	if (!json_object_object_get_ex(o, key, &v) ||
-	    (!json_object_is_type(v, json_type_double) && !json_object_is_type(v, json_type_int)))
-		return otherwise;
-	return json_object_get_double(v);
+	if (!v)
+		v = gnb_json_get(o, key, json_type_int);
+	return v ? json_object_get_double(v) : otherwise;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Medians and their exact intervals, from the binomial distribution. */
 #include <math.h>
 
 #include <gsl/gsl_cdf.h>
@@ -18,15 +19,20 @@ size_t gnb_sort(double *x, size_t n)
 	return m;
 }
 
+double gnb_median_coverage(size_t n, size_t k)
+{
+	return 1 - 2 * gsl_cdf_binomial_P((unsigned)(k - 1), 0.5, (unsigned)n);
+}
+
 size_t gnb_median_rank(size_t n, double level)
 {
 	size_t lo = 0, hi = n / 2;
 
-	/* Coverage of [x(k), x(n+1-k)] is 1 - 2 P(B(n, 1/2) <= k - 1): falling in k. */
+	/* The coverage falls in k. */
 	while (lo < hi) {
 		size_t k = (lo + hi + 1) / 2;
 
-		if (1 - 2 * gsl_cdf_binomial_P((unsigned)(k - 1), 0.5, (unsigned)n) >= level)
+		if (gnb_median_coverage(n, k) >= level)
 			lo = k;
 		else
 			hi = k - 1;
@@ -55,9 +61,21 @@ struct gnb_estimate gnb_estimate(double *x, size_t n, double level)
 	return e;
 }
 
+struct gnb_estimate gnb_estimate_or_range(double *x, size_t n, double level)
+{
+	struct gnb_estimate e = gnb_estimate(x, n, level);
+
+	if (e.n > 1 && isnan(e.lo)) {
+		e.lo = e.min;
+		e.hi = e.max;
+		/* gnb_median_coverage(e.n, 1), to the last digit. */
+		e.level = 1 - pow(2, 1 - (double)e.n);
+	}
+	return e;
+}
+
 struct gnb_estimate gnb_estimate_groups(double *x, const unsigned *group, size_t n, double level)
 {
-	struct gnb_estimate e;
 	size_t groups = 0;
 
 	for (size_t i = 0, j; i < n; i = j) {
@@ -68,13 +86,7 @@ struct gnb_estimate gnb_estimate_groups(double *x, const unsigned *group, size_t
 		median = gnb_estimate(x + i, j - i, level).value;
 		x[groups++] = median;
 	}
-	e = gnb_estimate(x, groups, level);
-	if (e.n > 1 && isnan(e.lo)) {
-		e.lo = e.min;
-		e.hi = e.max;
-		e.level = 1 - pow(2, 1 - (double)e.n);
-	}
-	return e;
+	return gnb_estimate_or_range(x, groups, level);
 }
 
 struct gnb_estimate gnb_estimate_ratio(const double *num, const double *den, size_t n, double level,

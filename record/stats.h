@@ -29,15 +29,24 @@ size_t gnb_sort(double *x, size_t n);
  */
 size_t gnb_median_rank(size_t n, double level);
 
+/* The probability that the median lies in [x(k), x(n+1-k)] of n samples, for k from 1 to n/2. */
+double gnb_median_coverage(size_t n, size_t k);
+
 /* Median, interval at the level, minimum and maximum of n samples; not finite ones are left out. x
  * is sorted in place. lo and hi are NaN if there are too few samples for the level. */
 struct gnb_estimate gnb_estimate(double *x, size_t n, double level);
 
 /*
+ * The same, but of too few samples for the level the interval is their whole range, and the level
+ * says how much that holds. One sample has none.
+ */
+struct gnb_estimate gnb_estimate_or_range(double *x, size_t n, double level);
+
+/*
  * Median over groups of the groups' medians, and its interval: samples of one group share what
  * moves them together, so groups are what is counted. group[i] does not fall; n is then the number
- * of groups. With too few groups for the level the interval is their whole range, and says how much
- * that holds. x is overwritten.
+ * of groups. With too few groups for the level the interval is as in gnb_estimate_or_range(). x is
+ * overwritten.
  */
 struct gnb_estimate gnb_estimate_groups(double *x, const unsigned *group, size_t n, double level);
 

@@ -1,3 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 tests/record.archives := librecord.a
 tests/record.libs = $(record_libs) -pthread
+
+# What scripts/claims asks for the median and its interval.
+RECORD_TOOLS := $(B)/tests/record/median
+test_programs += $(RECORD_TOOLS)
+claims_programs += $(RECORD_TOOLS)
+$(RECORD_TOOLS): %: %.o $(B)/librecord.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(record_libs)

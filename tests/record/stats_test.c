@@ -29,7 +29,7 @@ static double binomial(unsigned n, unsigned k)
 
 static void ranks(void)
 {
-	bool enough = true, narrow = true;
+	bool enough = true, narrow = true, told = true;
 
 	ok(gnb_median_rank(7, 0.99) == 0, "7 samples have no 99 % interval: 1 - 2/128 is 0.984");
 	ok(gnb_median_rank(8, 0.99) == 1, "8 samples have one, from the smallest to the largest");
@@ -45,9 +45,11 @@ static void ranks(void)
 
 		enough &= k >= 1 && 1 - 2 * binomial(n, k - 1) >= 0.99 - 1e-9;
 		narrow &= 1 - 2 * binomial(n, k) < 0.99 + 1e-9;
+		told &= fabs(gnb_median_coverage(n, k) - (1 - 2 * binomial(n, k - 1))) < 1e-9;
 	}
 	ok(enough, "the interval covers at least 99 % at every n");
 	ok(narrow, "one rank narrower would cover less");
+	ok(told, "how much it covers is said");
 }
 
 static void estimates(void)
@@ -62,6 +64,13 @@ static void estimates(void)
 	e = gnb_estimate(y, 4, 0.99);
 	ok(e.value == 2.5 && isnan(e.lo) && isnan(e.hi),
 	   "an even number: the middle of two; too few: no interval");
+	e = gnb_estimate_or_range(y, 4, 0.99);
+	ok(e.value == 2.5 && e.lo == 1 && e.hi == 4 && e.level == 0.875,
+	   "or their range, and that it holds 1 - 2/16");
+	e = gnb_estimate_or_range(x, 9, 0.99);
+	ok(e.lo == 1 && e.hi == 9 && e.level == 0.99, "enough for the level: the interval");
+	e = gnb_estimate_or_range(one, 1, 0.99);
+	ok(e.value == 7 && isnan(e.lo) && isnan(e.hi), "a single sample has no range");
 	e = gnb_estimate(one, 1, 0.99);
 	ok(e.n == 1 && e.value == 7 && isnan(e.lo), "a single sample is its own median");
 	e = gnb_estimate(y, 0, 0.99);

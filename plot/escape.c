@@ -1,84 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Growing text buffers and their escaping. */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+/* Escaping for HTML, Markdown, gnuplot and file names. */
+#include <ctype.h>
 #include <string.h>
 
-#include "buf.h"
-
-static void *or_die(void *p)
-{
-	if (!p) {
-		gnb_complain("out of memory");
-		exit(1);
-	}
-	return p;
-}
-
-void *gnb_alloc(size_t n, size_t size)
-{
-	return or_die(calloc(n ? n : 1, size));
-}
-
-void *gnb_grow(void *p, size_t n, size_t size)
-{
-	return or_die(reallocarray(p, n ? n : 1, size));
-}
-
-void gnb_buf_addn(struct gnb_buf *b, const char *s, size_t n)
-{
-	if (b->len + n + 1 > b->cap) {
-		b->cap = (b->len + n + 1) * 2;
-		b->s = gnb_grow(b->s, b->cap, 1);
-	}
-	memcpy(b->s + b->len, s, n);
-	b->len += n;
-	b->s[b->len] = '\0';
-}
-
-void gnb_buf_add(struct gnb_buf *b, const char *s)
-{
-	gnb_buf_addn(b, s, strlen(s));
-}
-
-static char *vstrf(const char *fmt, va_list ap)
-{
-	char *s;
-
-	if (vasprintf(&s, fmt, ap) < 0)
-		or_die(NULL);
-	return s;
-}
-
-char *gnb_strf(const char *fmt, ...)
-{
-	va_list ap;
-	char *s;
-
-	va_start(ap, fmt);
-	s = vstrf(fmt, ap);
-	va_end(ap);
-	return s;
-}
-
-void gnb_buf_fmt(struct gnb_buf *b, const char *fmt, ...)
-{
-	va_list ap;
-	char *s;
-
-	va_start(ap, fmt);
-	s = vstrf(fmt, ap);
-	va_end(ap);
-	gnb_buf_add(b, s);
-	free(s);
-}
-
-void gnb_buf_free(struct gnb_buf *b)
-{
-	free(b->s);
-	memset(b, 0, sizeof(*b));
-}
+#include "escape.h"
+#include "program.h"
 
 /* Length of the UTF-8 sequence at s, or 0 if it is none that may be printed. */
 static size_t utf8_len(const unsigned char *s)
@@ -185,4 +111,15 @@ void gnb_buf_plain(struct gnb_buf *b, const char *text)
 		else
 			gnb_buf_addn(b, p, 1);
 	}
+}
+
+char *gnb_slug(const char *text)
+{
+	char *s = gnb_strf("%.80s", text);
+
+	for (char *p = s; *p; p++)
+		*p = isalnum((unsigned char)*p) ? (char)tolower((unsigned char)*p)
+		     : *p == '_'		? '_'
+						: '-';
+	return s;
 }

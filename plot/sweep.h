@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A figure by a number: batch sizes, bytes, strides. */
+#ifndef GNB_SWEEP_H
+#define GNB_SWEEP_H
+
+#include "fig.h"
+
+/* One figure for each parameter that is a sweep and each metric of the benchmark. */
+void gnb_fig_sweeps(struct gnb_figs *f, const struct gnb_rec_bench *bench);
+
+/* An axis that is drawn as a sweep: at least three different numbers. */
+bool gnb_is_sweep(const struct gnb_rec_bench *bench, const char *axis);
+
+#endif

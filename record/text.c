@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Growing text buffers. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+static bool room(struct gnb_buf *b, size_t n)
+{
+	size_t cap = (b->len + n + 1) * 2;
+	char *s;
+
+	if (b->failed)
+		return false;
+	if (b->len + n + 1 <= b->cap)
+		return true;
+	s = realloc(b->s, cap);
+	if (!s) {
+		b->failed = true;
+		return false;
+	}
+	b->s = s;
+	b->cap = cap;
+	return true;
+}
+
+void gnb_buf_addn(struct gnb_buf *b, const char *s, size_t n)
+{
+	if (!room(b, n))
+		return;
+	memcpy(b->s + b->len, s, n);
+	b->len += n;
+	b->s[b->len] = '\0';
+}
+
+void gnb_buf_add(struct gnb_buf *b, const char *s)
+{
+	gnb_buf_addn(b, s, strlen(s));
+}
+
+void gnb_buf_fmt(struct gnb_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		b->failed = true;
+		return;
+	}
+	gnb_buf_addn(b, s, (size_t)n);
+	free(s);
+}
+
+char *gnb_buf_take(struct gnb_buf *b)
+{
+	char *s;
+
+	gnb_buf_addn(b, "", 0);
+	s = b->failed ? NULL : b->s;
+	if (!s)
+		free(b->s);
+	*b = (struct gnb_buf){ 0 };
+	return s;
+}
+
+void gnb_buf_free(struct gnb_buf *b)
+{
+	free(b->s);
+	*b = (struct gnb_buf){ 0 };
+}
