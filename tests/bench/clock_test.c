@@ -11,12 +11,11 @@
 
 #include "env.h"
 #include "metric.h"
-#include "estimate.h"
 #include "param.h"
 #include "plan.h"
 #include "row.h"
 #include "runner.h"
-#include "side.h"
+#include "values.h"
 #include "target_arg.h"
 #include "fake.h"
 #include "tap.h"

@@ -170,6 +170,20 @@ def wrong_table(files, sees):
                 yield "%s <-> %s: a circle" % (f, to)
 
 
+def same_names(files, sees):
+    """Headers of one name that one folder sees: which of them it gets is the include path's chance."""
+    headers = collections.defaultdict(list)
+    for f in files:
+        if f.endswith(".h"):
+            headers[room(f)].append(os.path.relpath(f, room(f)))
+    for folder in sorted(sees):
+        first = {}
+        for to in [folder] + sees[folder]:
+            for name in headers[to]:
+                if first.setdefault(name, to) != to:
+                    yield "%s sees two headers %s: of %s and %s" % (folder, name, first[name], to)
+
+
 def main(args):
     build = "build"
     if args and args[0].startswith("--build="):
@@ -180,7 +194,7 @@ def main(args):
     os.chdir(os.environ.get("TREE", TOP))
     files, sees, calls = sources(), table("sees"), table("calls")
     if args[0] == "table":
-        lines = list(wrong_table(files, sees))
+        lines = list(wrong_table(files, sees)) + list(same_names(files, sees))
     else:
         edges = list(includes(files, sees)) + list(symbols(files, build))
         if args[0] == "circles":

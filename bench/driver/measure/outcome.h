@@ -7,6 +7,7 @@
 #include "compared.h"
 #include "lane.h"
 #include "perf.h"
+#include "stats.h"
 
 #define GNB_ROUNDS_MAX 1000
 
@@ -44,5 +45,14 @@ struct gnb_run_limits {
 
 /* Free its lanes. */
 void gnb_outcome_free(struct gnb_outcome *o);
+
+/* Median, interval and so on of a metric of a lane; n == 0 if it was not measured. */
+struct gnb_estimate gnb_outcome_value(const struct gnb_outcome *o, unsigned lane, unsigned metric);
+/* The per-round ratio to the baseline. */
+struct gnb_estimate gnb_outcome_ratio(const struct gnb_outcome *o, unsigned lane, unsigned metric);
+/* The baseline against itself. */
+struct gnb_estimate gnb_outcome_self(const struct gnb_outcome *o, unsigned metric);
+/* Median share of a thread. */
+double gnb_outcome_share(const struct gnb_outcome *o, unsigned lane, unsigned thread);
 
 #endif

@@ -9,11 +9,10 @@
 #include <gnb/clock.h>
 
 #include "callgrind.h"
-#include "estimate.h"
 #include "peer.h"
 #include "round.h"
 #include "runner.h"
-#include "side.h"
+#include "values.h"
 #include "signalled.h"
 
 /* A block is long against two clock reads and short against a scheduler's slice, so that on a busy

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "param.h"
-#include "side.h"
+#include "values.h"
 
 static const char *const mappers[] = { "pv", "translated", NULL };
 static const char *const iommus[] = { "none", "shared", "strict", "batched", NULL };

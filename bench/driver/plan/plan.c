@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "here.h"
+#include "left_out.h"
 #include "param.h"
 #include "plan.h"
-#include "side.h"
+#include "values.h"
 
 /* A product of --set beyond this is a slip of the keyboard. */
 #define CELLS_MAX 100000

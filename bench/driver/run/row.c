@@ -7,12 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "estimate.h"
 #include "hist.h"
 #include "metric.h"
 #include "param.h"
 #include "row.h"
-#include "side.h"
+#include "values.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 

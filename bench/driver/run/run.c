@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "estimate.h"
 #include "gbench.h"
 #include "launch.h"
 #include "cell_limits.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a target leaves no choice of. */
-#ifndef GNB_HERE_H
-#define GNB_HERE_H
+#ifndef GNB_LEFT_OUT_H
+#define GNB_LEFT_OUT_H
 
 #include "cells.h"
 #include "options.h"

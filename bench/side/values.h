@@ -3,8 +3,8 @@
  * Parameters of a benchmark, for those who make its cells. What a benchmark itself may ask is in
  * gnb/bench.h; this folder is what stands behind that header.
  */
-#ifndef GNB_SIDE_H
-#define GNB_SIDE_H
+#ifndef GNB_VALUES_H
+#define GNB_VALUES_H
 
 #include <gnb/bench.h>
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "here.h"
-#include "side.h"
+#include "left_out.h"
+#include "values.h"
 #include "supported.h"
 
 static int note(struct gnb_plan *p, const char *what, bool bench, const char *why)

@@ -8,7 +8,7 @@
 
 #include <gnb/bench.h>
 
-#include "side.h"
+#include "values.h"
 
 bool gnb_is_number(const char *s, size_t n)
 {
