@@ -5,6 +5,7 @@
   tests/tools/graph.py [--build=DIR] circles     circles of files, one a line; none is the aim
   tests/tools/graph.py [--build=DIR] arrows      arrows between folders that arrows.mk does not have
   tests/tools/graph.py [--build=DIR] table       what is wrong with arrows.mk itself
+  tests/tools/graph.py [--build=DIR] count       how many files, includes and calls there are
 
 A node is x.c together with the x.h beside it. An arrow is a direct include, or, by nm over the objects in DIR (default:
 build), an undefined symbol to the file that defines it. Tests are not part of it.
@@ -62,8 +63,8 @@ def resolve(path, quoted, name, headers, sees):
         if there in headers:
             return there
     # Not by what it may see: by its end, so that what is forbidden is found too. <limits.h> is the system's.
-    ends = [h for h in headers if h.endswith("/" + name)]
-    return ends[0] if len(ends) == 1 and (quoted or "/" in name) else None
+    ends = sorted(h for h in headers if os.path.relpath(h, room(h)) == name)
+    return ends[0] if ends and (quoted or "/" in name) else None
 
 
 def includes(files, sees):
@@ -188,7 +189,7 @@ def main(args):
     build = "build"
     if args and args[0].startswith("--build="):
         build = args.pop(0).split("=", 1)[1]
-    if len(args) != 1 or args[0] not in ("circles", "arrows", "table"):
+    if len(args) != 1 or args[0] not in ("circles", "arrows", "table", "count"):
         print(__doc__.strip(), file=sys.stderr)
         return 2
     os.chdir(os.environ.get("TREE", TOP))
@@ -197,6 +198,10 @@ def main(args):
         lines = list(wrong_table(files, sees)) + list(same_names(files, sees))
     else:
         edges = list(includes(files, sees)) + list(symbols(files, build))
+        if args[0] == "count":
+            calls = sum(how.startswith("calls") for _, _, how in edges)
+            print(len(files), len(edges) - calls, calls)
+            return 0
         if args[0] == "circles":
             lines = ["%d files: %s" % (len(c), " ".join(c)) for c in circles(edges)]
         else:
