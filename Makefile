@@ -90,8 +90,8 @@ $(foreach r,$(filter tests/%,$(ROOMS)),$(eval $(call tests,$(r))))
 # Rewritten only when they change: a new commit does not rebuild everything twice, other flags rebuild all.
 rewrite = $(Q)mkdir -p $(@D) && cat >$@.tmp && { cmp -s $@.tmp $@ && rm -f $@.tmp || mv $@.tmp $@; }
 $(B)/version.h: FORCE
-	$(Q)printf '#define GNB_SUITE_VERSION "%s"\n#define GNB_GIT_SHA "%s"\n#define GNB_GIT_DIRTY %s\n#define GNB_CFLAGS "%s"\n' \
-		'$(VERSION)' '$(GIT_SHA)' '$(GIT_DIRTY)' '$(OPT) $(ARCH) $(SAN_FLAGS)' | { $(rewrite:@%=%); }
+	$(Q)printf '#define GNB_%s\n' 'SUITE_VERSION "$(VERSION)"' 'GIT_SHA "$(GIT_SHA)"' 'GIT_DIRTY $(GIT_DIRTY)' \
+		'CFLAGS "$(OPT) $(ARCH) $(SAN_FLAGS)"' | { $(rewrite:@%=%); }
 $(B)/flags: FORCE
 	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' \
 		'$(CXX) $(filter-out -Werror,$(CXXFLAGS))' | { $(rewrite:@%=%); }
