@@ -21,7 +21,11 @@ sees/bench/driver/run := bench/include record bench/driver/host bench/driver/pla
 sees/bench/driver/command := bench/include record bench/driver/host bench/driver/plan bench/driver/measure \
 	bench/driver/run
 
-sees/plot := record
+sees/plot/doc := record
+sees/plot/figures := record plot/doc
+sees/plot/sections := record plot/doc plot/figures
+sees/plot/beside := record plot/doc plot/figures
+sees/plot := record plot/doc plot/figures plot/sections plot/beside
 sees/profile :=
 
 sees/kernel-helpers/guest := kernel-helpers/include
