@@ -30,7 +30,11 @@ sees/bench/driver/run := bench/include record bench/driver/host bench/side bench
 sees/bench/driver/command := bench/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run
 
-sees/plot := record
+sees/plot/doc := record
+sees/plot/figures := record plot/doc
+sees/plot/sections := record plot/doc plot/figures
+sees/plot/beside := record plot/doc plot/figures
+sees/plot := record plot/doc plot/figures plot/sections plot/beside
 sees/profile :=
 
 sees/kernel-helpers/guest := kernel-helpers/include

@@ -43,11 +43,10 @@ static const char usage[] =
 	"have\n"
 	"no cell in common; 6 gnuplot is missing (the report is written, without plots).\n";
 
-/* The build's plot folder, or the one that `make install` makes; NULL if neither has the scripts.
- */
+/* The folder in the source, or the one that `make install` makes; NULL if neither has the scripts. */
 static char *find_scripts(void)
 {
-	static const char *const places[] = { "../plot", "../share/grantbench/plot" };
+	static const char *const places[] = { "../plot/figures", "../share/grantbench/plot" };
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *slash;
@@ -77,8 +76,8 @@ static char *given_scripts(const char *dir)
 
 	free(file);
 	if (!found)
-		gnb_complain("%s: no gnuplot scripts there (style.gp); give the plot folder of "
-			     "grantbench",
+		gnb_complain("%s: no gnuplot scripts there (style.gp); give the folder "
+			     "of grantbench's .gp files",
 			     dir);
 	return found ? gnb_strf("%s", dir) : NULL;
 }

@@ -112,7 +112,7 @@ run "$report" --no-plots "$tmp/hv" --beside="$tmp/vtd"
 ok $? "facts go before notes, and an IOMMU that Xen has is hv's parameter"
 
 if command -v gnuplot >/dev/null; then
-	run "$report" --scripts=plot "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
+	run "$report" --scripts=plot/figures "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
 	svg=$tmp/hv/plots/xen-beside-hv.svg
 	[ $code = 0 ] && [ "$(grep -c '_plot_[0-9]' "$svg")" -ge 7 ] && grep -q 'unmap v2, pv' "$svg"
 else

@@ -5,7 +5,7 @@
 # Usage: tests/plot/report_test.sh [folder of the build]
 cd "$(dirname "$0")/../.." || exit 1
 report=$(realpath "${1:-${B:-build}}/grantbench-report")
-scripts=$PWD/plot
+scripts=$PWD/plot/figures
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tools/tap.sh
@@ -201,7 +201,7 @@ if command -v gnuplot >/dev/null; then
 	try "an instruction clock: on the axis of bars" has "$tmp/insn/plots/block_replay-request.svg" "request (instructions/request)"
 	try "an instruction clock: on the axis of latency" has "$tmp/insn/plots/block_replay-latency-request.svg" ">instructions<"
 	try "an instruction clock: no axis is a time" lacks "$tmp/insn/plots/" '<text>[^<]*\bn?s\b' -r --include='*.svg'
-	mkdir "$tmp/gp" && cp plot/*.gp "$tmp/gp" && echo 'this is not gnuplot' >"$tmp/gp/sweep.gp"
+	mkdir "$tmp/gp" && cp plot/figures/*.gp "$tmp/gp" && echo 'this is not gnuplot' >"$tmp/gp/sweep.gp"
 	try "a script that fails: 1" exits 1 "$report" --scripts="$tmp/gp" "$tmp/run"
 	try "a script that fails: the report says so" has "$tmp/run/report.html" "gnuplot failed"
 	try "again with good scripts: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-only
+plot/doc.cflags := -DGNB_SUITE_VERSION='"$(VERSION)"'
