@@ -50,7 +50,7 @@ all:
 # ---- the rooms ----
 
 include arrows.mk
-ROOMS := $(patsubst sees/%,%,$(filter sees/%,$(.VARIABLES)))
+ROOMS := $(sort $(patsubst sees/%,%,$(filter sees/%,$(.VARIABLES))))
 # objects ROOM...: what is compiled of them.
 objects = $(foreach r,$(1),$(patsubst %,$(B)/%.o,$(basename $(wildcard $(r)/*.c $(r)/*.cc))))
 # In room.mk: programs, archives; NAME.rooms, NAME.archives and NAME.libs of each; ROOM.cflags; version_in; for tests

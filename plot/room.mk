@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 programs += grantbench-report
-grantbench-report.rooms := plot plot/sections plot/beside plot/figures plot/doc
+grantbench-report.rooms += plot
 grantbench-report.archives := librecord.a
 grantbench-report.libs = $(record_libs)
 plot.cflags := -DGNB_SUITE_VERSION='"$(VERSION)"'

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What stands behind gnb/bench.h and gnb/target.h: part of grantbench.
+# What stands behind gnb/bench.h, gnb/target.h and gnb/versions.h.
+grantbench.rooms += bench/side

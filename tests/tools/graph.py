@@ -160,6 +160,9 @@ def wrong_table(files, sees):
     for f in sorted(set(sees) - folders):
         if f.split("/")[0] in PRODUCT:
             yield "%s: is in arrows.mk and has no sources" % f
+    for f in sorted({room(f) for f in files if not f.endswith(".h")}):
+        if not any(os.path.exists(os.path.join(f, how)) for how in ("room.mk", "Kbuild")):
+            yield "%s: has sources and no room.mk that says what is made of them" % f
     for f in sorted(sees):
         for to in sees[f]:
             if not os.path.isdir(to):

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 programs += grantbench
-# The default target is the first: bench/targets before bench/targets/xen.
-grantbench.rooms := bench workloads bench/targets bench/targets/xen bench/side bench/driver/host bench/driver/plan \
-	bench/driver/measure bench/driver/run bench/driver/command
+grantbench.rooms += bench/driver/command
 grantbench.archives := librecord.a libhv.a
 grantbench.libs = -lbenchmark -lstdc++ -lhwloc -lmd $(record_libs) -pthread
 bench/driver/command.cflags := -include $(B)/version.h
