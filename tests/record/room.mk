@@ -2,10 +2,10 @@
 tests/record.archives := librecord.a
 tests/record.libs = $(record_libs) -pthread
 
-# What scripts/claims asks for the median and its interval.
-RECORD_TOOLS := $(B)/tests/record/median
+# What scripts/claims asks for the median and its interval; a reader of runs that is not the report.
+RECORD_TOOLS := $(B)/tests/record/median $(B)/tests/record/ratios
 test_programs += $(RECORD_TOOLS)
-claims_programs += $(RECORD_TOOLS)
+claims_programs += $(B)/tests/record/median
 $(RECORD_TOOLS): %: %.o $(B)/librecord.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(record_libs)

@@ -32,7 +32,7 @@ scan() {
 	[ -z "$files" ] || xargs -d '\n' grep -nHE "$@" <<<"$files" || :
 }
 
-echo 1..9
+echo 1..10
 
 no_spdx() {
 	for f in $sources; do
@@ -58,6 +58,11 @@ empty "hv: atomics, locks and fences only in the files that wrap them" < <(
 
 empty "hv includes nothing of bench" < <(scan "$hv" '^ *# *include *["<](\.\./|gnb/|bench/|workloads/|plot/)')
 empty "hv's public headers include no private one" < <(scan "$(grep -E '^hv/include/' <<<"$hv")" '^ *# *include *"')
+
+# Two headers with one guard cannot be included together: the second is empty.
+empty "each header has a guard of its own" < <(
+	xargs -d '\n' sed -nE 's/^#ifndef ([A-Z0-9_]+_H)$/\1/p' <<<"$(grep '\.h$' <<<"$code")" | sort | uniq -d
+)
 
 # What a room of plot sees of others, arrows.mk says and the compiler holds: of the product only record.
 foreign_in_plot() {

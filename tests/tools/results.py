@@ -6,11 +6,15 @@
   results.py folder DIR [WANT]  all of a finished run: strict files, nothing torn, nothing left over; and the
                                 rows of WANT, the output of:
   results.py rows DIR           one line per row: cell, launch, version, metric, status
+  results.py ratios DIR         one line per ratio over launches: cell, metric, version, baseline, launches, ratio and
+                                the ends of its interval
 
 Prints what is wrong, one line each; exit 1 if anything is.
 """
 import json
+import math
 import os
+import statistics
 import sys
 
 wrong = []
@@ -59,6 +63,27 @@ def rows(cells):
         for r in c["rows"] or [{"version": "-", "metric": "-"}]:
             out.append((c["cell"], c["launch"], r["version"], r["metric"], status))
     return sorted(out)
+
+
+def interval(x):
+    """The median of several figures and what holds it: order statistics at 99 %, else all of them."""
+    x, k = sorted(x), 1
+    while k < len(x) // 2 and sum(math.comb(len(x), i) for i in range(k + 1)) * 200 <= 2 ** len(x):
+        k += 1
+    return statistics.median(x), x[k - 1], x[-k]
+
+
+def ratios(cells):
+    """(cell, metric, version, baseline, launches, ratio, lo, hi)."""
+    found = {}
+    for c in sorted(cells, key=lambda c: c["launch"]):
+        for r in c["rows"]:
+            found.setdefault((c["cell"], r["metric"], r["version"]), []).append(r["ratio"])
+    for key, list_of in found.items():
+        have = [r for r in list_of if r]
+        if have:
+            e = interval([r["value"] for r in have]) if len(have) > 1 else [have[0][k] for k in ("value", "lo", "hi")]
+            yield "%s %s %s" % key, have[-1]["to"], len(list_of), *("nan" if v is None else "%.17g" % v for v in e)
 
 
 def compare(cells, want):
@@ -115,7 +140,7 @@ def folder(path, want=None):
 
 
 def main(args):
-    if len(args) < 2 or args[0] not in ("strict", "folder", "rows"):
+    if len(args) < 2 or args[0] not in ("strict", "folder", "rows", "ratios"):
         print(__doc__, file=sys.stderr)
         return 2
     if args[0] == "strict":
@@ -125,7 +150,7 @@ def main(args):
         folder(*args[1:3])
     else:
         cells = load(os.path.join(args[1], "cells.jsonl")) or []
-        for r in rows(cells):
+        for r in rows(cells) if args[0] == "rows" else sorted(ratios(cells), key=lambda r: " ".join(map(str, r))):
             print(*r)
     return 1 if wrong else 0
 
