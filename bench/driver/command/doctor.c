@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* grantbench doctor: what this machine lacks, and how to get it. */
+/* grantbench doctor: what this machine lacks, why it matters, and the apt line where one helps. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #include <gnb/bench.h>
 
-#include "doctor.h"
+#include "command.h"
 #include "gbench.h"
 #include "options.h"
 #include "perf.h"
@@ -108,11 +108,12 @@ static void check_perf(void)
 	gnb_perf_close(&p);
 }
 
-int gnb_doctor(void)
+static int doctor(const struct gnb_options *o)
 {
 	char err[256] = "", text[300];
 	int rc = gnb_topo_init("core", err, sizeof(err));
 
+	(void)o;
 	snprintf(text, sizeof(text), "pinning and topology.xml (API %#x)%s%s", gnb_topo_api(),
 		 rc ? ": " : "", err);
 	line(!rc, true, "hwloc", text, "apt-get install libhwloc-dev");
@@ -146,3 +147,10 @@ int gnb_doctor(void)
 		printf("\nnothing that is required is missing\n");
 	return missing ? GNB_EXIT_MISSING : GNB_EXIT_OK;
 }
+
+static const struct gnb_command command = {
+	.name = "doctor",
+	.help = "what this machine lacks, and how to get it",
+	.run = doctor,
+};
+GNB_COMMAND(command);

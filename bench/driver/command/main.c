@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor.h"
+#include "command.h"
 #include "gbench.h"
 #include "gbjson.h"
 #include "launch.h"
@@ -275,8 +275,8 @@ int main(int argc, char **argv)
 	case GNB_ACT_LIST:
 		gnb_list(stdout, &opts);
 		return GNB_EXIT_OK;
-	case GNB_ACT_DOCTOR:
-		return gnb_doctor();
+	case GNB_ACT_COMMAND:
+		return opts.command->run(&opts);
 	case GNB_ACT_SELF_TEST:
 		return gnb_selftest_overhead(opts.pin);
 	default:

@@ -10,6 +10,7 @@
 
 #include <gnb/target.h>
 
+#include "command.h"
 #include "options.h"
 
 enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, BASELINE, LAUNCHES, FORMAT };
@@ -289,6 +290,26 @@ static int library_option(struct gnb_options *o, char *arg, char *err, size_t le
 	return 0;
 }
 
+/* A word that is no option: a command. */
+static int command_word(struct gnb_options *o, const char *word, char *err, size_t len)
+{
+	char names[256] = "";
+
+	gnb_for_each_command (c) {
+		size_t n = strlen(names);
+
+		if (!strcmp((*c)->name, word)) {
+			o->action = GNB_ACT_COMMAND;
+			o->command = *c;
+			return 0;
+		}
+		snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", (*c)->name);
+	}
+	return bad(err, len,
+		   "unknown command '%s'; there is %s, and cells are chosen with --filter", word,
+		   names);
+}
+
 int gnb_options_parse(struct gnb_options *o, int argc, char **argv, char *err, size_t len)
 {
 	for (int i = 1; i < argc; i++) {
@@ -304,12 +325,9 @@ int gnb_options_parse(struct gnb_options *o, int argc, char **argv, char *err, s
 			continue;
 		}
 		if (arg[0] != '-' || !arg[1]) {
-			if (strcmp(arg, "doctor"))
-				return bad(err, len,
-					   "unknown command '%s'; the only one is doctor, "
-					   "cells are chosen with --filter",
-					   arg);
-			o->action = GNB_ACT_DOCTOR;
+			rc = command_word(o, arg, err, len);
+			if (rc)
+				return rc;
 			continue;
 		}
 		if (arg[1] == '-') {
@@ -434,10 +452,14 @@ int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 
 void gnb_options_help(FILE *f)
 {
-	fprintf(f, "Usage: grantbench [OPTIONS] | doctor\n"
-		   "Benchmarks of hypervisor memory sharing: versions of Xen's grant tables, side "
-		   "by side.\n\n"
-		   "  doctor                     what this machine lacks, and how to get it\n\n");
+	fprintf(f, "Usage: grantbench [OPTIONS]");
+	gnb_for_each_command (c)
+		fprintf(f, " | %s", (*c)->name);
+	fprintf(f,
+		"\nBenchmarks of hypervisor memory sharing: versions of Xen's grant tables, side by side.\n\n");
+	gnb_for_each_command (c)
+		fprintf(f, "  %-26s %s\n", (*c)->name, (*c)->help);
+	fprintf(f, "\n");
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct option_row *r = &table[i];
 		char left[64], letter[8] = "    ";

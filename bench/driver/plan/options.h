@@ -20,7 +20,7 @@ enum gnb_action {
 	GNB_ACT_VERSION,
 	GNB_ACT_LIST,
 	GNB_ACT_DRY_RUN,
-	GNB_ACT_DOCTOR,
+	GNB_ACT_COMMAND,
 	GNB_ACT_SELF_TEST,
 };
 
@@ -35,6 +35,8 @@ enum gnb_exit {
 	GNB_EXIT_UNTRUSTED = 7,	 /* most cells were unstable */
 };
 
+struct gnb_command;
+
 /* --set [bench.]key=values */
 struct gnb_set {
 	const char *bench; /* NULL: every benchmark that has the key */
@@ -45,6 +47,7 @@ struct gnb_set {
 
 struct gnb_options {
 	enum gnb_action action;
+	const struct gnb_command *command; /* of GNB_ACT_COMMAND */
 	const char *filter;
 	const char *list;    /* "" or "json" */
 	const char *resume;  /* NULL: no; "": <results>/latest */
