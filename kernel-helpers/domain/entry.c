@@ -4,7 +4,7 @@
  * notes of both types follow Xen's public/elfnote.h; a PVH domain begins as docs/misc/pvh.pandoc says, in protected
  * mode without paging, a PV domain in 64-bit mode in the tables that the toolstack built.
  */
-#include "guest.h"
+#include "inside.h"
 
 #include <xen/elfnote.h>
 

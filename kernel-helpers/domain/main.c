@@ -4,7 +4,7 @@
  * state of them, and sleeps in between without a timer, so that it disturbs no measurement of another domain.
  */
 #include "gnb_mark.h"
-#include "guest.h"
+#include "inside.h"
 
 #include <xen/event_channel.h>
 #include <xen/sched.h>

@@ -5,7 +5,7 @@
  * The toolstack's tables map the image and little more. The rest of the RAM is mapped here, and tables are put under
  * the slots. Page tables are never mapped by this code: Xen clears them and writes their entries, by machine address.
  */
-#include "guest.h"
+#include "inside.h"
 
 #define ENTRIES	 512u
 #define PTE_RW	 0x63ull /* present, writable, accessed, dirty */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A PVH domain, from the entry to its first wait, and what only it has. */
-#include "guest.h"
+#include "inside.h"
 
 #include <xen/memory.h>
 #include <xen/hvm/hvm_op.h>

@@ -14,11 +14,11 @@
 #include <xen/interface/version.h>
 #include <xen/page.h>
 
-#include "machine.h"
+#include "session.h"
 
 static int gnb_open(struct inode *inode, struct file *file)
 {
-	struct gnb_machine *m;
+	struct gnb_session *m;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
@@ -33,9 +33,9 @@ static int gnb_open(struct inode *inode, struct file *file)
 
 static int gnb_release(struct inode *inode, struct file *file)
 {
-	struct gnb_machine *m = file->private_data;
+	struct gnb_session *m = file->private_data;
 
-	gnb_machine_release(m);
+	gnb_session_release(m);
 	vfree(m->args);
 	kfree(m);
 	return 0;
@@ -61,7 +61,7 @@ static long get_info(void __user *arg)
 	return copy_to_user(arg, &i, sizeof(i)) ? -EFAULT : 0;
 }
 
-static long setup(struct gnb_machine *m, void __user *arg)
+static long setup(struct gnb_session *m, void __user *arg)
 {
 	struct gnb_guest_setup s;
 	int rc;
@@ -72,7 +72,7 @@ static long setup(struct gnb_machine *m, void __user *arg)
 	    s.own_pages > GNB_GUEST_MAX_PAGES || s.slots > GNB_GUEST_MAX_PAGES)
 		return -EINVAL;
 	mutex_lock(&m->lock);
-	rc = m->ready ? -EBUSY : gnb_machine_setup(m, &s);
+	rc = m->ready ? -EBUSY : gnb_session_setup(m, &s);
 	if (!rc)
 		smp_store_release(&m->ready, true);
 	mutex_unlock(&m->lock);
@@ -81,7 +81,7 @@ static long setup(struct gnb_machine *m, void __user *arg)
 	return copy_to_user(arg, &m->cfg, sizeof(m->cfg)) ? -EFAULT : 0;
 }
 
-static long get_gfns(struct gnb_machine *m, void __user *arg)
+static long get_gfns(struct gnb_session *m, void __user *arg)
 {
 	struct gnb_guest_gfns g;
 	u32 pages;
@@ -102,7 +102,7 @@ static long get_gfns(struct gnb_machine *m, void __user *arg)
 	return 0;
 }
 
-static long grant(struct gnb_machine *m, void __user *arg)
+static long grant(struct gnb_session *m, void __user *arg)
 {
 	struct gnb_guest_grant g;
 	long rc = 0;
@@ -124,7 +124,7 @@ static long grant(struct gnb_machine *m, void __user *arg)
 	return rc;
 }
 
-static long end(struct gnb_machine *m, void __user *arg)
+static long end(struct gnb_session *m, void __user *arg)
 {
 	struct gnb_guest_end e;
 	long rc = 0;
@@ -142,26 +142,26 @@ static long end(struct gnb_machine *m, void __user *arg)
 	return rc;
 }
 
-static long submit(struct gnb_machine *m, void __user *arg)
+static long submit(struct gnb_session *m, void __user *arg)
 {
 	struct gnb_guest_submit s;
 	long rc;
 
 	if (copy_from_user(&s, arg, sizeof(s)))
 		return -EFAULT;
-	rc = gnb_machine_submit(m, &s);
+	rc = gnb_session_submit(m, &s);
 	if (rc)
 		return rc;
 	return copy_to_user(arg, &s, sizeof(s)) ? -EFAULT : 0;
 }
 
-static long access_slot(struct gnb_machine *m, void __user *arg)
+static long access_slot(struct gnb_session *m, void __user *arg)
 {
 	struct gnb_guest_access a;
 
 	if (copy_from_user(&a, arg, sizeof(a)))
 		return -EFAULT;
-	return gnb_machine_access(m, &a);
+	return gnb_session_access(m, &a);
 }
 
 static long mark(void __user *arg)
@@ -183,9 +183,9 @@ static long mark(void __user *arg)
 	return 0;
 }
 
-static long get_state(struct gnb_machine *m, void __user *arg)
+static long get_state(struct gnb_session *m, void __user *arg)
 {
-	struct gnb_guest_state s = { .mapped = gnb_machine_mapped(m) };
+	struct gnb_guest_state s = { .mapped = gnb_session_mapped(m) };
 
 	mutex_lock(&m->lock);
 	s.granted = bitmap_weight(m->granted, m->cfg.refs);
@@ -195,7 +195,7 @@ static long get_state(struct gnb_machine *m, void __user *arg)
 
 static long gnb_ioctl(struct file *file, unsigned int request, unsigned long param)
 {
-	struct gnb_machine *m = file->private_data;
+	struct gnb_session *m = file->private_data;
 	void __user *arg = (void __user *)param;
 
 	/* Again: the file may have been handed to somebody else. */
@@ -231,11 +231,11 @@ static long gnb_ioctl(struct file *file, unsigned int request, unsigned long par
 
 static int gnb_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct gnb_machine *m = file->private_data;
+	struct gnb_session *m = file->private_data;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	return smp_load_acquire(&m->ready) ? gnb_machine_mmap(m, vma) : -ENODATA;
+	return smp_load_acquire(&m->ready) ? gnb_session_mmap(m, vma) : -ENODATA;
 }
 
 static const struct file_operations gnb_fops = {

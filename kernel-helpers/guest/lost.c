@@ -5,8 +5,8 @@
  * (xen/arch/x86/mm/p2m.c, guest_physmap_add_entry). The frame number is a hole from then on, and the page, which
  * still is the domain's, has no number any more and cannot be had back before the domain ends.
  *
- * Linux must never get such a frame number back: what it keeps there would be gone. So each page of a machine is
- * looked at when the machine ends, and a hole is filled with a new page first, as the balloon driver does. It is
+ * Linux must never get such a frame number back: what it keeps there would be gone. So each page of a session is
+ * looked at when the session ends, and a hole is filled with a new page first, as the balloon driver does. It is
  * Xen's word that counts, not a list of the maps that went by: entries can be written by user space, and mapped by
  * another driver.
  */
@@ -16,7 +16,7 @@
 #include <xen/interface/hvm/hvm_op.h>
 #include <xen/interface/memory.h>
 
-#include "machine.h"
+#include "session.h"
 
 static int is_hole(unsigned long pfn)
 {

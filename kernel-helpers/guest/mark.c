@@ -4,7 +4,7 @@
 #include <linux/mutex.h>
 
 #include "gnb_mark.h"
-#include "machine.h"
+#include "session.h"
 
 /* What the loads of marks read. Nothing is ever written to it. */
 static u8 *page;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* gnb_guest: what a machine owns, from set-up to release, and its mapping into user space. */
+/* gnb_guest: what a session owns, from set-up to release, and its mapping into user space. */
 #include <linux/bitmap.h>
 #include <linux/capability.h>
 #include <linux/security.h>
@@ -12,7 +12,7 @@
 #include <xen/page.h>
 #include <xen/xen-ops.h>
 
-#include "machine.h"
+#include "session.h"
 
 atomic_t gnb_refs_held = ATOMIC_INIT(0);
 
@@ -79,7 +79,7 @@ u16 gnb_own_domid(void)
  * References in a row, from the start of a frame that has no entry of anybody else: only whole frames can be
  * shown to user space. With version 2 the status frames, 2048 references each, must be ours alone as well.
  */
-static int alloc_refs(struct gnb_machine *m, struct gnb_guest_setup *cfg)
+static int alloc_refs(struct gnb_session *m, struct gnb_guest_setup *cfg)
 {
 	u32 per_frame = m->version == 2 ? 256 : 512, unit = m->version == 2 ? 2048 : 512;
 	u32 refs = cfg->frames * per_frame, want = ALIGN(refs, unit) + unit - 1;
@@ -95,7 +95,7 @@ static int alloc_refs(struct gnb_machine *m, struct gnb_guest_setup *cfg)
 	return m->granted ? 0 : -ENOMEM;
 }
 
-static int alloc_region(struct gnb_machine *m, u32 region, u32 count)
+static int alloc_region(struct gnb_session *m, u32 region, u32 count)
 {
 	m->page[region] = kvcalloc(max(count, 1u), sizeof(struct page *), GFP_KERNEL_ACCOUNT);
 	if (!m->page[region])
@@ -114,7 +114,7 @@ static int alloc_region(struct gnb_machine *m, u32 region, u32 count)
 	return 0;
 }
 
-static int alloc_slots(struct gnb_machine *m, u32 count)
+static int alloc_slots(struct gnb_session *m, u32 count)
 {
 	int rc;
 
@@ -128,8 +128,8 @@ static int alloc_slots(struct gnb_machine *m, u32 count)
 	return rc;
 }
 
-/* Called once, under the lock; a failure leaves the machine as it was. */
-int gnb_machine_setup(struct gnb_machine *m, struct gnb_guest_setup *cfg)
+/* Called once, under the lock; a failure leaves the session as it was. */
+int gnb_session_setup(struct gnb_session *m, struct gnb_guest_setup *cfg)
 {
 	int rc;
 
@@ -141,7 +141,7 @@ int gnb_machine_setup(struct gnb_machine *m, struct gnb_guest_setup *cfg)
 	rc = gnb_table_version(&m->version);
 	/*
 	 * Linux does not map the status frames of a translated domain (drivers/xen/grant-table.c, gnttab_map), and ends
-	 * every grant of version 2 by a look at them: it would crash. A machine without references ends none.
+	 * every grant of version 2 by a look at them: it would crash. A session without references ends none.
 	 */
 	if (!rc && cfg->frames && m->version == 2 && xen_feature(XENFEAT_auto_translated_physmap))
 		rc = -EOPNOTSUPP;
@@ -157,14 +157,14 @@ int gnb_machine_setup(struct gnb_machine *m, struct gnb_guest_setup *cfg)
 	if (!rc)
 		rc = alloc_slots(m, cfg->slots);
 	if (rc)
-		gnb_machine_release(m);
+		gnb_session_release(m);
 	else
 		m->cfg = *cfg;
 	return rc;
 }
 
 /* Free the references whose entries are free; how many another domain still holds. */
-static u32 free_refs(struct gnb_machine *m)
+static u32 free_refs(struct gnb_session *m)
 {
 	u32 held = 0;
 
@@ -182,7 +182,7 @@ static u32 free_refs(struct gnb_machine *m)
 }
 
 /* How many pages had to be kept because they were lost and could not be replaced. */
-static u32 free_region(struct gnb_machine *m, u32 region, u32 count, bool keep)
+static u32 free_region(struct gnb_session *m, u32 region, u32 count, bool keep)
 {
 	u32 lost = 0;
 
@@ -200,7 +200,7 @@ static u32 free_region(struct gnb_machine *m, u32 region, u32 count, bool keep)
 	return lost;
 }
 
-static void free_slots(struct gnb_machine *m)
+static void free_slots(struct gnb_session *m)
 {
 	if (m->cfg.slots) {
 		u32 n = 0;
@@ -217,9 +217,9 @@ static void free_slots(struct gnb_machine *m)
 }
 
 /* Nobody else has the file, and no mapping of it into user space is left: each holds the file open. */
-void gnb_machine_release(struct gnb_machine *m)
+void gnb_session_release(struct gnb_session *m)
 {
-	u32 lost = m->cfg.slots ? gnb_machine_unmap_all(m) : 0, held = free_refs(m), pages;
+	u32 lost = m->cfg.slots ? gnb_session_unmap_all(m) : 0, held = free_refs(m), pages;
 
 	/* Who still has a grant mapped can write to the page: it must not become somebody else's. */
 	if (held || lost)
@@ -246,7 +246,7 @@ static void vm_set(struct vm_area_struct *vma, unsigned long flags)
 #endif
 }
 
-static int mmap_pages(struct gnb_machine *m, struct vm_area_struct *vma, u32 region, u32 first,
+static int mmap_pages(struct gnb_session *m, struct vm_area_struct *vma, u32 region, u32 first,
 		      u32 count)
 {
 	u32 have = region == GNB_GUEST_RAM ? m->cfg.pages : m->cfg.own_pages;
@@ -278,7 +278,7 @@ static int table_frames(bool status, u32 nr, u64 *frame)
 	return rc ? rc : s.status == GNTST_okay ? 0 : -EIO;
 }
 
-static int mmap_table(struct gnb_machine *m, struct vm_area_struct *vma, bool status, u32 first,
+static int mmap_table(struct gnb_session *m, struct vm_area_struct *vma, bool status, u32 first,
 		      u32 count)
 {
 	u32 per = status ? 2048 : m->version == 2 ? 256 : 512, base = m->cfg.first_ref / per;
@@ -310,7 +310,7 @@ static int mmap_table(struct gnb_machine *m, struct vm_area_struct *vma, bool st
 	return rc;
 }
 
-int gnb_machine_mmap(struct gnb_machine *m, struct vm_area_struct *vma)
+int gnb_session_mmap(struct gnb_session *m, struct vm_area_struct *vma)
 {
 	u64 region = vma->vm_pgoff >> 20;
 	u32 first = vma->vm_pgoff & ((1u << 20) - 1), count = vma_pages(vma);

@@ -13,29 +13,29 @@
 #include <asm/xen/hypercall.h>
 #include <xen/features.h>
 
-#include "machine.h"
+#include "session.h"
 
 #define OP_MAX	 sizeof(struct gnttab_copy) /* the largest of the structures that are let through */
 #define NOT_DONE 0x7fff /* a status that Xen does not have: the operation was not reached */
 
-static bool take_slot(struct gnb_machine *m, u64 cookie, int from, u32 *slot)
+static bool take_slot(struct gnb_session *m, u64 cookie, int from, u32 *slot)
 {
 	*slot = cookie >> PAGE_SHIFT;
 	return atomic_cmpxchg(&m->slot[*slot].state, from, GNB_SLOT_BUSY) == from;
 }
 
-static void give_slot(struct gnb_machine *m, u32 slot, int to)
+static void give_slot(struct gnb_session *m, u32 slot, int to)
 {
 	atomic_set_release(&m->slot[slot].state, to);
 }
 
-static bool cookie_ok(const struct gnb_machine *m, u64 cookie)
+static bool cookie_ok(const struct gnb_session *m, u64 cookie)
 {
 	return !(cookie & ~PAGE_MASK) && cookie >> PAGE_SHIFT < m->cfg.slots;
 }
 
 /* References of this domain are counted from the file's first. Others' are theirs to check, and Xen's. */
-static int translate_ref(const struct gnb_machine *m, u16 dom, u32 *ref)
+static int translate_ref(const struct gnb_session *m, u16 dom, u32 *ref)
 {
 	if (dom != DOMID_SELF && dom != m->domid)
 		return 0;
@@ -45,12 +45,12 @@ static int translate_ref(const struct gnb_machine *m, u16 dom, u32 *ref)
 	return 0;
 }
 
-static u32 ref_back(const struct gnb_machine *m, u16 dom, u32 ref)
+static u32 ref_back(const struct gnb_session *m, u16 dom, u32 ref)
 {
 	return dom == DOMID_SELF || dom == m->domid ? ref - m->cfg.first_ref : ref;
 }
 
-static int prepare_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, u32 n)
+static int prepare_maps(struct gnb_session *m, struct gnttab_map_grant_ref *op, u32 n)
 {
 	u32 i, slot;
 	int rc = 0;
@@ -75,7 +75,7 @@ static int prepare_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, 
 	return rc;
 }
 
-static void finish_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, const u32 *slot,
+static void finish_maps(struct gnb_session *m, struct gnttab_map_grant_ref *op, const u32 *slot,
 			u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
@@ -91,7 +91,7 @@ static void finish_maps(struct gnb_machine *m, struct gnttab_map_grant_ref *op, 
 	}
 }
 
-static int prepare_unmaps(struct gnb_machine *m, struct gnttab_unmap_grant_ref *op, u32 *slot,
+static int prepare_unmaps(struct gnb_session *m, struct gnttab_unmap_grant_ref *op, u32 *slot,
 			  u32 n)
 {
 	u32 i;
@@ -119,7 +119,7 @@ static int prepare_unmaps(struct gnb_machine *m, struct gnttab_unmap_grant_ref *
 	return rc;
 }
 
-static void finish_unmaps(struct gnb_machine *m, struct gnttab_unmap_grant_ref *op, const u32 *slot,
+static void finish_unmaps(struct gnb_session *m, struct gnttab_unmap_grant_ref *op, const u32 *slot,
 			  u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
@@ -129,14 +129,14 @@ static void finish_unmaps(struct gnb_machine *m, struct gnttab_unmap_grant_ref *
 }
 
 /* One end of a copy: a reference, or a page of this file by its frame number. */
-static int prepare_end(const struct gnb_machine *m, bool ref, u16 domid, u32 *gref, u64 gfn)
+static int prepare_end(const struct gnb_session *m, bool ref, u16 domid, u32 *gref, u64 gfn)
 {
 	if (ref)
 		return translate_ref(m, domid, gref);
 	return domid == DOMID_SELF && xa_load((struct xarray *)&m->gfns, gfn) ? 0 : -EINVAL;
 }
 
-static int prepare_copies(struct gnb_machine *m, struct gnttab_copy *op, u32 n)
+static int prepare_copies(struct gnb_session *m, struct gnttab_copy *op, u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
 		if (op[i].flags & ~(GNTCOPY_source_gref | GNTCOPY_dest_gref) ||
@@ -150,7 +150,7 @@ static int prepare_copies(struct gnb_machine *m, struct gnttab_copy *op, u32 n)
 	return 0;
 }
 
-static void finish_copies(struct gnb_machine *m, struct gnttab_copy *op, u32 n)
+static void finish_copies(struct gnb_session *m, struct gnttab_copy *op, u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
 		if (op[i].flags & GNTCOPY_source_gref)
@@ -197,7 +197,7 @@ static void call(struct gnb_guest_submit *s, void *ops)
 	local_irq_restore(flags);
 }
 
-static int prepare(struct gnb_machine *m, struct gnb_guest_submit *s, void *ops, u32 *slot)
+static int prepare(struct gnb_session *m, struct gnb_guest_submit *s, void *ops, u32 *slot)
 {
 	struct gnttab_map_grant_ref *map = ops;
 	int rc;
@@ -227,19 +227,19 @@ static int prepare(struct gnb_machine *m, struct gnb_guest_submit *s, void *ops,
  * or less, as the direct map happens to have it, is a tenth of the cost of a map. Who comes while they are in use gets
  * others.
  */
-static void *take_args(struct gnb_machine *m)
+static void *take_args(struct gnb_session *m)
 {
 	void *args = xchg(&m->args, NULL);
 
 	return args ? args : __vmalloc(PAGE_ALIGN(GNB_GUEST_MAX_OPS * OP_MAX), GFP_KERNEL_ACCOUNT);
 }
 
-static void give_args(struct gnb_machine *m, void *args)
+static void give_args(struct gnb_session *m, void *args)
 {
 	vfree(xchg(&m->args, args));
 }
 
-int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s)
+int gnb_session_submit(struct gnb_session *m, struct gnb_guest_submit *s)
 {
 	size_t size = op_size(s->cmd);
 	void *ops;
@@ -296,7 +296,7 @@ static bool slot_allows(const struct gnb_slot *slot, int state, void *addr, bool
 	return pte && level == PG_LEVEL_4K && pte_present(*pte) && (!write || pte_write(*pte));
 }
 
-int gnb_machine_access(struct gnb_machine *m, const struct gnb_guest_access *a)
+int gnb_session_access(struct gnb_session *m, const struct gnb_guest_access *a)
 {
 	bool write = a->flags & GNB_GUEST_WRITE;
 	int state, rc = 0;
@@ -331,7 +331,7 @@ out:
 	return rc;
 }
 
-u32 gnb_machine_mapped(struct gnb_machine *m)
+u32 gnb_session_mapped(struct gnb_session *m)
 {
 	u32 n = 0;
 
@@ -340,7 +340,7 @@ u32 gnb_machine_mapped(struct gnb_machine *m)
 	return n;
 }
 
-u32 gnb_machine_unmap_all(struct gnb_machine *m)
+u32 gnb_session_unmap_all(struct gnb_session *m)
 {
 	u32 lost = 0;
 

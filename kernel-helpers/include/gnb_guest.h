@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /dev/gnb_guest: a machine for grant benchmarks in a Linux guest of Xen (user interface, ABI 1).
+ * /dev/gnb_guest: a session of grant benchmarks in a Linux guest of Xen (user interface, ABI 1).
  *
- * One open file is one machine: some references of this domain's grant table, pages that they can grant,
+ * One open file is one session: some references of this domain's grant table, pages that they can grant,
  * pages of the mapper, and slots of kernel address space to map grants at. The file gives back all of it when
  * its last user closes it; mappings that are still there are undone first. What another domain still has
  * mapped then is kept, never freed, and said in the kernel's log.
@@ -67,12 +67,12 @@ struct gnb_guest_info {
 };
 
 /*
- * Make the machine, once per file: -EBUSY the second time. -ENOSPC if the table has no room for so many
+ * Make the session, once per file: -EBUSY the second time. -ENOSPC if the table has no room for so many
  * references in a row, -ENOMEM, -EOPNOTSUPP in a guest that cannot (see docs/xen.md): a domain whose number is not
  * known, a translated domain with version 2 that wants frames.
  */
 struct gnb_guest_setup {
-	__u32 frames; /* in: shared frames, 0 .. GNB_GUEST_MAX_FRAMES; 0 for a machine that only maps and copies */
+	__u32 frames; /* in: shared frames, 0 .. GNB_GUEST_MAX_FRAMES; 0 for a session that only maps and copies */
 	__u32 pages;	 /* in: pages to grant, 0 .. GNB_GUEST_MAX_PAGES, as own_pages and slots */
 	__u32 own_pages; /* in */
 	__u32 slots;	 /* in */

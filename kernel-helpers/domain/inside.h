@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Inside of the domain: its parts, and the instructions that C has no words for. */
-#ifndef GNB_DOMAIN_GUEST_H
-#define GNB_DOMAIN_GUEST_H
+#ifndef GNB_DOMAIN_INSIDE_H
+#define GNB_DOMAIN_INSIDE_H
 
 #include <stdbool.h>
 #include <stddef.h>

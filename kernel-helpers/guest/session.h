@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* gnb_guest, inside: a machine belongs to one open file and lives as long as the file. */
-#ifndef GNB_GUEST_MACHINE_H
-#define GNB_GUEST_MACHINE_H
+/* gnb_guest, inside: a session belongs to one open file and lives as long as the file. */
+#ifndef GNB_GUEST_SESSION_H
+#define GNB_GUEST_SESSION_H
 
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -24,7 +24,7 @@ struct gnb_slot {
 	bool readonly;
 };
 
-struct gnb_machine {
+struct gnb_session {
 	struct mutex lock; /* set-up, and the entries written by ioctl */
 	bool ready; /* set once, with release; all below is constant then, slots and granted apart */
 	u16 version, domid;
@@ -44,16 +44,16 @@ struct gnb_machine {
 };
 
 /* memory.c */
-extern atomic_t gnb_refs_held; /* by all machines, and what could not be freed */
-int gnb_machine_setup(struct gnb_machine *m, struct gnb_guest_setup *cfg);
-void gnb_machine_release(struct gnb_machine *m);
-int gnb_machine_mmap(struct gnb_machine *m, struct vm_area_struct *vma);
+extern atomic_t gnb_refs_held; /* by all sessions, and what could not be freed */
+int gnb_session_setup(struct gnb_session *m, struct gnb_guest_setup *cfg);
+void gnb_session_release(struct gnb_session *m);
+int gnb_session_mmap(struct gnb_session *m, struct vm_area_struct *vma);
 int gnb_table_size(u32 *nr, u32 *max);
 int gnb_table_version(u16 *version);
 u16 gnb_own_domid(void);
 
 /* The address of a slot as Xen wants it in host_addr: virtual for PV, physical if translated. */
-static inline u64 gnb_slot_host_addr(const struct gnb_machine *m, u32 slot)
+static inline u64 gnb_slot_host_addr(const struct gnb_session *m, u32 slot)
 {
 	u64 pfn = page_to_pfn(m->slot_page[slot]);
 
@@ -66,11 +66,11 @@ static inline u64 gnb_slot_host_addr(const struct gnb_machine *m, u32 slot)
 bool gnb_page_is_back(struct page *page);
 
 /* submit.c */
-int gnb_machine_submit(struct gnb_machine *m, struct gnb_guest_submit *s);
-int gnb_machine_access(struct gnb_machine *m, const struct gnb_guest_access *a);
-u32 gnb_machine_mapped(struct gnb_machine *m);
+int gnb_session_submit(struct gnb_session *m, struct gnb_guest_submit *s);
+int gnb_session_access(struct gnb_session *m, const struct gnb_guest_access *a);
+u32 gnb_session_mapped(struct gnb_session *m);
 /* Undo every mapping; slots that cannot be undone become LOST. Their number. */
-u32 gnb_machine_unmap_all(struct gnb_machine *m);
+u32 gnb_session_unmap_all(struct gnb_session *m);
 
 /* mark.c */
 int gnb_mark_init(void);
