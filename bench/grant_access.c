@@ -184,6 +184,11 @@ static const char *const headline[] = { "stride=1", NULL };
 static const struct gnb_bench grant_access = {
 	.name = "grant_access",
 	.summary = "publish a grant, end it idle, find it busy",
+	.measures = "The granter's side, which needs no hypercall: publish a grant, end access "
+		    "while nobody has it mapped, and try to end access while it is mapped.",
+	.not_measured = "How a guest waits for a mapper that does not let go: ending access to a "
+			"page in use fails at once here, while a real frontend polls or leaks the "
+			"page.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

@@ -262,6 +262,13 @@ static const char *const headline[] = { "threads=2", NULL };
 static const struct gnb_bench p2m_lock = {
 	.name = "p2m_lock",
 	.summary = "vCPUs contending for the lock of one p2m",
+	.measures = "Threads that change one guest's physical-to-machine map at the same time, on "
+		    "disjoint or overlapping ranges, with or without readers beside them. Each "
+		    "thread's share is shown: a good total with one starved thread is not a good "
+		    "result.",
+	.not_measured = "Scaling beyond the cores of this machine. Nothing is extrapolated from "
+			"two points; the counts of shared cache lines written are what carries "
+			"over to larger machines.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

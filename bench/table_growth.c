@@ -131,6 +131,11 @@ static const char *const headline[] = { "frames=64", NULL };
 static const struct gnb_bench table_growth = {
 	.name = "table_growth",
 	.summary = "grow a cold grant table to its limit",
+	.measures = "A grant table that grows from cold to its limit: the cost per new grant, the "
+		    "worst single step, and the bytes that each granted GiB costs on the guest's "
+		    "and on the hypervisor's side.",
+	.not_measured = "Growth under memory pressure, where the hypervisor may refuse; and the "
+			"time to take a table down.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

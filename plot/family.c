@@ -19,7 +19,7 @@ static void intro(struct gnb_figs *f, const struct gnb_family *fam)
 {
 	char *centre = gnb_centre_text(fam);
 
-	gnb_doc_para(f->doc, "%s", gnb_about(fam->name)->measures);
+	gnb_doc_para(f->doc, "%s", gnb_about(f->run, fam->name).measures);
 	gnb_doc_para(f->doc,
 		     "Definition %d; %zu cells, %zu of them measured. Centre: %s. Other cells are "
 		     "named by what they "
@@ -213,7 +213,8 @@ void gnb_report_family(struct gnb_figs *f, const struct gnb_family *fam)
 				     "has no plots and no table; "
 				     "the reasons are under Cells skipped, failed or unstable.");
 	}
-	gnb_doc_para(f->doc, "What this does not show: %s", gnb_about(fam->name)->not_shown);
+	gnb_doc_para(f->doc, "What this does not show: %s",
+		     gnb_about(f->run, fam->name).not_measured);
 	free(raw);
 	free(id);
 }

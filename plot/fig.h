@@ -9,6 +9,7 @@
 #include "doc.h"
 #include "fmt.h"
 #include "run.h"
+#include "suite.h"
 
 enum gnb_draw {
 	GNB_DRAW,
@@ -41,9 +42,6 @@ int gnb_figs_init(struct gnb_figs *f, struct gnb_run *r, struct gnb_doc *d, cons
  */
 void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const struct gnb_buf *dat,
 	     const char *const args[GNB_FIG_ARGS], const char *caption);
-
-/* "0xrrggbb" of a series: fixed for known versions, so that v2 looks the same in every figure. */
-unsigned gnb_colour(const char *series, size_t index);
 
 /* One horizontal bar. Rows of the same group stand together under one label. */
 struct gnb_bar {

@@ -19,7 +19,7 @@ static void not_in_run(struct gnb_figs *f)
 	struct gnb_buf b = { 0 };
 	const char *name;
 
-	for (size_t i = 0; (name = gnb_about_name(i)); i++) {
+	for (size_t i = 0; (name = gnb_bench_at(f->run, i)); i++) {
 		bool here = false;
 
 		for (size_t j = 0; j < f->run->nr_families; j++)

@@ -33,15 +33,6 @@ void gnb_report_environment(struct gnb_figs *f);
 /* Glossary and limits. */
 void gnb_report_glossary(struct gnb_figs *f);
 
-/* What is known of a benchmark by its name. Never NULL; unknown names get a general text. */
-struct gnb_about {
-	const char *name, *measures, *not_shown;
-};
-const struct gnb_about *gnb_about(const char *name);
-
-/* The i-th benchmark that has a text, or NULL. */
-const char *gnb_about_name(size_t i);
-
 /* Environment keys whose value differs before and after, those that always do left out; "" if none.
  */
 char *gnb_environment_changes(struct gnb_run *r);

@@ -76,8 +76,8 @@ static void ratio_cells(struct gnb_doc *d, const struct gnb_group *g, const char
 	}
 }
 
-static void forest(struct gnb_forest *t, const struct gnb_group *g, const char *label,
-		   const char *version, const char *metric)
+static void forest(struct gnb_forest *t, const struct gnb_run *r, const struct gnb_group *g,
+		   const char *label, const char *version, const char *metric)
 {
 	struct gnb_est e;
 	size_t index = 0;
@@ -89,7 +89,7 @@ static void forest(struct gnb_forest *t, const struct gnb_group *g, const char *
 			*g->any->entry ? ", entry " : "", g->any->entry, version);
 	while (index < g->family->nr_versions && strcmp(g->family->version[index], version))
 		index++;
-	gnb_forest_add(t, line, gnb_colour(version, index), &e.ratio);
+	gnb_forest_add(t, line, gnb_colour(r, version, index), &e.ratio);
 	gnb_cond_add(&t->cond, g);
 	free(line);
 }
@@ -112,8 +112,8 @@ static void line(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_grou
 	ratio_cells(f->doc, with, version, metric, &read_with);
 	gnb_doc_cell(f->doc, "%s%s%s%s", read_bare.s, read_bare.s[0] && read_with.s[0] ? "; " : "",
 		     read_with.s[0] ? "with entry: " : "", read_with.s);
-	forest(t, bare, label, version, metric);
-	forest(t, with, label, version, metric);
+	forest(t, f->run, bare, label, version, metric);
+	forest(t, f->run, with, label, version, metric);
 	free(label);
 }
 

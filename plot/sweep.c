@@ -59,6 +59,7 @@ static void number(struct gnb_buf *b, double v)
 }
 
 struct sweep {
+	const struct gnb_run *run;
 	struct gnb_buf dat, colours;
 	double lo, hi, x_lo, x_hi;
 	unsigned figures, ratios;
@@ -103,7 +104,7 @@ static void add_version(struct sweep *s, const struct point *pt, size_t n, const
 		gnb_buf_plain(&s->dat, version);
 		gnb_buf_fmt(&s->dat, "\"\n%s\n\n", block.s);
 		gnb_buf_fmt(&s->colours, "%s0x%06x", s->colours.s ? " " : "",
-			    gnb_colour(version, index));
+			    gnb_colour(s->run, version, index));
 	}
 	gnb_buf_free(&block);
 }
@@ -112,7 +113,7 @@ static void one(struct gnb_figs *f, const struct gnb_family *fam, const char *ax
 {
 	struct point pt[POINTS_MAX];
 	size_t n = points_on(fam, axis, pt);
-	struct sweep s = { 0 };
+	struct sweep s = { .run = f->run };
 	const char *what = fam->metric[metric];
 	char *raw = gnb_strf("%s-%s-%s", fam->name, axis, what), *name = gnb_slug(raw);
 	char *cond, *caption, *label, *flags;

@@ -250,6 +250,12 @@ static const char *const headline[] = { "grants=per_request;entry=none",
 static const struct gnb_bench block_replay = {
 	.name = "block_replay",
 	.summary = "a block trace of fio's, granted and mapped as blkfront and blkback do",
+	.measures = "A recorded block trace replayed as a paravirtual disk would: for each "
+		    "request the granter grants its segments, the mapper maps, touches and unmaps "
+		    "them. With grants per request, and with persistent grants that stay mapped.",
+	.not_measured = "Disk time, queueing and event channels: requests are replayed as fast as "
+			"they are served, so latency is service time, not what an application "
+			"would wait.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

@@ -93,7 +93,10 @@ struct gnb_side {
 
 struct gnb_bench {
 	const char *name;
-	const char *summary;		  /* one line */
+	const char *summary; /* one line */
+	/* For readers of reports, in whole sentences: what is measured and whose work it is; and what a
+	 * figure here does not show. */
+	const char *measures, *not_measured;
 	unsigned def_version;		  /* counted up when what is measured changes */
 	const struct gnb_param *params;	  /* ends with a NULL name */
 	const struct gnb_metric *metrics; /* ends with a NULL name */
