@@ -13,6 +13,10 @@
 
 void gnb_start_slow(struct gnb_side *s, unsigned i)
 {
+	const struct gnb_metric *m = &s->cell->bench->metrics[i];
+
+	if (!m->guest)
+		s->open |= 1u << i;
 	if (s->counting) {
 		s->t->counts(s->m, &s->meter[i].before);
 		gnb_callgrind_begin();
@@ -25,6 +29,7 @@ void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops)
 	struct gnb_meter *m = &s->meter[i];
 	uint64_t spent = s->clock->now ? s->clock->now(s->m) - m->t0 : ns;
 
+	s->open &= ~(1u << i);
 	/* What the clock does not see is not measured, rather than found to cost nothing. */
 	if (s->clock->now && s->cell->bench->metrics[i].guest)
 		return;
@@ -165,7 +170,16 @@ int gnb_lane_run(struct gnb_lane *l, uint64_t iters, bool counting, bool timed)
 	s->counting = counting;
 	s->slow = counting || s->clock->now;
 	s->why[0] = '\0';
+	s->open = 0;
+	s->leak = NULL;
 	rc = s->cell->bench->run(s, iters);
+	if (s->leak)
+		rc = gnb_fail(
+			s, -EPROTO,
+			"what prepares or checks operations is inside a span of %s and would be "
+			"measured",
+			s->leak);
+	s->open = 0;
 	s->counting = false;
 	s->slow = s->clock->now != NULL;
 	return rc < 0 ? failed(l, rc, "run", s->why) : rc;

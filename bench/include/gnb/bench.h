@@ -86,6 +86,10 @@ struct gnb_side {
 	unsigned round;
 	bool quick; /* --quick: work may be smaller, never different in kind */
 	struct gnb_meter meter[GNB_METRICS_MAX];
+	/* The counting round: open spans that no harness work may be in, a bit each; and the metric of one
+	 * that some was in, or NULL. */
+	unsigned open;
+	const char *leak;
 	unsigned threads;		      /* threads whose shares are set, or 0 */
 	uint64_t thread_ops[GNB_THREADS_MAX]; /* operations of each thread in this round */
 	char why[200];			      /* a sentence for a failure, for the row */
