@@ -2,7 +2,7 @@
 /*
  * copy: grant copy against its rival, mapping the page, touching it and unmapping it.
  *
- * Measures: moving some bytes of each of a batch of granted pages to the mapper, by GNTTABOP_copy,
+ * Measures: moving some bytes of each of a batch of granted pages to the mapper, by grant copy,
  * and by map, read through the mapping, unmap. Per page. Each operation names another reference,
  * since neighbouring copies of one reference share its acquisition. With kind=part the copies go
  * through entries that grant only the part of a page that is moved (GTF_sub_page), which only
@@ -11,8 +11,7 @@
  * the TLB misses that mapping causes later, or transitive entries, which take a third domain.
  * Needs: nothing special.
  */
-#include <gnb/bench.h>
-#include <gnb/grant.h>
+#include <gnb/mapper.h>
 
 enum { COPY, MAP_TOUCH_UNMAP };
 
@@ -21,9 +20,8 @@ enum { COPY, MAP_TOUCH_UNMAP };
 struct state {
 	struct gnb_gtab gtab;
 	struct gnb_vcpu *mapper;
-	struct gnttab_copy *copy;
-	struct gnttab_map_grant_ref *map;
-	struct gnttab_unmap_grant_ref *unmap;
+	struct gnb_copies copies;
+	struct gnb_maps maps;
 	unsigned bytes, batch;
 };
 
@@ -96,7 +94,6 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 static int setup(struct gnb_side *s)
 {
 	struct state *st = calloc(1, sizeof(*st));
-	uint16_t granter = s->t->domid(s->m, GNB_GRANTER);
 	int rc;
 
 	s->priv = st;
@@ -105,101 +102,72 @@ static int setup(struct gnb_side *s)
 	st->bytes = gnb_u(s, "bytes");
 	st->batch = gnb_u(s, "batch");
 	st->mapper = s->t->vcpu(s->m, GNB_MAPPER, 0);
-	st->copy = s->t->args_alloc(s->m, GNB_MAPPER, PAGES * sizeof(*st->copy));
-	st->map = s->t->args_alloc(s->m, GNB_MAPPER, PAGES * sizeof(*st->map));
-	st->unmap = s->t->args_alloc(s->m, GNB_MAPPER, PAGES * sizeof(*st->unmap));
-	if (!st->copy || !st->map || !st->unmap)
-		return -ENOMEM;
-	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, gnb_frames_for(s->version, refs(s)));
+	rc = gnb_copies_init(&st->copies, s, PAGES);
+	if (!rc)
+		rc = gnb_maps_init(&st->maps, s, PAGES);
+	if (!rc)
+		rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version,
+				   gnb_frames_for(s->version, refs(s)));
 	for (unsigned i = 0; i < PAGES && !rc; i++) {
 		gnb_grant_publish(&st->gtab, GNB_FIRST_REF + i, s->t->domid(s->m, GNB_MAPPER),
 				  s->t->frame(s->m, i), true);
 		if (parts(s))
 			publish_part(s, st, i);
-		st->copy[i].source.u.ref = copied_ref(s, i);
-		st->copy[i].source.domid = granter;
-		st->copy[i].dest.u.gmfn = s->t->own_frame(s->m, i);
-		st->copy[i].dest.domid = DOMID_SELF;
-		st->copy[i].len = (uint16_t)st->bytes;
-		st->copy[i].flags = GNTCOPY_source_gref;
-		st->map[i].host_addr = s->t->map_addr(s->m, i);
-		st->map[i].flags = GNTMAP_host_map | GNTMAP_readonly;
-		st->map[i].ref = GNB_FIRST_REF + i;
-		st->map[i].dom = granter;
+		gnb_copy_set(&st->copies, i, copied_ref(s, i), i, (uint16_t)st->bytes);
+		gnb_map_set(&st->maps, i, s->t->map_addr(s->m, i), GNB_FIRST_REF + i, true);
 		for (unsigned b = 0; b < GNB_PAGE_SIZE; b += 8)
 			memset((uint8_t *)s->t->ram(s->m, i) + b, (int)(i + 1), 8);
 	}
 	return rc;
 }
 
-static int copies(struct gnb_side *s)
-{
-	struct state *st = s->priv;
-
-	for (unsigned i = 0; i < PAGES; i += st->batch) {
-		long rc = s->t->hypercall(st->mapper, GNTTABOP_copy, st->copy + i, st->batch);
-
-		if (rc)
-			return gnb_fail(s, (int)rc, "grant copy returned %ld", rc);
-	}
-	return 0;
-}
-
 static int map_touch_unmap(struct gnb_side *s)
 {
 	struct state *st = s->priv;
+	int rc = 0;
 
-	for (unsigned i = 0; i < PAGES; i += st->batch) {
-		long rc =
-			s->t->hypercall(st->mapper, GNTTABOP_map_grant_ref, st->map + i, st->batch);
-
+	for (unsigned i = 0; i < PAGES && !rc; i += st->batch) {
+		rc = gnb_map_call(&st->maps, st->mapper, i, st->batch);
 		for (unsigned k = i; k < i + st->batch && !rc; k++) {
-			rc = s->t->touch(st->mapper, st->map[k].host_addr, 0,
+			rc = s->t->touch(st->mapper, gnb_map_addr(&st->maps, k), 0,
 					 s->t->own_ram(s->m, k), st->bytes, false);
-			st->unmap[k].host_addr = st->map[k].host_addr;
-			st->unmap[k].handle = st->map[k].handle;
+			if (rc)
+				gnb_fail(s, rc, "reading page %u returned %d", k, rc);
 		}
+		gnb_unmap_set_all(&st->maps, i, st->batch);
 		if (!rc)
-			rc = s->t->hypercall(st->mapper, GNTTABOP_unmap_grant_ref, st->unmap + i,
-					     st->batch);
-		if (rc)
-			return gnb_fail(s, (int)rc, "map, touch or unmap returned %ld", rc);
+			rc = gnb_unmap_call(&st->maps, st->mapper, i, st->batch);
 	}
-	return 0;
+	return rc;
 }
 
-static int check(struct gnb_side *s, bool copied)
+static int check_maps(struct gnb_side *s)
 {
 	struct state *st = s->priv;
+	int rc = 0;
 
-	for (unsigned i = 0; i < PAGES; i++) {
-		int status = copied		 ? st->copy[i].status
-			     : st->map[i].status ? st->map[i].status
-						 : st->unmap[i].status;
-
-		if (status)
-			return gnb_fail(s, -EIO, "page %u: status %d", i, status);
+	for (unsigned i = 0; i < PAGES && !rc; i++) {
+		rc = gnb_map_check(&st->maps, i);
+		if (!rc)
+			rc = gnb_unmap_check(&st->maps, i);
 	}
-	return 0;
+	return rc;
 }
 
 static int run(struct gnb_side *s, uint64_t iters)
 {
+	struct state *st = s->priv;
 	int rc = 0;
 
 	for (uint64_t n = 0; n < iters && !rc; n++) {
-		gnb_start(s, COPY);
-		rc = copies(s);
-		gnb_stop(s, COPY, PAGES);
-		if (!rc)
-			rc = check(s, true);
+		rc = gnb_copy_timed(&st->copies, st->mapper, COPY, st->batch);
 		if (rc)
 			break;
 		gnb_start(s, MAP_TOUCH_UNMAP);
 		rc = map_touch_unmap(s);
 		gnb_stop(s, MAP_TOUCH_UNMAP, PAGES);
 		if (!rc)
-			rc = check(s, false);
+			rc = check_maps(s);
 	}
 	return rc;
 }
@@ -225,7 +193,7 @@ static int verify(struct gnb_side *s)
 
 	for (unsigned i = 0; i < PAGES; i++)
 		memset(s->t->own_ram(s->m, i), 0, GNB_PAGE_SIZE);
-	rc = copies(s);
+	rc = gnb_copy(&st->copies, st->mapper, st->batch);
 	if (!rc)
 		rc = arrived(s, "copy");
 	if (!rc)
@@ -254,6 +222,10 @@ static const char *const headline[] = { "bytes=4096", NULL };
 static const struct gnb_bench copy = {
 	.name = "copy",
 	.summary = "grant copy against map, touch and unmap",
+	.measures = "Grant copy by the hypervisor, against mapping the page, copying from it and "
+		    "unmapping it, by number of bytes.",
+	.not_measured = "Cold data: source and destination stay in the caches, so large copies "
+			"look cheaper than in a loaded system.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

@@ -161,6 +161,12 @@ static void teardown(struct gnb_side *s)
 static const struct gnb_bench iotlb_flush = {
 	.name = "iotlb_flush",
 	.summary = "map, unmap and invalidate a range in the IOMMU",
+	.measures = "Invalidating an IOMMU's cached translations: one page at a time, a batch, a "
+		    "range, or a whole domain, with and without superpages, with tables shared "
+		    "with the p2m or separate.",
+	.not_measured = "The time of a real device's invalidation, and the misses that follow "
+			"one. The invalidation queue and its waits are modelled; their number is "
+			"exact, their time is not a hardware's.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

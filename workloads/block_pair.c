@@ -53,54 +53,40 @@ static int check(struct gnb_side *s, struct gnb_blk_pair *r, const struct gnb_bl
 }
 
 /* Backend: map n slots with one hypercall. */
-static int map_slots(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_slot **slot,
-		     unsigned n, bool readonly)
+static int map_slots(struct gnb_blk_pair *r, struct gnb_blk_slot **slot, unsigned n, bool readonly)
 {
-	long rc;
+	int rc;
 
 	for (unsigned i = 0; i < n; i++)
-		r->map[i] = (struct gnttab_map_grant_ref){
-			.host_addr = r->addr[slot[i]->idx],
-			.flags = GNTMAP_host_map | (readonly ? GNTMAP_readonly : 0),
-			.ref = slot[i]->ref,
-			.dom = r->granter,
-		};
-	rc = s->t->hypercall(r->back, GNTTABOP_map_grant_ref, r->map, n);
-	if (rc)
-		return gnb_fail(s, rc < 0 ? (int)rc : -EIO, "map of %u pages: %ld", n, rc);
-	for (unsigned i = 0; i < n; i++) {
-		if (r->map[i].status)
-			return gnb_fail(s, -EIO, "map of reference %u: status %d", slot[i]->ref,
-					r->map[i].status);
-		slot[i]->handle = r->map[i].handle;
+		gnb_map_set(&r->maps, i, r->addr[slot[i]->idx], slot[i]->ref, readonly);
+	rc = gnb_map_call(&r->maps, r->back, 0, n);
+	for (unsigned i = 0; i < n && !rc; i++) {
+		rc = gnb_map_check(&r->maps, i);
+		if (rc)
+			break;
+		slot[i]->handle = gnb_map_handle(&r->maps, i);
 		slot[i]->mapped = true;
 	}
-	return 0;
+	return rc;
 }
 
 /* Backend: unmap n slots with one hypercall. */
-static int unmap_slots(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_slot **slot,
-		       unsigned n)
+static int unmap_slots(struct gnb_blk_pair *r, struct gnb_blk_slot **slot, unsigned n)
 {
-	long rc;
+	int rc;
 
 	for (unsigned i = 0; i < n; i++)
-		r->unmap[i] = (struct gnttab_unmap_grant_ref){
-			.host_addr = r->addr[slot[i]->idx],
-			.handle = slot[i]->handle,
-		};
-	rc = s->t->hypercall(r->back, GNTTABOP_unmap_grant_ref, r->unmap, n);
-	if (rc)
-		return gnb_fail(s, rc < 0 ? (int)rc : -EIO, "unmap of %u pages: %ld", n, rc);
-	for (unsigned i = 0; i < n; i++) {
-		if (r->unmap[i].status)
-			return gnb_fail(s, -EIO, "unmap of reference %u: status %d", slot[i]->ref,
-					r->unmap[i].status);
+		gnb_unmap_set(&r->maps, i, r->addr[slot[i]->idx], slot[i]->handle);
+	rc = gnb_unmap_call(&r->maps, r->back, 0, n);
+	for (unsigned i = 0; i < n && !rc; i++) {
+		rc = gnb_unmap_check(&r->maps, i);
+		if (rc)
+			break;
 		slot[i]->mapped = false;
 		r->kept -= slot[i]->kept;
 		slot[i]->kept = false;
 	}
-	return 0;
+	return rc;
 }
 
 /* Frontend: a free slot, granted. */
@@ -138,8 +124,8 @@ static int release(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_sl
 }
 
 /* Backend: map what is not mapped yet, and decide what is to stay. */
-static int back_map(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_request *q,
-		    struct gnb_blk_slot **slot, unsigned n, bool readonly)
+static int back_map(struct gnb_blk_pair *r, struct gnb_blk_request *q, struct gnb_blk_slot **slot,
+		    unsigned n, bool readonly)
 {
 	struct gnb_blk_slot *todo[GNB_BLK_SEGS_MAX];
 	unsigned nr = 0;
@@ -150,7 +136,7 @@ static int back_map(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_r
 			todo[nr++] = slot[i];
 	if (!nr)
 		return 0;
-	err = map_slots(s, r, todo, nr, readonly && !r->persistent);
+	err = map_slots(r, todo, nr, readonly && !r->persistent);
 	if (err || !r->persistent)
 		return err;
 	for (unsigned i = 0; i < nr; i++) {
@@ -161,8 +147,7 @@ static int back_map(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_r
 	return 0;
 }
 
-static int back_unmap(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_slot **slot,
-		      unsigned n)
+static int back_unmap(struct gnb_blk_pair *r, struct gnb_blk_slot **slot, unsigned n)
 {
 	struct gnb_blk_slot *todo[GNB_BLK_SEGS_MAX];
 	unsigned nr = 0;
@@ -170,7 +155,7 @@ static int back_unmap(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk
 	for (unsigned i = 0; i < n; i++)
 		if (!slot[i]->kept)
 			todo[nr++] = slot[i];
-	return nr ? unmap_slots(s, r, todo, nr) : 0;
+	return nr ? unmap_slots(r, todo, nr) : 0;
 }
 
 /* Backend: read the references from the indirect page, as the frontend wrote them. */
@@ -178,7 +163,7 @@ static int back_indirect(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_
 			 struct gnb_blk_slot *page)
 {
 	uint32_t seg[GNB_BLK_SEGS_MAX][INDIRECT_LEN / 4];
-	int err = back_map(s, r, q, &page, 1, true);
+	int err = back_map(r, q, &page, 1, true);
 
 	if (!err)
 		err = s->t->touch(r->back, r->addr[page->idx], 0, seg, q->n * INDIRECT_LEN, false);
@@ -188,7 +173,7 @@ static int back_indirect(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_
 		if (seg[i][0] != r->seg[i]->ref)
 			return gnb_fail(s, -EIO, "indirect segment %u is reference %u, not %u", i,
 					seg[i][0], r->seg[i]->ref);
-	return back_unmap(s, r, &page, 1);
+	return back_unmap(r, &page, 1);
 }
 
 static int back_touch(struct gnb_side *s, struct gnb_blk_pair *r, const struct gnb_blk_request *q)
@@ -242,11 +227,11 @@ int gnb_blk_request(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_r
 
 	err = indirect ? back_indirect(s, r, q, indirect) : 0;
 	if (!err)
-		err = back_map(s, r, q, r->seg, q->n, q->write);
+		err = back_map(r, q, r->seg, q->n, q->write);
 	if (!err)
 		err = back_touch(s, r, q);
 	if (!err)
-		err = back_unmap(s, r, r->seg, q->n);
+		err = back_unmap(r, r->seg, q->n);
 	if (err)
 		return err;
 
@@ -264,7 +249,7 @@ int gnb_blk_request(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_r
 }
 
 /* Backend: let the least recently used kept mappings go. The frontend need not know. */
-int gnb_blk_purge(struct gnb_side *s, struct gnb_blk_pair *r)
+int gnb_blk_purge(struct gnb_blk_pair *r)
 {
 	unsigned n = r->cap / PURGE_SHARE ? r->cap / PURGE_SHARE : 1;
 	struct gnb_blk_slot *old[GNB_BLK_SEGS_MAX];
@@ -286,7 +271,7 @@ int gnb_blk_purge(struct gnb_side *s, struct gnb_blk_pair *r)
 			break;
 		old[nr] = best;
 	}
-	return nr ? unmap_slots(s, r, old, nr) : 0;
+	return nr ? unmap_slots(r, old, nr) : 0;
 }
 
 unsigned gnb_blk_slots_of(unsigned segs)
@@ -317,13 +302,13 @@ int gnb_blk_pair_init(struct gnb_side *s, struct gnb_blk_pair *r)
 
 	TAILQ_INIT(&r->free);
 	r->back = s->t->vcpu(s->m, GNB_MAPPER, 0);
-	r->granter = s->t->domid(s->m, GNB_GRANTER);
 	r->mapper = s->t->domid(s->m, GNB_MAPPER);
 	r->slot = calloc(n, sizeof(*r->slot));
-	r->map = s->t->args_alloc(s->m, GNB_MAPPER, n * sizeof(*r->map));
-	r->unmap = s->t->args_alloc(s->m, GNB_MAPPER, n * sizeof(*r->unmap));
-	if (!r->slot || !r->map || !r->unmap)
+	if (!r->slot)
 		return gnb_fail(s, -ENOMEM, "no memory for %u grants", n);
+	err = gnb_maps_init(&r->maps, s, n);
+	if (err)
+		return err;
 	err = gnb_gtab_init(&r->tab, s->t, s->m, s->version, gnb_frames_for(s->version, n));
 	if (err)
 		return gnb_fail(s, err, "the grant table has too few frames");
@@ -344,14 +329,14 @@ int gnb_blk_pair_init(struct gnb_side *s, struct gnb_blk_pair *r)
 	return 0;
 }
 
-void gnb_blk_pair_fini(struct gnb_side *s, struct gnb_blk_pair *r)
+void gnb_blk_pair_fini(struct gnb_blk_pair *r)
 {
 	for (unsigned i = 0; i < r->nr_slots; i++) {
 		struct gnb_blk_slot *sl = &r->slot[i];
 
 		/* What stays behind is found by the machine's leak check. */
 		if (sl->mapped)
-			unmap_slots(s, r, &sl, 1);
+			unmap_slots(r, &sl, 1);
 		if (sl->published)
 			gnb_grant_end(&r->tab, sl->ref);
 	}

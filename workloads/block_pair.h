@@ -10,8 +10,9 @@
 
 #include <sys/queue.h>
 
-#include <gnb/bench.h>
-#include <gnb/grant.h>
+/* Spans are whole requests, from the granter's first entry to its last. */
+#define GNB_WHOLE_SPANS
+#include <gnb/mapper.h>
 
 #define GNB_BLK_USER_PAGES 512 /* the guest's own pages, by offset on the disk */
 #define GNB_BLK_RING_SEGS  11  /* BLKIF_MAX_SEGMENTS_PER_REQUEST */
@@ -45,10 +46,9 @@ struct gnb_blk_pair {
 	struct gnb_blk_slots free;
 	struct gnb_gtab tab;
 	uint64_t seq;
-	uint16_t granter, mapper;
+	uint16_t mapper;
 	struct gnb_vcpu *back;
-	struct gnttab_map_grant_ref *map;
-	struct gnttab_unmap_grant_ref *unmap;
+	struct gnb_maps maps; /* operations of one hypercall */
 	void *ram[GNB_BLK_USER_PAGES + GNB_BLK_SEGS_MAX + 1];
 	uint64_t frame[GNB_BLK_USER_PAGES + GNB_BLK_SEGS_MAX + 1];
 	uint64_t addr[GNB_BLK_SEGS_MAX + 1];
@@ -71,13 +71,13 @@ unsigned gnb_blk_slots_of(unsigned segs);
  * failure.
  */
 int gnb_blk_pair_init(struct gnb_side *s, struct gnb_blk_pair *r);
-void gnb_blk_pair_fini(struct gnb_side *s, struct gnb_blk_pair *r);
+void gnb_blk_pair_fini(struct gnb_blk_pair *r);
 
 /* The whole of one request: frontend, backend, frontend. 0 or -errno with s->why. */
 int gnb_blk_request(struct gnb_side *s, struct gnb_blk_pair *r, struct gnb_blk_request *q);
 
-/* The backend's housekeeping after a request that overflowed. 0 or -errno with s->why. */
-int gnb_blk_purge(struct gnb_side *s, struct gnb_blk_pair *r);
+/* The backend's housekeeping after a request that overflowed. 0 or -errno with why of the side. */
+int gnb_blk_purge(struct gnb_blk_pair *r);
 
 /* Is the table what the frontend believes it to be? 0 or -EIO with s->why. */
 int gnb_blk_check_table(struct gnb_side *s, struct gnb_blk_pair *r);

@@ -58,7 +58,7 @@ static int one_record(struct gnb_side *s, const struct gnb_iolog_rec *rec, uint6
 		if (!r->pair.full)
 			gnb_stop(s, M_REQUEST, 1);
 		if (!err && q.overflow)
-			err = gnb_blk_purge(s, &r->pair);
+			err = gnb_blk_purge(&r->pair);
 		if (err)
 			return err;
 		left -= q.bytes;
@@ -151,7 +151,7 @@ static void teardown(struct gnb_side *s)
 
 	if (!r)
 		return;
-	gnb_blk_pair_fini(s, &r->pair);
+	gnb_blk_pair_fini(&r->pair);
 	gnb_iolog_free(&r->log);
 	free(r);
 	s->priv = NULL;
@@ -236,11 +236,11 @@ static const struct gnb_param params[] = {
 	{ 0 },
 };
 
+#define WORK (GNB_WORK_GRANT | GNB_WORK_MAP | GNB_WORK_UNMAP)
+
 static const struct gnb_metric metrics[] = {
-	[M_REQUEST] = { "request", "ns/request", GNB_LOWER,
-			.work = GNB_WORK_GRANT | GNB_WORK_MAP | GNB_WORK_UNMAP, .latency = true },
-	[M_PAGE] = { "page", "ns/page", GNB_LOWER,
-		     .work = GNB_WORK_GRANT | GNB_WORK_MAP | GNB_WORK_UNMAP },
+	[M_REQUEST] = { "request", "ns/request", GNB_LOWER, .work = WORK, .latency = true },
+	[M_PAGE] = { "page", "ns/page", GNB_LOWER, .work = WORK },
 	{ 0 },
 };
 
@@ -250,6 +250,12 @@ static const char *const headline[] = { "grants=per_request;entry=none",
 static const struct gnb_bench block_replay = {
 	.name = "block_replay",
 	.summary = "a block trace of fio's, granted and mapped as blkfront and blkback do",
+	.measures = "A recorded block trace replayed as a paravirtual disk would: for each "
+		    "request the granter grants its segments, the mapper maps, touches and unmaps "
+		    "them. With grants per request, and with persistent grants that stay mapped.",
+	.not_measured = "Disk time, queueing and event channels: requests are replayed as fast as "
+			"they are served, so latency is service time, not what an application "
+			"would wait.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

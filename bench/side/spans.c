@@ -9,6 +9,8 @@
 
 void gnb_start_slow(struct gnb_side *s, unsigned i)
 {
+	if (!s->cell->bench->metrics[i].guest)
+		s->open |= 1u << i;
 	if (s->counting) {
 		s->t->counts(s->m, &s->meter[i].before);
 		gnb_callgrind_begin();
@@ -21,6 +23,7 @@ void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops)
 	struct gnb_meter *m = &s->meter[i];
 	uint64_t spent = s->clock->now ? s->clock->now(s->m) - m->t0 : ns;
 
+	s->open &= ~(1u << i);
 	/* What the clock does not see is not measured, rather than found to cost nothing. */
 	if (s->clock->now && s->cell->bench->metrics[i].guest)
 		return;

@@ -81,7 +81,8 @@ void gnb_fig_beside(struct gnb_figs *f, const struct gnb_beside *b)
 		if (j < i)
 			continue;
 		series(&dat, b, i, &s);
-		gnb_buf_fmt(&colours, "%s%u", i ? " " : "", gnb_colour(b->pair[i].version, 0));
+		gnb_buf_fmt(&colours, "%s%u", i ? " " : "",
+			    gnb_colour(f->run, b->pair[i].version, 0));
 		gnb_buf_fmt(&marks, "%s%zu", i ? " " : "", mark(b, i));
 	}
 	lo = gnb_strf("%.6g", s.lo);

@@ -37,8 +37,8 @@ void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct g
 	b->bar[b->nr++] = (struct gnb_bar){ gnb_strf("%s", group), series, v };
 }
 
-static void bar_line(struct gnb_buf *b, const struct gnb_bars *bars, const struct gnb_bar *bar,
-		     double y)
+static void bar_line(struct gnb_buf *b, const struct gnb_rec_run *r, const struct gnb_bars *bars,
+		     const struct gnb_bar *bar, double y)
 {
 	const struct gnb_estimate *v = &bar->v;
 	struct gnb_text text = gnb_fmt_num(v->value);
@@ -53,10 +53,11 @@ static void bar_line(struct gnb_buf *b, const struct gnb_bars *bars, const struc
 		text = gnb_fmt_exact(v->value);
 	gnb_buf_fmt(b, "%g %g %.17g %.17g %.17g %u \"%s\"\n", y - 0.45, y + 0.45, v->value,
 		    isnan(v->lo) ? v->value : v->lo, isnan(v->hi) ? v->value : v->hi,
-		    gnb_colour(bars->series[bar->series], bar->series), text.s);
+		    gnb_colour(r, bars->series[bar->series], bar->series), text.s);
 }
 
-static void names(const struct gnb_bars *b, struct gnb_buf *titles, struct gnb_buf *colours)
+static void names(const struct gnb_rec_run *r, const struct gnb_bars *b, struct gnb_buf *titles,
+		  struct gnb_buf *colours)
 {
 	for (size_t i = 0; i < b->nr_series; i++) {
 		char *p;
@@ -67,7 +68,7 @@ static void names(const struct gnb_bars *b, struct gnb_buf *titles, struct gnb_b
 			if (*c == ' ')
 				*c = '_';
 		gnb_buf_plain(titles, p);
-		gnb_buf_fmt(colours, "%s0x%06x", i ? " " : "", gnb_colour(b->series[i], i));
+		gnb_buf_fmt(colours, "%s0x%06x", i ? " " : "", gnb_colour(r, b->series[i], i));
 		free(p);
 	}
 }
@@ -85,7 +86,7 @@ void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, cons
 			y += GROUP_GAP;
 		if (!i || strcmp(b->bar[i].group, b->bar[i - 1].group))
 			first = y;
-		bar_line(&dat, b, &b->bar[i], y);
+		bar_line(&dat, f->run, b, &b->bar[i], y);
 		if (i + 1 == b->nr || strcmp(b->bar[i].group, b->bar[i + 1].group)) {
 			gnb_buf_fmt(&groups, "%g \"", (first + y) / 2);
 			gnb_buf_plain(&groups, b->bar[i].group);
@@ -94,7 +95,7 @@ void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, cons
 		y += 1;
 	}
 	gnb_buf_fmt(&dat, "\n\n# y label\n%s", gnb_str(&groups));
-	names(b, &titles, &colours);
+	names(f->run, b, &titles, &colours);
 	cond = gnb_cond_text(&b->cond);
 	text = gnb_strf("%s %s", caption, cond);
 	height = gnb_strf("%.0f", FRAME_PX + y * BAR_PX);

@@ -51,22 +51,6 @@ int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, 
 	return 0;
 }
 
-unsigned gnb_colour(const char *series, size_t index)
-{
-	static const struct {
-		const char *name;
-		unsigned rgb;
-	} known[] = { { "v1", 0x0072b2 }, { "v2", 0xd55e00 }, { "v1-batch", 0x009e73 } };
-	static const unsigned other[] = {
-		0xcc79a7, 0xe69f00, 0x56b4e9, 0x555555, 0x8b6f47, 0x7a5cc0
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (!strcmp(known[i].name, series))
-			return known[i].rgb;
-	return other[index % (sizeof(other) / sizeof(*other))];
-}
-
 /* In the child: gnuplot without the user's settings, its messages into fd, nothing on stdout. */
 static void exec_gnuplot(char *const argv[], int fd)
 {

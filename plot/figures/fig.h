@@ -7,6 +7,7 @@
 #define GNB_FIG_H
 
 #include "doc.h"
+#include "manifest.h"
 #include "rec.h"
 
 enum gnb_draw {
@@ -40,8 +41,5 @@ int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, 
  */
 void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const struct gnb_buf *dat,
 	     const char *const args[GNB_FIG_ARGS], const char *caption);
-
-/* 0xrrggbb of a series, the index-th of its figure: fixed for known versions, so that v2 looks the same in every figure. */
-unsigned gnb_colour(const char *series, size_t index);
 
 #endif

@@ -73,7 +73,7 @@ static bool add_cell(struct gnb_figs *f, struct lines *l, const struct gnb_rec_b
 		if (h.nr) {
 			add_line(&l->dat, &h, title);
 			gnb_buf_fmt(&l->colours, "%s%u:0x%06x", l->nr++ ? " " : "", dash,
-				    gnb_colour(version, i));
+				    gnb_colour(f->run, version, i));
 			any = true;
 		}
 		free(title);

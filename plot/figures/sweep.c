@@ -62,6 +62,7 @@ static void number(struct gnb_buf *b, double v)
 }
 
 struct sweep {
+	const struct gnb_rec_run *run;
 	struct gnb_buf dat, colours;
 	double lo, hi, x_lo, x_hi;
 	unsigned figures, ratios;
@@ -106,7 +107,7 @@ static void add_version(struct sweep *s, const struct point *pt, size_t n, const
 		gnb_buf_plain(&s->dat, version);
 		gnb_buf_fmt(&s->dat, "\"\n%s\n\n", gnb_str(&block));
 		gnb_buf_fmt(&s->colours, "%s0x%06x", s->colours.len ? " " : "",
-			    gnb_colour(version, index));
+			    gnb_colour(s->run, version, index));
 	}
 	gnb_buf_free(&block);
 }
@@ -116,7 +117,7 @@ static void one(struct gnb_figs *f, const struct gnb_rec_bench *bench, const cha
 {
 	struct point pt[POINTS_MAX];
 	size_t n = points_on(bench, axis, pt);
-	struct sweep s = { 0 };
+	struct sweep s = { .run = f->run };
 	const char *what = bench->metric[metric];
 	char *raw = gnb_strf("%s-%s-%s", bench->name, axis, what), *name = gnb_slug(raw);
 	char *cond, *caption, *label, *flags;

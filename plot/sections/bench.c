@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cond.h"
-#include "describe.h"
 #include "escape.h"
 #include "fmt.h"
 #include "inval.h"
@@ -27,7 +26,7 @@ static size_t usable(const struct gnb_rec_bench *bench)
 
 static void intro(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
-	gnb_doc_para(f->doc, "%s", gnb_about(bench->name)->measures);
+	gnb_doc_para(f->doc, "%s", gnb_about(f->run, bench->name).measures);
 	gnb_doc_para(f->doc,
 		     "Definition %d; %zu cells, %zu of them measured. Centre: %s. Other cells are "
 		     "named by what they "
@@ -226,7 +225,8 @@ void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 				     "has no plots and no table; "
 				     "the reasons are under Cells skipped, failed or unstable.");
 	}
-	gnb_doc_para(f->doc, "What this does not show: %s", gnb_about(bench->name)->not_shown);
+	gnb_doc_para(f->doc, "What this does not show: %s",
+		     gnb_about(f->run, bench->name).not_measured);
 	free(raw);
 	free(id);
 }

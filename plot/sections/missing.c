@@ -2,7 +2,6 @@
 /* Cells that were not measured well or at all, with reasons: nothing disappears silently. */
 #include <string.h>
 
-#include "describe.h"
 #include "program.h"
 #include "report.h"
 
@@ -21,7 +20,7 @@ static void not_in_run(struct gnb_figs *f)
 	struct gnb_buf b = { 0 };
 	const char *name;
 
-	for (size_t i = 0; (name = gnb_about_name(i)); i++) {
+	for (size_t i = 0; (name = gnb_bench_at(f->run, i)); i++) {
 		bool here = false;
 
 		for (size_t j = 0; j < f->run->nr_benches; j++)

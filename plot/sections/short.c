@@ -81,8 +81,9 @@ static void ratio_cells(struct gnb_doc *d, const struct gnb_rec_cell *cell, cons
 	}
 }
 
-static void forest(struct gnb_forest *t, const struct gnb_rec_cell *cell, const char *label,
-		   const char *version, const char *metric)
+static void forest(struct gnb_forest *t, const struct gnb_rec_run *r,
+		   const struct gnb_rec_cell *cell, const char *label, const char *version,
+		   const char *metric)
 {
 	struct gnb_rec_estimate e;
 	size_t index = 0;
@@ -94,7 +95,7 @@ static void forest(struct gnb_forest *t, const struct gnb_rec_cell *cell, const 
 			*cell->any->entry ? ", entry " : "", cell->any->entry, version);
 	while (index < cell->bench->nr_versions && strcmp(cell->bench->version[index], version))
 		index++;
-	gnb_forest_add(t, line, gnb_colour(version, index), &e.ratio);
+	gnb_forest_add(t, line, gnb_colour(r, version, index), &e.ratio);
 	gnb_cond_add(&t->cond, cell);
 	free(line);
 }
@@ -118,8 +119,8 @@ static void line(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_rec_
 	ratio_cells(f->doc, with, version, metric, &read_with);
 	gnb_doc_cell(f->doc, "%s%s%s%s", read_bare.s, read_bare.s[0] && read_with.s[0] ? "; " : "",
 		     read_with.s[0] ? "with entry: " : "", read_with.s);
-	forest(t, bare, label, version, metric);
-	forest(t, with, label, version, metric);
+	forest(t, f->run, bare, label, version, metric);
+	forest(t, f->run, with, label, version, metric);
 	free(label);
 }
 

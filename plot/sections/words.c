@@ -43,7 +43,7 @@ static const struct item reading[] = {
 	{ "Unstable", "The cell was measured, but its figures moved more than they should have." },
 };
 
-static const struct item glossary[] = {
+static const struct item roles[] = {
 	{ "granter", "The domain that lends memory: it writes an entry in its grant table." },
 	{ "mapper", "The domain that borrows it: it maps the granted page by a hypercall." },
 	{ "grant reference", "The index of an entry in the granter's table." },
@@ -59,10 +59,17 @@ static const struct item glossary[] = {
 	  "Maps into its own page-table entries; Xen flushes once per 32 unmapped pages." },
 	{ "translated mapper",
 	  "Maps into its p2m, under that map's write lock; Xen flushes once per unmapped page." },
+};
+
+/* Of runs from before manifests said what their versions are. */
+static const struct item versions_before[] = {
 	{ "v1, v2", "Versions 1 and 2 of Xen's grant table, as in Xen 4.17." },
 	{ "v1-batch", "Version 1 with one flush per hypercall, outside the entry lock. Not in Xen: "
 		      "it shows how much of any gain is "
 		      "batching that version 1 could have too." },
+};
+
+static const struct item terms[] = {
 	{ "IOTLB", "An IOMMU's cache of translations. Changes need an invalidation, and a wait "
 		   "until it is done." },
 	{ "IOMMU mode",
@@ -87,12 +94,27 @@ static const struct item glossary[] = {
 		  "it, in turn." },
 };
 
+static void items(struct gnb_doc *d, const struct item *item, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		gnb_doc_item(d, item[i].name, "%s", item[i].text);
+}
+
 static void list(struct gnb_doc *d, const struct item *item, size_t n)
 {
 	gnb_doc_list(d);
-	for (size_t i = 0; i < n; i++)
-		gnb_doc_item(d, item[i].name, "%s", item[i].text);
+	items(d, item, n);
 	gnb_doc_list_end(d);
+}
+
+static void versions(struct gnb_figs *f)
+{
+	const char *name, *words;
+
+	for (size_t i = 0; (name = gnb_version_at(f->run, i, &words)); i++)
+		gnb_doc_item(f->doc, name, "%s", words ? words : "A version of the grant table.");
+	if (!gnb_version_at(f->run, 0, &words))
+		items(f->doc, versions_before, sizeof(versions_before) / sizeof(*versions_before));
 }
 
 void gnb_report_reading(struct gnb_figs *f)
@@ -127,5 +149,9 @@ void gnb_report_glossary(struct gnb_figs *f)
 	gnb_doc_heading(f->doc, 2, "limits", "What this report cannot show");
 	list(f->doc, limits, sizeof(limits) / sizeof(*limits));
 	gnb_doc_heading(f->doc, 2, "glossary", "Glossary");
-	list(f->doc, glossary, sizeof(glossary) / sizeof(*glossary));
+	gnb_doc_list(f->doc);
+	items(f->doc, roles, sizeof(roles) / sizeof(*roles));
+	versions(f);
+	items(f->doc, terms, sizeof(terms) / sizeof(*terms));
+	gnb_doc_list_end(f->doc);
 }

@@ -245,6 +245,27 @@ cp "$tmp/run/cells.jsonl" "$tmp/untrusted/"
 try "times that cannot be trusted: 0" exits 0 "$report" --no-plots "$tmp/untrusted"
 try "times that cannot be trusted: the report says so" has "$tmp/untrusted/report.md" "cannot be trusted: TEST reason"
 
+for f in html md; do
+	try "$f: a run that does not say what its benchmarks are: says so" has "$tmp/run/report.$f" 'has no text for this benchmark'
+	try "$f: and what its versions are: those of then" has "$tmp/run/report.$f" 'v1, v2'
+done
+
+# A run that says both. TEST-WORDS are no version's.
+cp -r "$tmp/run" "$tmp/told"
+sed -i 's/"target":"hv"/"target":"hv","versions":[{"name":"v2","words":"TEST-WORDS <b>","colour":"#123456"},{"name":"v1","colour":"blue"}],"baseline":"v2","benches":[{"name":"map_unmap","summary":"s","measures":"TEST-MEASURES <i>","not_measured":"TEST-NOT"},{"name":"elsewhere","summary":"s","measures":null}]/' \
+	"$tmp/told/manifest.json"
+try "a run that says what its versions and benchmarks are: 0" exits 0 "$report" --no-plots "$tmp/told"
+for f in html md; do
+	try "$f: what a benchmark measures" has "$tmp/told/report.$f" 'TEST-MEASURES &lt;i'
+	try "$f: and does not show" has "$tmp/told/report.$f" 'TEST-NOT'
+	try "$f: what a version is" has "$tmp/told/report.$f" 'TEST-WORDS &lt;b'
+	try "$f: a benchmark of the suite that is not in the run" has "$tmp/told/report.$f" 'left out with their plots: elsewhere'
+	try "$f: one that the manifest has nothing of" has "$tmp/told/report.$f" 'has no text for this benchmark'
+done
+at=$(grep -h '^[-0-9.]* [0-9.]* .*"' "$tmp/told/plots/newcomer-thing.dat")
+try "the colour of a version is the manifest's" grep -q " $((0x123456)) \"" <<<"$at"
+try "a colour that is none leaves it as it was" grep -q " $((0x0072b2)) \"" <<<"$at"
+
 cp -r "$tmp/run" "$tmp/torn"
 printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"
 try "torn last line: 0" exits 0 "$report" --no-plots "$tmp/torn"

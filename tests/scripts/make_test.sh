@@ -30,7 +30,7 @@ measure() {
 	"$@" --results="$tmp/results" --budget=1 --launches=0 --no-progress --allow-untrusted 2>&1
 }
 
-echo 1..13
+echo 1..15
 out=$(make "${rev[@]}" install DESTDIR="$tmp/dest" PREFIX=/opt/gb 2>&1)
 ok $? "make install"
 inst=$tmp/dest/opt/gb
@@ -51,10 +51,19 @@ out=$(cd "$src" && cat dkms.conf && grep -oh '#include "[^"]*"' ./*.c ./*.h | cu
 	[ "gnb_guest-$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$src/dkms.conf")" = "$(basename "$src")" ]
 ok $? "and the module's source, whole, under the version that dkms.conf says"
 
+sources() { find . \( -path ./build -o -path ./results -o -path ./dest -o -path ./xen \) -prune -o -type f -print | sort; }
+before=$(sources)
 out=$(scripts/new-benchmark made_by_test 2>&1 && make "${rev[@]}" WERROR=1 2>&1)
 ok $? "a new benchmark builds"
+out=$(comm -13 <(echo "$before") <(sources))
+[ "$out" = ./bench/made_by_test.c ]
+ok $? "and is one file"
 out=$(measure build/grantbench --filter='^made_by_test/' --set entry=none)
 ok $? "and runs"
+out=$(build/grantbench-report --no-plots results/latest 2>&1) && out=$(cat results/latest/report.md) &&
+	grep -qxF '## made_by_test' <<<"$out" && grep -qF 'The hypercalls that map and unmap one page.' <<<"$out" &&
+	grep -qF 'What this does not show: The granter' <<<"$out"
+ok $? "and is described in the report"
 out=$(scripts/new-benchmark made_by_test 2>&1)
 [ $? = 2 ] && [ "$(wc -l <<<"$out")" = 1 ]
 ok $? "an existing name is refused with one line"

@@ -133,6 +133,8 @@ def manifest(path):
     yield from ("versions: %s" % v for v in m["versions"]
                 if sorted(v) != sorted(WORDS) or not all(is_type(v[k], WORDS[k]) for k in WORDS)
                 or not re.fullmatch("#[0-9a-f]{6}", v["colour"]) or set(v["differs"]) - WORK)
+    yield from ("benches: %s" % b for b in m["benches"]
+                if set(b) != {"name", "summary", "measures", "not_measured"} or not is_type(b["summary"], "string"))
     if set(m["counts"]) != KINDS:
         yield "counts: %s" % m["counts"]
 

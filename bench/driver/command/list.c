@@ -48,6 +48,8 @@ static struct json_object *json(const struct gnb_bench *b)
 
 	ADD(o, "name", gnb_json_string(b->name));
 	ADD(o, "summary", gnb_json_string(b->summary));
+	ADD(o, "measures", gnb_json_string(b->measures));
+	ADD(o, "not_measured", gnb_json_string(b->not_measured));
 	ADD(o, "def_version", json_object_new_int64(b->def_version));
 	ADD(o, "in_default", json_object_new_boolean(b->in_default));
 	for (unsigned i = 0; i < n; i++)

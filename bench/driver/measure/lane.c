@@ -135,7 +135,16 @@ int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind)
 	s->counting = counting;
 	s->slow = counting || s->clock->now;
 	s->why[0] = '\0';
+	s->open = 0;
+	s->leak = NULL;
 	rc = s->cell->bench->run(s, iters);
+	if (s->leak)
+		rc = gnb_fail(
+			s, -EPROTO,
+			"what prepares or checks operations is inside a span of %s and would be "
+			"measured",
+			s->leak);
+	s->open = 0;
 	s->counting = false;
 	s->slow = s->clock->now != NULL;
 	return rc < 0 ? failed(l, rc, "run", s->why) : rc;

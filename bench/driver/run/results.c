@@ -302,6 +302,7 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	x = gnb_suite_versions(&o->compared);
 	ADD(m, "versions", x);
 	ADD(m, "baseline", json_object_get(get(json_object_array_get_idx(x, 0), "name")));
+	ADD(m, "benches", gnb_suite_benches());
 	ADD(m, "plan", plan_names(p));
 	ADD(m, "left_out", left_out(p));
 	ADD(m, "counts", counts_object(r));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a manifest says of the suite: its versions. */
+/* What a manifest says of the suite: its versions and benchmarks. */
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +40,22 @@ struct json_object *gnb_suite_versions(const struct gnb_compared *c)
 
 	for (unsigned i = 0; i < n; i++)
 		json_object_array_add(a, version(v[i]));
+	return a;
+}
+
+struct json_object *gnb_suite_benches(void)
+{
+	struct json_object *a = json_object_new_array();
+
+	gnb_for_each_bench (b) {
+		struct json_object *o = json_object_new_object();
+
+		ADD(o, "name", gnb_json_string((*b)->name));
+		ADD(o, "summary", gnb_json_string((*b)->summary));
+		ADD(o, "measures", gnb_json_string((*b)->measures));
+		ADD(o, "not_measured", gnb_json_string((*b)->not_measured));
+		json_object_array_add(a, o);
+	}
 	return a;
 }
 

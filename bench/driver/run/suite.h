@@ -9,6 +9,9 @@
 /* The versions that are compared, in order, the baseline first: an array of a new object each. */
 struct json_object *gnb_suite_versions(const struct gnb_compared *c);
 
+/* All benchmarks there are, with their words for readers: an array of a new object each. */
+struct json_object *gnb_suite_benches(void);
+
 /* The versions of a manifest as gnb_compared_text() has them. False: it does not say, as runs before that key. */
 bool gnb_suite_was(struct json_object *manifest, char text[GNB_COMPARED_LEN]);
 

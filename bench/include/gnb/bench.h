@@ -86,6 +86,10 @@ struct gnb_side {
 	unsigned round;
 	bool quick; /* --quick: work may be smaller, never different in kind */
 	struct gnb_meter meter[GNB_METRICS_MAX];
+	/* The counting round: open spans that no harness work may be in, a bit each; and the metric of one
+	 * that some was in, or NULL. */
+	unsigned open;
+	const char *leak;
 	unsigned threads;		      /* threads whose shares are set, or 0 */
 	uint64_t thread_ops[GNB_THREADS_MAX]; /* operations of each thread in this round */
 	char why[200];			      /* a sentence for a failure, for the row */
@@ -93,7 +97,10 @@ struct gnb_side {
 
 struct gnb_bench {
 	const char *name;
-	const char *summary;		  /* one line */
+	const char *summary; /* one line */
+	/* For readers of reports, in whole sentences: what is measured and whose work it is; and what a
+	 * figure here does not show. */
+	const char *measures, *not_measured;
 	unsigned def_version;		  /* counted up when what is measured changes */
 	const struct gnb_param *params;	  /* ends with a NULL name */
 	const struct gnb_metric *metrics; /* ends with a NULL name */

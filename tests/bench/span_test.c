@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Harness work inside a span is found, in benchmarks that are wrong on purpose. On the reference hypervisor. */
+#include <gnb/mapper.h>
+
+#include "runner.h"
+#include "tap.h"
+
+enum { MAP, UNMAP, TOUCHED };
+
+#define PAGES 4
+
+struct state {
+	struct gnb_gtab gtab;
+	struct gnb_vcpu *v;
+	struct gnb_maps maps;
+	struct gnb_copies copies;
+};
+
+static const struct gnb_param params[] = { { "how", "timed", NULL, "" }, { 0 } };
+static const struct gnb_metric metrics[] = {
+	[MAP] = { .name = "the_map", .unit = "ns/page" },
+	[UNMAP] = { .name = "the_unmap", .unit = "ns/page" },
+	[TOUCHED] = { .name = "touched", .unit = "ns/page", .guest = true },
+	{ 0 }
+};
+
+static void set(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	for (unsigned i = 0; i < PAGES; i++)
+		gnb_map_set(&st->maps, i, s->t->map_addr(s->m, i), GNB_FIRST_REF + i, false);
+}
+
+static int setup(struct gnb_side *s)
+{
+	struct state *st = calloc(1, sizeof(*st));
+	int rc = st ? 0 : -ENOMEM;
+
+	s->priv = st;
+	if (rc)
+		return rc;
+	st->v = s->t->vcpu(s->m, GNB_MAPPER, 0);
+	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, 1);
+	if (!rc)
+		rc = gnb_maps_init(&st->maps, s, PAGES);
+	if (!rc)
+		rc = gnb_copies_init(&st->copies, s, 1);
+	for (unsigned i = 0; !rc && i < PAGES; i++)
+		gnb_grant_publish(&st->gtab, GNB_FIRST_REF + i, s->t->domid(s->m, GNB_MAPPER),
+				  s->t->frame(s->m, i), false);
+	if (!rc)
+		set(s);
+	return rc;
+}
+
+/* Map, in the way that the cell says. */
+static int map(struct gnb_side *s, const char *how)
+{
+	struct state *st = s->priv;
+	unsigned metric = !strcmp(how, "guest") ? TOUCHED : MAP;
+	int rc;
+
+	if (!strcmp(how, "timed"))
+		return gnb_map_timed(&st->maps, st->v, MAP, 2);
+	gnb_start(s, metric);
+	if (!strcmp(how, "set") || !strcmp(how, "guest"))
+		set(s);
+	if (!strcmp(how, "check") || !strcmp(how, "guest"))
+		rc = gnb_map(&st->maps, st->v, 0, PAGES);
+	else
+		rc = gnb_map_call(&st->maps, st->v, 0, PAGES);
+	if (!strcmp(how, "copy"))
+		gnb_copy_set_own(&st->copies, 0, 0, 1, 8);
+	gnb_stop(s, metric, PAGES);
+	return rc;
+}
+
+static int run(struct gnb_side *s, uint64_t iters)
+{
+	struct state *st = s->priv;
+	const char *how = gnb_s(s, "how");
+	int rc = 0;
+
+	for (uint64_t n = 0; n < iters && !rc; n++) {
+		rc = map(s, how);
+		if (rc)
+			break;
+		if (strcmp(how, "undo")) {
+			rc = gnb_unmap_timed(&st->maps, st->v, UNMAP, PAGES);
+			continue;
+		}
+		gnb_start(s, UNMAP);
+		gnb_unmap_set_all(&st->maps, 0, PAGES);
+		rc = gnb_unmap_call(&st->maps, st->v, 0, PAGES);
+		gnb_stop(s, UNMAP, PAGES);
+	}
+	return rc;
+}
+
+static int verify(struct gnb_side *s)
+{
+	(void)s;
+	return 0;
+}
+
+static void teardown(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	gnb_gtab_fini(&st->gtab);
+	free(st);
+}
+
+static const struct gnb_bench bench = {
+	.name = "spans",
+	.summary = "made up",
+	.params = params,
+	.metrics = metrics,
+	.setup = setup,
+	.run = run,
+	.verify = verify,
+	.teardown = teardown,
+};
+
+/* One cell of it, its counting round alone; found is the metric that is named, NULL: none is. */
+static void cell(const char *how, const char *found)
+{
+	struct gnb_plan_cell pc = { .cell = { .bench = &bench,
+					      .target = gnb_target_default(),
+					      .value = { how },
+					      .name = "spans" } };
+	struct gnb_run_limits lim = { .seconds = 0.05, .timeout = 20, .counts_only = true };
+	struct gnb_outcome o;
+	char word[64];
+
+	snprintf(word, sizeof(word), "inside a span of %s ", found ? found : "");
+	gnb_run_cell(&pc, 0, &lim, &o);
+	ok(found ? o.status == GNB_ERROR && strstr(o.reason, word) : o.status == GNB_OK, "%s: %s",
+	   how, o.reason[0] ? o.reason : gnb_status_names[o.status]);
+	gnb_outcome_free(&o);
+}
+
+int main(void)
+{
+	cell("timed", NULL);
+	cell("calls", NULL);
+	cell("guest", NULL);
+	cell("set", "the_map");
+	cell("check", "the_map");
+	cell("copy", "the_map");
+	cell("undo", "the_unmap");
+	return tap_done();
+}
