@@ -51,7 +51,7 @@ enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_ROLES };
 
 /* Everything that fixes a machine. Zeroed fields take the target's defaults where one is named. */
 struct gnb_machine_config {
-	const struct gnb_version *version; /* never NULL where a target sees it */
+	const struct gnb_version *version; /* NULL only if all is zero: is there anything at all? */
 	enum gnb_mapper mapper;
 	enum gnb_iommu iommu;
 	enum gnb_flush flush;
