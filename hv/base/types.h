@@ -14,10 +14,13 @@
 #include "mutant.h"
 #include "mutex.h"
 
-#define hv_likely(x)	__builtin_expect(!!(x), 1)
-#define hv_unlikely(x)	__builtin_expect(!!(x), 0)
-#define HV_CACHELINE	64
-#define hv_aligned_line __attribute__((aligned(HV_CACHELINE)))
+#define hv_likely(x)   __builtin_expect(!!(x), 1)
+#define hv_unlikely(x) __builtin_expect(!!(x), 0)
+/* Where it would be the compiler's choice what an operation costs: published counts hold it still. */
+#define hv_always_inline inline __attribute__((always_inline))
+#define hv_noinline	 __attribute__((noinline))
+#define HV_CACHELINE	 64
+#define hv_aligned_line	 __attribute__((aligned(HV_CACHELINE)))
 
 /* ---- locks (lock.h) ---- */
 
@@ -297,6 +300,5 @@ static inline bool hv_translated(const struct hv_domain *d)
 {
 	return d->guest == HV_GUEST_TRANSLATED;
 }
-
 
 #endif

@@ -169,10 +169,6 @@ static inline uint32_t hv_track_wr(uint64_t node)
 	return (uint32_t)(node >> 32);
 }
 
-/* create_grant_host_mapping(), and replace_grant_host_mapping() with no replacement. */
-int hv_grant_create_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
-int hv_grant_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
-
 /* ---- operations: 0, a positive number done when preempted, or -errno ---- */
 
 long hv_op_map(struct hv_vcpu *cur, void *uop, unsigned count);

@@ -12,38 +12,16 @@
 #include "grant.h"
 #include "iommu.h"
 #include "lifetime.h"
-#include "p2m.h"
+#include "mapping.h"
 #include "preempt.h"
-#include "pv.h"
 #include "tlb.h"
 #include "words.h"
 
-#define always_inline inline __attribute__((always_inline))
-
-int hv_grant_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
-{
-	uint64_t gfn = addr >> HV_PAGE_SHIFT, have;
-	struct hv_domain *d = cur->d;
-	int rc = GNTST_general_error;
-	enum hv_p2m_type t;
-
-	if (!hv_translated(d))
-		return hv_pv_destroy_mapping(cur, addr, mfn, flags);
-	/* replace_grant_p2m_mapping(): get_gfn_query() holds the p2m lock to the end. */
-	if (flags & GNTMAP_contains_pte)
-		return rc;
-	hv_p2m_lock(cur, d);
-	have = hv_p2m_get(cur, d, gfn, &t);
-	if (hv_p2m_is_grant(t) && have == mfn && !hv_p2m_remove_page(cur, d, gfn, mfn))
-		rc = GNTST_okay;
-	hv_p2m_unlock(cur, d);
-	return rc;
-}
-
 /* The part under the entry's lock. Returns true if the handle is to be given back. */
-static always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
-				       struct hv_maptrack *map, domid_t dom, struct hv_active *act,
-				       uint16_t *flags, const bool replace)
+static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
+					  struct hv_maptrack *map, domid_t dom,
+					  struct hv_active *act, uint16_t *flags,
+					  const bool replace)
 {
 	*flags = hv_load_acquire(&map->flags);
 	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
@@ -59,11 +37,11 @@ static always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
 	}
 	if (op->host_addr && (*flags & GNTMAP_host_map)) {
 		if (replace)
-			op->status = (int16_t)hv_pv_replace_mapping(cur, op->host_addr, op->mfn,
-								    op->new_addr, *flags);
+			op->status = (int16_t)hv_mapping_replace(cur, op->host_addr, op->mfn,
+								 op->new_addr, *flags);
 		else
-			op->status = (int16_t)hv_grant_destroy_mapping(cur, op->host_addr, op->mfn,
-								       *flags);
+			op->status =
+				(int16_t)hv_mapping_destroy(cur, op->host_addr, op->mfn, *flags);
 		if (op->status < 0)
 			return false;
 		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_host_map));
@@ -80,7 +58,8 @@ static always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
 	return true;
 }
 
-static always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op, const bool replace)
+static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op,
+					  const bool replace)
 {
 	struct hv_domain *ld = cur->d, *rd;
 	struct hv_grant_table *lgt = ld->gt, *rgt;
@@ -128,7 +107,7 @@ static always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op,
 		op->status = GNTST_general_error;
 }
 
-static always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
+static hv_always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
 {
 	struct hv_domain *ld = cur->d, *rd = op->rd;
 	struct hv_grant_table *rgt;
@@ -153,10 +132,7 @@ static always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *o
 		act->pin -= readonly ? HV_PIN_DEVR : HV_PIN_DEVW;
 	}
 	if (op->done & GNTMAP_host_map) {
-		if (pg && hv_mapping_has_type(readonly, ld, rd))
-			hv_put_type(cur, pg);
-		if (pg)
-			hv_put_page(cur, pg);
+		hv_mapping_put(cur, pg, readonly, ld, rd);
 		if (!hv_mutant(PIN_LEAK))
 			act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
 	}
@@ -165,7 +141,7 @@ static always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *o
 	hv_grant_read_unlock(cur, rgt);
 }
 
-static always_inline void complete(struct hv_vcpu *cur, unsigned from, unsigned to)
+static hv_always_inline void complete(struct hv_vcpu *cur, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++)
 		unmap_complete(cur, &cur->unmap[i]);
@@ -184,7 +160,7 @@ static void flush(struct hv_vcpu *cur)
 }
 
 /* Operation i of the batch: what it asks for, and its first half. */
-static always_inline void unmap_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
+static hv_always_inline void unmap_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
 {
 	struct gnttab_unmap_grant_ref *u = uop, op;
 
@@ -209,8 +185,8 @@ static void replace_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
 	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
 }
 
-static always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsigned count,
-				    const bool replace)
+static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsigned count,
+				       const bool replace)
 {
 	const size_t size = replace ? sizeof(struct gnttab_unmap_and_replace)
 				    : sizeof(struct gnttab_unmap_grant_ref);

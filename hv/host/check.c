@@ -11,6 +11,7 @@
 #include "grant.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "mapping.h"
 #include "p2m.h"
 #include "pv.h"
 

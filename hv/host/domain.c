@@ -3,6 +3,7 @@
 #include "grant.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "mapping.h"
 #include "p2m.h"
 #include "page.h"
 #include "place.h"
@@ -240,6 +241,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 		hv_grant_release_mappings(cur, d);
 	if (hv_translated(d) && d->p2m.pt.root)
 		hv_p2m_teardown(cur, d);
+	hv_mapping_teardown(cur, d);
 	hv_pv_teardown(cur, d);
 	for (uint64_t mfn = host->first_ram; mfn < host->nr_frames; mfn++) {
 		struct hv_page *pg = hv_page(host, mfn);
