@@ -4,8 +4,10 @@
  * one that they have mapped. On x86 "clean" writes back and invalidates too, and "invalidate" alone
  * is not supported.
  */
-#include "grant.h"
+#include "handlers.h"
+#include "page.h"
 #include "preempt.h"
+#include "table.h"
 #include "words.h"
 
 #include <immintrin.h>

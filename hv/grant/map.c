@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_map_grant_ref, after Xen's map_grant_ref(). */
-#include "grant.h"
+#include "handlers.h"
 #include "lifetime.h"
 #include "mapping.h"
+#include "maptrack.h"
+#include "page.h"
 #include "preempt.h"
+#include "status.h"
+#include "table.h"
 #include "tlb.h"
+#include "track.h"
 #include "words.h"
 
 static uint32_t pin_increment(uint32_t flags)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Dispatch and preemption, after Xen's do_grant_table_op() and hvm_grant_table_op(). */
-#include "grant.h"
+#include "handlers.h"
 #include "lifetime.h"
 #include "words.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_setup_table, query_size and get_status_frames. */
-#include "grant.h"
+#include "handlers.h"
 #include "lifetime.h"
 #include "page.h"
+#include "table.h"
 #include "words.h"
 
 /*

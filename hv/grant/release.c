@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The mappings of a dying domain, after Xen's gnttab_release_mappings(). */
-#include "grant.h"
+#include "release.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "mapping.h"
+#include "maptrack.h"
+#include "page.h"
+#include "status.h"
+#include "table.h"
+#include "track.h"
 
 static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_maptrack *map)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_swap_grant_ref, after Xen's __gnttab_swap_grant_ref(). */
-#include "grant.h"
+#include "handlers.h"
 #include "preempt.h"
+#include "table.h"
 #include "words.h"
 
 static void swap_entries(struct hv_grant_table *gt, grant_ref_t a, grant_ref_t b)

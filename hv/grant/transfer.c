@@ -9,11 +9,15 @@
  * has no frame beyond 16 TiB.
  */
 #include "audit.h"
-#include "grant.h"
+#include "handlers.h"
 #include "lifetime.h"
 #include "p2m.h"
+#include "page.h"
 #include "preempt.h"
+#include "status.h"
+#include "table.h"
 #include "tlb.h"
+#include "track.h"
 #include "words.h"
 
 union combo {

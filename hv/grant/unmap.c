@@ -9,12 +9,18 @@
  * flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush
  * per hypercall.
  */
-#include "grant.h"
+#include "unmap.h"
+#include "handlers.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "mapping.h"
+#include "maptrack.h"
+#include "page.h"
 #include "preempt.h"
+#include "status.h"
+#include "table.h"
 #include "tlb.h"
+#include "track.h"
 #include "words.h"
 
 /* The part under the entry's lock. Returns true if the handle is to be given back. */

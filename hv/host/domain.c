@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "domain.h"
-#include "grant.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "mapping.h"
@@ -8,7 +7,10 @@
 #include "page.h"
 #include "place.h"
 #include "pv.h"
+#include "release.h"
+#include "table.h"
 #include "unit.h"
+#include "unmap.h"
 #include "violation.h"
 
 #include <stdlib.h>
