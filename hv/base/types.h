@@ -159,6 +159,7 @@ struct hv_vcpu {
 	struct hv_counters count hv_aligned_line;
 	unsigned preempt_tick;
 	unsigned preempt_every; /* the host's; 1 once the domain is crashed */
+	uint32_t op_cookie;	/* what stands above the command of a grant operation */
 	uint64_t rand;
 	bool defer_flush; /* inside an unmap of a batching domain */
 	bool defer_iotlb; /* invalidations of this hypercall wait for its end */

@@ -229,7 +229,7 @@ long hv_op_map(struct hv_vcpu *cur, void *uop, unsigned count)
 
 	for (unsigned i = 0; i < count; i++) {
 		if (i && hv_preempt(cur))
-			return i;
+			return count - i;
 		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
 		map_grant_ref(cur, &op);
 		hv_copy_to_guest(cur, &u[i], &op, sizeof(op));

@@ -58,7 +58,7 @@ long hv_op_swap(struct hv_vcpu *cur, void *uop, unsigned count)
 
 	for (unsigned i = 0; i < count; i++, u++) {
 		if (i && hv_preempt(cur))
-			return i;
+			return count - i;
 		hv_copy_from_guest(cur, &op, u, sizeof(op));
 		op.status = swap(cur, op.ref_a, op.ref_b);
 		hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));

@@ -225,9 +225,9 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsign
 			complete(cur, 0, c);
 		done += c;
 		if (done < count && hv_preempt(cur))
-			return done;
+			break;
 	}
-	return 0;
+	return count - done;
 }
 
 long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)
