@@ -104,7 +104,8 @@ static int make_domains(struct gnb_machine *m)
 		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
 		d.map_slots = c->map_slots;
 		d.iommu = iommu_mode[c->iommu];
-		d.batch_flush = c->version == GNB_V1_BATCH;
+		d.flush =
+			c->version == GNB_V1_BATCH ? HV_FLUSH_PER_HYPERCALL : HV_FLUSH_PER_MAPPING;
 	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
 	if (rc || c->self) {
@@ -115,7 +116,7 @@ static int make_domains(struct gnb_machine *m)
 	d.vcpus = c->vcpus[GNB_MAPPER];
 	d.map_slots = c->map_slots;
 	d.iommu = iommu_mode[c->iommu];
-	d.batch_flush = c->version == GNB_V1_BATCH;
+	d.flush = c->version == GNB_V1_BATCH ? HV_FLUSH_PER_HYPERCALL : HV_FLUSH_PER_MAPPING;
 	return hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
 }
 

@@ -98,9 +98,17 @@ struct hv_p2m {
 	struct hv_percpu_rwlock lock;
 	struct hv_vcpu *owner; /* recursive writer */
 	unsigned depth;
-	bool need_flush;
+	bool need_flush; /* at the outermost unlock */
 	struct hv_pt pt;
 };
+
+/* ---- flushes (tlb.h) ---- */
+
+/*
+ * What is flushed once, at the end of a hypercall, and not at once as in Xen: translations in the TLBs
+ * of a domain's CPUs (v1-batch), those of its device in the IOTLB (iommu batched), or both.
+ */
+enum hv_late { HV_LATE_NONE, HV_LATE_TLB, HV_LATE_IOTLB, HV_LATE_BOTH };
 
 /* ---- software TLB ---- */
 
@@ -161,9 +169,8 @@ struct hv_vcpu {
 	unsigned preempt_every; /* the host's; 1 once the domain is crashed */
 	uint32_t op_cookie;	/* what stands above the command of a grant operation */
 	uint64_t rand;
-	bool defer_flush; /* inside an unmap of a batching domain */
-	bool defer_iotlb; /* invalidations of this hypercall wait for its end */
-	bool flush_owed, iotlb_owed;
+	uint8_t flush_late; /* enum hv_late: the domain's policy inside of an unmap, else HV_LATE_NONE */
+	uint8_t flush_owed; /* taken away, and not flushed yet */
 	uint64_t qi_status, qi_seq;
 	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */
 #ifdef HV_DEBUG
@@ -184,7 +191,8 @@ struct hv_domain {
 	struct hv_host *host;
 	domid_t id;
 	enum hv_guest guest;
-	bool privileged, batch_flush;
+	bool privileged;
+	uint8_t flush_late; /* enum hv_late: its flush policy */
 	bool is_dying, crashed;
 	struct hv_domain *next_ended;
 	unsigned nr_vcpus;

@@ -8,7 +8,6 @@
 #include "preempt.h"
 #include "status.h"
 #include "table.h"
-#include "tlb.h"
 #include "track.h"
 #include "words.h"
 
@@ -166,8 +165,7 @@ static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
 undo:
 	if (mapped) {
 		hv_mapping_destroy(cur, op->host_addr, mfn, op->flags);
-		if (!hv_translated(ld))
-			hv_flush_pv(cur, ld);
+		hv_mapping_flush(cur);
 	}
 	while (types--)
 		hv_put_type(cur, pg);

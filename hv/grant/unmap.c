@@ -5,13 +5,12 @@
  * first, then the flush, then references and pins. The two differ in what comes into the place of a
  * mapping, which is why `replace` is a constant wherever it is passed.
  *
- * A domain with batch_flush (v1-batch, not in Xen) differs in one thing: translated mappers do not
- * flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush
- * per hypercall.
+ * A domain that flushes per hypercall (v1-batch, not in Xen) differs in one thing: translated mappers do
+ * not flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush per
+ * hypercall.
  */
 #include "unmap.h"
 #include "handlers.h"
-#include "iommu.h"
 #include "lifetime.h"
 #include "mapping.h"
 #include "maptrack.h"
@@ -19,7 +18,6 @@
 #include "preempt.h"
 #include "status.h"
 #include "table.h"
-#include "tlb.h"
 #include "track.h"
 #include "words.h"
 
@@ -153,18 +151,6 @@ static hv_always_inline void complete(struct hv_vcpu *cur, unsigned from, unsign
 		unmap_complete(cur, &cur->unmap[i]);
 }
 
-/* gnttab_flush_tlb(), plus what a batching domain still owes. */
-static void flush(struct hv_vcpu *cur)
-{
-	struct hv_domain *d = cur->d;
-
-	if (!hv_translated(d))
-		hv_flush_pv(cur, d);
-	else if (cur->flush_owed)
-		hv_flush_translated(cur, d);
-	cur->flush_owed = false;
-}
-
 /* Operation i of the batch: what it asks for, and its first half. */
 static hv_always_inline void unmap_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
 {
@@ -196,16 +182,14 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsign
 {
 	const size_t size = replace ? sizeof(struct gnttab_unmap_and_replace)
 				    : sizeof(struct gnttab_unmap_grant_ref);
-	struct hv_domain *d = cur->d;
-	bool late_iotlb = d->iommu.mode == HV_IOMMU_BATCHED;
-	unsigned chunk = d->batch_flush || late_iotlb ? HV_UNMAP_CHUNK : HV_UNMAP_BATCH;
+	unsigned late = cur->d->flush_late;
+	unsigned chunk = late ? HV_UNMAP_CHUNK : HV_UNMAP_BATCH;
 	unsigned done = 0;
 
+	hv_mapping_begin(cur);
 	while (done < count) {
 		unsigned c = count - done < chunk ? count - done : chunk;
 
-		cur->defer_flush = d->batch_flush || hv_mutant(REORDER_FLUSH);
-		cur->defer_iotlb = late_iotlb;
 		for (unsigned i = 0; i < c; i++, uop += size) {
 			if (replace)
 				replace_one(cur, uop, &cur->unmap[i]);
@@ -213,20 +197,19 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsign
 				unmap_one(cur, uop, &cur->unmap[i]);
 			/* Late invalidations do not change when a stock PV mapper flushes its CPUs.
 			 */
-			if (!d->batch_flush && (i + 1) % HV_UNMAP_BATCH == 0 && i + 1 < c)
-				flush(cur);
+			if (!(late & HV_LATE_TLB) && (i + 1) % HV_UNMAP_BATCH == 0 && i + 1 < c)
+				hv_mapping_flush(cur);
 		}
-		cur->defer_flush = cur->defer_iotlb = false;
 		if (hv_mutant(REORDER_FLUSH))
 			complete(cur, 0, c);
-		flush(cur);
-		hv_iommu_flush_owed(cur, d);
+		hv_mapping_settle(cur);
 		if (!hv_mutant(REORDER_FLUSH))
 			complete(cur, 0, c);
 		done += c;
 		if (done < count && hv_preempt(cur))
 			break;
 	}
+	hv_mapping_end(cur);
 	return count - done;
 }
 

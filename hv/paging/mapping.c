@@ -2,7 +2,6 @@
 /* Grant mappings of PV guests, in page-table entries, and of translated guests, in the p2m. */
 #include "mapping.h"
 #include "p2m.h"
-#include "tlb.h"
 
 /* ---- PV guests ---- */
 

@@ -11,7 +11,9 @@
 #ifndef HV_MAPPING_H
 #define HV_MAPPING_H
 
+#include "iommu.h"
 #include "page.h"
+#include "tlb.h"
 
 /* create_grant_host_mapping(). */
 int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
@@ -26,6 +28,38 @@ int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigne
  */
 int hv_mapping_replace(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, uint64_t new_addr,
 		       unsigned flags);
+
+/* gnttab_flush_tlb() of the calling domain, where mappings of it were destroyed. */
+static hv_always_inline void hv_mapping_flush(struct hv_vcpu *cur)
+{
+	struct hv_domain *d = cur->d;
+
+	if (!hv_translated(d))
+		hv_flush_pv(cur, d);
+	else if (hv_flush_due(cur, HV_LATE_TLB))
+		hv_flush_translated(cur, d);
+}
+
+/*
+ * From one to the other the domain's flush policy is in force: what it flushes late is owed by the vCPU
+ * until it settles. References are dropped after that.
+ */
+static inline void hv_mapping_begin(struct hv_vcpu *cur)
+{
+	cur->flush_late = cur->d->flush_late | (hv_mutant(REORDER_FLUSH) ? HV_LATE_TLB : 0);
+}
+
+static inline void hv_mapping_end(struct hv_vcpu *cur)
+{
+	cur->flush_late = HV_LATE_NONE;
+}
+
+/* All that is owed, and what Xen does at this place in any case. */
+static hv_always_inline void hv_mapping_settle(struct hv_vcpu *cur)
+{
+	hv_mapping_flush(cur);
+	hv_iommu_flush_owed(cur, cur->d);
+}
 
 /* At the domain's end: drop what the page-table entries of a PV guest still reference. */
 void hv_mapping_teardown(struct hv_vcpu *cur, struct hv_domain *d);
