@@ -35,15 +35,15 @@ static const enum hv_iommu_mode iommu_mode[] = {
 /* What hv does for a version beside its entries. One that is not here is Xen's in all else. */
 static const struct {
 	const char *version;
-	bool batch_flush;
-} does[] = { { "v1-batch", .batch_flush = true } };
+	enum hv_flush_policy flush;
+} does[] = { { "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL } };
 
 /* The domain's part of it. */
 static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 {
 	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
 		if (!strcmp(does[i].version, v->name))
-			d->batch_flush = does[i].batch_flush;
+			d->flush = does[i].flush;
 }
 
 /* A vCPU of the seam is a vCPU of hv. */

@@ -14,10 +14,13 @@
 #include "mutant.h"
 #include "mutex.h"
 
-#define hv_likely(x)	__builtin_expect(!!(x), 1)
-#define hv_unlikely(x)	__builtin_expect(!!(x), 0)
-#define HV_CACHELINE	64
-#define hv_aligned_line __attribute__((aligned(HV_CACHELINE)))
+#define hv_likely(x)   __builtin_expect(!!(x), 1)
+#define hv_unlikely(x) __builtin_expect(!!(x), 0)
+/* Where it would be the compiler's choice what an operation costs: published counts hold it still. */
+#define hv_always_inline inline __attribute__((always_inline))
+#define hv_noinline	 __attribute__((noinline))
+#define HV_CACHELINE	 64
+#define hv_aligned_line	 __attribute__((aligned(HV_CACHELINE)))
 
 /* ---- locks (lock.h) ---- */
 
@@ -95,9 +98,17 @@ struct hv_p2m {
 	struct hv_percpu_rwlock lock;
 	struct hv_vcpu *owner; /* recursive writer */
 	unsigned depth;
-	bool need_flush;
+	bool need_flush; /* at the outermost unlock */
 	struct hv_pt pt;
 };
+
+/* ---- flushes (tlb.h) ---- */
+
+/*
+ * What is flushed once, at the end of a hypercall, and not at once as in Xen: translations in the TLBs
+ * of a domain's CPUs (v1-batch), those of its device in the IOTLB (iommu batched), or both.
+ */
+enum hv_late { HV_LATE_NONE, HV_LATE_TLB, HV_LATE_IOTLB, HV_LATE_BOTH };
 
 /* ---- software TLB ---- */
 
@@ -144,80 +155,6 @@ struct hv_iommu {
 	struct hv_pt pt; /* strict and batched */
 };
 
-/* ---- grants ---- */
-
-/* Xen 4.17's active_grant_entry: 40 bytes, 102 per page. */
-struct hv_active {
-	uint32_t pin;
-	domid_t domid;
-	uint16_t start; /* Xen: 15 bits */
-	uint16_t length;
-	bool is_sub_page;
-	grant_ref_t trans_gref;
-	struct hv_domain *trans_domain;
-	uint64_t mfn;
-	struct hv_spinlock lock;
-};
-#define HV_ACTIVE_PER_PAGE (HV_PAGE_SIZE / sizeof(struct hv_active))
-
-#define HV_PIN_HSTW	  0x00000001u
-#define HV_PIN_HSTR	  0x00000100u
-#define HV_PIN_DEVW	  0x00010000u
-#define HV_PIN_DEVR	  0x01000000u
-#define HV_PIN_HSTW_MASK  0x000000ffu
-#define HV_PIN_HSTR_MASK  0x0000ff00u
-#define HV_PIN_DEVW_MASK  0x00ff0000u
-#define HV_PIN_DEVR_MASK  0xff000000u
-#define HV_PIN_WRITE_MASK (HV_PIN_HSTW_MASK | HV_PIN_DEVW_MASK)
-/* Bit 7 of each counter that the increment touches: 128 mappings of one kind are the limit. */
-#define HV_PIN_OVERFLOW(incr) ((incr) << 7)
-
-/* Xen's grant_mapping: 16 bytes, 256 per page. */
-struct hv_maptrack {
-	grant_ref_t ref;
-	uint16_t flags;
-	domid_t domid;
-	uint32_t vcpu;
-	uint32_t pad;
-};
-#define HV_MAPTRACK_PER_PAGE (HV_PAGE_SIZE / sizeof(struct hv_maptrack))
-#define HV_MAPTRACK_TAIL     (~0u)
-#define HV_MAPTRACK_NONE     (~0u)
-
-struct hv_grant_table {
-	struct hv_percpu_rwlock lock hv_aligned_line;
-	struct hv_domain *d;
-	unsigned version, max_version;
-	unsigned nr_frames, max_frames;
-	unsigned nr_status;
-	void **shared;		   /* max_frames */
-	void **status;		   /* for max_frames */
-	struct hv_active **active; /* for max_frames */
-	unsigned nr_active_pages;
-	uint64_t hv_bytes; /* active entries and maptrack */
-	/* the domain as a mapper */
-	struct hv_spinlock maptrack_lock hv_aligned_line;
-	struct hv_maptrack **maptrack;
-	unsigned maptrack_limit, max_maptrack_frames;
-	struct hv_pt tree;  /* MFN to counts of mappings, for the IOMMU; under lock */
-	uint32_t nr_v2_ops; /* copies through parts of pages and passed-on grants, in progress */
-};
-
-/* One unmap between its two halves (Xen: gnttab_unmap_common). */
-struct hv_unmap {
-	uint64_t host_addr, dev_bus_addr;
-	uint64_t new_addr; /* unmap_and_replace only */
-	uint32_t handle;
-	int16_t status;
-	uint16_t done;
-	uint64_t mfn;
-	struct hv_domain *rd;
-	grant_ref_t ref;
-};
-
-#define HV_UNMAP_BATCH 32   /* GNTTAB_UNMAP_BATCH_SIZE */
-#define HV_UNMAP_CHUNK 1024 /* the most that one flush of a batching domain covers */
-
 /* ---- vCPUs, domains, host ---- */
 
 #define HV_MAX_HELD 8
@@ -230,10 +167,10 @@ struct hv_vcpu {
 	struct hv_counters count hv_aligned_line;
 	unsigned preempt_tick;
 	unsigned preempt_every; /* the host's; 1 once the domain is crashed */
+	uint32_t op_cookie;	/* what stands above the command of a grant operation */
 	uint64_t rand;
-	bool defer_flush; /* inside an unmap of a batching domain */
-	bool defer_iotlb; /* invalidations of this hypercall wait for its end */
-	bool flush_owed, iotlb_owed;
+	uint8_t flush_late; /* enum hv_late: the domain's policy inside of an unmap, else HV_LATE_NONE */
+	uint8_t flush_owed; /* taken away, and not flushed yet */
 	uint64_t qi_status, qi_seq;
 	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */
 #ifdef HV_DEBUG
@@ -254,7 +191,8 @@ struct hv_domain {
 	struct hv_host *host;
 	domid_t id;
 	enum hv_guest guest;
-	bool privileged, batch_flush;
+	bool privileged;
+	uint8_t flush_late; /* enum hv_late: its flush policy */
 	bool is_dying, crashed;
 	struct hv_domain *next_ended;
 	unsigned nr_vcpus;
@@ -297,6 +235,5 @@ static inline bool hv_translated(const struct hv_domain *d)
 {
 	return d->guest == HV_GUEST_TRANSLATED;
 }
-
 
 #endif

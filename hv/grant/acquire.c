@@ -4,8 +4,11 @@
  * release_grant_for_copy(): whole pages, parts of pages (GTF_sub_page) and grants passed on
  * (GTF_transitive, one level). What neither locks nor references need is in copy.c.
  */
-#include "grant.h"
+#include "acquire.h"
 #include "lifetime.h"
+#include "page.h"
+#include "status.h"
+#include "table.h"
 #include "words.h"
 
 /* Xen keeps 15 bits of a part's offset. */

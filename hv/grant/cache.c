@@ -4,8 +4,10 @@
  * one that they have mapped. On x86 "clean" writes back and invalidates too, and "invalidate" alone
  * is not supported.
  */
-#include "grant.h"
+#include "handlers.h"
+#include "page.h"
 #include "preempt.h"
+#include "table.h"
 #include "words.h"
 
 #include <immintrin.h>
@@ -89,19 +91,20 @@ static int flush_one(struct hv_vcpu *cur, const struct gnttab_cache_flush *op, g
 	return rc;
 }
 
-long hv_op_cache_flush(struct hv_vcpu *cur, void *uop, unsigned count, grant_ref_t *ref)
+long hv_op_cache_flush(struct hv_vcpu *cur, void *uop, unsigned count)
 {
+	grant_ref_t *ref = &cur->op_cookie;
 	struct gnttab_cache_flush *u = uop, op;
 
 	for (unsigned i = 0; i < count; i++) {
 		int rc;
 
 		if (i && hv_preempt(cur))
-			return i;
+			return count - i;
 		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
 		while ((rc = flush_one(cur, &op, ref)) > 0)
 			if (hv_preempt(cur))
-				return i;
+				return count - i;
 		if (rc)
 			return rc;
 		*ref = 0;

@@ -3,9 +3,12 @@
  * GNTTABOP_copy, after Xen's gnttab_copy(): the two sides of an operation and what is moved between
  * them. How a granted page is had is in acquire.c.
  */
-#include "grant.h"
+#include "acquire.h"
+#include "handlers.h"
 #include "lifetime.h"
+#include "page.h"
 #include "preempt.h"
+#include "status.h"
 #include "words.h"
 
 struct copy_buf {

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_map_grant_ref, after Xen's map_grant_ref(). */
-#include "grant.h"
+#include "handlers.h"
 #include "lifetime.h"
-#include "p2m.h"
+#include "mapping.h"
+#include "maptrack.h"
+#include "page.h"
 #include "preempt.h"
-#include "pv.h"
-#include "tlb.h"
+#include "status.h"
+#include "table.h"
+#include "track.h"
 #include "words.h"
-
-int hv_grant_create_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
-{
-	if (!hv_translated(cur->d))
-		return hv_pv_create_mapping(cur, addr, mfn, flags);
-	/* create_grant_p2m_mapping(). */
-	if ((flags & ~GNTMAP_readonly) != GNTMAP_host_map)
-		return GNTST_general_error;
-	return hv_p2m_add_page(cur, cur->d, addr >> HV_PAGE_SHIFT, mfn,
-			       flags & GNTMAP_readonly && !hv_mutant(RO_IS_RW) ? HV_P2M_GRANT_RO
-									       : HV_P2M_GRANT_RW)
-		       ? GNTST_general_error
-		       : GNTST_okay;
-}
 
 static uint32_t pin_increment(uint32_t flags)
 {
@@ -163,7 +152,7 @@ static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
 				goto undo;
 			types++;
 		}
-		rc = hv_grant_create_mapping(cur, op->host_addr, mfn, op->flags);
+		rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags);
 		if (rc != GNTST_okay)
 			goto undo;
 		mapped = true;
@@ -175,9 +164,8 @@ static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
 	return GNTST_okay;
 undo:
 	if (mapped) {
-		hv_grant_destroy_mapping(cur, op->host_addr, mfn, op->flags);
-		if (!hv_translated(ld))
-			hv_flush_pv(cur, ld);
+		hv_mapping_destroy(cur, op->host_addr, mfn, op->flags);
+		hv_mapping_flush(cur);
 	}
 	while (types--)
 		hv_put_type(cur, pg);
@@ -239,7 +227,7 @@ long hv_op_map(struct hv_vcpu *cur, void *uop, unsigned count)
 
 	for (unsigned i = 0; i < count; i++) {
 		if (i && hv_preempt(cur))
-			return i;
+			return count - i;
 		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
 		map_grant_ref(cur, &op);
 		hv_copy_to_guest(cur, &u[i], &op, sizeof(op));

@@ -4,8 +4,10 @@
  * last entry is never taken. After Xen's {,_}get_maptrack_handle(), steal_maptrack_handle(),
  * put_maptrack_handle().
  */
-#include "grant.h"
+#include "maptrack.h"
+#include "page.h"
 #include "rand.h"
+#include "table.h"
 
 static uint32_t pop(struct hv_vcpu *cur, struct hv_grant_table *t, struct hv_vcpu *v)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_setup_table, query_size and get_status_frames. */
-#include "grant.h"
+#include "handlers.h"
 #include "lifetime.h"
 #include "page.h"
+#include "table.h"
 #include "words.h"
 
 /*
@@ -59,13 +60,11 @@ static int16_t setup(struct hv_vcpu *cur, struct hv_domain *d, unsigned nr, void
 	return status;
 }
 
-long hv_op_setup_table(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_setup_table(struct hv_vcpu *cur, void *uop)
 {
 	struct gnttab_setup_table op;
 	struct hv_domain *d;
 
-	if (count != 1)
-		return -EINVAL;
 	hv_copy_from_guest(cur, &op, uop, sizeof(op));
 	if (!hv_guest_address_okay(cur->d, op.frame_list.p))
 		return -EFAULT;
@@ -79,13 +78,11 @@ long hv_op_setup_table(struct hv_vcpu *cur, void *uop, unsigned count)
 	return 0;
 }
 
-long hv_op_query_size(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_query_size(struct hv_vcpu *cur, void *uop)
 {
 	struct gnttab_query_size op;
 	struct hv_domain *d;
 
-	if (count != 1)
-		return -EINVAL;
 	hv_copy_from_guest(cur, &op, uop, sizeof(op));
 	d = find_target(cur, op.dom, &op.status);
 	if (d) {
@@ -99,13 +96,11 @@ long hv_op_query_size(struct hv_vcpu *cur, void *uop, unsigned count)
 	return 0;
 }
 
-long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop)
 {
 	struct gnttab_get_status_frames op;
 	struct hv_domain *d;
 
-	if (count != 1)
-		return -EINVAL;
 	hv_copy_from_guest(cur, &op, uop, sizeof(op));
 	if (!hv_guest_address_okay(cur->d, op.frame_list.p))
 		return -EFAULT;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The mappings of a dying domain, after Xen's gnttab_release_mappings(). */
-#include "grant.h"
+#include "release.h"
 #include "iommu.h"
 #include "lifetime.h"
-#include "pv.h"
+#include "mapping.h"
+#include "maptrack.h"
+#include "page.h"
+#include "status.h"
+#include "table.h"
+#include "track.h"
 
 static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_maptrack *map)
 {
@@ -32,11 +37,8 @@ static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_mapt
 	if (flags & GNTMAP_host_map) {
 		act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
 		/* A PV domain's references belong to its page-table entries, and go with them. */
-		if (hv_translated(d)) {
-			if (hv_mapping_has_type(readonly, d, rd))
-				hv_put_type(cur, pg);
-			hv_put_page(cur, pg);
-		}
+		if (hv_translated(d))
+			hv_mapping_put(cur, pg, readonly, d, rd);
 	}
 	hv_grant_reduce_status(cur, act,
 			       map->ref < hv_nr_entries(rgt) ? hv_use_word(rgt, map->ref) : NULL,

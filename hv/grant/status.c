@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "grant.h"
-#include "words.h"
+#include "status.h"
 #include "p2m.h"
+#include "page.h"
+#include "table.h"
+#include "words.h"
 
 union combo {
 	uint32_t raw;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_swap_grant_ref, after Xen's __gnttab_swap_grant_ref(). */
-#include "grant.h"
+#include "handlers.h"
 #include "preempt.h"
+#include "table.h"
 #include "words.h"
 
 static void swap_entries(struct hv_grant_table *gt, grant_ref_t a, grant_ref_t b)
@@ -57,7 +58,7 @@ long hv_op_swap(struct hv_vcpu *cur, void *uop, unsigned count)
 
 	for (unsigned i = 0; i < count; i++, u++) {
 		if (i && hv_preempt(cur))
-			return i;
+			return count - i;
 		hv_copy_from_guest(cur, &op, u, sizeof(op));
 		op.status = swap(cur, op.ref_a, op.ref_b);
 		hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "grant.h"
+#include "table.h"
 #include "p2m.h"
+#include "page.h"
 #include "place.h"
 
 static unsigned active_pages(unsigned frames)

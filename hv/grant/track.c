@@ -4,8 +4,9 @@
  * writable mappings, under the mapper's own table lock taken for writing; the IOMMU's entry (dfn =
  * mfn) follows the transitions. After the second half of Xen's map_grant_ref() and unmap_common().
  */
-#include "grant.h"
+#include "track.h"
 #include "iommu.h"
+#include "table.h"
 #include "violation.h"
 
 bool hv_grant_need_iommu(const struct hv_domain *ld)

@@ -9,11 +9,15 @@
  * has no frame beyond 16 TiB.
  */
 #include "audit.h"
-#include "grant.h"
+#include "handlers.h"
 #include "lifetime.h"
 #include "p2m.h"
+#include "page.h"
 #include "preempt.h"
+#include "status.h"
+#include "table.h"
 #include "tlb.h"
+#include "track.h"
 #include "words.h"
 
 union combo {
@@ -157,7 +161,7 @@ long hv_op_transfer(struct hv_vcpu *cur, void *uop, unsigned count)
 		int16_t status;
 
 		if (i && hv_preempt(cur))
-			return i;
+			return count - i;
 		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
 		status = (int16_t)transfer(cur, &op);
 		hv_copy_to_guest(cur, &u[i].status, &status, sizeof(status));

@@ -5,45 +5,27 @@
  * first, then the flush, then references and pins. The two differ in what comes into the place of a
  * mapping, which is why `replace` is a constant wherever it is passed.
  *
- * A domain with batch_flush (v1-batch, not in Xen) differs in one thing: translated mappers do not
- * flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush
- * per hypercall.
+ * A domain that flushes per hypercall (v1-batch, not in Xen) differs in one thing: translated mappers do
+ * not flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush per
+ * hypercall.
  */
-#include "grant.h"
-#include "iommu.h"
+#include "unmap.h"
+#include "handlers.h"
 #include "lifetime.h"
-#include "p2m.h"
+#include "mapping.h"
+#include "maptrack.h"
+#include "page.h"
 #include "preempt.h"
-#include "pv.h"
-#include "tlb.h"
+#include "status.h"
+#include "table.h"
+#include "track.h"
 #include "words.h"
 
-#define always_inline inline __attribute__((always_inline))
-
-int hv_grant_destroy_mapping(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
-{
-	uint64_t gfn = addr >> HV_PAGE_SHIFT, have;
-	struct hv_domain *d = cur->d;
-	int rc = GNTST_general_error;
-	enum hv_p2m_type t;
-
-	if (!hv_translated(d))
-		return hv_pv_destroy_mapping(cur, addr, mfn, flags);
-	/* replace_grant_p2m_mapping(): get_gfn_query() holds the p2m lock to the end. */
-	if (flags & GNTMAP_contains_pte)
-		return rc;
-	hv_p2m_lock(cur, d);
-	have = hv_p2m_get(cur, d, gfn, &t);
-	if (hv_p2m_is_grant(t) && have == mfn && !hv_p2m_remove_page(cur, d, gfn, mfn))
-		rc = GNTST_okay;
-	hv_p2m_unlock(cur, d);
-	return rc;
-}
-
 /* The part under the entry's lock. Returns true if the handle is to be given back. */
-static always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
-				       struct hv_maptrack *map, domid_t dom, struct hv_active *act,
-				       uint16_t *flags, const bool replace)
+static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
+					  struct hv_maptrack *map, domid_t dom,
+					  struct hv_active *act, uint16_t *flags,
+					  const bool replace)
 {
 	*flags = hv_load_acquire(&map->flags);
 	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
@@ -59,11 +41,11 @@ static always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
 	}
 	if (op->host_addr && (*flags & GNTMAP_host_map)) {
 		if (replace)
-			op->status = (int16_t)hv_pv_replace_mapping(cur, op->host_addr, op->mfn,
-								    op->new_addr, *flags);
+			op->status = (int16_t)hv_mapping_replace(cur, op->host_addr, op->mfn,
+								 op->new_addr, *flags);
 		else
-			op->status = (int16_t)hv_grant_destroy_mapping(cur, op->host_addr, op->mfn,
-								       *flags);
+			op->status =
+				(int16_t)hv_mapping_destroy(cur, op->host_addr, op->mfn, *flags);
 		if (op->status < 0)
 			return false;
 		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_host_map));
@@ -80,7 +62,8 @@ static always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
 	return true;
 }
 
-static always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op, const bool replace)
+static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op,
+					  const bool replace)
 {
 	struct hv_domain *ld = cur->d, *rd;
 	struct hv_grant_table *lgt = ld->gt, *rgt;
@@ -128,7 +111,7 @@ static always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op,
 		op->status = GNTST_general_error;
 }
 
-static always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
+static hv_always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
 {
 	struct hv_domain *ld = cur->d, *rd = op->rd;
 	struct hv_grant_table *rgt;
@@ -153,10 +136,7 @@ static always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *o
 		act->pin -= readonly ? HV_PIN_DEVR : HV_PIN_DEVW;
 	}
 	if (op->done & GNTMAP_host_map) {
-		if (pg && hv_mapping_has_type(readonly, ld, rd))
-			hv_put_type(cur, pg);
-		if (pg)
-			hv_put_page(cur, pg);
+		hv_mapping_put(cur, pg, readonly, ld, rd);
 		if (!hv_mutant(PIN_LEAK))
 			act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
 	}
@@ -165,26 +145,14 @@ static always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *o
 	hv_grant_read_unlock(cur, rgt);
 }
 
-static always_inline void complete(struct hv_vcpu *cur, unsigned from, unsigned to)
+static hv_always_inline void complete(struct hv_vcpu *cur, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++)
 		unmap_complete(cur, &cur->unmap[i]);
 }
 
-/* gnttab_flush_tlb(), plus what a batching domain still owes. */
-static void flush(struct hv_vcpu *cur)
-{
-	struct hv_domain *d = cur->d;
-
-	if (!hv_translated(d))
-		hv_flush_pv(cur, d);
-	else if (cur->flush_owed)
-		hv_flush_translated(cur, d);
-	cur->flush_owed = false;
-}
-
 /* Operation i of the batch: what it asks for, and its first half. */
-static always_inline void unmap_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
+static hv_always_inline void unmap_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
 {
 	struct gnttab_unmap_grant_ref *u = uop, op;
 
@@ -209,21 +177,19 @@ static void replace_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
 	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
 }
 
-static always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsigned count,
-				    const bool replace)
+static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsigned count,
+				       const bool replace)
 {
 	const size_t size = replace ? sizeof(struct gnttab_unmap_and_replace)
 				    : sizeof(struct gnttab_unmap_grant_ref);
-	struct hv_domain *d = cur->d;
-	bool late_iotlb = d->iommu.mode == HV_IOMMU_BATCHED;
-	unsigned chunk = d->batch_flush || late_iotlb ? HV_UNMAP_CHUNK : HV_UNMAP_BATCH;
+	unsigned late = cur->d->flush_late;
+	unsigned chunk = late ? HV_UNMAP_CHUNK : HV_UNMAP_BATCH;
 	unsigned done = 0;
 
+	hv_mapping_begin(cur);
 	while (done < count) {
 		unsigned c = count - done < chunk ? count - done : chunk;
 
-		cur->defer_flush = d->batch_flush || hv_mutant(REORDER_FLUSH);
-		cur->defer_iotlb = late_iotlb;
 		for (unsigned i = 0; i < c; i++, uop += size) {
 			if (replace)
 				replace_one(cur, uop, &cur->unmap[i]);
@@ -231,21 +197,20 @@ static always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsigned 
 				unmap_one(cur, uop, &cur->unmap[i]);
 			/* Late invalidations do not change when a stock PV mapper flushes its CPUs.
 			 */
-			if (!d->batch_flush && (i + 1) % HV_UNMAP_BATCH == 0 && i + 1 < c)
-				flush(cur);
+			if (!(late & HV_LATE_TLB) && (i + 1) % HV_UNMAP_BATCH == 0 && i + 1 < c)
+				hv_mapping_flush(cur);
 		}
-		cur->defer_flush = cur->defer_iotlb = false;
 		if (hv_mutant(REORDER_FLUSH))
 			complete(cur, 0, c);
-		flush(cur);
-		hv_iommu_flush_owed(cur, d);
+		hv_mapping_settle(cur);
 		if (!hv_mutant(REORDER_FLUSH))
 			complete(cur, 0, c);
 		done += c;
 		if (done < count && hv_preempt(cur))
-			return done;
+			break;
 	}
-	return 0;
+	hv_mapping_end(cur);
+	return count - done;
 }
 
 long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_set_version and get_version, after Xen's gnttab_set_version(). */
-#include "grant.h"
+#include "handlers.h"
 #include "lifetime.h"
+#include "status.h"
+#include "table.h"
 #include "words.h"
 
 static bool in_use(struct hv_grant_table *gt)

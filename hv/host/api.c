@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the public interface shows of a host, a domain and its guest. None of it is an operation. */
-#include "grant.h"
 #include "page.h"
 #include "pv.h"
+#include "table.h"
 
 #define X(name, what) #name,
 const char *const hv_counter_names[HV_NR_COUNTERS + 1] = { HV_COUNTERS(X) NULL };

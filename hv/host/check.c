@@ -8,11 +8,14 @@
 #include <stdio.h>
 
 #include "domain.h"
-#include "grant.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "mapping.h"
 #include "p2m.h"
+#include "page.h"
 #include "pv.h"
+#include "table.h"
+#include "track.h"
 
 struct check {
 	struct hv_host *host;

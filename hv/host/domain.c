@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "domain.h"
-#include "grant.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "mapping.h"
 #include "p2m.h"
 #include "page.h"
 #include "place.h"
 #include "pv.h"
+#include "release.h"
+#include "table.h"
 #include "unit.h"
+#include "unmap.h"
 #include "violation.h"
 
 #include <stdlib.h>
@@ -146,9 +149,21 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 	if (!c->pages || c->pages > host->cfg.ram_pages || c->args_pages > host->cfg.ram_pages ||
 	    c->vcpus > HV_MAX_VCPUS || c->max_grant_version > 2 || c->max_grant_frames > 1u << 16 ||
 	    c->max_maptrack_frames > 1u << 16 || c->map_slots > 1u << 20 ||
-	    c->iommu > HV_IOMMU_BATCHED || (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV))
+	    c->iommu > HV_IOMMU_BATCHED || c->flush > HV_FLUSH_PER_HYPERCALL ||
+	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV))
 		return -EINVAL;
 	return 0;
+}
+
+static enum hv_late flush_policy(const struct hv_domain_config *c)
+{
+	enum hv_late late = HV_LATE_NONE;
+
+	if (c->flush == HV_FLUSH_PER_HYPERCALL)
+		late |= HV_LATE_TLB;
+	if (c->iommu == HV_IOMMU_BATCHED)
+		late |= HV_LATE_IOTLB;
+	return late;
 }
 
 static int build(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
@@ -203,7 +218,7 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->id = (domid_t)id;
 	d->guest = c.guest;
 	d->privileged = c.privileged;
-	d->batch_flush = c.batch_flush;
+	d->flush_late = flush_policy(&c);
 	d->nr_pages = c.pages;
 	d->args_pages = c.args_pages;
 	d->map_slots = c.map_slots;
@@ -240,6 +255,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 		hv_grant_release_mappings(cur, d);
 	if (hv_translated(d) && d->p2m.pt.root)
 		hv_p2m_teardown(cur, d);
+	hv_mapping_teardown(cur, d);
 	hv_pv_teardown(cur, d);
 	for (uint64_t mfn = host->first_ram; mfn < host->nr_frames; mfn++) {
 		struct hv_page *pg = hv_page(host, mfn);

@@ -3,10 +3,10 @@
  * HYPERVISOR_memory_op: what a guest needs around grants. After Xen's common/memory.c:
  * xenmem_add_to_physmap() for grant frames, guest_remove_page(), populate_physmap().
  */
-#include "grant.h"
 #include "lifetime.h"
 #include "p2m.h"
 #include "page.h"
+#include "table.h"
 #include "words.h"
 #include <xen/memory.h>
 

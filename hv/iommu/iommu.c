@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A domain's IOMMU tables, and the direct work on them. */
 #include "iommu.h"
+#include "tlb.h"
 #include "unit.h"
 
 int hv_iommu_init(struct hv_vcpu *cur, struct hv_domain *d, enum hv_iommu_mode mode)
@@ -18,23 +19,11 @@ void hv_iommu_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 
 void hv_iommu_flush_owed(struct hv_vcpu *cur, struct hv_domain *d)
 {
-	if (!cur->iotlb_owed)
-		return;
-	cur->iotlb_owed = false;
-	hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
+	if (hv_flush_due(cur, HV_LATE_IOTLB))
+		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
 }
 
 /* ---- tables ---- */
-
-static void flush_modified(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order)
-{
-	if (hv_mutant(DROP_IOTLB))
-		return;
-	if (d->iommu.mode == HV_IOMMU_BATCHED && cur->defer_iotlb)
-		cur->iotlb_owed = true;
-	else
-		hv_unit_invalidate(cur, d, dfn, order, HV_SCOPE_RANGE);
-}
 
 static int set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order, uint64_t e,
 	       uint64_t *old)
@@ -53,8 +42,9 @@ static int set_and_flush(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn,
 	uint64_t old;
 	int rc = set(cur, d, dfn, order, e, &old);
 
-	if (!rc && (old & HV_PTE_PRESENT))
-		flush_modified(cur, d, dfn, order);
+	if (!rc && (old & HV_PTE_PRESENT) && !hv_mutant(DROP_IOTLB) &&
+	    !hv_flush_waits(cur, HV_LATE_IOTLB))
+		hv_unit_invalidate(cur, d, dfn, order, HV_SCOPE_RANGE);
 	return rc;
 }
 
@@ -72,8 +62,8 @@ int hv_iommu_unmap_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn)
 int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
 			 uint64_t old, uint64_t new)
 {
-	if (d->iommu.mode == HV_IOMMU_SHARED && (old & HV_PTE_PRESENT))
-		flush_modified(cur, d, gfn, order);
+	if (d->iommu.mode == HV_IOMMU_SHARED && (old & HV_PTE_PRESENT) && !hv_mutant(DROP_IOTLB))
+		hv_unit_invalidate(cur, d, gfn, order, HV_SCOPE_RANGE);
 	if (hv_iommu_sync(d))
 		return set_and_flush(cur, d, gfn, order, new);
 	return 0;

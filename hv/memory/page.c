@@ -29,11 +29,8 @@ bool hv_get_page(struct hv_vcpu *cur, struct hv_page *pg, struct hv_domain *d)
 	return false;
 }
 
-/*
- * Into the allocator, when nothing references it. Inlined by order: whether the compiler does it
- * decides what every put_page() costs, and published counts hold it still.
- */
-static inline __attribute__((always_inline)) void free_page(struct hv_vcpu *cur, struct hv_page *pg)
+/* Into the allocator, when nothing references it. */
+static hv_always_inline void free_page(struct hv_vcpu *cur, struct hv_page *pg)
 {
 	struct hv_host *host = cur->host;
 	uint64_t mfn = hv_page_mfn(host, pg);

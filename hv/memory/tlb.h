@@ -22,6 +22,24 @@ void hv_flush_translated(struct hv_vcpu *cur, struct hv_domain *d);
  */
 void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d);
 
+/* Translations were taken away: does their flush wait? Then it is owed from here on. */
+static inline bool hv_flush_waits(struct hv_vcpu *cur, enum hv_late what)
+{
+	if (!(cur->flush_late & what))
+		return false;
+	cur->flush_owed |= what;
+	return true;
+}
+
+/* Is a flush owed? Whoever asks does it. */
+static inline bool hv_flush_due(struct hv_vcpu *cur, enum hv_late what)
+{
+	if (!(cur->flush_owed & what))
+		return false;
+	cur->flush_owed &= ~what;
+	return true;
+}
+
 /* membarrier(2) is usable here. */
 bool hv_membarrier_init(void);
 

@@ -47,11 +47,7 @@ void hv_p2m_unlock(struct hv_vcpu *cur, struct hv_domain *d)
 	p2m->need_flush = false;
 	hv_store(&p2m->owner, (struct hv_vcpu *)NULL);
 	hv_percpu_write_unlock(cur, &p2m->lock, HV_LVL_P2M);
-	if (!flush)
-		return;
-	if (cur->defer_flush)
-		cur->flush_owed = true;
-	else if (!hv_mutant(DROP_FLUSH))
+	if (flush && !hv_flush_waits(cur, HV_LATE_TLB) && !hv_mutant(DROP_FLUSH))
 		hv_flush_translated(cur, d);
 }
 

@@ -27,7 +27,7 @@ void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* p2m_lock(), gfn_lock() and get_gfn(): the writer's side, recursive. */
 void hv_p2m_lock(struct hv_vcpu *cur, struct hv_domain *d);
-/* Drops it; at the outermost level flushes if entries were changed (unless the vCPU defers). */
+/* Drops it; at the outermost level flushes if entries were changed, unless that waits (tlb.h). */
 void hv_p2m_unlock(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* p2m->get_entry(); under the lock or read lock. MFN or HV_INVALID. */

@@ -193,7 +193,7 @@ int main(void)
 		  { .granter = { .guest = HV_GUEST_TRANSLATED },
 		    .mapper = { .guest = HV_GUEST_TRANSLATED,
 				.iommu = HV_IOMMU_BATCHED,
-				.batch_flush = true } } },
+				.flush = HV_FLUSH_PER_HYPERCALL } } },
 	};
 
 	for (unsigned i = 0; i < sizeof(setups) / sizeof(setups[0]); i++)

@@ -4,7 +4,7 @@
  * 4.17's order, what a batch shares, what stays pinned, and two vCPUs at one entry.
  */
 #include "fixture.h"
-#include "grant.h"
+#include "table.h"
 
 #include <pthread.h>
 

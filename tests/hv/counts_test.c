@@ -374,7 +374,7 @@ int main(void)
 	pv.mapper.iommu = HV_IOMMU_BATCHED;
 	also("PV v1, batched IOMMU", pv, false, pv_batched);
 	pv.mapper.iommu = HV_IOMMU_NONE;
-	pv.mapper.batch_flush = true;
+	pv.mapper.flush = HV_FLUSH_PER_HYPERCALL;
 	also("PV v1-batch", pv, false, pv_batch_flush);
 	hvm.mapper.iommu = HV_IOMMU_SHARED;
 	also("translated v1, shared IOMMU", hvm, false, shared);
@@ -383,7 +383,7 @@ int main(void)
 	also("translated v1, strict IOMMU", hvm, false, strict);
 	repeat("translated v1, strict IOMMU", hvm, false);
 	hvm.mapper.iommu = HV_IOMMU_NONE;
-	hvm.mapper.batch_flush = true;
+	hvm.mapper.flush = HV_FLUSH_PER_HYPERCALL;
 	also("translated v1-batch", hvm, false, batch_flush);
 	repeat("translated v1-batch", hvm, false);
 	return tap_done();

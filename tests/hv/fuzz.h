@@ -17,9 +17,10 @@
 #include <xen/memory.h>
 
 #include "lifetime.h"
-#include "grant.h"
 #include "p2m.h"
+#include "page.h"
 #include "pv.h"
+#include "table.h"
 
 #define FZ_DOMAINS     4
 #define FZ_PAGES       20

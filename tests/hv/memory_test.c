@@ -254,19 +254,19 @@ static void batch(void)
 	static const struct {
 		const char *name;
 		enum hv_guest guest;
-		bool batch;
+		enum hv_flush_policy flush;
 		unsigned flushes;
-	} m[] = { { "translated", HV_GUEST_TRANSLATED, false, 100 },
-		  { "translated, batched", HV_GUEST_TRANSLATED, true, 1 },
-		  { "PV", HV_GUEST_PV, false, 4 },
-		  { "PV, batched", HV_GUEST_PV, true, 1 } };
+	} m[] = { { "translated", HV_GUEST_TRANSLATED, HV_FLUSH_PER_MAPPING, 100 },
+		  { "translated, batched", HV_GUEST_TRANSLATED, HV_FLUSH_PER_HYPERCALL, 1 },
+		  { "PV", HV_GUEST_PV, HV_FLUSH_PER_MAPPING, 4 },
+		  { "PV, batched", HV_GUEST_PV, HV_FLUSH_PER_HYPERCALL, 1 } };
 
 	for (unsigned k = 0; k < 4; k++) {
 		struct fx_opts o = kind(m[k].guest);
 		uint64_t flushes;
 		struct fx f;
 
-		o.mapper.batch_flush = m[k].batch;
+		o.mapper.flush = m[k].flush;
 		o.host.audit = true;
 		fx_open(&f, o);
 		for (unsigned i = 0; i < 100; i++) {

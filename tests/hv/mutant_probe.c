@@ -95,7 +95,7 @@ static void flushes(bool pv, enum hv_iommu_mode iommu)
 	uint8_t byte;
 
 	o.mapper.iommu = iommu;
-	o.mapper.batch_flush = draw(2);
+	o.mapper.flush = draw(2) ? HV_FLUSH_PER_HYPERCALL : HV_FLUSH_PER_MAPPING;
 	want(!fx_open(&f, o));
 	for (unsigned i = 0; i < n; i++) {
 		struct gnttab_map_grant_ref *op = fx_map_args(&f, i);
@@ -366,7 +366,7 @@ static void locks(bool pv)
 	uint32_t h;
 	struct fx f;
 
-	o.mapper.batch_flush = false;
+	o.mapper.flush = HV_FLUSH_PER_MAPPING;
 	o.mapper.vcpus = 1;
 	want(!fx_open(&f, o));
 	c = hv_vcpu_counters(f.mv);

@@ -4,7 +4,7 @@
  * errors in Xen 4.17's order, and what they leave.
  */
 #include "fixture.h"
-#include "grant.h"
+#include "table.h"
 #include "page.h"
 
 #define H   GNTMAP_host_map

@@ -316,7 +316,8 @@ static int make_guest(unsigned i, enum hv_guest kind, enum hv_iommu_mode iommu)
 				      .map_slots = 2 * SLOTS,
 				      .max_grant_frames = 4,
 				      .max_maptrack_frames = 2,
-				      .batch_flush = i & 1 };
+				      .flush = i & 1 ? HV_FLUSH_PER_HYPERCALL
+						     : HV_FLUSH_PER_MAPPING };
 	struct guest *g = &guest[i];
 	uint64_t f = HV_GFN_GRANT_BASE + 40;
 	size_t bytes;

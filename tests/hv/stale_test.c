@@ -5,7 +5,7 @@
  * vCPUs that came late.
  */
 #include "lifetime.h"
-#include "grant.h"
+#include "table.h"
 #include "iommu.h"
 #include "p2m.h"
 

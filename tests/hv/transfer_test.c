@@ -5,6 +5,7 @@
  */
 #include "fixture.h"
 #include "page.h"
+#include "table.h"
 
 #define REF    20
 #define ACCEPT GTF_accept_transfer

@@ -54,6 +54,12 @@ enum hv_iommu_mode {
 	HV_IOMMU_BATCHED, /* tables of its own; one invalidation and wait per hypercall. Not in Xen. */
 };
 
+/* When the translations that an unmap took away are flushed. For the IOMMU's, its mode says it. */
+enum hv_flush_policy {
+	HV_FLUSH_PER_MAPPING, /* as Xen: for each mapping of a translated guest, for 32 of a PV guest */
+	HV_FLUSH_PER_HYPERCALL, /* v1-batch: once, outside the entry lock. Not in Xen. */
+};
+
 struct hv_host_config {
 	unsigned nr_cpus;    /* CPUs a per-CPU writer scans: 2..HV_MAX_CPUS; 0: 8 */
 	unsigned heap_pages; /* hypervisor memory; 0: 8192 */
@@ -80,7 +86,7 @@ struct hv_domain_config {
 	unsigned max_maptrack_frames; /* 0: 1024 */
 	unsigned max_grant_version;   /* 0: 2 */
 	bool privileged;	      /* may set up another domain's table */
-	bool batch_flush;    /* v1-batch: one flush per hypercall, outside the entry lock */
+	enum hv_flush_policy flush;
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 };
 

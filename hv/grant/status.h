@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Entries in the guest's memory: what they say, and the marks that they are in use. */
+#ifndef HV_STATUS_H
+#define HV_STATUS_H
+
+#include "table.h"
+
+/* _set_status(): GNTST_okay or GNTST_general_error. map: sub-page entries are refused. */
+int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref,
+			struct hv_active *act, bool readonly, bool map, domid_t ldom);
+/* reduce_status_for_pin(): take back marks that the pin no longer needs. status may be NULL. */
+void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, uint16_t *status,
+			    bool readonly);
+
+/* get_paged_frame(): GNTST_okay with a reference on *pg, or GNTST_bad_page. */
+int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame,
+		       struct hv_page **pg);
+/* The frame number in an entry, read once. */
+uint64_t hv_entry_frame(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref);
+
+#endif
