@@ -88,8 +88,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	}
 	if (s->clock->exact && n > 1) {
 		*why = "an emulator with an instruction clock runs one vCPU at a time: nobody "
-		       "waits "
-		       "for a lock";
+		       "waits for a lock";
 		return -EOPNOTSUPP;
 	}
 	cfg->vcpus[GNB_MAPPER] = n;

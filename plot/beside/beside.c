@@ -342,8 +342,7 @@ static int refuse(const struct gnb_beside *b, char *err, size_t len)
 	}
 	snprintf(err, len,
 		 "--beside: no cell of target xen has a cell of target hv with the same "
-		 "parameters, version and metric; "
-		 "run both with the same --filter and --set");
+		 "parameters, version and metric; run both with the same --filter and --set");
 	return -ENODATA;
 }
 

@@ -221,23 +221,19 @@ void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b)
 	else
 		gnb_doc_para(d,
 			     "Rank correlation (Spearman): %.3f over %zu cells. 1 means that hv "
-			     "puts the "
-			     "cells in Xen's order.",
+			     "puts the cells in Xen's order.",
 			     r.rho, b->nr);
 	if (b->nr < ENOUGH)
 		gnb_doc_note(d, "These are fewer than %d cells: the correlation says little.",
 			     ENOUGH);
 	if (any_self(b))
 		gnb_doc_note(d, "Where Xen's machine says granter self, one domain mapped its own "
-				"pages; hv's granter "
-				"and mapper are two domains.");
+				"pages; hv's granter and mapper are two domains.");
 	gnb_rank_free(&r);
 	gnb_doc_heading(d, 3, "beside-order", "The order of the cells");
 	gnb_doc_para(d, "By batch size: how many cells, how well their order agrees, and which "
-			"cell is furthest from "
-			"its place. A few cells of almost the same cost can change places for "
-			"little; look at the "
-			"figures below.");
+			"cell is furthest from its place. A few cells of almost the same cost can "
+			"change places for little; look at the figures below.");
 	rank_table(d, b, all);
 	worst(d, b, all);
 	gnb_fig_beside(f, b);
@@ -245,10 +241,9 @@ void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b)
 	by_operation(d, b);
 	gnb_doc_heading(d, 3, "beside-cells", "Cell by cell");
 	gnb_doc_para(d, "Walks: p2m, IOMMU and PV page-table lookups. Locks: spin locks, per-CPU "
-			"read-write locks and "
-			"locked page-table pages. References: general and type references, taken "
-			"and dropped. "
-			"Flushes: of TLBs. IOTLB: invalidations queued. All per operation, of hv.");
+			"read-write locks and locked page-table pages. References: general and "
+			"type references, taken and dropped. Flushes: of TLBs. IOTLB: "
+			"invalidations queued. All per operation, of hv.");
 	for (size_t i = 0; i < b->nr; i++)
 		if (!i || strcmp(b->pair[i].xen->any->bench, b->pair[i - 1].xen->any->bench))
 			left_out(d, b, &b->pair[i]);

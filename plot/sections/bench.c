@@ -29,8 +29,7 @@ static void intro(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 	gnb_doc_para(f->doc, "%s", gnb_about(f->run, bench->name).measures);
 	gnb_doc_para(f->doc,
 		     "Definition %d; %zu cells, %zu of them measured. Centre: %s. Other cells are "
-		     "named by what they "
-		     "change in it.",
+		     "named by what they change in it.",
 		     bench->def_version, bench->nr_cells, usable(bench), bench->centre_text);
 }
 
@@ -139,9 +138,9 @@ static void latency_table(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 						     f->run->exact ? f->run->clock_unit
 								   : "nanoseconds",
 						     f->run->exact ? 'C' : 'X');
-					gnb_doc_table(f->doc, "Cell|Metric|Version|>Samples|>min|>"
-							      "p50|>p90|>p99|>p99.9|>max|"
-							      ">Launches");
+					gnb_doc_table(
+						f->doc,
+						"Cell|Metric|Version|>Samples|>min|>p50|>p90|>p99|>p99.9|>max|>Launches");
 				}
 				open = true;
 				gnb_doc_cell(f->doc, "%s", cell->label);

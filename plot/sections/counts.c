@@ -88,9 +88,8 @@ static void table(struct gnb_figs *f, const struct column *c, size_t n, const ch
 	gnb_doc_table_end(f->doc);
 	if (varies)
 		gnb_doc_note(f->doc, "Counts differ between launches of this cell; the first "
-				     "launch is shown. Exact "
-				     "counts must not differ: this is a defect of the benchmark or "
-				     "of the hypervisor.");
+				     "launch is shown. Exact counts must not differ: this is a "
+				     "defect of the benchmark or of the hypervisor.");
 	gnb_buf_free(&heads);
 }
 

@@ -160,8 +160,7 @@ void gnb_report_environment(struct gnb_figs *f)
 				     "it is in no figure.");
 	pairs(f, "noise", "Noise during the run", "Source|>Amount",
 	      "What else went on while measuring. Time stolen by a hypervisor below and a large "
-	      "foreign share of the CPUs widen "
-	      "the intervals.");
+	      "foreign share of the CPUs widen the intervals.");
 	pairs(f, "target_options", "Options of the target", "Option|Value", "Given with --target.");
 	pairs(f, "meta", "Notes of the user", "Key|Value", "Given with --meta, printed as given.");
 }

@@ -160,11 +160,10 @@ static void clock_notes(struct gnb_figs *f)
 	else if (r->exact)
 		gnb_doc_para(
 			f->doc,
-			"The clock of this run counts %s, within hypercalls alone. Its figures "
-			"are counts of class C and no times: the median over rounds, each the "
-			"least of three runs. Noise, "
-			"the baseline against itself and unstable cells are things of time: "
-			"they were not looked at.",
+			"The clock of this run counts %s, within hypercalls alone. Its figures are "
+			"counts of class C and no times: the median over rounds, each the least of "
+			"three runs. Noise, the baseline against itself and unstable cells are "
+			"things of time: they were not looked at.",
 			r->clock_unit);
 	else if (!strcmp(r->clock, "hypercalls"))
 		gnb_doc_para(f->doc, "Times are those within hypercalls alone: the way from the "
@@ -201,8 +200,7 @@ void gnb_report_run(struct gnb_figs *f)
 	if (r->broken)
 		gnb_doc_note(f->doc,
 			     "cells.jsonl is damaged: %u lines before the last one could not be "
-			     "read, the first is "
-			     "line %u. Their cells are missing here.",
+			     "read, the first is line %u. Their cells are missing here.",
 			     r->broken, r->broken_line);
 	if (*changes)
 		gnb_doc_note(
@@ -211,7 +209,6 @@ void gnb_report_run(struct gnb_figs *f)
 			changes);
 	if (f->draw == GNB_DRAW_NO_GNUPLOT)
 		gnb_doc_note(f->doc, "gnuplot is not installed, so the plots are missing: apt-get "
-				     "install gnuplot-nox, then run "
-				     "grantbench-report again.");
+				     "install gnuplot-nox, then run grantbench-report again.");
 	free(changes);
 }

@@ -50,11 +50,9 @@ void gnb_report_self(struct gnb_figs *f)
 		return;
 	}
 	gnb_doc_para(f->doc, "In every round the baseline version is run twice and compared with "
-			     "itself. The true ratio is "
-			     "1: an interval that does not contain 1 is a false alarm, and the "
-			     "interval's width is the "
-			     "smallest difference that could have been seen. At 99 %%, one "
-			     "comparison in a hundred is "
+			     "itself. The true ratio is 1: an interval that does not contain 1 is "
+			     "a false alarm, and the interval's width is the smallest difference "
+			     "that could have been seen. At 99 %%, one comparison in a hundred is "
 			     "expected to miss. All launches are counted, each metric by itself.");
 	for (size_t i = 0; i < f->run->nr_launches; i++)
 		for (size_t j = 0; j < f->run->launch[i]->nr_rows; j++)

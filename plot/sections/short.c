@@ -170,8 +170,7 @@ static void introduce(struct gnb_figs *f)
 		choice |= *f->run->cell[i]->any->entry != 0;
 	gnb_doc_para(
 		f->doc,
-		"Ratios to the baseline version, class %s: below 1 means less than the "
-		"baseline. %s",
+		"Ratios to the baseline version, class %s: below 1 means less than the baseline. %s",
 		f->run->exact ? "C" : "H",
 		choice ? "With entry means that each hypercall also pays one real system call, "
 			 "as a stand-in for the trap of a real one; without, it is a function "
@@ -199,17 +198,14 @@ void gnb_report_short(struct gnb_figs *f)
 	else if (again)
 		gnb_doc_para(f->doc,
 			     "Each ratio is the median over separate launches of the program; the "
-			     "interval is over "
-			     "launches and holds at least %.1f %%. Where Launches says 1, it is "
-			     "over the layouts of "
-			     "that launch.",
+			     "interval is over launches and holds at least %.1f %%. Where Launches "
+			     "says 1, it is over the layouts of that launch.",
 			     weakest_level(r) * 100);
 	else
 		gnb_doc_para(f->doc,
 			     "No cell of this run was launched again, so each ratio rests on one "
-			     "process and its "
-			     "interval is over memory layouts alone: another launch may differ by "
-			     "more.");
+			     "process and its interval is over memory layouts alone: another "
+			     "launch may differ by more.");
 	gnb_doc_table(
 		f->doc,
 		"What|Versions|>Ratio without entry|>Launches|>Ratio with entry|>Launches|Reading");

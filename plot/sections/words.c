@@ -24,22 +24,18 @@ static const struct item reading[] = {
 	{ "Class C", "An exact count of work. It is the same on every machine and is what a gate "
 		     "can rest on. Under an instruction clock the figures themselves are such "
 		     "counts: a round's work is done three times and the least is kept, since what "
-		     "comes between only "
-		     "adds; the figure is the median over rounds." },
+		     "comes between only adds; the figure is the median over rounds." },
 	{ "Class X", "A single absolute time. It drifts, by up to a factor of two on shared "
 		     "machines, and is printed as "
 		     "context only. Do not compare it with another run's." },
 	{ "Self ratio", "The baseline against itself, run twice in every round. It shows what this "
-			"run takes for a "
-			"difference when there is none." },
+			"run takes for a difference when there is none." },
 	{ "Launches",
 	  "Separate processes. What they do not share, the layout of the program itself among it, "
 	  "can move a ratio by more than the noise within one." },
 	{ "Rounds (dropped)", "How many rounds stand behind a figure. Runs during which the "
-			      "measuring thread or its peer "
-			      "was not on its core are dropped and counted: a flush or a lock "
-			      "looks cheap when nobody is "
-			      "there." },
+			      "measuring thread or its peer was not on its core are dropped and "
+			      "counted: a flush or a lock looks cheap when nobody is there." },
 	{ "Unstable", "The cell was measured, but its figures moved more than they should have." },
 };
 
@@ -51,8 +47,7 @@ static const struct item roles[] = {
 			   "as a device sees it." },
 	{ "p2m", "The physical-to-machine map of a domain: gfn to mfn." },
 	{ "pin", "A grant that is mapped at least once. The first map pins it and checks "
-		 "everything; later maps of a pinned grant "
-		 "do less." },
+		 "everything; later maps of a pinned grant do less." },
 	{ "maptrack", "The hypervisor's list of what a mapper has mapped; a mapping's handle is an "
 		      "index into it." },
 	{ "PV mapper",
@@ -65,8 +60,7 @@ static const struct item roles[] = {
 static const struct item versions_before[] = {
 	{ "v1, v2", "Versions 1 and 2 of Xen's grant table, as in Xen 4.17." },
 	{ "v1-batch", "Version 1 with one flush per hypercall, outside the entry lock. Not in Xen: "
-		      "it shows how much of any gain is "
-		      "batching that version 1 could have too." },
+		      "it shows how much of any gain is batching that version 1 could have too." },
 };
 
 static const struct item terms[] = {
@@ -77,17 +71,13 @@ static const struct item terms[] = {
 	  "invalidation and "
 	  "wait per page; batched: separate tables, one per hypercall (not in Xen)." },
 	{ "entry model", "What a hypercall's entry costs here: none (a function call) or syscall "
-			 "(one real system call, as a stand-in "
-			 "for the trap)." },
+			 "(one real system call, as a stand-in for the trap)." },
 	{ "flush model", "What a TLB flush costs here: count (done on the software TLBs and "
-			 "counted) or membarrier (also a real "
-			 "inter-processor interrupt)." },
+			 "counted) or membarrier (also a real inter-processor interrupt)." },
 	{ "per-CPU rwlock", "Xen's read-write lock of the p2m and of grant tables: readers touch "
-			    "only their own CPU's word, the writer "
-			    "looks at every CPU's." },
+			    "only their own CPU's word, the writer looks at every CPU's." },
 	{ "persistent grants", "Grants that stay mapped between requests: no map and unmap, but "
-			       "the data is copied and the pages stay "
-			       "lent." },
+			       "the data is copied and the pages stay lent." },
 	{ "centre",
 	  "The combination of parameters around which one parameter at a time is varied." },
 	{ "cell", "One benchmark with one combination of parameters; all versions are measured in "
@@ -132,8 +122,7 @@ void gnb_report_glossary(struct gnb_figs *f)
 		{ "No hardware IOTLB, no nested paging",
 		  "The reference hypervisor runs in a process. TLBs, IOTLB and the invalidation "
 		  "queue are modelled so that missing flushes are seen and work is counted; their "
-		  "times "
-		  "are not those of hardware." },
+		  "times are not those of hardware." },
 		{ "No cycles and cache misses without counters",
 		  "Where the machine has no performance counters, the rows say why. Nothing "
 		  "is estimated in their place." },
