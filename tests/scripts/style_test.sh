@@ -32,7 +32,7 @@ scan() {
 	[ -z "$files" ] || xargs -d '\n' grep -nHE "$@" <<<"$files" || :
 }
 
-echo 1..10
+echo 1..13
 
 no_spdx() {
 	for f in $sources; do
@@ -76,6 +76,22 @@ foreign_in_plot() {
 	done
 }
 empty "plot and profile include only their own headers, and record's" < <(foreign_in_plot)
+
+no_purpose() {
+	for f in $code; do
+		sed -n 2p "$f" | grep -qE '^(/\*|//)' || echo "$f: its second line does not say what it is"
+	done
+}
+empty "every source says what it is for" < <(no_purpose)
+
+# A folder is known by its place in the include path, which arrows.mk gives: never by a way up.
+empty "no include goes up" < <(scan "$code" '^ *# *include *["<]\.\./')
+
+# Tables cannot be wrapped.
+empty "documents and Makefiles are at most 120 wide" < <(
+	scan "$(grep -E '\.(md|mk)$|(^|/)Makefile$' <<<"$list" | grep -v '^LICENSES/')" '^[^|].{120,}$' |
+		cut -c1-100
+)
 
 too_long() {
 	for f in $code $(grep -E '^(scripts|tests)/' <<<"$sources"); do
