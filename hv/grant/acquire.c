@@ -37,9 +37,9 @@ void hv_grant_release(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref
 	struct hv_active *act;
 
 	hv_grant_read_lock(cur, rgt);
-	act = hv_active_acquire(cur, rgt, ref);
+	act = hv_active_entry_acquire(cur, rgt, ref);
 	/* The version of a table may change while a reserved reference is in use. */
-	if (ref < hv_nr_entries(rgt))
+	if (ref < hv_nr_grant_entries(rgt))
 		status = hv_use_word(rgt, ref);
 	if (rgt->version == 2) {
 		td = act->trans_domain;
@@ -50,7 +50,7 @@ void hv_grant_release(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref
 	hv_grant_reduce_status(cur, act, status, readonly);
 	if (!act->pin && act->is_sub_page)
 		end_v2_op(cur, rgt);
-	hv_active_release(cur, act);
+	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 	/* Once: a grant is passed on over one level only. */
 	if (td != rd && !hv_mutant(TRANS_LEAK))
@@ -82,7 +82,7 @@ static int use_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	uint64_t mfn;
 	int rc;
 
-	rc = hv_grant_set_status(cur, rgt, ref, act, readonly, false, ldom);
+	rc = hv_grant_set_status(cur, rgt, ref, act, readonly, HV_USE_COPY, ldom);
 	if (rc != GNTST_okay)
 		return rc;
 	if (rgt->version == 2)
@@ -164,9 +164,9 @@ static int give_up(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, b
 	hv_grant_release(cur, t->td, t->gref, readonly);
 	hv_grant_read_lock(cur, rgt);
 	end_v2_op(cur, rgt);
-	act = hv_active_acquire(cur, rgt, ref);
+	act = hv_active_entry_acquire(cur, rgt, ref);
 	hv_grant_reduce_status(cur, act, status, readonly);
-	hv_active_release(cur, act);
+	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 	hv_put_page(cur, w->page);
 	w->page = NULL;
@@ -193,7 +193,8 @@ static int follow(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, st
  * return.
  */
 static int use_transitive(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, domid_t ldom,
-			  bool readonly, struct hv_active *act, bool may_pass, struct hv_window *w)
+			  bool readonly, struct hv_active *act, enum hv_pass pass,
+			  struct hv_window *w)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	uint16_t *status = hv_status(rgt, ref);
@@ -203,27 +204,27 @@ static int use_transitive(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t
 	uint64_t mfn;
 
 	if (first_use(act, readonly))
-		rc = hv_grant_set_status(cur, rgt, ref, act, readonly, false, ldom);
+		rc = hv_grant_set_status(cur, rgt, ref, act, readonly, HV_USE_COPY, ldom);
 	if (rc != GNTST_okay)
 		goto release;
-	rc = may_pass ? follow(cur, rd, ref, &t) : GNTST_general_error;
+	rc = pass == HV_PASS_FOLLOW ? follow(cur, rd, ref, &t) : GNTST_general_error;
 	if (rc != GNTST_okay)
 		goto clear;
 	begin_v2_op(cur, rgt);
-	hv_active_release(cur, act);
+	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 
-	rc = hv_grant_acquire(cur, t.td, t.gref, rd->id, readonly, false, w);
+	rc = hv_grant_acquire(cur, t.td, t.gref, rd->id, readonly, HV_PASS_REFUSE, w);
 
 	hv_grant_read_lock(cur, rgt);
-	act = hv_active_acquire(cur, rgt, ref);
+	act = hv_active_entry_acquire(cur, rgt, ref);
 	if (rc != GNTST_okay) {
 		end_v2_op(cur, rgt);
 		goto clear;
 	}
 	mfn = hv_page_mfn(cur->host, w->page);
 	if (!unchanged(rgt, act, old_pin, ldom, &t, mfn, w)) {
-		hv_active_release(cur, act);
+		hv_active_entry_release(cur, act);
 		hv_grant_read_unlock(cur, rgt);
 		return give_up(cur, rd, ref, readonly, &t, status, w);
 	}
@@ -244,13 +245,13 @@ static int use_transitive(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t
 clear:
 	hv_grant_reduce_status(cur, act, status, readonly);
 release:
-	hv_active_release(cur, act);
+	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 	return rc;
 }
 
 int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, domid_t ldom,
-		     bool readonly, bool may_pass, struct hv_window *w)
+		     bool readonly, enum hv_pass pass, struct hv_window *w)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	uint32_t incr = readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
@@ -259,16 +260,16 @@ int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 
 	w->page = NULL;
 	hv_grant_read_lock(cur, rgt);
-	if (ref >= hv_nr_entries(rgt))
+	if (ref >= hv_nr_grant_entries(rgt))
 		goto unlock;
-	act = hv_active_acquire(cur, rgt, ref);
+	act = hv_active_entry_acquire(cur, rgt, ref);
 	rc = GNTST_general_error;
 	if (act->pin && (act->domid != ldom || (act->pin & HV_PIN_OVERFLOW(incr))))
 		goto release;
 	/* The type is read here to choose the way, and once more by the check that counts. */
 	if (rgt->version == 2 &&
 	    (hv_guest_read(cur, hv_entry_header(rgt, ref)) & GTF_type_mask) == GTF_transitive)
-		return use_transitive(cur, rd, ref, ldom, readonly, act, may_pass, w);
+		return use_transitive(cur, rd, ref, ldom, readonly, act, pass, w);
 	if (first_use(act, readonly))
 		rc = use_entry(cur, rd, ref, ldom, readonly, act, &w->page);
 	else
@@ -276,7 +277,7 @@ int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	if (rc == GNTST_okay)
 		pin(act, readonly, w);
 release:
-	hv_active_release(cur, act);
+	hv_active_entry_release(cur, act);
 unlock:
 	hv_grant_read_unlock(cur, rgt);
 	return rc;

@@ -15,13 +15,15 @@ struct hv_window {
  * ERESTART). */
 #define HV_RESTART 85
 
+/* A transitive entry is followed to the domain that it names, whose own entry has to grant a page. */
+enum hv_pass { HV_PASS_FOLLOW, HV_PASS_REFUSE };
+
 /*
  * acquire_grant_for_copy(): a status, or HV_RESTART. On success the entry is pinned for ldom and
- * w->page carries a reference; else w->page is NULL and nothing is held. may_pass: a transitive
- * entry is followed to the domain that it names, whose own entry has to grant a page.
+ * w->page carries a reference; else w->page is NULL and nothing is held.
  */
 int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, domid_t ldom,
-		     bool readonly, bool may_pass, struct hv_window *w);
+		     bool readonly, enum hv_pass pass, struct hv_window *w);
 /* release_grant_for_copy(): the pins, along the way on which they were taken; not the reference. */
 void hv_grant_release(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, bool readonly);
 

@@ -23,16 +23,16 @@
 static struct hv_active *find_mapping(struct hv_vcpu *cur, struct hv_grant_table *rgt, uint64_t mfn,
 				      grant_ref_t *ref, int *rc)
 {
-	grant_ref_t r = *ref, end = r + SEARCH_STEP, n = hv_nr_entries(rgt);
+	grant_ref_t r = *ref, end = r + SEARCH_STEP, n = hv_nr_grant_entries(rgt);
 
 	if (end > n)
 		end = n;
 	for (; r < end; r++) {
-		struct hv_active *act = hv_active_acquire(cur, rgt, r);
+		struct hv_active *act = hv_active_entry_acquire(cur, rgt, r);
 
 		if (act->pin && act->domid == cur->d->id && act->mfn == mfn)
 			return act;
-		hv_active_release(cur, act);
+		hv_active_entry_release(cur, act);
 	}
 	*rc = -EINVAL;
 	if (r < n) {
@@ -84,7 +84,7 @@ static int flush_one(struct hv_vcpu *cur, const struct gnttab_cache_flush *op, g
 	if (!rc)
 		rc = flush_page(cur, op, mfn);
 	if (act)
-		hv_active_release(cur, act);
+		hv_active_entry_release(cur, act);
 	if (owner != cur->d)
 		hv_grant_read_unlock(cur, owner->gt);
 	hv_put_page(cur, pg);

@@ -23,7 +23,7 @@ struct copy_buf {
 	bool read_only, have_grant, have_type;
 };
 
-static void release_buf(struct hv_vcpu *cur, struct copy_buf *b)
+static void gnttab_copy_release_buf(struct hv_vcpu *cur, struct copy_buf *b)
 {
 	b->virt = NULL;
 	if (b->have_grant)
@@ -41,7 +41,8 @@ static void release_buf(struct hv_vcpu *cur, struct copy_buf *b)
  * Only DOMID_SELF may be named by frame. Asked where the frame is claimed, after the other side's
  * buffer: what is still held by frame has been asked for.
  */
-static int claim_buf(struct hv_vcpu *cur, bool by_ref, uint64_t name, struct copy_buf *b)
+static int gnttab_copy_claim_buf(struct hv_vcpu *cur, bool by_ref, uint64_t name,
+				 struct copy_buf *b)
 {
 	int rc;
 
@@ -49,7 +50,7 @@ static int claim_buf(struct hv_vcpu *cur, bool by_ref, uint64_t name, struct cop
 		return GNTST_permission_denied;
 	if (by_ref) {
 		rc = hv_grant_acquire(cur, b->domain, (grant_ref_t)name, cur->d->id, b->read_only,
-				      true, &b->w);
+				      HV_PASS_FOLLOW, &b->w);
 		if (rc != GNTST_okay)
 			return rc;
 		b->ref = (grant_ref_t)name;
@@ -130,8 +131,8 @@ static bool outside(const struct hv_window *w, unsigned offset, unsigned len)
 }
 
 /* A status, or HV_RESTART: nothing was done, and it is to be tried again. */
-static int copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct copy_buf *src,
-		    struct copy_buf *dst)
+static int gnttab_copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct copy_buf *src,
+			   struct copy_buf *dst)
 {
 	bool src_ref = op->flags & GNTCOPY_source_gref, dst_ref = op->flags & GNTCOPY_dest_gref;
 	uint64_t src_name = src_ref ? op->source.u.ref : op->source.u.gmfn;
@@ -140,8 +141,8 @@ static int copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct co
 
 	if (!src->domain || op->source.domid != src->domid || !dst->domain ||
 	    op->dest.domid != dst->domid) {
-		release_buf(cur, src);
-		release_buf(cur, dst);
+		gnttab_copy_release_buf(cur, src);
+		gnttab_copy_release_buf(cur, dst);
 		rc = find_domain(cur, op->source.domid, src);
 		if (rc == GNTST_okay)
 			rc = find_domain(cur, op->dest.domid, dst);
@@ -151,14 +152,14 @@ static int copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, struct co
 		}
 	}
 	if (!still_valid(src, src_ref, src_name)) {
-		release_buf(cur, src);
-		rc = claim_buf(cur, src_ref, src_name, src);
+		gnttab_copy_release_buf(cur, src);
+		rc = gnttab_copy_claim_buf(cur, src_ref, src_name, src);
 		if (rc != GNTST_okay)
 			return rc;
 	}
 	if (!still_valid(dst, dst_ref, dst_name)) {
-		release_buf(cur, dst);
-		rc = claim_buf(cur, dst_ref, dst_name, dst);
+		gnttab_copy_release_buf(cur, dst);
+		rc = gnttab_copy_claim_buf(cur, dst_ref, dst_name, dst);
 		if (rc != GNTST_okay)
 			return rc;
 	}
@@ -188,17 +189,17 @@ long hv_op_copy(struct hv_vcpu *cur, void *uop, unsigned count)
 		if (i && hv_preempt(cur))
 			break;
 		hv_copy_from_guest(cur, &op, u, sizeof(op));
-		rc = copy_one(cur, &op, &src, &dst);
+		rc = gnttab_copy_one(cur, &op, &src, &dst);
 		if (rc == HV_RESTART)
 			break;
 		op.status = (int16_t)rc;
 		if (op.status != GNTST_okay) {
-			release_buf(cur, &src);
-			release_buf(cur, &dst);
+			gnttab_copy_release_buf(cur, &src);
+			gnttab_copy_release_buf(cur, &dst);
 		}
 		hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));
 	}
-	release_buf(cur, &src);
-	release_buf(cur, &dst);
+	gnttab_copy_release_buf(cur, &src);
+	gnttab_copy_release_buf(cur, &dst);
 	return count - i;
 }

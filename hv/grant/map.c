@@ -36,21 +36,21 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 	int rc = GNTST_okay;
 
 	hv_grant_read_lock(cur, rgt);
-	if (hv_unlikely(op->ref >= hv_nr_entries(rgt))) {
+	if (hv_unlikely(op->ref >= hv_nr_grant_entries(rgt))) {
 		rc = GNTST_bad_gntref;
 		goto unlock;
 	}
-	act = hv_active_acquire(cur, rgt, op->ref);
+	act = hv_active_entry_acquire(cur, rgt, op->ref);
 	if (hv_mutant(COUNT_OFF)) {
-		hv_active_release(cur, act);
-		act = hv_active_acquire(cur, rgt, op->ref);
+		hv_active_entry_release(cur, act);
+		act = hv_active_entry_acquire(cur, rgt, op->ref);
 	}
 	rc = GNTST_general_error;
 	if (act->pin && (act->domid != ldom || act->is_sub_page ||
 			 (!hv_mutant(NO_LIMIT) && (act->pin & HV_PIN_OVERFLOW(incr)))))
 		goto release;
 	if (!act->pin || (!readonly && !(act->pin & HV_PIN_WRITE_MASK))) {
-		rc = hv_grant_set_status(cur, rgt, op->ref, act, readonly, true, ldom);
+		rc = hv_grant_set_status(cur, rgt, op->ref, act, readonly, HV_USE_MAP, ldom);
 		if (rc != GNTST_okay)
 			goto release;
 		if (!act->pin) {
@@ -84,7 +84,7 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 	*mfn = act->mfn;
 	rc = GNTST_okay;
 release:
-	hv_active_release(cur, act);
+	hv_active_entry_release(cur, act);
 unlock:
 	hv_grant_read_unlock(cur, rgt);
 	return rc;
@@ -99,16 +99,16 @@ static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab
 	uint16_t *status = NULL;
 
 	hv_grant_read_lock(cur, rgt);
-	act = hv_active_acquire(cur, rgt, op->ref);
+	act = hv_active_entry_acquire(cur, rgt, op->ref);
 	/*
 	 * The version may have changed meanwhile, for a reserved reference only: others are pinned.
 	 * The marks are then where the new version keeps them.
 	 */
-	if (op->ref < hv_nr_entries(rgt))
+	if (op->ref < hv_nr_grant_entries(rgt))
 		status = hv_use_word(rgt, op->ref);
 	act->pin -= incr;
 	hv_grant_reduce_status(cur, act, status, op->flags & GNTMAP_readonly);
-	hv_active_release(cur, act);
+	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 }
 

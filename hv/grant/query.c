@@ -51,8 +51,9 @@ static int16_t setup(struct hv_vcpu *cur, struct hv_domain *d, unsigned nr, void
 
 	if (nr > gt->max_frames)
 		return GNTST_general_error;
-	if ((nr > gt->nr_frames || (gt->version > 1 && hv_status_frames(nr) > gt->nr_status)) &&
-	    hv_grant_grow(cur, gt, nr))
+	if ((nr > gt->nr_frames ||
+	     (gt->version > 1 && hv_grant_to_status_frames(nr) > gt->nr_status_frames)) &&
+	    hv_gnttab_grow_table(cur, gt, nr))
 		return GNTST_general_error;
 	for (unsigned i = 0; i < nr; i++)
 		if (put_frame(cur, d, list, i, gt->shared[i]) != GNTST_okay)
@@ -110,7 +111,7 @@ long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop)
 
 		op.status = GNTST_okay;
 		hv_grant_read_lock(cur, gt);
-		if (op.nr_frames > gt->nr_status) {
+		if (op.nr_frames > gt->nr_status_frames) {
 			op.status = GNTST_general_error;
 			op.nr_frames = 0;
 		}

@@ -25,7 +25,7 @@ static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_mapt
 		return;
 	rgt = rd->gt;
 	hv_grant_read_lock(cur, rgt);
-	act = hv_active_acquire(cur, rgt, map->ref);
+	act = hv_active_entry_acquire(cur, rgt, map->ref);
 	mfn = act->mfn;
 	pg = hv_page(cur->host, mfn);
 	if (flags & GNTMAP_device_map) {
@@ -40,10 +40,10 @@ static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_mapt
 		if (hv_translated(d))
 			hv_mapping_put(cur, pg, readonly, d, rd);
 	}
-	hv_grant_reduce_status(cur, act,
-			       map->ref < hv_nr_entries(rgt) ? hv_use_word(rgt, map->ref) : NULL,
-			       readonly);
-	hv_active_release(cur, act);
+	hv_grant_reduce_status(
+		cur, act, map->ref < hv_nr_grant_entries(rgt) ? hv_use_word(rgt, map->ref) : NULL,
+		readonly);
+	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 	if (hv_grant_need_iommu(d) && rd != d)
 		hv_grant_iommu_unmap(cur, d->gt, mfn, readonly);

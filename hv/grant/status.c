@@ -16,10 +16,10 @@ union combo {
 #define STATUS_RETRIES                                                                             \
 	5 /* of the cmpxchg: a guest may change the word faster than that only to harm */
 
-static int set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_active *act,
-			 bool readonly, bool map, domid_t ldom)
+static int grant_set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_active *act,
+			       bool readonly, enum hv_use use, domid_t ldom)
 {
-	uint16_t mask = GTF_type_mask | (map ? GTF_sub_page : 0);
+	uint16_t mask = GTF_type_mask | (use == HV_USE_MAP ? GTF_sub_page : 0);
 	union combo now = { .raw = hv_guest_read(cur, header) };
 
 	for (int tries = 0; tries < STATUS_RETRIES; tries++) {
@@ -39,20 +39,21 @@ static int set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_active
 	return GNTST_general_error;
 }
 
-static bool usable_v2(union combo c, uint16_t mask, bool map, domid_t ldom)
+static bool usable_v2(union combo c, uint16_t mask, enum hv_use use, domid_t ldom)
 {
 	uint16_t type = c.flags & mask;
 
-	return (type == GTF_permit_access || (!map && type == GTF_transitive)) && c.domid == ldom;
+	return (type == GTF_permit_access || (use == HV_USE_COPY && type == GTF_transitive)) &&
+	       c.domid == ldom;
 }
 
-static int set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *status,
-			 struct hv_active *act, bool readonly, bool map, domid_t ldom)
+static int grant_set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *status,
+			       struct hv_active *act, bool readonly, enum hv_use use, domid_t ldom)
 {
-	uint16_t mask = GTF_type_mask | (map ? GTF_sub_page : 0);
+	uint16_t mask = GTF_type_mask | (use == HV_USE_MAP ? GTF_sub_page : 0);
 	union combo c = { .raw = hv_guest_read(cur, header) };
 
-	if (!act->pin && !usable_v2(c, mask, map, ldom))
+	if (!act->pin && !usable_v2(c, mask, use, ldom))
 		return GNTST_general_error;
 	if (!readonly && (c.flags & GTF_readonly))
 		return GNTST_general_error;
@@ -63,7 +64,7 @@ static int set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *status
 		return GNTST_okay;
 	c.raw = hv_guest_read(cur, header);
 	if (!act->pin) {
-		if (!usable_v2(c, mask, map, ldom) || (!readonly && (c.flags & GTF_readonly))) {
+		if (!usable_v2(c, mask, use, ldom) || (!readonly && (c.flags & GTF_readonly))) {
 			hv_guest_clear_flags(cur, status, GTF_reading | GTF_writing);
 			return GNTST_general_error;
 		}
@@ -75,14 +76,14 @@ static int set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *status
 }
 
 int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref,
-			struct hv_active *act, bool readonly, bool map, domid_t ldom)
+			struct hv_active *act, bool readonly, enum hv_use use, domid_t ldom)
 {
 	uint32_t *header = hv_entry_header(rgt, ref);
 
 	cur->count.status_sets++;
 	if (rgt->version == 1)
-		return set_status_v1(cur, header, act, readonly, map, ldom);
-	return set_status_v2(cur, header, hv_status(rgt, ref), act, readonly, map, ldom);
+		return grant_set_status_v1(cur, header, act, readonly, use, ldom);
+	return grant_set_status_v2(cur, header, hv_status(rgt, ref), act, readonly, use, ldom);
 }
 
 void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, uint16_t *status,

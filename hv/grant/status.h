@@ -5,9 +5,12 @@
 
 #include "table.h"
 
-/* _set_status(): GNTST_okay or GNTST_general_error. map: sub-page entries are refused. */
+/* What an entry is to be used for: to be mapped it has to grant a whole page. */
+enum hv_use { HV_USE_MAP, HV_USE_COPY };
+
+/* _set_status(): GNTST_okay or GNTST_general_error. */
 int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref,
-			struct hv_active *act, bool readonly, bool map, domid_t ldom);
+			struct hv_active *act, bool readonly, enum hv_use use, domid_t ldom);
 /* reduce_status_for_pin(): take back marks that the pin no longer needs. status may be NULL. */
 void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, uint16_t *status,
 			    bool readonly);

@@ -31,14 +31,14 @@ static int16_t swap(struct hv_vcpu *cur, grant_ref_t a, grant_ref_t b)
 	int16_t rc = GNTST_okay;
 
 	hv_grant_write_lock(cur, gt);
-	if (a >= hv_nr_entries(gt) || b >= hv_nr_entries(gt)) {
+	if (a >= hv_nr_grant_entries(gt) || b >= hv_nr_grant_entries(gt)) {
 		rc = GNTST_bad_gntref;
 	} else if (a != b) {
-		act_a = hv_active_acquire(cur, gt, a);
+		act_a = hv_active_entry_acquire(cur, gt, a);
 		if (act_a->pin) {
 			rc = GNTST_eagain;
 		} else {
-			act_b = hv_active(gt, b);
+			act_b = hv_active_entry(gt, b);
 			hv_spin_lock(cur, &act_b->lock, HV_LVL_ENTRY2);
 			if (act_b->pin)
 				rc = GNTST_eagain;
@@ -46,7 +46,7 @@ static int16_t swap(struct hv_vcpu *cur, grant_ref_t a, grant_ref_t b)
 				swap_entries(gt, a, b);
 			hv_spin_unlock(cur, &act_b->lock, HV_LVL_ENTRY2);
 		}
-		hv_active_release(cur, act_a);
+		hv_active_entry_release(cur, act_a);
 	}
 	hv_grant_write_unlock(cur, gt);
 	return rc;

@@ -38,14 +38,14 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 	gt->active = array(cur, d, active_pages(gt->max_frames));
 	gt->maptrack = array(cur, d, gt->max_maptrack_frames);
 	gt->shared = array(cur, d, gt->max_frames);
-	gt->status = array(cur, d, hv_status_frames(gt->max_frames));
+	gt->status = array(cur, d, hv_grant_to_status_frames(gt->max_frames));
 	if (!gt->active || !gt->maptrack || !gt->shared || !gt->status)
 		return rc;
 	rc = hv_pt_init(cur, &gt->tree, d);
 	if (rc)
 		return rc;
 	hv_grant_write_lock(cur, gt);
-	rc = hv_grant_grow(cur, gt, 1);
+	rc = hv_gnttab_grow_table(cur, gt, 1);
 	hv_grant_write_unlock(cur, gt);
 	return rc;
 }
@@ -56,7 +56,7 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 
 	for (unsigned i = 0; i < gt->nr_frames; i++)
 		hv_free_heap_page(cur, d, gt->shared[i]);
-	for (unsigned i = 0; i < gt->nr_status; i++)
+	for (unsigned i = 0; i < gt->nr_status_frames; i++)
 		hv_free_heap_page(cur, d, gt->status[i]);
 	for (unsigned i = 0; i < gt->nr_active_pages; i++)
 		hv_free_heap_page(cur, d, gt->active[i]);
@@ -66,36 +66,37 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	free_array(d, gt->active, gt->active ? active_pages(gt->max_frames) : 0);
 	free_array(d, gt->maptrack, gt->max_maptrack_frames);
 	free_array(d, gt->shared, gt->max_frames);
-	free_array(d, gt->status, hv_status_frames(gt->max_frames));
+	free_array(d, gt->status, hv_grant_to_status_frames(gt->max_frames));
 	hv_unplace(gt);
 	d->gt = NULL;
 }
 
-int hv_grant_add_status(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned nr_frames)
+int hv_gnttab_populate_status_frames(struct hv_vcpu *cur, struct hv_grant_table *gt,
+				     unsigned nr_frames)
 {
-	unsigned i, want = hv_status_frames(nr_frames);
+	unsigned i, want = hv_grant_to_status_frames(nr_frames);
 
-	for (i = gt->nr_status; i < want; i++) {
+	for (i = gt->nr_status_frames; i < want; i++) {
 		gt->status[i] = hv_alloc_heap_page(cur, gt->d);
 		if (!gt->status[i])
 			goto fail;
 	}
-	for (i = gt->nr_status; i < want; i++)
+	for (i = gt->nr_status_frames; i < want; i++)
 		hv_share_heap_page(cur, gt->status[i], gt->d);
-	if (want > gt->nr_status)
-		gt->nr_status = want;
+	if (want > gt->nr_status_frames)
+		gt->nr_status_frames = want;
 	return 0;
 fail:
-	while (i-- > gt->nr_status) {
+	while (i-- > gt->nr_status_frames) {
 		hv_free_heap_page(cur, gt->d, gt->status[i]);
 		gt->status[i] = NULL;
 	}
 	return -ENOMEM;
 }
 
-int hv_grant_drop_status(struct hv_vcpu *cur, struct hv_grant_table *gt)
+int hv_gnttab_unpopulate_status_frames(struct hv_vcpu *cur, struct hv_grant_table *gt)
 {
-	for (unsigned i = 0; i < gt->nr_status; i++) {
+	for (unsigned i = 0; i < gt->nr_status_frames; i++) {
 		uint64_t mfn = hv_virt_to_mfn(cur->host, gt->status[i]);
 		uint64_t gfn = hv_load(&hv_page(cur->host, mfn)->m2p);
 
@@ -106,15 +107,15 @@ int hv_grant_drop_status(struct hv_vcpu *cur, struct hv_grant_table *gt)
 				return rc;
 		}
 	}
-	for (unsigned i = 0; i < gt->nr_status; i++) {
+	for (unsigned i = 0; i < gt->nr_status_frames; i++) {
 		hv_free_heap_page(cur, gt->d, gt->status[i]);
 		gt->status[i] = NULL;
 	}
-	gt->nr_status = 0;
+	gt->nr_status_frames = 0;
 	return 0;
 }
 
-int hv_grant_grow(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned nr_frames)
+int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned nr_frames)
 {
 	unsigned i, a, want_active;
 
@@ -131,7 +132,7 @@ int hv_grant_grow(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned nr_fr
 		if (!gt->shared[i])
 			goto fail_shared;
 	}
-	if (gt->version > 1 && hv_grant_add_status(cur, gt, nr_frames))
+	if (gt->version > 1 && hv_gnttab_populate_status_frames(cur, gt, nr_frames))
 		goto fail_shared;
 	for (i = gt->nr_frames; i < nr_frames; i++)
 		hv_share_heap_page(cur, gt->shared[i], gt->d);
@@ -163,15 +164,15 @@ void *hv_grant_physmap_frame(struct hv_vcpu *cur, struct hv_domain *d, unsigned 
 		/* Status frame idx comes with a whole group of grant frames, or not at all. */
 		uint64_t want = ((uint64_t)idx + 1) * (HV_STATUS_PER_PAGE / HV_V2_PER_PAGE);
 
-		if (gt->version == 2 && idx < hv_status_frames(gt->max_frames)) {
-			if (idx >= gt->nr_status && want <= gt->max_frames)
-				hv_grant_grow(cur, gt, (unsigned)want);
-			if (idx < gt->nr_status)
+		if (gt->version == 2 && idx < hv_grant_to_status_frames(gt->max_frames)) {
+			if (idx >= gt->nr_status_frames && want <= gt->max_frames)
+				hv_gnttab_grow_table(cur, gt, (unsigned)want);
+			if (idx < gt->nr_status_frames)
 				p = gt->status[idx];
 		}
 	} else if (idx < gt->max_frames) {
 		if (idx >= gt->nr_frames)
-			hv_grant_grow(cur, gt, idx + 1);
+			hv_gnttab_grow_table(cur, gt, idx + 1);
 		if (idx < gt->nr_frames)
 			p = gt->shared[idx];
 	}

@@ -22,7 +22,7 @@ struct hv_active {
 	bool is_sub_page;
 	grant_ref_t trans_gref;
 	struct hv_domain *trans_domain;
-	uint64_t mfn;
+	uint64_t mfn; /* Xen's debug builds also keep the GFN (act_set_gfn()) */
 	struct hv_spinlock lock;
 };
 #define HV_ACTIVE_PER_PAGE (HV_PAGE_SIZE / sizeof(struct hv_active))
@@ -56,7 +56,7 @@ struct hv_grant_table {
 	struct hv_domain *d;
 	unsigned version, max_version;
 	unsigned nr_frames, max_frames;
-	unsigned nr_status;
+	unsigned nr_status_frames;
 	void **shared;		   /* max_frames */
 	void **status;		   /* for max_frames */
 	struct hv_active **active; /* for max_frames */
@@ -73,10 +73,11 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* gnttab_grow_table(), write lock held. -ENOMEM with nothing changed. */
-int hv_grant_grow(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned nr_frames);
+int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned nr_frames);
 /* gnttab_populate_status_frames() and its opposite, write lock held. */
-int hv_grant_add_status(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned nr_frames);
-int hv_grant_drop_status(struct hv_vcpu *cur, struct hv_grant_table *gt);
+int hv_gnttab_populate_status_frames(struct hv_vcpu *cur, struct hv_grant_table *gt,
+				     unsigned nr_frames);
+int hv_gnttab_unpopulate_status_frames(struct hv_vcpu *cur, struct hv_grant_table *gt);
 
 static inline void hv_grant_read_lock(struct hv_vcpu *cur, struct hv_grant_table *gt)
 {
@@ -99,12 +100,12 @@ static inline void hv_grant_write_unlock(struct hv_vcpu *cur, struct hv_grant_ta
 }
 
 /* Lock held for reading, at least, in all of these. */
-static inline unsigned hv_nr_entries(const struct hv_grant_table *gt)
+static inline unsigned hv_nr_grant_entries(const struct hv_grant_table *gt)
 {
 	return gt->nr_frames * (unsigned)(gt->version == 1 ? HV_V1_PER_PAGE : HV_V2_PER_PAGE);
 }
 
-static inline unsigned hv_status_frames(unsigned grant_frames)
+static inline unsigned hv_grant_to_status_frames(unsigned grant_frames)
 {
 	return (grant_frames * (unsigned)HV_V2_PER_PAGE + HV_STATUS_PER_PAGE - 1) /
 	       HV_STATUS_PER_PAGE;
@@ -138,21 +139,21 @@ static inline uint16_t *hv_use_word(struct hv_grant_table *gt, grant_ref_t ref)
 	return gt->version == 1 ? &hv_entry_v1(gt, ref)->flags : hv_status(gt, ref);
 }
 
-static inline struct hv_active *hv_active(struct hv_grant_table *gt, grant_ref_t ref)
+static inline struct hv_active *hv_active_entry(struct hv_grant_table *gt, grant_ref_t ref)
 {
 	return &gt->active[ref / HV_ACTIVE_PER_PAGE][ref % HV_ACTIVE_PER_PAGE];
 }
 
-static inline struct hv_active *hv_active_acquire(struct hv_vcpu *cur, struct hv_grant_table *gt,
-						  grant_ref_t ref)
+static inline struct hv_active *hv_active_entry_acquire(struct hv_vcpu *cur,
+							struct hv_grant_table *gt, grant_ref_t ref)
 {
-	struct hv_active *act = hv_active(gt, ref);
+	struct hv_active *act = hv_active_entry(gt, ref);
 
 	hv_spin_lock(cur, &act->lock, HV_LVL_ENTRY);
 	return act;
 }
 
-static inline void hv_active_release(struct hv_vcpu *cur, struct hv_active *act)
+static inline void hv_active_entry_release(struct hv_vcpu *cur, struct hv_active *act)
 {
 	hv_spin_unlock(cur, &act->lock, HV_LVL_ENTRY);
 }

@@ -26,7 +26,7 @@ int hv_grant_iommu_map(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t
 	int err = 0;
 
 	hv_grant_write_lock(cur, lgt);
-	slot = hv_pt_slot(cur, &lgt->tree, mfn, true);
+	slot = hv_pt_slot(cur, &lgt->tree, mfn, HV_PT_MAKE);
 	if (!slot) {
 		err = -ENOMEM;
 		goto out;
@@ -52,7 +52,7 @@ int hv_grant_iommu_unmap(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64
 	int err = 0;
 
 	hv_grant_write_lock(cur, lgt);
-	slot = hv_pt_slot(cur, &lgt->tree, mfn, false);
+	slot = hv_pt_slot(cur, &lgt->tree, mfn, HV_PT_FIND);
 	if (!slot || !(readonly ? hv_track_rd(*slot) : hv_track_wr(*slot))) {
 		hv_violate(cur->host, "mfn %#lx unmapped more often than mapped",
 			   (unsigned long)mfn);

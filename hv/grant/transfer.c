@@ -40,7 +40,7 @@ static unsigned prepare(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t r
 	union combo now;
 
 	hv_grant_read_lock(cur, rgt);
-	if (ref >= hv_nr_entries(rgt))
+	if (ref >= hv_nr_grant_entries(rgt))
 		goto unlock;
 	header = hv_entry_header(rgt, ref);
 	now.raw = hv_guest_read(cur, header);
@@ -94,7 +94,7 @@ static int complete(struct hv_vcpu *cur, struct hv_domain *e, grant_ref_t ref, u
 	uint16_t *flags;
 
 	hv_grant_read_lock(cur, gt);
-	act = hv_active_acquire(cur, gt, ref);
+	act = hv_active_entry_acquire(cur, gt, ref);
 	/* It changed since it was committed: the page is the receiver's, but it is not told where.
 	 */
 	if (gt->version != version)
@@ -108,7 +108,7 @@ static int complete(struct hv_vcpu *cur, struct hv_domain *e, grant_ref_t ref, u
 	flags = (uint16_t *)hv_entry_header(gt, ref);
 	hv_store_release(flags, (uint16_t)(hv_guest_read(cur, flags) | GTF_transfer_completed));
 release:
-	hv_active_release(cur, act);
+	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, gt);
 	return rc;
 }

@@ -3,7 +3,7 @@
  * GNTTABOP_unmap_grant_ref and unmap_and_replace, after Xen's unmap_common(),
  * unmap_common_complete(), gnttab_unmap_grant_ref() and gnttab_unmap_and_replace(): mappings go
  * first, then the flush, then references and pins. The two differ in what comes into the place of a
- * mapping, which is why `replace` is a constant wherever it is passed.
+ * mapping, which is why it is a constant wherever it is passed.
  *
  * A domain that flushes per hypercall (v1-batch, not in Xen) differs in one thing: translated mappers do
  * not flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush per
@@ -21,11 +21,13 @@
 #include "track.h"
 #include "words.h"
 
+enum what { UNMAP, REPLACE };
+
 /* The part under the entry's lock. Returns true if the handle is to be given back. */
 static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
 					  struct hv_maptrack *map, domid_t dom,
 					  struct hv_active *act, uint16_t *flags,
-					  const bool replace)
+					  const enum what what)
 {
 	*flags = hv_load_acquire(&map->flags);
 	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
@@ -40,7 +42,7 @@ static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *
 		return false;
 	}
 	if (op->host_addr && (*flags & GNTMAP_host_map)) {
-		if (replace)
+		if (what == REPLACE)
 			op->status = (int16_t)hv_mapping_replace(cur, op->host_addr, op->mfn,
 								 op->new_addr, *flags);
 		else
@@ -63,7 +65,7 @@ static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *
 }
 
 static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op,
-					  const bool replace)
+					  const enum what what)
 {
 	struct hv_domain *ld = cur->d, *rd;
 	struct hv_grant_table *lgt = ld->gt, *rgt;
@@ -94,13 +96,13 @@ static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *
 	hv_grant_read_lock(cur, rgt);
 	op->rd = rd;
 	op->ref = hv_load(&map->ref);
-	if (op->ref < hv_nr_entries(rgt)) {
+	if (op->ref < hv_nr_grant_entries(rgt)) {
 		op->status = GNTST_okay;
-		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active(rgt, op->ref)
-					       : hv_active_acquire(cur, rgt, op->ref);
-		put = unmap_locked(cur, op, map, dom, act, &flags, replace);
+		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active_entry(rgt, op->ref)
+					       : hv_active_entry_acquire(cur, rgt, op->ref);
+		put = unmap_locked(cur, op, map, dom, act, &flags, what);
 		if (!hv_mutant(NO_ENTRY_LOCK))
-			hv_active_release(cur, act);
+			hv_active_entry_release(cur, act);
 	}
 	hv_grant_read_unlock(cur, rgt);
 	if (!put)
@@ -124,8 +126,8 @@ static hv_always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap
 		return;
 	rgt = rd->gt;
 	hv_grant_read_lock(cur, rgt);
-	act = hv_active_acquire(cur, rgt, op->ref);
-	if (op->ref < hv_nr_entries(rgt))
+	act = hv_active_entry_acquire(cur, rgt, op->ref);
+	if (op->ref < hv_nr_grant_entries(rgt))
 		status = hv_use_word(rgt, op->ref);
 	pg = hv_mfn_valid(cur, op->mfn) ? hv_page(cur->host, op->mfn) : NULL;
 	if (op->done & GNTMAP_device_map) {
@@ -141,7 +143,7 @@ static hv_always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap
 			act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
 	}
 	hv_grant_reduce_status(cur, act, status, readonly);
-	hv_active_release(cur, act);
+	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 }
 
@@ -160,7 +162,7 @@ static hv_always_inline void unmap_one(struct hv_vcpu *cur, void *uop, struct hv
 	common->host_addr = op.host_addr;
 	common->dev_bus_addr = op.dev_bus_addr;
 	common->handle = op.handle;
-	unmap_common(cur, common, false);
+	unmap_common(cur, common, UNMAP);
 	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
 }
 
@@ -173,15 +175,15 @@ static void replace_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
 	common->new_addr = op.new_addr;
 	common->dev_bus_addr = 0;
 	common->handle = op.handle;
-	unmap_common(cur, common, true);
+	unmap_common(cur, common, REPLACE);
 	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
 }
 
 static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsigned count,
-				       const bool replace)
+				       const enum what what)
 {
-	const size_t size = replace ? sizeof(struct gnttab_unmap_and_replace)
-				    : sizeof(struct gnttab_unmap_grant_ref);
+	const size_t size = what == REPLACE ? sizeof(struct gnttab_unmap_and_replace)
+					    : sizeof(struct gnttab_unmap_grant_ref);
 	unsigned late = cur->d->flush_late;
 	unsigned chunk = late ? HV_UNMAP_CHUNK : HV_UNMAP_BATCH;
 	unsigned done = 0;
@@ -191,7 +193,7 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsign
 		unsigned c = count - done < chunk ? count - done : chunk;
 
 		for (unsigned i = 0; i < c; i++, uop += size) {
-			if (replace)
+			if (what == REPLACE)
 				replace_one(cur, uop, &cur->unmap[i]);
 			else
 				unmap_one(cur, uop, &cur->unmap[i]);
@@ -215,10 +217,10 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsign
 
 long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)
 {
-	return unmap_all(cur, uop, count, false);
+	return unmap_all(cur, uop, count, UNMAP);
 }
 
 long hv_op_unmap_and_replace(struct hv_vcpu *cur, void *uop, unsigned count)
 {
-	return unmap_all(cur, uop, count, true);
+	return unmap_all(cur, uop, count, REPLACE);
 }

@@ -8,8 +8,8 @@
 
 static bool in_use(struct hv_grant_table *gt)
 {
-	for (unsigned i = HV_GNTTAB_RESERVED; i < hv_nr_entries(gt); i++)
-		if (hv_load(&hv_active(gt, i)->pin))
+	for (unsigned i = HV_GNTTAB_RESERVED; i < hv_nr_grant_entries(gt); i++)
+		if (hv_load(&hv_active_entry(gt, i)->pin))
 			return true;
 	return false;
 }
@@ -91,7 +91,7 @@ static long change(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned vers
 	if (in_use(gt))
 		return -EBUSY;
 	if (gt->version == 1)
-		rc = hv_grant_add_status(cur, gt, gt->nr_frames);
+		rc = hv_gnttab_populate_status_frames(cur, gt, gt->nr_frames);
 	else if (hv_load(&gt->nr_v2_ops))
 		rc = -EAGAIN;
 	else if (unrepresentable(cur, gt))
@@ -100,7 +100,7 @@ static long change(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned vers
 		return rc;
 	save(cur, gt, reserved);
 	if (version == 1 && gt->version == 2) {
-		rc = hv_grant_drop_status(cur, gt);
+		rc = hv_gnttab_unpopulate_status_frames(cur, gt);
 		if (rc) {
 			hv_domain_crash(gt->d);
 			return rc;

@@ -38,7 +38,7 @@ void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uin
 {
 	const struct hv_grant_table *gt = d->gt;
 
-	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status) << HV_PAGE_SHIFT;
+	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status_frames) << HV_PAGE_SHIFT;
 	*hv_bytes = ((uint64_t)gt->nr_active_pages + gt->maptrack_limit / HV_MAPTRACK_PER_PAGE)
 		    << HV_PAGE_SHIFT;
 }
@@ -98,6 +98,7 @@ uint64_t hv_guest_map_pte(const struct hv_domain *d, unsigned i)
 
 	if (i >= d->map_slots || hv_translated(d))
 		return HV_INVALID;
-	pe = hv_pt_slot(cur, (struct hv_pt *)&d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i, false);
+	pe = hv_pt_slot(cur, (struct hv_pt *)&d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i,
+			HV_PT_FIND);
 	return hv_virt_to_mfn(d->host, pe) << HV_PAGE_SHIFT | ((uintptr_t)pe & (HV_PAGE_SIZE - 1));
 }

@@ -62,7 +62,7 @@ static void count_handle(struct check *c, uint32_t handle, const struct hv_maptr
 		     m->domid, m->ref);
 		return;
 	}
-	act = hv_active(rd->gt, m->ref);
+	act = hv_active_entry(rd->gt, m->ref);
 	if (!act->pin || act->domid != ld->id || act->mfn >= c->host->nr_frames) {
 		fail(c, "d%u handle %u: d%u reference %u has pin %#x for d%u", ld->id, handle,
 		     rd->id, m->ref, act->pin, act->domid);
@@ -220,7 +220,7 @@ static void check_track(struct check *c)
 	if (!hv_grant_need_iommu(d))
 		return;
 	for (uint64_t m = c->host->first_ram; m < c->host->nr_frames && !c->rc; m++) {
-		uint64_t *slot = hv_pt_slot(&c->host->toolstack, &d->gt->tree, m, false);
+		uint64_t *slot = hv_pt_slot(&c->host->toolstack, &d->gt->tree, m, HV_PT_FIND);
 		uint64_t have = slot ? *slot : 0, io = hv_pt_hw_get(c->host, &d->iommu.pt, m, NULL);
 
 		if (have != c->track[m])
@@ -241,7 +241,7 @@ static void check_active(struct check *c)
 		fail(c, "d%u: %u copies of version 2 in progress, and nobody copies", c->d->id,
 		     gt->nr_v2_ops);
 	for (uint32_t ref = 0; ref < nr_active(gt) && !c->rc; ref++) {
-		const struct hv_active *act = hv_active(gt, ref);
+		const struct hv_active *act = hv_active_entry(gt, ref);
 		uint16_t marks = 0, want = 0;
 
 		if (act->pin != c->pins[c->d->id][ref]) {
@@ -258,7 +258,7 @@ static void check_active(struct check *c)
 		if (act->pin && hv_page(c->host, act->mfn)->owner != c->d)
 			fail(c, "d%u reference %u: pinned mfn %#lx is not its", c->d->id, ref,
 			     (unsigned long)act->mfn);
-		if (!c->trusting || ref >= hv_nr_entries(gt))
+		if (!c->trusting || ref >= hv_nr_grant_entries(gt))
 			continue;
 		/* Version 1: the same bits say how far a transfer is. */
 		if (!act->pin && gt->version == 1 &&

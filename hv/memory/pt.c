@@ -181,7 +181,7 @@ int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned or
 	}
 }
 
-uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, bool make)
+uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, enum hv_pt_want want)
 {
 	uint64_t *t = pt->root;
 
@@ -191,7 +191,7 @@ uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, bool
 		uint64_t *p = &t[slot_of(index, level)], have = hv_load(p);
 
 		if (!(have & HV_PTE_PRESENT)) {
-			uint64_t *n = make ? new_table(cur, pt) : NULL;
+			uint64_t *n = want == HV_PT_MAKE ? new_table(cur, pt) : NULL;
 
 			if (!n)
 				return NULL;

@@ -60,8 +60,9 @@ uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64
 int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order, uint64_t e,
 	      uint64_t *old);
 
-/* The level 1 slot of index; NULL if there is no table and make is false or memory is out. */
-uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, bool make);
+/* The level 1 slot of index; NULL if there is no table and none is to be made, or memory is out. */
+enum hv_pt_want { HV_PT_FIND, HV_PT_MAKE };
+uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, enum hv_pt_want want);
 
 /* Call fn for every present leaf with its index and order, until it returns non-zero. Idle hosts
  * only. */

@@ -36,7 +36,7 @@ static int find_entry(struct hv_vcpu *cur, uint64_t addr, unsigned flags, uint64
 				   (addr & (HV_PAGE_SIZE - 1)));
 	} else {
 		cur->count.pte_lookups++;
-		*pe = hv_pt_slot(cur, &d->pv, addr >> HV_PAGE_SHIFT, false);
+		*pe = hv_pt_slot(cur, &d->pv, addr >> HV_PAGE_SHIFT, HV_PT_FIND);
 		if (!*pe)
 			return -EINVAL;
 		cur->count.frame_maps++;

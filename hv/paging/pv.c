@@ -38,7 +38,7 @@ int hv_pv_init(struct hv_vcpu *cur, struct hv_domain *d)
 	d->pv.guest_tables = true;
 	rc = hv_pt_init(cur, &d->pv, d);
 	for (uint64_t i = 0; i < d->map_slots && !rc; i += 512)
-		if (!hv_pt_slot(cur, &d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i, true))
+		if (!hv_pt_slot(cur, &d->pv, (HV_PV_MAP_BASE >> HV_PAGE_SHIFT) + i, HV_PT_MAKE))
 			rc = -ENOMEM;
 	/* As long as they are tables, nobody gets to write them. */
 	if (!rc)

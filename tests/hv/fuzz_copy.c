@@ -27,18 +27,18 @@ static uint64_t reach(const struct fz_dom *m, const struct fz_dom *x, grant_ref_
 	const struct fz_dom *y;
 
 	*w = (struct window){ 0, HV_PAGE_SIZE, !fz.hostile || gt->version == 1, passed };
-	if (gt->version == 1 || ref >= hv_nr_entries(gt))
+	if (gt->version == 1 || ref >= hv_nr_grant_entries(gt))
 		return fz_expect(m, x, ref, readonly, false);
 	e = hv_entry_v2(gt, ref);
 	if ((e->hdr.flags & GTF_type_mask) != GTF_transitive) {
-		if (!hv_active(gt, ref)->pin && (e->hdr.flags & GTF_sub_page)) {
+		if (!hv_active_entry(gt, ref)->pin && (e->hdr.flags & GTF_sub_page)) {
 			w->start = e->sub_page.page_off & 0x7fff;
 			w->length = e->sub_page.length;
 		}
 		return fz_expect(m, x, ref, readonly, false);
 	}
 	/* Pinned by a map, which only another entry allowed: never again as long as that lives. */
-	if (passed || hv_active(gt, ref)->pin || e->transitive.trans_domid == x->id)
+	if (passed || hv_active_entry(gt, ref)->pin || e->transitive.trans_domid == x->id)
 		return HV_INVALID;
 	if (!fz.hostile && (e->hdr.domid != m->id || (!readonly && (e->hdr.flags & GTF_readonly))))
 		return HV_INVALID;

@@ -71,7 +71,7 @@ void fz_write_entry(void)
 
 	if (fz_odd(8)) {
 		uint16_t flags = (uint16_t)fz_u32();
-		grant_ref_t ref = fz_u32() % hv_nr_entries(gt);
+		grant_ref_t ref = fz_u32() % hv_nr_grant_entries(gt);
 
 		if (fz_u8() & 1)
 			flags = GTF_permit_access | (flags & 0x1f8);
@@ -108,7 +108,7 @@ void fz_write_status(void)
 	struct hv_grant_table *gt = m->d->gt;
 
 	if (fz.hostile)
-		*hv_use_word(gt, fz_u32() % hv_nr_entries(gt)) = (uint16_t)fz_u32();
+		*hv_use_word(gt, fz_u32() % hv_nr_grant_entries(gt)) = (uint16_t)fz_u32();
 }
 
 /* ---- accesses ---- */

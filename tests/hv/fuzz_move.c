@@ -28,14 +28,14 @@ static bool stealable(const struct fz_dom *m, uint64_t mfn)
 
 static uint32_t header_of(const struct fz_dom *x, grant_ref_t ref)
 {
-	return ref < hv_nr_entries(x->d->gt) ? *hv_entry_header(x->d->gt, ref) : 0;
+	return ref < hv_nr_grant_entries(x->d->gt) ? *hv_entry_header(x->d->gt, ref) : 0;
 }
 
 static uint64_t frame_of(const struct fz_dom *x, grant_ref_t ref)
 {
 	struct hv_grant_table *gt = x->d->gt;
 
-	if (ref >= hv_nr_entries(gt))
+	if (ref >= hv_nr_grant_entries(gt))
 		return HV_INVALID;
 	return gt->version == 1 ? hv_entry_v1(gt, ref)->frame
 				: hv_entry_v2(gt, ref)->full_page.frame;

@@ -66,9 +66,9 @@ uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t r
 	uint64_t frame;
 	bool open;
 
-	if (ref >= hv_nr_entries(gt))
+	if (ref >= hv_nr_grant_entries(gt))
 		return HV_INVALID;
-	act = hv_active(gt, ref);
+	act = hv_active_entry(gt, ref);
 	if (gt->version == 1) {
 		flags = hv_entry_v1(gt, ref)->flags;
 		domid = hv_entry_v1(gt, ref)->domid;
