@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Claims about a real Xen, in the lab (docs/lab.md): part of scripts/claims, which has what is used here."""
+"""A real Xen, in the lab (docs/lab.md): measured only when it is asked for."""
 import concurrent.futures
 import csv
 import functools
@@ -10,9 +10,9 @@ import os
 import re
 import subprocess
 
-from claims_base import Broken, Figure, Missing
+import claims_base
+from claims_base import Broken, Claim, Figure, Group, Missing
 
-LAB = ("xen",)
 PAIR = "cell=%s/batch:256/mapper:%s/granter:pv/iommu:%s#v1"
 PV, PVH = ("pv-pairs", PAIR % ("domain", "pv", "none")), ("pvh-pairs", PAIR % ("dom0", "translated", "strict"))
 
@@ -23,7 +23,7 @@ OWN = (("pv-v1", ("--version=1",), SAME), ("pv-v2", ("--version=2",), SAME),
 
 
 class Xen:
-    """c is scripts/claims: log_open, call, TOP, LOGS."""
+    """c is claims_base: log_open, call, TOP, LOGS."""
 
     def __init__(self, c):
         self.c = c
@@ -228,26 +228,24 @@ class Xen:
         return Figure("%.2f; %s" % (least, ", ".join(words)), least >= claim.limit, 1, 1, "runs")
 
 
-def claims(claim, c):
-    """The list; claim is scripts/claims' Claim."""
-    xen = Xen(c)
-    return [
-        claim("xen.bits", "C", 0, "at most %g pairs", "two boots of a machine of the lab differ in their results",
-              xen.bits, LAB),
-        claim("xen.time", "H", 1200, "at most %g s", "make lab, every machine twice, two emulators at a time",
-              xen.time, LAB),
-        claim("xen.memory", "H", 6, "at most %g GiB", "memory of the lab's emulators", xen.memory, LAB),
-        claim("xen.order", "C", 0.8, "at least %g", "hv's order of cells against a real Xen's, by rank", xen.order, LAB),
-        claim("xen.fuzz", "C", 0, "at most %g", "complaints of the kernel about random ioctls, processes killed in them",
-              xen.fuzz, LAB),
-        claim("xen.streams", "C", 0, "at most %g sub-streams",
-              "a real Xen says something else than hv, 20,000 operations of each kind of machine", xen.streams, LAB),
-        claim("xen.counts", "C", 0, "at most %g counts",
-              "a real Xen's work per map, unmap and copy is not hv's, nor listed", xen.counts, LAB),
-        claim("xen.plugin", "C", 0, "at most %g figures",
-              "instructions differ when the emulator's plugin watches the boot", xen.plugin, LAB),
-        claim("xen.own", "C", 0, "at most %g figures",
-              "minima that differ, medians 0.1 % apart: boots with seeds and dates of their own", xen.own, LAB),
-        claim("xen.causes", "C", 0.6, "at least %g",
-              "copying of arguments in what a PVH dom0's map and unmap cost more than PV's", xen.causes, LAB),
-    ]
+xen = Xen(claims_base)
+GROUP = Group(70, [
+    Claim("xen.bits", "C", 0, "at most %g pairs", "two boots of a machine of the lab differ in their results",
+          xen.bits),
+    Claim("xen.time", "H", 1200, "at most %g s", "make lab, every machine twice, two emulators at a time",
+          xen.time),
+    Claim("xen.memory", "H", 6, "at most %g GiB", "memory of the lab's emulators", xen.memory),
+    Claim("xen.order", "C", 0.8, "at least %g", "hv's order of cells against a real Xen's, by rank", xen.order),
+    Claim("xen.fuzz", "C", 0, "at most %g", "complaints of the kernel about random ioctls, processes killed in them",
+          xen.fuzz),
+    Claim("xen.streams", "C", 0, "at most %g sub-streams",
+          "a real Xen says something else than hv, 20,000 operations of each kind of machine", xen.streams),
+    Claim("xen.counts", "C", 0, "at most %g counts",
+          "a real Xen's work per map, unmap and copy is not hv's, nor listed", xen.counts),
+    Claim("xen.plugin", "C", 0, "at most %g figures",
+          "instructions differ when the emulator's plugin watches the boot", xen.plugin),
+    Claim("xen.own", "C", 0, "at most %g figures",
+          "minima that differ, medians 0.1 % apart: boots with seeds and dates of their own", xen.own),
+    Claim("xen.causes", "C", 0.6, "at least %g",
+          "copying of arguments in what a PVH dom0's map and unmap cost more than PV's", xen.causes),
+], when_asked=True)
