@@ -20,7 +20,7 @@ run() {
 # The line of a claim: name: statement; limit; figure; launches, seconds; verdict.
 line='^[a-z.]+: [^;]+; [^;]+; .+; [0-9]+ of [0-9]+ [a-z0-9 ]+, [0-9]+ s; (holds|fails|not established)$'
 
-echo 1..16
+echo 1..18
 run --list
 [ $code = 0 ] && [ "$(wc -l <"$tmp/out")" -ge 11 ] && [ -z "$err" ]
 ok $? "--list"
@@ -34,6 +34,12 @@ for name in $(cut -d'|' -f1 <<<"$documented"); do
 done
 [ -z "$out" ]
 ok $? "docs/claims.md says of each how it is measured"
+out=
+for name in $(cut -d'|' -f1 <<<"$listed"); do
+	[ -e "scripts/claims.d/${name%%.*}.py" ] || out+="$name "
+done
+[ -z "$out" ]
+ok $? "the first word of a claim's name is its file in scripts/claims.d"
 run --list foundation
 [ $code = 0 ] && [ "$(wc -l <"$tmp/out")" -ge 8 ] && ! grep -q '^batch' "$tmp/out"
 ok $? "--list foundation"
@@ -83,4 +89,17 @@ code=$?
 out=$(cat "$tmp/out")
 [ $code = 1 ] && [[ $out == *"1 of 10 runs identical"*"; fails" ]]
 ok $? "counts that differ from run to run: fails"
+
+# One file more in the copy, between driver and self.
+cat >"$tmp/scripts/claims.d/dropped.py" <<'PY'
+from claims_base import Claim, Figure, Group
+
+GROUP = Group(25, [
+    Claim("dropped.in", "C", 3, "at most %g", "a claim of a test", lambda c: Figure("2", 2 <= c.limit, 1, 1, "runs")),
+])
+PY
+out=$("$tmp/scripts/claims" --list | cut -d' ' -f1 | grep -B1 -A1 '^dropped' | xargs && "$tmp/scripts/claims" dropped)
+code=$?
+[ $code = 0 ] && [[ $out == "driver.region dropped.in self.coverage"*"dropped.in: a claim of a test; at most 3; 2; 1 of 1 runs"*"; holds" ]]
+ok $? "a file that is put into scripts/claims.d is a group, in the place of its rank"
 exit $bad
