@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Waiting for locks, per-CPU read-write locks, and the order in which locks may be taken. */
 #include <sched.h>
 
 #include "lock.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Entries as the guest wrote them: taken over, marked in use, and let go. */
 #include "status.h"
 #include "p2m.h"
 #include "page.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Domains: made, with memory and tables, ended, and freed when nobody holds a page of them. */
 #include "domain.h"
 #include "iommu.h"
 #include "lifetime.h"

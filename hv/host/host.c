@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The host: its memory, CPUs and locks, and its end. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

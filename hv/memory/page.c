@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Frames: allocated, owned, referenced, typed, freed. */
 #include "page.h"
 #include "audit.h"
 #include "lifetime.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Tables of translations of four levels: walked, changed, split, freed. */
 #include "pt.h"
 #include "page.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The p2m: look-ups, changes under its lock, and the flush that follows. */
 #include "p2m.h"
 #include "iommu.h"
 #include "lifetime.h"

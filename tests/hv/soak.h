@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the soak share. */
 #ifndef HV_SOAK_H
 #define HV_SOAK_H
 

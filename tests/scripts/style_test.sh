@@ -87,9 +87,9 @@ empty "every source says what it is for" < <(no_purpose)
 # A folder is known by its place in the include path, which arrows.mk gives: never by a way up.
 empty "no include goes up" < <(scan "$code" '^ *# *include *["<]\.\./')
 
-# Tables cannot be wrapped.
+# Tables and what programs print cannot be wrapped.
 empty "documents and Makefiles are at most 120 wide" < <(
-	scan "$(grep -E '\.(md|mk)$|(^|/)Makefile$' <<<"$list" | grep -v '^LICENSES/')" '^[^|].{120,}$' |
+	scan "$(grep -E '\.(md|mk)$|(^|/)Makefile$' <<<"$list" | grep -v '^LICENSES/')" '^([^| ]| {1,3}[^ ]|\t).{120,}$' |
 		cut -c1-100
 )
 
