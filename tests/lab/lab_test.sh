@@ -38,7 +38,7 @@ tool() {
 
 slow=0
 [ -z "${LAB_SLOW-}" ] || slow=$(scripts/lab machines | wc -l)
-echo 1..$((26 + 2 * slow + (slow > 0 ? 2 : 0)))
+echo 1..$((28 + 2 * slow + (slow > 0 ? 2 : 0)))
 
 lab boots
 refused 2 fetch "an unknown action: one line, exit 2"
@@ -56,6 +56,18 @@ lab contention --machine=pvh
 refused 6 "its own pages" "contention on another machine: one line, exit 6"
 lab probe --machine=pdp11
 refused 2 pdp11 "an unknown machine: one line, exit 2"
+names=$(scripts/lab machines | cut -d' ' -f1)
+[ "$(sort <<<"$names")" = "$(LC_ALL=C ls scripts/lab.d)" ] && [[ $out == *"there are: $(xargs <<<"$names")" ]] &&
+	! scripts/lab probe --machine=../lab >"$tmp/log" 2>&1 && grep -q "no machine '../lab'" "$tmp/log"
+ok $? "and the line has those of scripts/lab.d"
+# One file more, in a copy.
+cp -r scripts "$tmp/"
+printf '%s\n' rank=15 "what='one of a test'" job=probe versions=2 >"$tmp/scripts/lab.d/dropped"
+out=$("$tmp/scripts/lab" machines | sed -n 2p; "$tmp/scripts/lab" --help | grep '^ *dropped  *one of a test$'
+	"$tmp/scripts/lab" probe --machine=pdp11 2>&1)
+code=$?
+[[ $out == "dropped probe 2"*"one of a test"*"there are: pv dropped pvh "* ]]
+ok $? "a file that is put into scripts/lab.d is a machine, in the place of its rank"
 lab probe --machine=pvh --version=2
 refused 6 'version 2' "what a machine cannot do: one line with the reason, exit 6"
 lab probe --machine=pv+domu --version=2

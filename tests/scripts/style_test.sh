@@ -106,6 +106,9 @@ empty "nothing is left to do in comments" < <(scan "$sources" "\\b(TO""DO|FIX""M
 
 bad_scripts() {
 	for f in $(grep -E '^(scripts|\.ci)/|^tests/.*\.sh$' <<<"$list"); do
+		case $f in
+		scripts/lab.d/*) bash -n "$f" 2>&1 ;; # is sourced
+		esac
 		head -c 2 "$f" | grep -q '^#!' || continue
 		[ -x "$f" ] || echo "$f: not executable"
 		case $(head -n 1 "$f") in
