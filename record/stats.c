@@ -43,7 +43,7 @@ size_t gnb_median_rank(size_t n, double level)
 struct gnb_estimate gnb_estimate(double *x, size_t n, double level)
 {
 	struct gnb_estimate e = {
-		.value = NAN, .lo = NAN, .hi = NAN, .level = level, .min = NAN, .max = NAN
+		.value = NAN, .lo = NAN, .hi = NAN, .level = NAN, .min = NAN, .max = NAN
 	};
 	size_t k;
 
@@ -57,6 +57,7 @@ struct gnb_estimate gnb_estimate(double *x, size_t n, double level)
 	if (k) {
 		e.lo = x[k - 1];
 		e.hi = x[e.n - k];
+		e.level = level;
 	}
 	return e;
 }
@@ -65,16 +66,18 @@ struct gnb_estimate gnb_estimate_or_range(double *x, size_t n, double level)
 {
 	struct gnb_estimate e = gnb_estimate(x, n, level);
 
-	if (e.n > 1 && isnan(e.lo)) {
+	/* gnb_median_coverage(e.n, 1), to the last digit. */
+	double range = 1 - pow(2, 1 - (double)e.n);
+
+	if (isnan(e.lo) && range >= GNB_LEVEL_MIN) {
 		e.lo = e.min;
 		e.hi = e.max;
-		/* gnb_median_coverage(e.n, 1), to the last digit. */
-		e.level = 1 - pow(2, 1 - (double)e.n);
+		e.level = range;
 	}
 	return e;
 }
 
-struct gnb_estimate gnb_estimate_groups(double *x, const unsigned *group, size_t n, double level)
+size_t gnb_group_medians(double *x, const unsigned *group, size_t n)
 {
 	size_t groups = 0;
 
@@ -83,10 +86,10 @@ struct gnb_estimate gnb_estimate_groups(double *x, const unsigned *group, size_t
 
 		for (j = i; j < n && group[j] == group[i]; j++)
 			;
-		median = gnb_estimate(x + i, j - i, level).value;
+		median = gnb_estimate(x + i, j - i, GNB_LEVEL).value;
 		x[groups++] = median;
 	}
-	return gnb_estimate_or_range(x, groups, level);
+	return groups;
 }
 
 struct gnb_estimate gnb_estimate_ratio(const double *num, const double *den, size_t n, double level,

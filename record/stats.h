@@ -16,7 +16,7 @@
 struct gnb_estimate {
 	size_t n; /* finite samples */
 	double value, lo, hi;
-	double level; /* of the interval */
+	double level; /* of the interval; NaN without one */
 	double min, max;
 };
 
@@ -33,22 +33,24 @@ size_t gnb_median_rank(size_t n, double level);
 double gnb_median_coverage(size_t n, size_t k);
 
 /* Median, interval at the level, minimum and maximum of n samples; not finite ones are left out. x
- * is sorted in place. lo and hi are NaN if there are too few samples for the level. */
+ * is sorted in place. lo, hi and level are NaN if there are too few samples for the level. */
 struct gnb_estimate gnb_estimate(double *x, size_t n, double level);
+
+/* A range that encloses the median with less probability than this is not called an interval. */
+#define GNB_LEVEL_MIN 0.95
 
 /*
  * The same, but of too few samples for the level the interval is their whole range, and the level
- * says how much that holds. One sample has none.
+ * says how much that holds, if it is GNB_LEVEL_MIN: that takes 6 samples.
  */
 struct gnb_estimate gnb_estimate_or_range(double *x, size_t n, double level);
 
 /*
- * Median over groups of the groups' medians, and its interval: samples of one group share what
- * moves them together, so groups are what is counted. group[i] does not fall; n is then the number
- * of groups. With too few groups for the level the interval is as in gnb_estimate_or_range(). x is
- * overwritten.
+ * Replace x by the medians of its groups, and return how many there are. Samples of one group share
+ * what moves them together, so groups are what is counted. group[i] does not fall. A group without
+ * a finite sample is NaN.
  */
-struct gnb_estimate gnb_estimate_groups(double *x, const unsigned *group, size_t n, double level);
+size_t gnb_group_medians(double *x, const unsigned *group, size_t n);
 
 /* gnb_estimate() of the ratios num[i] / den[i]; scratch holds n doubles. */
 struct gnb_estimate gnb_estimate_ratio(const double *num, const double *den, size_t n, double level,

@@ -55,7 +55,7 @@ static void ranks(void)
 static void estimates(void)
 {
 	double x[] = { 9, 1, NAN, 8, 2, 7, INFINITY, 3, 6, 4, 5 };
-	double y[] = { 4, 1, 3, 2 }, one[] = { 7 }, num[8], den[8], scratch[8];
+	double y[] = { 4, 1, 3, 2 }, z[] = { 6, 2, 5, 3, 4, 1 }, one[] = { 7 }, num[8], den[8], scratch[8];
 	struct gnb_estimate e = gnb_estimate(x, 11, 0.99);
 
 	ok(e.n == 9, "what is not finite is left out");
@@ -65,8 +65,11 @@ static void estimates(void)
 	ok(e.value == 2.5 && isnan(e.lo) && isnan(e.hi),
 	   "an even number: the middle of two; too few: no interval");
 	e = gnb_estimate_or_range(y, 4, 0.99);
-	ok(e.value == 2.5 && e.lo == 1 && e.hi == 4 && e.level == 0.875,
-	   "or their range, and that it holds 1 - 2/16");
+	ok(e.value == 2.5 && isnan(e.lo) && isnan(e.hi) && isnan(e.level),
+	   "nor is a range that holds 1 - 2/16 called one");
+	e = gnb_estimate_or_range(z, 6, 0.99);
+	ok(e.value == 3.5 && e.lo == 1 && e.hi == 6 && e.level == 0.96875,
+	   "of 6 the range is, and that it holds 1 - 2/64");
 	e = gnb_estimate_or_range(x, 9, 0.99);
 	ok(e.lo == 1 && e.hi == 9 && e.level == 0.99, "enough for the level: the interval");
 	e = gnb_estimate_or_range(one, 1, 0.99);
@@ -91,21 +94,25 @@ static void groups(void)
 {
 	double x[30], y[6] = { 1, 2, 3, 7, 8, 9 };
 	unsigned g[30], h[6] = { 0, 0, 0, 1, 1, 1 };
+	size_t n;
 	struct gnb_estimate e;
 
 	for (unsigned i = 0; i < 30; i++) {
 		g[i] = i / 3;
 		x[i] = i / 3 + 1 + (i % 3 == 2 ? 100 : 0); /* an outlier in each group of three */
 	}
-	e = gnb_estimate_groups(x, g, 30, 0.99);
-	ok(e.n == 10 && e.value == 5.5, "ten groups: the median of their medians");
+	n = gnb_group_medians(x, g, 30);
+	e = gnb_estimate_or_range(x, n, 0.99);
+	ok(n == 10 && e.n == 10 && e.value == 5.5, "ten groups: the median of their medians");
 	ok(e.lo == 1 && e.hi == 10 && e.level == 0.99,
 	   "and its interval over groups, not over samples");
-	e = gnb_estimate_groups(y, h, 6, 0.99);
-	ok(e.n == 2 && e.value == 5 && e.lo == 2 && e.hi == 8 && e.level == 0.5,
-	   "two groups: their range, and that it holds one half");
-	e = gnb_estimate_groups(y, h, 0, 0.99);
-	ok(e.n == 0 && isnan(e.value), "no group, no figure");
+	n = gnb_group_medians(y, h, 6);
+	e = gnb_estimate_or_range(y, n, 0.99);
+	ok(n == 2 && e.n == 2 && e.value == 5 && isnan(e.lo) && isnan(e.level),
+	   "two groups: a median, and no interval");
+	n = gnb_group_medians(y, h, 0);
+	e = gnb_estimate_or_range(y, n, 0.99);
+	ok(!n && e.n == 0 && isnan(e.value), "no group, no figure");
 }
 
 /* Draw often from a skewed distribution of known median (ln 2): the interval must hold it in 99 %

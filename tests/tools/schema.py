@@ -19,9 +19,9 @@ KINDS = {"ok", "skipped", "error", "unstable", "timeout"}
 
 
 
-def level_of(key, n):
-    """A ratio over fewer than 8 layouts has the level of their whole range."""
-    return 0.99 if key == "self" or n >= 8 or n < 2 else 1 - 2 ** (1 - n)
+def level_of(n):
+    """A ratio over fewer than 8 layouts has the level of their whole range, if that is 0.95."""
+    return 0.99 if n >= 8 else 1 - 2 ** (1 - n) if n >= 6 else None
 
 
 def is_number(v):
@@ -185,9 +185,12 @@ def row_checks(path):
             e = r[key]
             if not e:
                 continue
-            keys = {"value", "lo", "hi", "level", "n"} | ({"to", "class"} if key == "ratio" else set())
+            keys = {"value", "lo", "hi", "level", "n", "class", "layouts"} | ({"to"} if key == "ratio" else set())
             if set(e) != keys or not counted and (
-                    e["level"] != level_of(key, e["n"]) or (key == "ratio" and e["class"] != "H")):
+                    e["level"] != level_of(e["n"]) or e["class"] != ("X" if e["lo"] is None else "H")
+                    or e["n"] != sum(x is not None for x in e["layouts"])):
+                yield "%s: %s is %s" % (what, key, e)
+            if (e["lo"] is None) != (e["level"] is None) or (e["lo"] is None) != (e["hi"] is None):
                 yield "%s: %s is %s" % (what, key, e)
             if e["lo"] is not None and not e["lo"] <= e["value"] <= e["hi"]:
                 yield "%s: %s is %s" % (what, key, e)

@@ -237,10 +237,11 @@ static int with_plan(int argc, char **argv)
 	rc = choose_target(&t, err, sizeof(err));
 	if (rc)
 		return die(rc, err);
-	/* Another process would count the same again. */
-	if (gnb_target_clock(t)->exact && !opts.launches_given)
-		opts.launches = 0;
 	rc = gnb_plan_make(&plan, &opts, t, err, sizeof(err));
+	/* Another process would count the same again; and many cells would share the time of one. */
+	if (!opts.launches_given &&
+	    (gnb_target_clock(t)->exact || (opts.sets && plan.n > GNB_LAUNCHES_CELLS)))
+		opts.launches = 0;
 	if (rc)
 		return die(rc == -EINVAL ? (opts.resume ? GNB_EXIT_REFUSED : GNB_EXIT_USAGE)
 					 : GNB_EXIT_FAIL,

@@ -26,11 +26,9 @@ int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell,
 	for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
 		l->exact[i] = NAN;
 	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
-		for (unsigned part = 0; part < 2; part++) {
-			l->sample[part][i] = calloc(max, sizeof(double));
-			if (!l->sample[part][i])
-				return -ENOMEM;
-		}
+		l->sample[i] = calloc(max, sizeof(double));
+		if (!l->sample[i])
+			return -ENOMEM;
 		if (!m[i].latency)
 			continue;
 		l->hist[i] = calloc(1, sizeof(*l->hist[i]));
@@ -49,8 +47,7 @@ int gnb_lane_init(struct gnb_lane *l, const struct gnb_cell *cell,
 void gnb_lane_free(struct gnb_lane *l)
 {
 	for (unsigned i = 0; i < GNB_METRICS_MAX; i++) {
-		free(l->sample[0][i]);
-		free(l->sample[1][i]);
+		free(l->sample[i]);
 		free(l->hist[i]);
 		free(l->scratch[i]);
 	}
@@ -150,7 +147,7 @@ int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind)
 	return rc < 0 ? failed(l, rc, "run", s->why) : rc;
 }
 
-int gnb_lane_add(struct gnb_lane *l, unsigned part)
+int gnb_lane_add(struct gnb_lane *l)
 {
 	const struct gnb_metric *m = l->side.cell->bench->metrics;
 	bool first = true;
@@ -169,8 +166,8 @@ int gnb_lane_add(struct gnb_lane *l, unsigned part)
 			l->exact[i] = from->exact;
 			continue;
 		}
-		l->spent[part][i] += from->spent;
-		l->ops[part][i] += from->ops;
+		l->spent[i] += from->spent;
+		l->ops[i] += from->ops;
 		if (first)
 			l->total_ops += from->ops;
 		first = false;
@@ -202,15 +199,13 @@ void gnb_lane_spans_keep(struct gnb_lane *l)
 			gnb_hist_merge(l->hist[i], l->scratch[i]);
 }
 
-void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap)
+void gnb_lane_round_keep(struct gnb_lane *l, unsigned at)
 {
 	const struct gnb_metric *m = l->side.cell->bench->metrics;
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++)
-		for (unsigned part = 0; part < 2; part++)
-			l->sample[part ^ swap][i][at] = gnb_metric_value(
-				&m[i], l->side.clock, l->spent[part][i], l->ops[part][i]);
+		l->sample[i][at] = gnb_metric_value(&m[i], l->side.clock, l->spent[i], l->ops[i]);
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
 		sum += l->thread_ops[i];
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)

@@ -14,16 +14,15 @@ struct gnb_lane {
 	uint64_t layout;	       /* of the machine to be opened */
 	bool open;
 	uint64_t iters; /* of one run() call in a round */
-	bool self;	/* the baseline: run twice in every round */
 	char why[320];	/* why it failed or was skipped */
 
-	/* The current round, in the clock's unit. Part 1 is the baseline's second time. */
-	uint64_t spent[2][GNB_METRICS_MAX], ops[2][GNB_METRICS_MAX];
+	/* The current round, in the clock's unit. */
+	uint64_t spent[GNB_METRICS_MAX], ops[GNB_METRICS_MAX];
 	uint64_t thread_ops[GNB_THREADS_MAX];
 	struct gnb_hist *scratch[GNB_METRICS_MAX];
 
 	/* All rounds. */
-	double *sample[2][GNB_METRICS_MAX];
+	double *sample[GNB_METRICS_MAX];
 	double *share[GNB_THREADS_MAX];
 	unsigned threads;
 	struct gnb_hist *hist[GNB_METRICS_MAX];
@@ -59,13 +58,13 @@ enum gnb_run_kind { GNB_RUN_WARM, GNB_RUN_COUNTED, GNB_RUN_TIMED };
 /* One run() call with empty meters. 0, GNB_DROP or -errno with l->why. */
 int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind);
 
-/* Add the meters of the last run to part 0 or 1 of the current round. 0, or -EILSEQ with l->why if
- * an exact figure differs from the one before. */
-int gnb_lane_add(struct gnb_lane *l, unsigned part);
+/* Add the meters of the last run to the current round. 0, or -EILSEQ with l->why if an exact figure
+ * differs from the one before. */
+int gnb_lane_add(struct gnb_lane *l);
 
-/* Begin a round; make it sample `at`. swap: the two parts of the baseline change places. */
+/* Begin a round; make it sample `at`. */
 void gnb_lane_round_begin(struct gnb_lane *l);
-void gnb_lane_round_keep(struct gnb_lane *l, unsigned at, bool swap);
+void gnb_lane_round_keep(struct gnb_lane *l, unsigned at);
 
 /* Forget the spans of the last run; add them to the histograms. */
 void gnb_lane_spans_begin(struct gnb_lane *l);

@@ -15,14 +15,6 @@ static struct gnb_estimate none(void)
 	return (struct gnb_estimate){ .value = NAN, .lo = NAN, .hi = NAN, .min = NAN, .max = NAN };
 }
 
-/* A side's figure in each round. The baseline ran twice: both together are its figure. */
-static void round_values(const struct gnb_lane *l, unsigned metric, unsigned n, double *x)
-{
-	memcpy(x, l->sample[0][metric], n * sizeof(*x));
-	for (unsigned i = 0; l->self && i < n; i++)
-		x[i] = (x[i] + l->sample[1][metric][i]) / 2;
-}
-
 /*
  * Under an exact clock the median is no estimate of anything: it is the figure of work that was
  * fixed. How far rounds lie apart stays in min and max.
@@ -52,50 +44,44 @@ struct gnb_estimate gnb_outcome_value(const struct gnb_outcome *o, unsigned lane
 	x = malloc((o->done + 1) * sizeof(*x));
 	if (!x)
 		return e;
-	round_values(l, metric, o->done, x);
+	memcpy(x, l->sample[metric], o->done * sizeof(*x));
 	e = l->side.clock->exact ? median_exactly(x, o->done) : gnb_estimate(x, o->done, GNB_LEVEL);
 	free(x);
 	return e;
 }
 
-static struct gnb_estimate ratio(const double *num, const double *den, unsigned n)
-{
-	double *scratch = malloc((n + 1) * sizeof(*scratch));
-	struct gnb_estimate e = none();
-
-	if (scratch)
-		e = gnb_estimate_ratio(num, den, n, GNB_LEVEL, scratch);
-	free(scratch);
-	return e;
-}
-
-struct gnb_estimate gnb_outcome_ratio(const struct gnb_outcome *o, unsigned lane, unsigned metric)
+struct gnb_estimate gnb_outcome_ratio(const struct gnb_outcome *o, unsigned lane, unsigned metric,
+				      double **layouts, size_t *n)
 {
 	const struct gnb_lane *l = &o->lanes[lane], *base = &o->lanes[o->base];
 	struct gnb_estimate e = none();
 	double *x;
+	size_t k;
 
+	if (layouts) {
+		*layouts = NULL;
+		*n = 0;
+	}
 	if (l->side.cell->bench->metrics[metric].exact)
 		return e;
 	x = malloc((o->done + 1) * sizeof(*x));
 	if (!x)
 		return e;
-	round_values(base, metric, o->done, x);
 	for (unsigned i = 0; i < o->done; i++)
-		x[i] = l->sample[0][metric][i] / x[i];
-	e = l->side.clock->exact ? median_exactly(x, o->done)
-				 : gnb_estimate_groups(x, o->layout, o->done, GNB_LEVEL);
+		x[i] = l->sample[metric][i] / base->sample[metric][i];
+	if (l->side.clock->exact) {
+		e = median_exactly(x, o->done);
+		free(x);
+		return e;
+	}
+	k = gnb_group_medians(x, o->layout, o->done);
+	if (layouts && k && (*layouts = malloc(k * sizeof(*x)))) {
+		memcpy(*layouts, x, k * sizeof(*x));
+		*n = k;
+	}
+	e = gnb_estimate_or_range(x, k, GNB_LEVEL);
 	free(x);
 	return e;
-}
-
-struct gnb_estimate gnb_outcome_self(const struct gnb_outcome *o, unsigned metric)
-{
-	const struct gnb_lane *base = &o->lanes[o->base];
-
-	if (gnb_metric_exact(&base->side.cell->bench->metrics[metric], base->side.clock))
-		return none();
-	return ratio(base->sample[0][metric], base->sample[1][metric], o->done);
 }
 
 double gnb_outcome_share(const struct gnb_outcome *o, unsigned lane, unsigned thread)
@@ -116,11 +102,12 @@ double gnb_outcome_share(const struct gnb_outcome *o, unsigned lane, unsigned th
 
 void gnb_outcome_free(struct gnb_outcome *o)
 {
-	for (unsigned i = 0; i < o->nlanes; i++)
+	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++)
 		gnb_lane_free(&o->lanes[i]);
 	free(o->lanes);
 	free(o->layout);
 	o->layout = NULL;
 	o->lanes = NULL;
 	o->nlanes = 0;
+	o->control = false;
 }

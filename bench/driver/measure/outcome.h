@@ -9,7 +9,8 @@
 #include "perf.h"
 #include "stats.h"
 
-#define GNB_ROUNDS_MAX 1000
+#define GNB_ROUNDS_MAX 50000
+#define GNB_LANES_MAX  (GNB_VERSIONS_MAX + 1)
 
 enum gnb_status { GNB_OK, GNB_SKIPPED, GNB_ERROR, GNB_UNSTABLE, GNB_TIMEOUT, GNB_STATUSES };
 extern const char *const gnb_status_names[GNB_STATUSES];
@@ -23,9 +24,10 @@ struct gnb_outcome {
 	unsigned *layout; /* of each round done: counts up when the machines are made anew */
 	double seconds;
 	struct gnb_machine_config cfg; /* of the first side that ran */
-	struct gnb_lane *lanes;
-	unsigned nlanes;
-	int base; /* the lane that ratios are to, -1: none ran */
+	struct gnb_lane *lanes;	       /* of the versions; behind them that of the control */
+	unsigned nlanes;	       /* versions */
+	bool control; /* the baseline's version once more, on machines of its own */
+	int base;     /* the lane that ratios are to, -1: none ran */
 	struct gnb_perf perf;
 	double perf_per_op[GNB_PERF_EVENTS];
 	bool interrupted; /* by a signal: not a result */
@@ -43,15 +45,26 @@ struct gnb_run_limits {
 	bool counts_only; /* the counting round and no other: rows have counts and no values */
 };
 
+/* Lanes that are measured: the versions, and the control if there is one. */
+static inline unsigned gnb_outcome_lanes(const struct gnb_outcome *o)
+{
+	return o->nlanes + o->control;
+}
+
 /* Free its lanes. */
 void gnb_outcome_free(struct gnb_outcome *o);
 
 /* Median, interval and so on of a metric of a lane; n == 0 if it was not measured. */
 struct gnb_estimate gnb_outcome_value(const struct gnb_outcome *o, unsigned lane, unsigned metric);
-/* The per-round ratio to the baseline. */
-struct gnb_estimate gnb_outcome_ratio(const struct gnb_outcome *o, unsigned lane, unsigned metric);
-/* The baseline against itself. */
-struct gnb_estimate gnb_outcome_self(const struct gnb_outcome *o, unsigned metric);
+
+/*
+ * The ratio to the baseline within each round: over layouts, the median of each. The control's, in
+ * lane nlanes, is the ratio of identical work. layouts, if not NULL, gets a new array of the
+ * medians in the order of measuring, *n of them; free() it.
+ */
+struct gnb_estimate gnb_outcome_ratio(const struct gnb_outcome *o, unsigned lane, unsigned metric,
+				      double **layouts, size_t *n);
+
 /* Median share of a thread. */
 double gnb_outcome_share(const struct gnb_outcome *o, unsigned lane, unsigned thread);
 

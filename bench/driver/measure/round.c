@@ -60,8 +60,8 @@ static bool was_running(uint64_t wall, uint64_t cpu)
 	return cpu + wall / 50 + 3000 >= wall;
 }
 
-/* One timed run into a part of the round. 0, GNB_DROP or -errno. */
-static int timed(struct gnb_measure *c, struct gnb_lane *l, unsigned part, uint64_t iters)
+/* One timed run into the round. 0, GNB_DROP or -errno. */
+static int timed(struct gnb_measure *c, struct gnb_lane *l)
 {
 	struct gnb_peer_mark mark;
 	uint64_t wall, cpu;
@@ -80,7 +80,7 @@ static int timed(struct gnb_measure *c, struct gnb_lane *l, unsigned part, uint6
 	gnb_perf_on(&c->o->perf);
 	cpu = thread_ns();
 	wall = gnb_now();
-	rc = gnb_lane_run(l, iters, GNB_RUN_TIMED);
+	rc = gnb_lane_run(l, l->iters, GNB_RUN_TIMED);
 	wall = gnb_now() - wall;
 	cpu = thread_ns() - cpu;
 	gnb_perf_off(&c->o->perf);
@@ -92,7 +92,7 @@ static int timed(struct gnb_measure *c, struct gnb_lane *l, unsigned part, uint6
 	if (rc == 0)
 		gnb_lane_spans_keep(l);
 	if (rc == 0 && !preempted)
-		rc = gnb_lane_add(l, part);
+		rc = gnb_lane_add(l);
 	if (c->bench->fixed_iters) {
 		int rc2 = gnb_lane_close(l, rc == 0);
 
@@ -103,12 +103,12 @@ static int timed(struct gnb_measure *c, struct gnb_lane *l, unsigned part, uint6
 }
 
 /* The same until it can be trusted. */
-static int trusted(struct gnb_measure *c, struct gnb_lane *l, unsigned part, uint64_t iters)
+static int trusted(struct gnb_measure *c, struct gnb_lane *l)
 {
 	int rc = GNB_DROP;
 
 	for (unsigned i = 0; i < TRIES && !gnb_measure_over(c); i++) {
-		rc = timed(c, l, part, iters);
+		rc = timed(c, l);
 		if (rc != GNB_DROP)
 			return rc;
 		c->o->asked++;
@@ -129,53 +129,51 @@ static int exact_round(struct gnb_measure *c, struct gnb_lane *l)
 		int rc;
 
 		gnb_lane_round_begin(l);
-		rc = trusted(c, l, 0, l->iters);
+		rc = trusted(c, l);
 		if (rc)
 			return rc;
 		for (unsigned i = 0; i < GNB_METRICS_MAX; i++)
-			if (!try || l->spent[0][i] < spent[i]) {
-				spent[i] = l->spent[0][i];
-				ops[i] = l->ops[0][i];
+			if (!try || l->spent[i] < spent[i]) {
+				spent[i] = l->spent[i];
+				ops[i] = l->ops[i];
 			}
 	}
-	memcpy(l->spent[0], spent, sizeof(spent));
-	memcpy(l->ops[0], ops, sizeof(ops));
+	memcpy(l->spent, spent, sizeof(spent));
+	memcpy(l->ops, ops, sizeof(ops));
 	return 0;
 }
 
+/* The baseline and its control go through this as any other version does. */
 static int lane_round(struct gnb_measure *c, struct gnb_lane *l)
 {
-	static const unsigned char abba[] = { 0, 1, 1, 0 }, baab[] = { 1, 0, 0, 1 };
-	const unsigned char *order = gnb_rand(&c->lot) >> 63 ? baab : abba;
-	unsigned parts = c->bench->fixed_iters || l->iters < 4 ? 2 : 4;
-	int rc = 0;
-
 	/* What the side before left in the caches must not fall on the first run alone. */
 	if (!c->bench->fixed_iters) {
-		rc = gnb_lane_run(l, l->iters / 8 + 1, GNB_RUN_WARM);
+		int rc = gnb_lane_run(l, l->iters / 8 + 1, GNB_RUN_WARM);
+
 		if (rc < 0)
 			return gnb_measure_lane(c, l, rc);
 	}
-	if (c->exact)
-		return exact_round(c, l);
-	if (!l->self)
-		return trusted(c, l, 0, l->iters);
-	for (unsigned i = 0; !rc && i < parts; i++)
-		rc = trusted(c, l, order[i], parts == 4 ? l->iters / 2 : l->iters);
-	return rc;
+	return c->exact ? exact_round(c, l) : trusted(c, l);
+}
+
+void gnb_draw_order(struct gnb_measure *c, unsigned *order)
+{
+	for (unsigned i = 0; i < gnb_outcome_lanes(c->o); i++) {
+		unsigned j = (unsigned)((gnb_rand(&c->lot) >> 32) % (i + 1));
+
+		order[i] = order[j];
+		order[j] = i;
+	}
 }
 
 int gnb_round(struct gnb_measure *c)
 {
 	struct gnb_outcome *o = c->o;
-	unsigned order[GNB_VERSIONS_MAX], n = o->nlanes;
+	unsigned order[GNB_LANES_MAX], n = gnb_outcome_lanes(o);
 	int rc = 0;
 
+	gnb_draw_order(c, order);
 	for (unsigned i = 0; i < n; i++) {
-		unsigned j = (unsigned)((gnb_rand(&c->lot) >> 32) % (i + 1));
-
-		order[i] = order[j];
-		order[j] = i;
 		gnb_lane_round_begin(&o->lanes[i]);
 		o->lanes[i].side.round = o->done;
 	}
@@ -184,8 +182,7 @@ int gnb_round(struct gnb_measure *c)
 	if (rc)
 		return rc < 0 ? rc : 0;
 	for (unsigned i = 0; i < n; i++)
-		gnb_lane_round_keep(&o->lanes[i], o->done,
-				    o->lanes[i].self && gnb_rand(&c->lot) >> 63);
+		gnb_lane_round_keep(&o->lanes[i], o->done);
 	o->layout[o->done] = c->bench->fixed_iters ? o->done : c->layout;
 	c->layout_rounds++;
 	o->asked++;

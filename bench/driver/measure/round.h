@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One round of a cell: every side once, the baseline twice, in a random order. Internal to the
- * runner. */
+/* One round of a cell: every side once, in a random order. Internal to the runner. */
 #ifndef GNB_ROUND_H
 #define GNB_ROUND_H
 
@@ -31,6 +30,9 @@ void gnb_measure_fail(struct gnb_measure *c, enum gnb_status status, const char 
 
 /* If rc is an error, the lane's reason becomes the cell's. Returns rc. */
 int gnb_measure_lane(struct gnb_measure *c, const struct gnb_lane *l, int rc);
+
+/* An order of all lanes, drawn by lot: of a round, or in which machines are made. */
+void gnb_draw_order(struct gnb_measure *c, unsigned *order);
 
 /*
  * Measure one round and keep or drop it. A run during which this thread or the peer was not running

@@ -22,17 +22,20 @@
 #define ROUNDS_WANTED 200
 #define COUNT_TRIES   20
 
-/* A cell may end after this share of its time if its A/A interval is narrow then, and goes on
- * beyond its time, as far as others left some, while it is wide. */
+/* A cell may end after this share of its time if the interval of its control is narrow then, and
+ * goes on beyond its time, as far as others left some, while it is wide. */
 #define QUIET_SHARE    0.85
 #define QUIET_WIDTH    0.002
 #define QUIET_ROUNDS   100
 #define RESTLESS_WIDTH 0.018
 
 /* Machines are made anew this often in a cell's time, with their structures elsewhere: one layout
- * is one sample of what a version costs. More than GNB_ROUNDS_MIN, so that there is an interval. */
-#define LAYOUTS	      10
-#define LAYOUT_ROUNDS 3
+ * is one sample of what a version costs. More than GNB_ROUNDS_MIN, so that there is an interval. A
+ * layout needs a few rounds, and more than LAYOUT_ROUNDS_MAX tell nothing that another would not
+ * tell better. */
+#define LAYOUTS		  10
+#define LAYOUT_ROUNDS	  3
+#define LAYOUT_ROUNDS_MAX 100
 
 /* Under an exact clock nothing is left to chance but what comes from outside now and then: a few
  * rounds, on two layouts. */
@@ -68,6 +71,21 @@ static void note_unseen(const struct gnb_measure *c, char *text, size_t len)
 					      "%s%s: left out: the clock sees hypercalls only, and "
 					      "this is the guest's own work too",
 					      n ? "; " : "", m[i].name);
+}
+
+/* The control: the version of the baseline once more, as if it were another. */
+static void open_control(struct gnb_measure *c)
+{
+	struct gnb_outcome *o = c->o;
+	struct gnb_lane *l = &o->lanes[o->nlanes];
+	int rc = gnb_lane_init(l, &o->pc->cell, o->lanes[o->base].side.version, c->lim->quick,
+			       c->max);
+
+	o->control = true;
+	if (rc)
+		gnb_measure_fail(c, GNB_ERROR, "out of memory");
+	else
+		gnb_measure_lane(c, l, gnb_lane_open(l));
 }
 
 /* Open the lanes that can run and forget the others, keeping why. */
@@ -108,10 +126,11 @@ static void open_lanes(struct gnb_measure *c)
 	if (o->nlanes) {
 		note_unseen(c, o->reason, sizeof(o->reason));
 		o->base = 0;
-		/* An exact figure is not compared with itself. */
-		o->lanes[0].self = !c->exact;
 		o->cfg = o->lanes[0].cfg;
 	}
+	/* An exact figure is not compared with itself. */
+	if (o->nlanes && !c->exact && !c->lim->counts_only)
+		open_control(c);
 }
 
 /*
@@ -236,7 +255,8 @@ static bool judged(const struct gnb_metric *m, unsigned i)
 	return true;
 }
 
-/* The widest A/A interval of the metrics that the cell is judged by; 0 if there is none. */
+/* The widest interval of the control, of the metrics that the cell is judged by; infinite while one
+ * has none, 0 if there is nothing to judge by. */
 static double widest(const struct gnb_measure *c)
 {
 	const struct gnb_metric *m = c->bench->metrics;
@@ -247,7 +267,9 @@ static double widest(const struct gnb_measure *c)
 
 		if (!judged(m, i))
 			continue;
-		e = gnb_outcome_self(c->o, i);
+		e = gnb_outcome_ratio(c->o, c->o->nlanes, i, NULL, NULL);
+		if (e.n && isnan(e.lo))
+			return INFINITY;
 		if (e.n && !(e.hi - e.lo <= w))
 			w = e.hi - e.lo;
 	}
@@ -272,18 +294,30 @@ static bool enough(struct gnb_measure *c, uint64_t now, uint64_t each)
 				   : w <= RESTLESS_WIDTH;
 }
 
-/* The next layout. The baseline and the others get new machines alike. */
+/*
+ * The next layout: all get new machines alike. They are made in an order drawn by lot, since where
+ * the host's memory puts a machine depends on those that were made before it.
+ */
 static int new_layout(struct gnb_measure *c)
 {
 	struct gnb_outcome *o = c->o;
+	unsigned order[GNB_LANES_MAX], n = gnb_outcome_lanes(o);
 
-	for (unsigned i = 0; i < o->nlanes; i++) {
-		struct gnb_lane *l = &o->lanes[i];
+	gnb_draw_order(c, order);
+	for (unsigned i = 0; i < n; i++) {
+		struct gnb_lane *l = &o->lanes[order[i]];
 		int rc = gnb_lane_close(l, false);
 
+		if (rc < 0)
+			return gnb_measure_lane(c, l, rc);
+	}
+	gnb_draw_order(c, order);
+	for (unsigned i = 0; i < n; i++) {
+		struct gnb_lane *l = &o->lanes[order[i]];
+		int rc;
+
 		l->layout = gnb_rand(&c->lot);
-		if (!rc)
-			rc = gnb_lane_open(l);
+		rc = gnb_lane_open(l);
 		/* Tables and handles are made at the first use. */
 		if (!rc)
 			rc = gnb_lane_run(l, l->iters, GNB_RUN_WARM);
@@ -300,7 +334,8 @@ static bool layout_over(const struct gnb_measure *c, uint64_t now)
 {
 	if (c->exact)
 		return !c->bench->fixed_iters && c->layout_rounds >= EXACT_LAYOUT_ROUNDS;
-	return !c->bench->fixed_iters && c->layout_rounds >= LAYOUT_ROUNDS && now >= c->layout_end;
+	return !c->bench->fixed_iters && c->layout_rounds >= LAYOUT_ROUNDS &&
+	       (now >= c->layout_end || c->layout_rounds >= LAYOUT_ROUNDS_MAX);
 }
 
 static int rounds(struct gnb_measure *c)
@@ -309,12 +344,20 @@ static int rounds(struct gnb_measure *c)
 			 : c->exact	     ? EXACT_ROUNDS
 					     : GNB_ROUNDS_MIN;
 	struct gnb_outcome *o = c->o;
-	uint64_t t0 = gnb_now(), floor_ns = (uint64_t)(c->lim->min_time * 1e9) * (o->nlanes + 1);
+	uint64_t t0 = gnb_now(),
+		 floor_ns = (uint64_t)(c->lim->min_time * 1e9) * gnb_outcome_lanes(o);
 	uint64_t quiet_ns = (uint64_t)((double)c->share_ns * QUIET_SHARE), used = t0 - c->begin;
 	int rc;
 
 	c->layout_ns = (quiet_ns > used ? quiet_ns - used : quiet_ns / 4) / LAYOUTS;
 	c->layout_end = t0 + c->layout_ns;
+	/* Those that there are were made in the order of the versions. */
+	if (!c->exact && !c->bench->fixed_iters) {
+		rc = new_layout(c);
+		if (rc)
+			return rc;
+		c->layout = 0;
+	}
 	while (o->done < c->max && !gnb_measure_over(c)) {
 		uint64_t now = gnb_now(), each = o->done ? (now - t0) / o->done : 0;
 		bool over = now - t0 >= floor_ns;
@@ -350,8 +393,8 @@ static void judge(struct gnb_measure *c)
 		timed_metric |= !m[i].exact;
 		if (!judged(m, i) || !o->done || c->exact)
 			continue;
-		e = gnb_outcome_self(o, i);
-		if (!e.n)
+		e = gnb_outcome_ratio(o, o->nlanes, i, NULL, NULL);
+		if (!e.n || (isnan(e.lo) && o->dropped <= o->done))
 			continue;
 		if (isnan(e.lo))
 			snprintf(why, sizeof(why),
@@ -390,7 +433,8 @@ static int need_peer(struct gnb_measure *c)
 static void measure(struct gnb_measure *c)
 {
 	struct gnb_outcome *o = c->o;
-	uint64_t block = (uint64_t)((double)c->share_ns * 0.8 / ROUNDS_WANTED / (o->nlanes + 0.6));
+	uint64_t block =
+		(uint64_t)((double)c->share_ns * 0.8 / ROUNDS_WANTED / gnb_outcome_lanes(o));
 	int rc;
 
 	block = block > BLOCK_MAX_NS ? BLOCK_MAX_NS : block < BLOCK_MIN_NS ? BLOCK_MIN_NS : block;
@@ -403,7 +447,7 @@ static void measure(struct gnb_measure *c)
 				: "the running peer cannot be started");
 		return;
 	}
-	for (unsigned i = 0; i < o->nlanes; i++) {
+	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++) {
 		if (count(c, &o->lanes[i]))
 			return;
 		if (c->lim->counts_only)
@@ -421,7 +465,7 @@ static void measure(struct gnb_measure *c)
 	if (!rounds(c)) {
 		uint64_t ops = 0;
 
-		for (unsigned i = 0; i < o->nlanes; i++)
+		for (unsigned i = 0; i < gnb_outcome_lanes(o); i++)
 			ops += o->lanes[i].total_ops;
 		for (unsigned i = 0; i < GNB_PERF_EVENTS; i++)
 			o->perf_per_op[i] = ops ? gnb_perf_read(&o->perf, i) / (double)ops : NAN;
@@ -456,7 +500,7 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 		c.lot = (c.lot ^ (unsigned char)*p) * 0x100000001b3ull;
 	c.lot |= 1;
 
-	o->lanes = calloc(GNB_VERSIONS_MAX, sizeof(*o->lanes));
+	o->lanes = calloc(GNB_LANES_MAX, sizeof(*o->lanes));
 	o->layout = calloc(c.max, sizeof(*o->layout));
 	if (!o->lanes || !o->layout)
 		gnb_measure_fail(&c, GNB_ERROR, "out of memory");
@@ -465,7 +509,7 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 	if (o->status == GNB_OK)
 		measure(&c);
 	gnb_peer_stop();
-	for (unsigned i = 0; i < o->nlanes; i++) {
+	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++) {
 		int rc = gnb_lane_close(&o->lanes[i], o->status == GNB_OK && !gnb_signalled);
 
 		gnb_measure_lane(&c, &o->lanes[i], rc);

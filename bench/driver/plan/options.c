@@ -412,7 +412,7 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 		o->timeout = 60;
 	o->launches_given = o->launches >= 0;
 	if (o->launches < 0)
-		o->launches = o->sets ? 0 : o->quick ? 1 : 5;
+		o->launches = o->quick && !o->sets ? 1 : GNB_LAUNCHES;
 	return 0;
 }
 

@@ -13,6 +13,10 @@
 #include "compared.h"
 
 #define GNB_LIST_MAX 64
+/* Launches of a cell beside the first: with it the 8 that a 99 % interval takes. */
+#define GNB_LAUNCHES 7
+/* A selection by --set of up to so many cells is re-launched without being asked. */
+#define GNB_LAUNCHES_CELLS 8
 
 enum gnb_action {
 	GNB_ACT_RUN,

@@ -311,7 +311,7 @@ static int product(struct gnb_plan *p, const struct gnb_options *o, const struct
 	int i, rc = 0;
 
 	if (at == o->sets)
-		return varied ? add(p, b, t, value, "set", o->launches > 0) : 0;
+		return varied ? add(p, b, t, value, "set", true) : 0;
 	if (!applies(s, b))
 		return product(p, o, b, t, value, at + 1, varied);
 	i = gnb_param_index(b, s->key);

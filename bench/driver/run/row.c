@@ -126,12 +126,33 @@ static int latency(const struct gnb_outcome *o, unsigned lane, unsigned m, const
 	return 0;
 }
 
+/* A ratio to the baseline with what each layout said, or NULL. Without an interval it is context. */
+static struct json_object *ratio(const struct gnb_outcome *o, unsigned lane, unsigned m)
+{
+	const struct gnb_side *s = &o->lanes[lane].side;
+	bool exact = gnb_metric_exact(&s->cell->bench->metrics[m], s->clock);
+	double *median;
+	size_t n;
+	struct gnb_estimate e = gnb_outcome_ratio(o, lane, m, &median, &n);
+	struct json_object *x = e.n ? estimate(&e) : NULL, *each;
+
+	if (x) {
+		ADD(x, "class", gnb_json_string(exact ? "C" : isnan(e.lo) ? "X" : "H"));
+		each = n ? json_object_new_array() : NULL;
+		for (size_t i = 0; i < n; i++)
+			json_object_array_add(each, gnb_json_number(round(median[i] * 1e6) / 1e6));
+		ADD(x, "layouts", each);
+	}
+	free(median);
+	return x;
+}
+
 static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const char *dir,
 	       struct json_object *rows)
 {
 	const struct gnb_lane *l = &o->lanes[lane];
 	const struct gnb_metric *metric = &l->side.cell->bench->metrics[m];
-	struct gnb_estimate v = gnb_outcome_value(o, lane, m), e;
+	struct gnb_estimate v = gnb_outcome_value(o, lane, m);
 	const struct gnb_clock *clock = l->side.clock;
 	bool exact = gnb_metric_exact(metric, clock);
 	struct json_object *r, *lat = NULL, *x;
@@ -159,23 +180,14 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	ADD(r, "class", gnb_json_string(exact ? "C" : "X"));
 	x = NULL;
 	if ((int)lane != o->base && !metric->exact) {
-		e = gnb_outcome_ratio(o, lane, m);
-		if (e.n) {
-			x = json_object_new_object();
-			ADD(x, "to", gnb_json_string(o->lanes[o->base].side.version->name));
-			json_object *all = estimate(&e);
-			json_object_object_foreach(all, key, val) ADD(x, key, json_object_get(val));
-			json_object_put(all);
-			ADD(x, "class", gnb_json_string(exact ? "C" : "H"));
-		}
+		x = ratio(o, lane, m);
+		if (x)
+			json_object_object_add(
+				x, "to", gnb_json_string(o->lanes[o->base].side.version->name));
 	}
 	ADD(r, "ratio", x);
-	x = NULL;
-	if ((int)lane == o->base && !exact) {
-		e = gnb_outcome_self(o, m);
-		x = e.n ? estimate(&e) : NULL;
-	}
-	ADD(r, "self", x);
+	ADD(r, "self",
+	    (int)lane == o->base && o->control && !exact ? ratio(o, o->nlanes, m) : NULL);
 	ADD(r, "counts", counts(l, m));
 	ADD(r, "ops_counted", json_object_new_uint64(l->counted_ops[m]));
 	ADD(r, "counted", json_object_new_int64(l->counting_runs));

@@ -33,6 +33,7 @@ struct run {
 	bool hard;			 /* the budget is kept even if cells are left out */
 	size_t total, finished;		 /* cells and launches of this process */
 	bool stop;			 /* the results cannot be written */
+	size_t missed;			 /* cells and launches that the budget did not reach */
 	const struct gnb_plan_cell *now; /* being measured, for the watchdog */
 };
 
@@ -168,6 +169,7 @@ static void one_cell(void *arg, struct gnb_gbench_result *out)
 		snprintf(why, sizeof(why),
 			 "the budget of %g s was used up before; give a larger --budget",
 			 run->budget);
+		run->missed++;
 		append(run, gnb_record_bare(e->pc, 0, GNB_SKIPPED, why, 0));
 		snprintf(out->error, sizeof(out->error), "%s", why);
 		return;
@@ -218,6 +220,7 @@ static int launches(struct run *run)
 			if (gnb_signalled || run->stop)
 				return 0;
 			if (run->hard && left(run) <= 0) {
+				run->missed++;
 				append(run, gnb_record_bare(pc, k, GNB_SKIPPED,
 							    "the budget was used up before; give a "
 							    "larger --budget",
@@ -236,6 +239,22 @@ static int launches(struct run *run)
 			append(run, line);
 		}
 	return 0;
+}
+
+/* What the budget did not reach, and what of it nothing needed. */
+static void say_budget(const struct run *run)
+{
+	double spare = left(run);
+
+	if (gnb_signalled || run->stop || run->o->quiet)
+		return;
+	if (run->missed)
+		say("%zu of %zu cells and re-launches were not reached within the budget of %g s; "
+		    "cells.jsonl has them as skipped",
+		    run->missed, run->total, run->budget);
+	else if (run->hard && spare > 0.1 * run->budget)
+		say("%.1f of %.1f s were not used: the intervals were narrow, or the work is fixed",
+		    spare, run->budget);
 }
 
 static int verdict(const struct run *run, bool broken)
@@ -298,6 +317,7 @@ int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *
 		broken = true;
 	gnb_progress_clear();
 	gnb_watchdog_stop();
+	say_budget(&run);
 	code = verdict(&run, broken);
 	rc = gnb_results_finish(r,
 				gnb_signalled		? "interrupted"
