@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Grant tables made, grown and freed. */
 #include "table.h"
 #include "p2m.h"
 #include "page.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* References, types and owners of frames, and the allocators. */
 #include "page.h"
 #include "audit.h"
 #include "lifetime.h"

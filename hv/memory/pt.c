@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Four-level translation tables. */
 #include "pt.h"
 #include "page.h"
 
