@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Atomics and barriers. Nothing in hv/ uses a compiler or C library atomic outside this file and those
- * that tests/scripts/style_test.sh lists (locks, flushes, the end of a domain), so that every
+ * Atomics and barriers. Nothing in hv/ uses a compiler or C library atomic outside this file and
+ * those that tests/scripts/style_test.sh lists (locks, flushes, the end of a domain), so that every
  * read-modify-write on a shared line is counted.
  */
 #ifndef HV_ATOMIC_H
@@ -9,8 +9,7 @@
 
 #include "types.h"
 
-/* Plain single-copy atomic load and store, and their ordered forms. Not counted: they lock no line.
- */
+/* Single-copy atomic load and store, and their ordered forms. Not counted: they lock no line. */
 #define hv_load(p)	       __atomic_load_n(p, __ATOMIC_RELAXED)
 #define hv_store(p, v)	       __atomic_store_n(p, v, __ATOMIC_RELAXED)
 #define hv_load_acquire(p)     __atomic_load_n(p, __ATOMIC_ACQUIRE)
@@ -53,8 +52,10 @@ static inline void hv_mb(struct hv_vcpu *cur)
 					    __ATOMIC_SEQ_CST);                                     \
 	})
 
-/* Bookkeeping of the model itself (memory accounts), which Xen does under locks that hv does not
- * have: not counted. */
+/*
+ * Bookkeeping of the model itself (memory accounts), which Xen does under locks that hv does not
+ * have: not counted.
+ */
 #define hv_account_add(p, n) __atomic_fetch_add(p, n, __ATOMIC_RELAXED)
 #define hv_account_sub(p, n) __atomic_fetch_sub(p, n, __ATOMIC_RELAXED)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain as everything knows it: looked up, crashed, accounted for, and ended once nobody looks at
- * it any more. After Xen's common/domain.c.
+ * A domain as everything knows it: looked up, crashed, accounted for, and ended once nobody looks
+ * at it any more. After Xen's common/domain.c.
  */
 #ifndef HV_LIFETIME_H
 #define HV_LIFETIME_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Waiting for locks, per-CPU read-write locks, and the order in which locks may be taken. */
+/* The slow paths of locks, and the check of their order. */
 #include <sched.h>
 
 #include "lock.h"
@@ -9,8 +9,10 @@
 #define WAITING		   (1u << 30)
 #define SPINS_BEFORE_YIELD 2000
 
-/* A holder that was descheduled cannot be waited for by spinning alone: more threads than cores
- * would collapse. */
+/*
+ * A holder that was descheduled cannot be waited for by spinning alone: more threads than cores
+ * would collapse.
+ */
 static void backoff(unsigned *spins)
 {
 	if (++*spins < SPINS_BEFORE_YIELD)

@@ -16,7 +16,7 @@
 
 #define hv_likely(x)   __builtin_expect(!!(x), 1)
 #define hv_unlikely(x) __builtin_expect(!!(x), 0)
-/* Where it would be the compiler's choice what an operation costs: published counts hold it still. */
+/* Where the compiler's choice would decide what an operation costs: counts hold it still. */
 #define hv_always_inline inline __attribute__((always_inline))
 #define hv_noinline	 __attribute__((noinline))
 #define HV_CACHELINE	 64
@@ -69,19 +69,17 @@ struct hv_page {
 	bool free;  /* in the allocator */
 	bool fixed; /* cannot be given up by the guest (argument memory, page tables) */
 	struct hv_domain *owner;
-	/* GFN at which the owner has it, or HV_INVALID. Read without a lock: hv_load(), hv_store(). */
+	/* GFN at which the owner has it, or HV_INVALID. No lock: hv_load(), hv_store(). */
 	uint64_t m2p;
 	uint32_t next_free;
 };
 
-/* ---- translation tables (pt.h): 4 levels of 512, for p2m, IOMMU, PV page tables, tracking tree
- * ---- */
+/* ---- translation tables (pt.h): for p2m, IOMMU, PV page tables, tracking tree ---- */
 
 struct hv_pt {
 	struct hv_domain *d; /* who pays for tables */
 	uint64_t *root;
-	bool guest_tables; /* tables are the guest's pages (PV): made by the builder, freed with its
-			      RAM */
+	bool guest_tables; /* its tables are pages of the guest (PV), and freed with its RAM */
 };
 
 enum hv_p2m_type {
@@ -105,8 +103,8 @@ struct hv_p2m {
 /* ---- flushes (tlb.h) ---- */
 
 /*
- * What is flushed once, at the end of a hypercall, and not at once as in Xen: translations in the TLBs
- * of a domain's CPUs (v1-batch), those of its device in the IOTLB (iommu batched), or both.
+ * What is flushed once, at the end of a hypercall, and not at once as in Xen: translations in the
+ * TLBs of a domain's CPUs (v1-batch), those of its device in the IOTLB (iommu batched), or both.
  */
 enum hv_late { HV_LATE_NONE, HV_LATE_TLB, HV_LATE_IOTLB, HV_LATE_BOTH };
 
@@ -144,8 +142,7 @@ struct hv_iommu_unit {
 	struct hv_spinlock register_lock; /* the queue */
 	struct hv_qi_desc queue[HV_QI_LENGTH];
 	unsigned head, tail;
-	hv_mutex tlb_lock; /* the hardware's own, not counted: one access or invalidation at a time
-			    */
+	hv_mutex tlb_lock; /* the hardware's own: one access or invalidation at a time */
 	struct hv_iotlb_entry tlb[HV_IOTLB_ENTRIES];
 };
 
@@ -169,7 +166,7 @@ struct hv_vcpu {
 	unsigned preempt_every; /* the host's; 1 once the domain is crashed */
 	uint32_t op_cookie;	/* what stands above the command of a grant operation */
 	uint64_t rand;
-	uint8_t flush_late; /* enum hv_late: the domain's policy inside of an unmap, else HV_LATE_NONE */
+	uint8_t flush_late; /* enum hv_late: the domain's inside of an unmap, else none */
 	uint8_t flush_owed; /* taken away, and not flushed yet */
 	uint64_t qi_status, qi_seq;
 	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */

@@ -11,11 +11,12 @@ struct hv_window {
 	uint16_t start, length; /* bytes */
 };
 
-/* Not a status: another vCPU was at the entry meanwhile, and the hypercall begins again (Xen:
- * ERESTART). */
+/* Not a status: another vCPU was at the entry, and the hypercall begins again (ERESTART). */
 #define HV_RESTART 85
 
-/* A transitive entry is followed to the domain that it names, whose own entry has to grant a page. */
+/*
+ * A transitive entry is followed to the domain that it names, whose own entry has to grant a page.
+ */
 enum hv_pass { HV_PASS_FOLLOW, HV_PASS_REFUSE };
 
 /*

@@ -12,8 +12,7 @@
 
 #include <immintrin.h>
 
-/* References that are looked at before the hypercall may be preempted
- * (GNTTABOP_CONTINUATION_ARG_SHIFT). */
+/* References looked at before a preemption (GNTTABOP_CONTINUATION_ARG_SHIFT). */
 #define SEARCH_STEP 4096
 
 /*
@@ -42,8 +41,10 @@ static struct hv_active *find_mapping(struct hv_vcpu *cur, struct hv_grant_table
 	return NULL;
 }
 
-/* clean_and_invalidate_dcache_va_range(): x86 has no smaller unit than a page. The instruction is
- * ordered with stores of its own accord. */
+/*
+ * clean_and_invalidate_dcache_va_range(): x86 has no smaller unit than a page. The instruction is
+ * ordered with stores of its own accord.
+ */
 static int flush_page(struct hv_vcpu *cur, const struct gnttab_cache_flush *op, uint64_t mfn)
 {
 	const uint8_t *v = hv_map_domain_page(cur, mfn);

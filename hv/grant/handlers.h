@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The operations of GNTTABOP_*, a function each; the table that chooses among them is in op.c. On a list
- * of arguments: how many are left when the hypercall was preempted, 0 when all are done. Or -errno.
+ * The operations of GNTTABOP_*, a function each; op.c chooses among them. On a list of arguments:
+ * how many are left when the hypercall was preempted, 0 when all are done, or -errno.
  */
 #ifndef HV_HANDLERS_H
 #define HV_HANDLERS_H

@@ -112,8 +112,7 @@ static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab
 	hv_grant_read_unlock(cur, rgt);
 }
 
-/* References and the mapping itself, no grant lock held. What was taken is given back on failure.
- */
+/* References and the mapping itself, without a grant lock. On failure all is given back. */
 static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
 		    const struct gnttab_map_grant_ref *op, uint64_t mfn, struct hv_page *pg)
 {

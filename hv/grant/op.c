@@ -45,9 +45,9 @@ static const struct op *find(unsigned cmd)
 }
 
 /*
- * hypercall_create_continuation(): the guest re-enters with what is left. Where nothing was done, Xen's
- * guest does so for as long as its entries are changed under it; hv's driver gets its vCPU back after a
- * while.
+ * hypercall_create_continuation(): the guest re-enters with what is left. Where nothing was done,
+ * Xen's guest does so for as long as its entries are changed under it; hv's driver gets its vCPU
+ * back after a while.
  */
 #define MAX_IDLE 256
 

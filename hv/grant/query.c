@@ -22,8 +22,10 @@ static struct hv_domain *find_target(struct hv_vcpu *cur, domid_t dom, int16_t *
 	return d;
 }
 
-/* Where a frame of the table is written to: a list may be anywhere, and the rest of the call goes
- * on without it. */
+/*
+ * Where a frame of the table is written to: a list may be anywhere, and the rest of the call goes
+ * on without it.
+ */
 static int16_t put_frame(struct hv_vcpu *cur, const struct hv_domain *d, void *list, unsigned i,
 			 void *p)
 {

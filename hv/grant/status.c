@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Entries as the guest wrote them: taken over, marked in use, and let go. */
+/* Marks of use in entries of both versions, and the frame that an entry names. */
 #include "status.h"
 #include "p2m.h"
 #include "page.h"
@@ -14,8 +14,8 @@ union combo {
 	};
 };
 
-#define STATUS_RETRIES                                                                             \
-	5 /* of the cmpxchg: a guest may change the word faster than that only to harm */
+/* Of the cmpxchg: a guest may change the word faster than that only to harm. */
+#define STATUS_RETRIES 5
 
 static int grant_set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_active *act,
 			       bool readonly, enum hv_use use, domid_t ldom)

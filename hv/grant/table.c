@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A domain's grant table: made, grown, given back. */
+/* Grant tables made, grown and freed. */
 #include "table.h"
 #include "p2m.h"
 #include "page.h"

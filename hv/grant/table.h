@@ -163,8 +163,7 @@ static inline struct hv_maptrack *hv_maptrack(struct hv_grant_table *gt, uint32_
 	return &gt->maptrack[handle / HV_MAPTRACK_PER_PAGE][handle % HV_MAPTRACK_PER_PAGE];
 }
 
-/* XENMAPSPACE_grant_table: the frame of that index, growing the table if need be; NULL if it
- * cannot. */
+/* XENMAPSPACE_grant_table: the frame of that index, growing the table if need be, or NULL. */
 void *hv_grant_physmap_frame(struct hv_vcpu *cur, struct hv_domain *d, unsigned idx, bool status);
 
 #endif

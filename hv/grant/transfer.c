@@ -68,8 +68,7 @@ static int place(struct hv_vcpu *cur, struct hv_domain *e, uint64_t gfn, uint64_
 
 	if (hv_translated(e))
 		return hv_p2m_add_page(cur, e, gfn, mfn, HV_P2M_RAM_RW);
-	/* Xen takes and drops a writable type to make an IOMMU entry, which hv has for grants only.
-	 */
+	/* For an IOMMU entry, which hv has for grants only, Xen takes and drops a type. */
 	if (hv_grant_need_iommu(e)) {
 		if (!hv_get_page(cur, pg, e))
 			return -EINVAL;
@@ -95,8 +94,7 @@ static int complete(struct hv_vcpu *cur, struct hv_domain *e, grant_ref_t ref, u
 
 	hv_grant_read_lock(cur, gt);
 	act = hv_active_entry_acquire(cur, gt, ref);
-	/* It changed since it was committed: the page is the receiver's, but it is not told where.
-	 */
+	/* It changed since: the page is the receiver's, but it is not told where. */
 	if (gt->version != version)
 		goto release;
 	rc = place(cur, e, hv_entry_frame(cur, gt, ref), mfn);

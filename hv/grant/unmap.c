@@ -5,9 +5,9 @@
  * first, then the flush, then references and pins. The two differ in what comes into the place of a
  * mapping, which is why it is a constant wherever it is passed.
  *
- * A domain that flushes per hypercall (v1-batch, not in Xen) differs in one thing: translated mappers do
- * not flush under the entry's lock for each page, and PV mappers not for each 32; there is one flush per
- * hypercall.
+ * A domain that flushes per hypercall (v1-batch, not in Xen) differs in one thing: translated
+ * mappers do not flush under the entry's lock for each page, and PV mappers not for each 32; there
+ * is one flush per hypercall.
  */
 #include "unmap.h"
 #include "handlers.h"
@@ -197,8 +197,7 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsign
 				replace_one(cur, uop, &cur->unmap[i]);
 			else
 				unmap_one(cur, uop, &cur->unmap[i]);
-			/* Late invalidations do not change when a stock PV mapper flushes its CPUs.
-			 */
+			/* Late invalidations do not change when CPUs are flushed. */
 			if (!(late & HV_LATE_TLB) && (i + 1) % HV_UNMAP_BATCH == 0 && i + 1 < c)
 				hv_mapping_flush(cur);
 		}

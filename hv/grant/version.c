@@ -125,8 +125,7 @@ long hv_op_set_version(struct hv_vcpu *cur, void *uop)
 		rc = -ENOSYS;
 	} else if (hv_load(&gt->version) != op.version) {
 		hv_grant_write_lock(cur, gt);
-		/* 4.17 looks without the lock; a second look inside costs nothing and loses no
-		 * race. */
+		/* 4.17 looks without the lock only; a look inside it loses no race. */
 		if (gt->version != op.version)
 			rc = change(cur, gt, op.version);
 		hv_grant_write_unlock(cur, gt);

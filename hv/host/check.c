@@ -202,8 +202,7 @@ static void check_mappings(struct check *c)
 	if (hv_translated(d)) {
 		hv_pt_each(c->host, &d->p2m.pt, p2m_leaf, c);
 		for (uint64_t m = 0; m < c->host->nr_frames && !c->rc; m++)
-			/* Only a self-grant's entry can be taken away otherwise, by giving up the
-			 * page. */
+			/* A self-grant's entry can also go by giving up the page. */
 			if (c->mapped[m] && hv_page(c->host, m)->owner != d)
 				fail(c, "d%u: %u handles for mfn %#lx without an entry", d->id,
 				     c->mapped[m], (unsigned long)m);
@@ -303,28 +302,26 @@ static void check_frames(struct check *c)
 }
 
 /* A TLB entry that no flush took away must still be what a walk gives. */
+static void check_tlb_entry(struct check *c, const struct hv_vcpu *v, const struct hv_tlb_entry *t)
+{
+	struct hv_domain *d = c->d;
+	uint64_t e;
+
+	if (t->gen != v->tlb_gen)
+		return;
+	e = hv_pt_hw_get(c->host, hv_translated(d) ? &d->p2m.pt : &d->pv, t->vpn, NULL);
+	if (!e || hv_pte_mfn(e) != t->mfn || (t->writable && !(e & HV_PTE_WRITE)))
+		fail(c, "d%u vCPU %u: stale TLB entry for page %#lx: a flush is missing", d->id,
+		     v->id, (unsigned long)t->vpn);
+}
+
 static void check_tlbs(struct check *c)
 {
 	struct hv_domain *d = c->d;
 
-	for (unsigned i = 0; i < d->nr_vcpus; i++) {
-		const struct hv_vcpu *v = d->vcpu[i];
-
-		for (unsigned j = 0; j < HV_TLB_ENTRIES; j++) {
-			const struct hv_tlb_entry *t = &v->tlb[j];
-			uint64_t e;
-
-			if (t->gen != v->tlb_gen)
-				continue;
-			e = hv_pt_hw_get(c->host, hv_translated(d) ? &d->p2m.pt : &d->pv, t->vpn,
-					 NULL);
-			if (!e || hv_pte_mfn(e) != t->mfn || (t->writable && !(e & HV_PTE_WRITE)))
-				fail(c,
-				     "d%u vCPU %u: stale TLB entry for page %#lx: a flush is "
-				     "missing",
-				     d->id, i, (unsigned long)t->vpn);
-		}
-	}
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		for (unsigned j = 0; j < HV_TLB_ENTRIES; j++)
+			check_tlb_entry(c, d->vcpu[i], &d->vcpu[i]->tlb[j]);
 	for (unsigned j = 0; j < HV_IOTLB_ENTRIES; j++) {
 		const struct hv_iotlb_entry *t = &c->host->iommu.tlb[j];
 		uint64_t e;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Domains: made, with memory and tables, ended, and freed when nobody holds a page of them. */
+/* Domains built and killed. */
 #include "domain.h"
 #include "iommu.h"
 #include "lifetime.h"
@@ -225,8 +225,8 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->map_slots = c.map_slots;
 	d->heap_limit = c.heap_limit;
 	d->memfd = -1;
-	d->nr_owned =
-		1; /* the domain itself, so that it is not retired while it is built or killed */
+	/* The domain itself, so that it is not retired while it is built or killed. */
+	d->nr_owned = 1;
 	rc = build(cur, d, &c);
 	hv_store_release(&host->domain[id], d);
 	if (rc)
@@ -246,8 +246,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	hv_spin_lock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
 	hv_store(&d->is_dying, true);
 	hv_spin_unlock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
-	/* It runs no more: nothing may be reached through its TLBs or its device when references
-	 * go. */
+	/* It runs no more: nothing may be reached by its TLBs or device when references go. */
 	for (unsigned i = 0; i < d->nr_vcpus; i++)
 		hv_store(&d->vcpu[i]->tlb_gen, d->vcpu[i]->tlb_gen + 1);
 	if (d->iommu.mode != HV_IOMMU_NONE)

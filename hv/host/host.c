@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The host: its memory, CPUs and locks, and its end. */
+/* Hosts made and destroyed. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -49,8 +49,7 @@ static int map_memory(struct hv_host *host)
 	return 0;
 }
 
-/* The hypervisor's frames in order, from a place that the seed draws. Frame 0 is the end of the
- * list. */
+/* The hypervisor's frames in order, from a place that the seed draws. Frame 0 ends the list. */
 static void list_heap(struct hv_host *host)
 {
 	uint64_t n = host->first_ram - 1, start = hv_host_rand(host) % n;

@@ -14,8 +14,7 @@
 #define XENMAPIDX_grant_table_status 0x80000000u
 #endif
 
-/* guest_remove_page(). Unlike Xen, the flush comes before the reference goes, not before the next
- * use. */
+/* guest_remove_page(). The flush comes before the reference goes, in Xen before the next use. */
 static int remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
 {
 	uint64_t mfn = frame;
@@ -52,8 +51,10 @@ static int remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
 	return rc;
 }
 
-/* A frame of the hypervisor's is unhooked; other memory in the way is given up, as by
- * decrease_reservation, or cannot be. */
+/*
+ * A frame of the hypervisor's is unhooked; other memory in the way is given up, as by
+ * decrease_reservation, or cannot be.
+ */
 static int make_room(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)
 {
 	enum hv_p2m_type t;

@@ -119,8 +119,7 @@ int hv_iommu_unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n)
 		unsigned o = 0;
 		int rc;
 
-		/* A superpage that lies wholly inside goes as one entry (iommu_unmap() by order).
-		 */
+		/* A superpage wholly inside goes as one entry (iommu_unmap() by order). */
 		hv_pt_hw_get(v->host, tables(d), dfn, &o);
 		while (o && ((dfn & ((1ull << o) - 1)) || n < 1ull << o))
 			o -= 9;

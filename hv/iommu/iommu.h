@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IOMMU tables of a domain, after Xen's drivers/passthrough: with superpages of their own, or the p2m
- * itself, and the invalidation that a change of them needs.
+ * IOMMU tables of a domain, after Xen's drivers/passthrough: with superpages of their own, or the
+ * p2m itself, and the invalidation that a change of them needs.
  */
 #ifndef HV_IOMMU_H
 #define HV_IOMMU_H
@@ -24,8 +24,7 @@ static inline bool hv_iommu_sync(const struct hv_domain *d)
 int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
 			 uint64_t old, uint64_t new);
 
-/* iommu_legacy_map() and iommu_legacy_unmap() of one 4K page, with the flush that the change needs.
- */
+/* iommu_legacy_map() and iommu_legacy_unmap() of one page, with the flush that it needs. */
 int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn,
 		      bool write);
 int hv_iommu_unmap_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn);

@@ -11,8 +11,7 @@ static bool overlaps(const struct hv_iotlb_entry *t, const struct hv_qi_desc *q)
 	return t->dfn < q->dfn + (1ull << q->order) && q->dfn < t->dfn + (1ull << t->order);
 }
 
-/* What the hardware does when the tail moves: descriptors in order, a wait's status when it is
- * reached. */
+/* What the hardware does when the tail moves: descriptors in order; a wait writes its status. */
 static void serve(struct hv_iommu_unit *u)
 {
 	hv_mutex_lock(&u->tlb_lock);
@@ -49,8 +48,10 @@ void hv_unit_invalidate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, 
 				      .domid = d->id,
 				      .order = (uint8_t)order,
 				      .dfn = dfn });
-	/* Each descriptor has the lock for itself (queue_invalidate_iotlb_sync(),
-	 * queue_invalidate_wait()). */
+	/*
+	 * Each descriptor has the lock for itself (queue_invalidate_iotlb_sync(),
+	 * queue_invalidate_wait()).
+	 */
 	hv_spin_unlock(cur, &u->register_lock, HV_LVL_QUEUE);
 	hv_spin_lock(cur, &u->register_lock, HV_LVL_QUEUE);
 	cur->count.iotlb_waits++;
@@ -76,8 +77,7 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 		return -EOPNOTSUPP;
 	if (off >= HV_PAGE_SIZE || len > HV_PAGE_SIZE - off)
 		return -EINVAL;
-	/* Lookup and access are one transaction: an invalidation that returned has no access behind
-	 * it. */
+	/* Look-up and access are one: an invalidation that returned has no access behind it. */
 	hv_mutex_lock(&u->tlb_lock);
 	if (t->valid && t->domid == d->id && dfn - t->dfn < 1ull << t->order &&
 	    (t->writable || !write)) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host's remapping unit: a queue of invalidation and wait descriptors, and an IOTLB. After Xen's
- * drivers/passthrough/vtd/qinval.c.
+ * The host's remapping unit: a queue of invalidation and wait descriptors, and an IOTLB. After
+ * Xen's drivers/passthrough/vtd/qinval.c.
  *
- * The unit serves its queue when the doorbell rings, in the thread that rang it, as an emulated unit
- * does; there is no device thread whose absence could flatter a figure. Its time is not a device's
- * time.
+ * The unit serves its queue when the doorbell rings, in the thread that rang it, as an emulated
+ * unit does; there is no device thread whose absence could flatter a figure. Its time is not a
+ * device's time.
  */
 #ifndef HV_UNIT_H
 #define HV_UNIT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Frames: allocated, owned, referenced, typed, freed. */
+/* References, types and owners of frames, and the allocators. */
 #include "page.h"
 #include "audit.h"
 #include "lifetime.h"

@@ -46,15 +46,13 @@ static inline void *hv_map_domain_page(struct hv_vcpu *cur, uint64_t mfn)
 /* A reference if d owns the frame and it is allocated: get_page(). */
 bool hv_get_page(struct hv_vcpu *cur, struct hv_page *pg, struct hv_domain *d);
 
-/* A reference whoever owns it; the owner, or NULL if it is not allocated:
- * page_get_owner_and_reference(). */
+/* page_get_owner_and_reference(): a reference and the owner, NULL if it is not allocated. */
 struct hv_domain *hv_get_owner_and_page(struct hv_vcpu *cur, struct hv_page *pg);
 
 /* Drop a reference; the last one frees the frame. */
 void hv_put_page(struct hv_vcpu *cur, struct hv_page *pg);
 
-/* Drop the owner's allocation reference, once: put_page_alloc_ref(). False if it was gone already.
- */
+/* put_page_alloc_ref(): drop the owner's allocation reference. False if it was gone. */
 bool hv_put_alloc_ref(struct hv_vcpu *cur, struct hv_page *pg);
 
 /* get_page_type(): false if the frame is in use as something else. */
@@ -75,8 +73,7 @@ void hv_free(struct hv_domain *d, void *p, size_t bytes);
 /* Give a heap frame to a guest to see and write (share_xen_page_with_guest()), and take it back. */
 void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d);
 
-/* A zeroed frame for a domain, owned and with its allocation reference; HV_INVALID if there is
- * none. */
+/* A zeroed frame for a domain, owned, with its allocation reference, or HV_INVALID. */
 uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* n contiguous frames, 2 MiB aligned, owned by d, backed by its memfd. First MFN or HV_INVALID. */
@@ -98,8 +95,7 @@ void hv_free_stolen(struct hv_vcpu *cur, struct hv_page *pg);
 bool hv_reserve_frame(struct hv_vcpu *cur, struct hv_domain *d);
 void hv_unreserve_frame(struct hv_vcpu *cur, struct hv_domain *d);
 
-/* assign_pages(): d owns the frame from now on, and has reserved it before. -EINVAL: it is dying.
- */
+/* assign_pages(): d owns the frame, which it has reserved, from now on. -EINVAL: it is dying. */
 int hv_assign_reserved(struct hv_vcpu *cur, struct hv_page *pg, struct hv_domain *d);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Memory for structures of the model itself (a vCPU, a table's head), laid out by the host's seed. */
+/* Memory for the model's own structures (a vCPU, a table), laid out by the host's seed. */
 #ifndef HV_PLACE_H
 #define HV_PLACE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Tables of translations of four levels: walked, changed, split, freed. */
+/* Four-level translation tables. */
 #include "pt.h"
 #include "page.h"
 

@@ -43,8 +43,7 @@ void hv_pt_clear(struct hv_vcpu *cur, struct hv_pt *pt);
 int hv_pt_init(struct hv_vcpu *cur, struct hv_pt *pt, struct hv_domain *d);
 void hv_pt_free(struct hv_vcpu *cur, struct hv_pt *pt);
 
-/* The entry that translates index, 0 if none; *order is 0, 9 or 18 (of the hole too). Counted walk.
- */
+/* The entry that translates index, or 0; *order is 0, 9 or 18 (of a hole too). Counted walk. */
 uint64_t hv_pt_get(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, unsigned *order);
 
 /* The same without counting, as the hardware's walker does it. */
@@ -64,8 +63,7 @@ int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned or
 enum hv_pt_want { HV_PT_FIND, HV_PT_MAKE };
 uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, enum hv_pt_want want);
 
-/* Call fn for every present leaf with its index and order, until it returns non-zero. Idle hosts
- * only. */
+/* Call fn for every present leaf, until it returns non-zero. Idle hosts only. */
 int hv_pt_each(const struct hv_host *host, const struct hv_pt *pt,
 	       int (*fn)(uint64_t index, unsigned order, uint64_t e, void *arg), void *arg);
 

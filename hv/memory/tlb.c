@@ -22,8 +22,7 @@ bool hv_membarrier_init(void)
 static void flush_local(struct hv_vcpu *cur)
 {
 	cur->count.flush_locals++;
-	/* Not one step: if another flush comes between, nothing was filled since, and one will do.
-	 */
+	/* Not one step: if another flush comes between, nothing was filled since. */
 	__atomic_store_n(&cur->tlb_gen, hv_load(&cur->tlb_gen) + 1, __ATOMIC_RELEASE);
 }
 

@@ -18,8 +18,7 @@
  */
 void hv_flush_translated(struct hv_vcpu *cur, struct hv_domain *d);
 
-/* gnttab_flush_tlb(): the calling PV domain's CPUs by flush_area_mask(), others under flush_lock.
- */
+/* gnttab_flush_tlb(): the caller's CPUs by flush_area_mask(), others under flush_lock. */
 void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* Translations were taken away: does their flush wait? Then it is owed from here on. */

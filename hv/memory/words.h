@@ -62,8 +62,10 @@ static inline void hv_copy_to_guest(struct hv_vcpu *cur, void *to, const void *f
 	}
 }
 
-/* guest_handle_okay() of a list: it does not begin in what a PV guest may not name. What is there
- * is seen when it is written to. */
+/*
+ * guest_handle_okay() of a list: it does not begin in what a PV guest may not name. What is there
+ * is seen when it is written to.
+ */
 bool hv_guest_address_okay(const struct hv_domain *d, const void *p);
 
 /* Does [p, p + bytes) lie in the domain's argument memory, aligned for its words? */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A granted frame mapped by a guest: what creates, replaces and destroys the mapping, and what it holds
- * of the frame. A PV guest has its mappings in its page tables, a translated one in its p2m. After
- * Xen's arch/x86/pv/grant_table.c, map_guest_l1e(), and include/asm-x86/hvm/grant_table.h.
+ * A granted frame mapped by a guest: what creates, replaces and destroys the mapping, and what it
+ * holds of the frame. A PV guest has its mappings in its page tables, a translated one in its p2m.
+ * After Xen's arch/x86/pv/grant_table.c, map_guest_l1e(), and include/asm-x86/hvm/grant_table.h.
  *
- * All of it is done to the calling domain. addr: what the guest named, a linear address, the machine
- * address of a page-table entry (GNTMAP_contains_pte) or a physical address. flags: GNTMAP_*. The
- * result is a status: GNTST_okay, or GNTST_general_error with nothing changed.
+ * All of it is done to the calling domain. addr: what the guest named, a linear address, the
+ * machine address of a page-table entry (GNTMAP_contains_pte) or a physical address. flags:
+ * GNTMAP_*. The result is a status: GNTST_okay, or GNTST_general_error with nothing changed.
  */
 #ifndef HV_MAPPING_H
 #define HV_MAPPING_H
@@ -22,9 +22,9 @@ int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned
 int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
 
 /*
- * replace_grant_host_mapping() by a PV guest: the entry for the linear address new_addr moves into the
- * place of the one that maps mfn; 0: nothing does. Gone from new_addr also if the other one is then
- * not as described: what it referenced is dropped.
+ * replace_grant_host_mapping() by a PV guest: the entry for the linear address new_addr moves into
+ * the place of the one that maps mfn; 0: nothing does. Gone from new_addr also if the other one is
+ * then not as described: what it referenced is dropped.
  */
 int hv_mapping_replace(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, uint64_t new_addr,
 		       unsigned flags);
@@ -41,8 +41,8 @@ static hv_always_inline void hv_mapping_flush(struct hv_vcpu *cur)
 }
 
 /*
- * From one to the other the domain's flush policy is in force: what it flushes late is owed by the vCPU
- * until it settles. References are dropped after that.
+ * From one to the other the domain's flush policy is in force: what it flushes late is owed by the
+ * vCPU until it settles. References are dropped after that.
  */
 static inline void hv_mapping_begin(struct hv_vcpu *cur)
 {
@@ -71,7 +71,7 @@ static inline bool hv_mapping_has_type(bool readonly, const struct hv_domain *ld
 	return !readonly && (ld == rd || !hv_translated(rd));
 }
 
-/* Drop what a mapping by ld of rd's page held: its type, if it had one, and its reference. pg may be NULL. */
+/* Drop what a mapping by ld of rd's page held: a type, if any, and a reference. pg may be NULL. */
 static hv_always_inline void hv_mapping_put(struct hv_vcpu *cur, struct hv_page *pg, bool readonly,
 					    const struct hv_domain *ld, const struct hv_domain *rd)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The p2m: look-ups, changes under its lock, and the flush that follows. */
+/* The p2m of translated guests. */
 #include "p2m.h"
 #include "iommu.h"
 #include "lifetime.h"
@@ -74,8 +74,7 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
 		d->p2m.need_flush = true;
 	rc = hv_iommu_p2m_changed(cur, d, gfn, order, old, e);
 	if (rc) {
-		/* No memory for the IOMMU's tables: undone, which takes none. Xen crashes a guest
-		 * here. */
+		/* No memory for the IOMMU's tables: undone, which takes none. Xen crashes it. */
 		uint64_t now;
 
 		hv_pt_set(cur, &d->p2m.pt, gfn, order, old, &now);
@@ -92,8 +91,7 @@ struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64
 
 	hv_percpu_read_lock(cur, &d->p2m.lock, HV_LVL_P2M);
 	mfn = hv_p2m_get(cur, d, gfn, &t);
-	/* Frames that the hypervisor shares with the guest cannot be granted on (a listed
-	 * difference). */
+	/* Frames shared with the guest cannot be granted on (a listed difference). */
 	if (mfn != HV_INVALID && (hv_p2m_is_ram(t) || hv_p2m_is_grant(t)) &&
 	    hv_mfn_valid(cur, mfn)) {
 		/* A page of another domain, mapped here by a grant, fails the owner comparison. */

@@ -21,8 +21,10 @@ static inline bool hv_p2m_is_ram(enum hv_p2m_type t)
 
 int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d);
 void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d);
-/* paging_teardown() of a domain that is killed: from here on none of its GFNs names anything, also
- * while others still map its pages. */
+/*
+ * paging_teardown() of a domain that is killed: from here on none of its GFNs names anything, also
+ * while others still map its pages.
+ */
 void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* p2m_lock(), gfn_lock() and get_gfn(): the writer's side, recursive. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PV guests: page tables made of the guest's own typed pages. What is mapped by them is in mapping.h. */
+/* PV guests: page tables made of the guest's own typed pages. What they map: mapping.h. */
 #ifndef HV_PV_H
 #define HV_PV_H
 

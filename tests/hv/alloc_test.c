@@ -12,8 +12,7 @@ struct setup {
 	struct fx_opts o;
 };
 
-/* Run op with its 1st, 2nd, ... allocation failing until it no longer fails; undo what succeeded.
- */
+/* Run op with its 1st, 2nd, ... allocation failing until none does; undo what succeeded. */
 static void every(struct fx *f, const char *name, const char *what, int (*op)(struct fx *),
 		  void (*undo)(struct fx *), int want, int or)
 {
@@ -138,8 +137,7 @@ static void run(const struct setup *s)
 	extra.map_slots = 600;
 	every(&f, s->name, "create a domain", op_create, undo_create, -ENOMEM, -ENOMEM);
 	fx_grant(&f, 8, 0, false);
-	/* Handles first, so that what is left to fail is the mapping. Without handles: no_handle().
-	 */
+	/* Handles first, so that the mapping is left to fail. Without handles: no_handle(). */
 	fx_map(&f, 9, 1, GNTMAP_host_map, NULL);
 	every(&f, s->name, "map", op_map, undo_map, GNTST_general_error, GNTST_general_error);
 	every(&f, s->name, "grow to 16 frames", op_grow, nothing, GNTST_general_error,

@@ -78,8 +78,7 @@ static int place(struct fx *f, struct hv_vcpu *v, uint8_t *args, domid_t dom, ui
 	return (int)hv_memory_op(v, XENMEM_add_to_physmap, args);
 }
 
-/* setup_table's list names where a translated guest last put a frame: none, once it lost the place.
- */
+/* setup_table's list names where a translated guest last put a frame, until it lost the place. */
 static uint64_t listed(struct fx *f)
 {
 	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1 };
@@ -147,8 +146,10 @@ static void crash_ends_the_call(void)
 	fx_close(&f);
 }
 
-/* Of a translated domain that was ended, no GFN names anything; a PV domain's frames are what they
- * were, as long as somebody maps them. */
+/*
+ * Of a translated domain that was ended, no GFN names anything; a PV domain's frames are what they
+ * were, as long as somebody maps them.
+ */
 static void the_dead_name_nothing(enum hv_guest guest)
 {
 	uint32_t first, second;

@@ -62,8 +62,7 @@ static const struct expect translated[] = {
 		"maptrack_puts", C(maptrack_puts), 0, 1                                            \
 	}
 
-/* Version 1 marks with one compare-and-exchange, version 2 with a store, a barrier and a second
- * look. */
+/* Version 1 marks by compare-and-exchange, version 2 by a store, a barrier and a second look. */
 static const struct expect words_v1[] = { { "guest_reads", C(guest_reads), 2, 0 },
 					  { "guest_cmpxchgs", C(guest_cmpxchgs), 1, 0 },
 					  { "status_sets", C(status_sets), 1, 0 },
@@ -80,12 +79,16 @@ static const struct expect words_v2[] = { { "guest_reads", C(guest_reads), 3, 0 
 
 /* The mapper's own table lock for writing, once for each map and unmap: the tracking tree. */
 static const struct expect pv_strict[] = {
-	{ "spin_locks", C(spin_locks), 3, 6 }, /* and mapping_lock; unmap: and the unit's,
-						* for each of its two descriptors */
-	{ "pcpu_reads", C(pcpu_reads), 1, 2 },	   { "pcpu_writes", C(pcpu_writes), 1, 1 },
-	{ "cpus_scanned", C(cpus_scanned), 8, 8 }, { "walks", C(walks), 1, 1 },
-	{ "iotlb_invs", C(iotlb_invs), 0, 1 },	   { "iotlb_waits", C(iotlb_waits), 0, 1 },
-	{ "flushes", C(flushes), 0, 1.0 / 32 },	   { NULL, 0, 0, 0 }
+	/* And mapping_lock; unmap: and the unit's, for each of its two descriptors. */
+	{ "spin_locks", C(spin_locks), 3, 6 },
+	{ "pcpu_reads", C(pcpu_reads), 1, 2 },
+	{ "pcpu_writes", C(pcpu_writes), 1, 1 },
+	{ "cpus_scanned", C(cpus_scanned), 8, 8 },
+	{ "walks", C(walks), 1, 1 },
+	{ "iotlb_invs", C(iotlb_invs), 0, 1 },
+	{ "iotlb_waits", C(iotlb_waits), 0, 1 },
+	{ "flushes", C(flushes), 0, 1.0 / 32 },
+	{ NULL, 0, 0, 0 }
 };
 
 /* Not in Xen: the invalidation waits for the end of the call. */
@@ -225,8 +228,7 @@ static bool copies(struct fx *f)
 	return good;
 }
 
-/* One run on a host of its own: the work of the second round, in which tables and handles are
- * there. */
+/* One run on its own host: the work of the second round, when tables and handles are there. */
 static bool measure(struct fx_opts o, bool copy, struct deltas *d)
 {
 	struct hv_counters c[3];

@@ -112,8 +112,8 @@ static void version_is_compared_again(void)
 	   "4: a change takes the table's lock for writing");
 	ok(!fx_gop(&f, GNTTABOP_set_version, &v, sizeof(v)) &&
 		   hv_vcpu_counters(f.gv)->pcpu_writes == before + 1,
-	   "4: no change takes no lock, as in Xen; the race between is what the second look "
-	   "closes");
+	   "4: no change takes no lock, as in Xen; "
+	   "the race between is what the second look closes");
 	fx_close(&f);
 }
 

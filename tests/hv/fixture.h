@@ -226,8 +226,8 @@ __attribute__((unused)) static int fx_open(struct fx *f, struct fx_opts o)
 }
 
 /*
- * One more domain on f's host. In t it is the granter, and f's granter is the mapper: what fx_grant()
- * writes there, f's granter may use.
+ * One more domain on f's host. In t it is the granter, and f's granter is the mapper: what
+ * fx_grant() writes there, f's granter may use.
  */
 __attribute__((unused)) static int fx_third(struct fx *t, const struct fx *f,
 					    struct hv_domain_config c)

@@ -52,8 +52,7 @@ uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size)
 		if (reads[i % READS].p == p) {
 			fz_stats.second_reads++;
 			b = fz_u8();
-			/* Mostly as it was; else a bit, a small or any number, or a frame that is
-			 * somebody's. */
+			/* Mostly as it was; else a bit, any number, or somebody's frame. */
 			switch (b & 15) {
 			case 0:
 				return value ^ 1ull << (b >> 4);
@@ -282,8 +281,8 @@ int main(int argc, char **argv)
 			save_to = optarg;
 			break;
 		default:
-			fprintf(stderr, "usage: hv_fuzz [-n CALLS] [-s SEED] [-m "
-					"valid|hostile|both] [-o FILE] [FILE...]\n");
+			fprintf(stderr, "usage: hv_fuzz [-n CALLS] [-s SEED] "
+					"[-m valid|hostile|both] [-o FILE] [FILE...]\n");
 			return 2;
 		}
 	}
@@ -300,8 +299,8 @@ int main(int argc, char **argv)
 	drive(calls, mode);
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
-	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, %lu tags "
-	       "read, %lu second reads, %lu crashes, %lu checks\n",
+	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
+	       "%lu tags read, %lu second reads, %lu crashes, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
 	       (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9,
 	       (unsigned long)fz_stats.inputs, (unsigned long)fz_stats.maps,

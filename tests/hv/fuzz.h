@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fuzz harness of hv: what its parts share. One input is one host with up to four domains and a sequence
- * of guest actions; everything is decided by the input's bytes, so that a file replays what it found.
+ * The fuzz harness of hv: what its parts share. One input is one host with up to four domains and a
+ * sequence of guest actions; everything is decided by the input's bytes, so that a file replays
+ * what it found.
  */
 #ifndef HV_FUZZ_H
 #define HV_FUZZ_H
@@ -149,7 +150,7 @@ void fz_kill(struct fz_dom *m);
 void fz_settle(void);
 void fz_end(void);
 void fz_check(void);
-/* After every hypercall: counts it, looks for violations, removes a crashed caller. False if it crashed. */
+/* After every hypercall: counts, looks for violations, removes a caller that crashed (false). */
 bool fz_after(struct fz_dom *m);
 
 struct fz_dom *fz_live(void); /* some live domain */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The fuzz harness: copies, and what they may reach through whole pages, parts of pages and grants
- * that are passed on. */
+/*
+ * The fuzz harness: copies, and what they may reach through whole pages, parts of pages and grants
+ * that are passed on.
+ */
 #include "fuzz.h"
 
 struct window {
@@ -146,13 +148,13 @@ void fz_copy(void)
 	if (!rc && n == 1 && u->status == GNTST_okay && src_known && dst_known) {
 		fz_stats.copies_ok++;
 		if (src == HV_INVALID || dst == HV_INVALID)
-			fz_fail("d%u copied from frame %#lx to %#lx: it had no right to one of "
-				"them",
+			fz_fail("d%u copied from frame %#lx to %#lx: "
+				"it had no right to one of them",
 				m->id, (unsigned long)src, (unsigned long)dst);
 		if ((ws.sure && !in_window(&ws, in.source.offset, in.len)) ||
 		    (wd.sure && !in_window(&wd, in.dest.offset, in.len)))
-			fz_fail("d%u copied %u bytes from %u to %u, granted were %u from %u and %u "
-				"from %u",
+			fz_fail("d%u copied %u bytes from %u to %u, "
+				"granted were %u from %u and %u from %u",
 				m->id, in.len, in.source.offset, in.dest.offset, ws.length,
 				ws.start, wd.length, wd.start);
 		if (ws.length != HV_PAGE_SIZE || wd.length != HV_PAGE_SIZE)

@@ -4,8 +4,7 @@
 
 /* ---- the granter's entries ---- */
 
-/* In version 2 `pad` is what lies between header and frame: a part of a page, or whose grant is
- * passed on. */
+/* In version 2 `pad` is what lies between header and frame: a part, or whose grant is passed on. */
 static void store(struct fz_dom *m, grant_ref_t ref, uint16_t flags, domid_t dom, uint32_t pad,
 		  uint64_t frame)
 {
@@ -131,8 +130,8 @@ static void judge(const struct fz_dom *m, const char *who, uint64_t addr, const 
 		return;
 	fz_stats.reads++;
 	if (!fz_tag_good(t) || t->serial != p->serial || t->mfn != p->mfn)
-		fz_fail("d%u: %s at %#lx read frame %#lx of serial %u (magic %#x), mapped was %#lx "
-			"of %u",
+		fz_fail("d%u: %s at %#lx read frame %#lx of serial %u (magic %#x), "
+			"mapped was %#lx of %u",
 			m->id, who, (unsigned long)addr, (unsigned long)t->mfn, t->serial, t->magic,
 			(unsigned long)p->mfn, p->serial);
 }

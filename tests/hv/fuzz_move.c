@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The fuzz harness: operations that move a page to another domain, or a mapping to another address.
- */
+/* The fuzz harness: operations that move a page to a domain, or a mapping to an address. */
 #include "fuzz.h"
 
 /* ---- transfer ---- */
@@ -220,8 +219,7 @@ static void replaced(struct fz_dom *m, const struct gnttab_unmap_and_replace *in
 		moved->addr = fz_slot_addr(m, (unsigned)(at - m->place), moved->flags);
 }
 
-/* Is the handle's mapping where the harness believes it is? Hostile guests unmap by others'
- * addresses. */
+/* Is the handle's mapping where we believe it is? Hostile guests unmap by others' addresses. */
 static bool in_place(const struct fz_handle *h, const struct fz_place *p)
 {
 	return p->state == FZ_MAPPED && p->mfn == h->dev >> 12 &&

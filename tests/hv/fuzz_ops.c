@@ -85,8 +85,7 @@ static uint64_t map_addr(struct fz_dom *m, unsigned flags, uint32_t *taken)
 	return fz_slot_addr(m, s, flags);
 }
 
-/* A PV mapping was replaced: the handle that made it cannot be unmapped by that address any more.
- */
+/* A PV mapping was replaced: its handle cannot be unmapped by that address any more. */
 void fz_overwritten(struct fz_dom *m, const struct fz_place *p)
 {
 	const struct hv_page *pg = hv_page(fz.host, p->mfn);
@@ -167,8 +166,7 @@ static bool map_args(struct fz_dom *m, struct gnttab_map_grant_ref *in, uint32_t
 	if (fz_odd(64))
 		in->flags ^= 1u << (fz_u8() & 31);
 	in->host_addr = map_addr(m, in->flags, taken);
-	/* With an IOMMU, what a PV domain lost stays reachable by its device, as in Xen: not our
-	 * subject. */
+	/* With an IOMMU, what a PV domain lost stays reachable by its device, as in Xen. */
 	p = fz_find(m, in->host_addr, in->flags);
 	if (p && !m->translated && m->iommu != HV_IOMMU_NONE &&
 	    (p->state != FZ_HOLE || (before & 1u << (p - m->place))))
@@ -192,8 +190,10 @@ void fz_map(void)
 
 	for (unsigned i = 0; i < n; i++) {
 		known[i] = map_args(m, &in[i], &taken, &expect[i]);
-		/* By then its own frames may have moved, and what an entry read a second time says
-		 * is open. */
+		/*
+		 * By then its own frames may have moved, and what an entry read a second time says
+		 * is open.
+		 */
 		known[i] &= !i || !m->translated || in[i].dom != m->id;
 		for (unsigned k = 0; k < i; k++)
 			known[i] &= in[k].ref != in[i].ref || in[k].dom != in[i].dom;

@@ -78,8 +78,7 @@ uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t r
 		domid = hv_entry_v2(gt, ref)->hdr.domid;
 		frame = hv_entry_v2(gt, ref)->full_page.frame;
 	}
-	/* A copy of version 2 looks at the type once more before the check that counts, as Xen
-	 * does. */
+	/* A copy of version 2 looks at the type once more before, as Xen does. */
 	open = fz.hostile && !map && gt->version == 2;
 	if (!readonly && (flags & GTF_readonly) && !(act->pin & HV_PIN_WRITE_MASK) && !open)
 		return HV_INVALID;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What valgrind's callgrind counts for the instructions claims: map and unmap of 256 pages a hypercall, v1.
+ * What valgrind's callgrind counts for the instructions claims: map and unmap of 256 pages a
+ * hypercall, v1.
  *
  *   insn pv|translated map|unmap ROUNDS
  *
- * pv: a PV domain maps its own grants, as the measured Xen did. translated: a translated domain maps another's.
- * Only the hypercalls asked for are counted (--collect-atstart=no). One round before them makes tables and handles.
+ * pv: a PV domain maps its own grants, as the measured Xen did. translated: a translated domain
+ * maps another's. Only the hypercalls asked for are counted (--collect-atstart=no). One round
+ * before them makes tables and handles.
  */
 #include <stdio.h>
 #include <valgrind/callgrind.h>

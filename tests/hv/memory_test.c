@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory: TLBs and flushes, frames given up, superpages, overmapping, IOMMU counts, handles, death.
- */
+/* Memory: TLBs, flushes, frames given up, superpages, overmapping, IOMMU counts, handles, death. */
 #include "fixture.h"
 
 static struct fx_opts kind(enum hv_guest g)
@@ -88,8 +87,7 @@ static void given_up(enum hv_guest g, const char *name)
 	fx_close(&f);
 }
 
-/* RAM is mapped by superpages; a grant mapped into it splits them, and the RAM there is lost to the
- * guest. */
+/* RAM is mapped by superpages; a grant mapped into it splits them, and the RAM there is lost. */
 static void superpages(void)
 {
 	struct fx_opts o = kind(HV_GUEST_TRANSLATED);
@@ -163,8 +161,7 @@ static void handles(void)
 	fx_close(&f);
 }
 
-/* PV with separate tables: the IOMMU's entry follows the transitions of the counts, not each
- * mapping. */
+/* PV with separate tables: the IOMMU's entry follows the counts' transitions, not each mapping. */
 static void iommu_counts(void)
 {
 	struct fx_opts o = kind(HV_GUEST_PV);
@@ -247,8 +244,7 @@ static void iommu_modes(void)
 	}
 }
 
-/* v1-batch: one flush per hypercall, outside the entry lock; stock: one per page, or per 32 for PV.
- */
+/* v1-batch: one flush per hypercall, outside the entry lock; v1: one per page, per 32 for PV. */
 static void batch(void)
 {
 	static const struct {

@@ -84,8 +84,7 @@ static void give_up(struct fx *f, unsigned page)
 		caught("a page cannot be given up");
 }
 
-/* Map, touch from every vCPU and the device, give the page up behind it, unmap: nothing may reach
- * it then. */
+/* Map, touch from every vCPU and the device, give the page up, unmap: nothing may reach it then. */
 static void flushes(bool pv, enum hv_iommu_mode iommu)
 {
 	struct fx_opts o = opts(pv, 1 + draw(2));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hv's work for each pair of mapper and granter that tests/lab/domain_pairs.c has on a running Xen, under the same
- * names, as lines of a cells.jsonl: scripts/lab-counts lays them side by side.
+ * hv's work for each pair of mapper and granter that tests/lab/domain_pairs.c has on a running Xen,
+ * under the same names, as lines of a cells.jsonl: scripts/lab-counts lays them side by side.
  *
  *   hv_pairs pv|pvh      the type of dom0: a PVH one has tables of its own in the IOMMU
  */

@@ -164,8 +164,7 @@ static void batch(void)
 	ok(!hv_grant_table_op(f.mv, GNTTABOP_unmap_and_replace, op, 39), "39 in one call");
 	for (unsigned i = 0; i < 39; i++)
 		done += op[i].status == 0;
-	/* Only the first one's mapping is where it was: after that every place has its successor's.
-	 */
+	/* Only the first one's mapping is where it was; each place has its successor's. */
 	ok(done == 1 && seen(&f, 0) == 1, "the first is done (%u)", done);
 	ok(hv_vcpu_counters(f.mv)->flushes - flushes >= 2, "with a flush for each 32");
 	ok(!fx_check(&f, true), "and everything adds up");

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Threads at work on one host: two domains of two vCPUs each map, unmap, copy, grow, balloon, change versions and
- * touch memory, while a toolstack thread makes and kills a granter and a mapper. Between epochs everything
- * stops and hv_check() looks. In even epochs guests keep to the protocol, so the marks in their tables are
- * checked too. Built with -fsanitize=thread it is also the test for data races.
+ * Threads at work on one host: two domains of two vCPUs each map, unmap, copy, grow, balloon,
+ * change versions and touch memory, while a toolstack thread makes and kills a granter and a
+ * mapper. Between epochs everything stops and hv_check() looks. In even epochs guests keep to the
+ * protocol, so the marks in their tables are checked too. Built with -fsanitize=thread it is also
+ * the test for data races.
  *
  *   hv_soak [SECONDS [SEED]]
  */
@@ -76,7 +77,10 @@ static void publish(struct worker *w)
 	unsigned version = get(&g->version), ref = 8 + w->n * REFS + draw(w, REFS), to = draw(w, 4);
 	uint64_t frame = w->frame[draw(w, PAGES / 2)];
 
-	/* In version 2 use is marked elsewhere, and only an entry never used again is safe to write. */
+	/*
+	 * In version 2 use is marked elsewhere, and only an entry never used again is safe to
+	 * write.
+	 */
 	if (frame == HV_INVALID || (version == 2 && polite) || !take_back(g->table, version, ref))
 		return;
 	hv_soak_entry(g->table, version, ref, GTF_permit_access | (draw(w, 4) ? 0 : GTF_readonly),

@@ -26,10 +26,16 @@ struct hv_soak_tool {
 	unsigned made, killed; /* domains */
 };
 
-/* A thread, of a struct hv_soak_tool: makes and kills domain 2, which grants to all, and 3, which maps from all. */
+/*
+ * A thread, of a struct hv_soak_tool: makes and kills domain 2, which grants to all, and 3, which
+ * maps from all.
+ */
 void *hv_soak_toolstack(void *arg);
 
-/* Two vCPUs unmap the same handle at the same time, often. How often there was not exactly one winner. */
+/*
+ * Two vCPUs unmap the same handle at the same time, often. How often there was not exactly one
+ * winner.
+ */
 int hv_duels(enum hv_guest kind);
 
 /* Domains give each other pages. NULL, or what was wrong. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Duels: two vCPUs unmap the same handle at the same time. The entry's lock sees to it that one
- * wins. */
+/* Duels: two vCPUs unmap one handle at the same time. The entry's lock lets one win. */
 #include "fixture.h"
 #include "soak.h"
 

@@ -61,7 +61,8 @@ static void test_tlb(void)
 	ok(hv_guest_access(other, hv_guest_map_addr(f.m, 0), 0, &v, 1, false) == -EFAULT,
 	   "TLB: until the flush");
 	ok(fx_check(&f, true) == -EUCLEAN, "TLB: the check finds the handle without an entry");
-	hv_p2m_add_page(f.mv, f.m, HV_GFN_MAP_BASE, hv_active_entry(f.g->gt, 8)->mfn, HV_P2M_GRANT_RW);
+	hv_p2m_add_page(f.mv, f.m, HV_GFN_MAP_BASE, hv_active_entry(f.g->gt, 8)->mfn,
+			HV_P2M_GRANT_RW);
 	ok(!fx_unmap(&f, h, 0, 0) && !fx_check(&f, true), "TLB: put back and unmapped");
 	/* Read-only in the TLB is not enough for a write: it walks again. */
 	ok(!fx_map(&f, 8, 0, RO, &h) && !fx_peek(&f, 0, &v), "TLB: read-only");

@@ -43,8 +43,7 @@ static uint64_t frame_of(struct fx *f, enum frame fr)
 	case F_HUGE:
 		return 0xffffffff;
 	case F_FOREIGN:
-		/* A translated granter cannot name another's page: a hole of its own is the like.
-		 */
+		/* A translated granter cannot name another's page, but a hole of its own. */
 		return which < 2 ? hv_guest_frame(f->m, 3) : 5000;
 	default:
 		return hv_guest_frame(f->g, 7);
@@ -287,8 +286,7 @@ static void unmap_cases(struct fx *f)
 	ok(!fx_check(f, true), "%s: nothing is left of the unmaps", combo_name[which]);
 }
 
-/* ---- copy: the mapper is the caller; sides are its own frame or a reference of the granter ----
- */
+/* ---- copy: by the mapper; sides are its own frame or a reference of the granter ---- */
 
 #define SRC  GNTCOPY_source_gref
 #define DST  GNTCOPY_dest_gref

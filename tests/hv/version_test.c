@@ -401,8 +401,7 @@ static void test_crash(bool pv)
 		fx_close(&f);
 		return;
 	}
-	/* The entry is overwritten with a page of the mapper's own, and with it goes the last
-	 * reference. */
+	/* The entry is overwritten, with the mapper's own page, and the last reference goes. */
 	c = (struct hv_domain_config){ .guest = HV_GUEST_PV, .pages = 64, .map_slots = 64 };
 	third = f.g;
 	ok(!hv_domain_create(f.host, &c, &f.g), "%s: another granter", tag);
@@ -453,8 +452,7 @@ static void test_preempt(bool pv, unsigned cmd, unsigned version)
 	for (unsigned i = 0; i < n; i++)
 		bad += (cmd == GNTTABOP_copy ? ((struct gnttab_copy *)f.margs)[i].status
 					     : fx_map_args(&f, i)->status) != 0;
-	/* 99 checks for 100 operations, every third of which says stop; a stop saves the next
-	 * check. */
+	/* 99 checks, every third of which says stop; a stop saves the next check. */
 	ok(!bad && c->continuations >= 24 && c->continuations <= 33,
 	   "%s: op %u was continued %lu times, none lost", tag, cmd,
 	   (unsigned long)c->continuations);
