@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The baseline against itself: how far the figures of this run can be trusted. */
+/* The control: how far the figures of this run can be trusted. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,14 +49,16 @@ void gnb_report_self(struct gnb_figs *f)
 			f->run->clock_unit);
 		return;
 	}
-	gnb_doc_para(f->doc, "In every round the baseline version is run twice and compared with "
-			     "itself. The true ratio is 1: an interval that does not contain 1 is "
-			     "a false alarm, and the interval's width is the smallest difference "
-			     "that could have been seen. At 99 %%, one comparison in a hundred is "
-			     "expected to miss. All launches are counted, each metric by itself.");
+	gnb_doc_para(
+		f->doc,
+		"In every cell the baseline's version is measured once more, on machines of its own, as "
+		"any other version is. The true ratio is 1: an interval that does not contain 1 is a "
+		"false alarm. At 99 %%, one comparison in a hundred is expected to miss. Each launch and "
+		"each metric counts by itself; the interval is over the layouts of one launch.");
 	for (size_t i = 0; i < f->run->nr_launches; i++)
 		for (size_t j = 0; j < f->run->launch[i]->nr_rows; j++)
-			if (f->run->launch[i]->usable && f->run->launch[i]->row[j].has_self)
+			if (f->run->launch[i]->usable && f->run->launch[i]->row[j].has_self &&
+			    !isnan(f->run->launch[i]->row[j].self.lo))
 				add(&all, &f->run->launch[i]->row[j].self);
 	if (!all.n) {
 		gnb_doc_para(f->doc, "This run has no such comparison, so it does not say how "
@@ -74,7 +76,7 @@ void gnb_report_self(struct gnb_figs *f)
 			if (!launch->usable || strcmp(launch->bench, f->run->bench[k]->name))
 				continue;
 			for (size_t j = 0; j < launch->nr_rows; j++)
-				if (launch->row[j].has_self)
+				if (launch->row[j].has_self && !isnan(launch->row[j].self.lo))
 					add(&t, &launch->row[j].self);
 		}
 		line(f->doc, f->run->bench[k]->name, &t);

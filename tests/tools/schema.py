@@ -56,13 +56,10 @@ def is_type(v, kind):
 
 def tables():
     """{name: {key: type}}: the tables with a type column. "lo, hi | number" is two keys, "a, b, c | strings, number"
-    three; `noise` has a line of its own."""
+    three."""
     out, last, name = {}, "", None
     for line in open(DOC, encoding="utf-8"):
-        noise = re.match(r"`noise` .*: (\{.*\}) .*; null", line)
-        if noise:
-            out["manifest.json"]["noise"] = noise.group(1) + " or null"
-        elif line.startswith("## "):
+        if line.startswith("## "):
             last = line[3:].strip()
         elif line.startswith("A row is "):
             last = "row"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A cell from its machines to its verdict: counting, scaling, rounds, layouts, judgement. */
+/* A cell from its machines to its last round: counting, scaling, rounds, layouts. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <gnb/clock.h>
 
 #include "callgrind.h"
+#include "judge.h"
 #include "peer.h"
 #include "round.h"
 #include "runner.h"
@@ -243,39 +244,6 @@ static int scale(struct gnb_measure *c, struct gnb_lane *l, uint64_t block_ns)
 	return 0;
 }
 
-/* Spans of a latency metric are few and their tails long: its figures are its percentiles, and the
- * cell is judged by them only if it has no other time. */
-static bool judged(const struct gnb_metric *m, unsigned i)
-{
-	if (m[i].exact)
-		return false;
-	for (unsigned k = 0; m[i].latency && m[k].name; k++)
-		if (!m[k].exact && !m[k].latency)
-			return false;
-	return true;
-}
-
-/* The widest interval of the control, of the metrics that the cell is judged by; infinite while one
- * has none, 0 if there is nothing to judge by. */
-static double widest(const struct gnb_measure *c)
-{
-	const struct gnb_metric *m = c->bench->metrics;
-	double w = 0;
-
-	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
-		struct gnb_estimate e;
-
-		if (!judged(m, i))
-			continue;
-		e = gnb_outcome_ratio(c->o, c->o->nlanes, i, NULL, NULL);
-		if (e.n && isnan(e.lo))
-			return INFINITY;
-		if (e.n && !(e.hi - e.lo <= w))
-			w = e.hi - e.lo;
-	}
-	return w;
-}
-
 /*
  * Is the cell's time up? A quiet cell leaves some of its share to the restless ones. The decision
  * looks at how wide the interval is, never at where it lies, so it does not favour a result.
@@ -289,7 +257,7 @@ static bool enough(struct gnb_measure *c, uint64_t now, uint64_t each)
 	if (spent < (uint64_t)((double)c->share_ns * QUIET_SHARE) || spent > c->most_ns || !look)
 		return spent > c->most_ns;
 	c->look_at = c->o->done + c->o->done / 8 + 1;
-	w = widest(c);
+	w = gnb_judge_width(c);
 	return spent < c->share_ns ? w <= QUIET_WIDTH && c->o->done >= QUIET_ROUNDS
 				   : w <= RESTLESS_WIDTH;
 }
@@ -378,42 +346,6 @@ static int rounds(struct gnb_measure *c)
 			return rc;
 	}
 	return 0;
-}
-
-static void judge(struct gnb_measure *c)
-{
-	struct gnb_outcome *o = c->o;
-	const struct gnb_metric *m = c->bench->metrics;
-	bool timed_metric = false;
-	char why[200];
-
-	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
-		struct gnb_estimate e;
-
-		timed_metric |= !m[i].exact;
-		if (!judged(m, i) || !o->done || c->exact)
-			continue;
-		e = gnb_outcome_ratio(o, o->nlanes, i, NULL, NULL);
-		if (!e.n || (isnan(e.lo) && o->dropped <= o->done))
-			continue;
-		if (isnan(e.lo))
-			snprintf(why, sizeof(why),
-				 "%s: only %u of %u rounds were usable: %u times a thread was not "
-				 "running",
-				 m[i].name, o->done, o->asked, o->dropped);
-		else if (e.hi - e.lo > 0.10 || e.lo > 1.05 || e.hi < 0.95)
-			snprintf(why, sizeof(why), "%s: %s against itself is %.3f to %.3f",
-				 m[i].name, o->lanes[o->base].side.version->name, e.lo, e.hi);
-		else
-			continue;
-		gnb_measure_fail(c, GNB_UNSTABLE, why);
-	}
-	if (!o->done && timed_metric) {
-		snprintf(why, sizeof(why),
-			 "no round of %u was usable: %u times a thread was not running", o->asked,
-			 o->dropped);
-		gnb_measure_fail(c, GNB_UNSTABLE, why);
-	}
 }
 
 /* Does a thread of this process have to be running elsewhere? A benchmark with threads of its own
@@ -522,6 +454,6 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 		gnb_measure_fail(&c, GNB_TIMEOUT, why);
 	}
 	if (o->status == GNB_OK && !lim->counts_only)
-		judge(&c);
+		gnb_judge(&c);
 	o->seconds = (double)(gnb_now() - c.begin) / 1e9;
 }
