@@ -3,13 +3,27 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "estimate.h"
 
-int gnb_rec_estimate(const struct gnb_rec_cell *c, const char *version, const char *metric,
-		     struct gnb_rec_estimate *e)
+/* Row i of those that are asked for: of a version, or with version NULL the one with the control. */
+static const struct gnb_rec_row *row_of(const struct gnb_rec_launch *l, const char *version,
+					const char *metric)
+{
+	if (version)
+		return gnb_rec_row(l, version, metric);
+	for (size_t i = 0; i < l->nr_rows; i++)
+		if (l->row[i].has_self && !strcmp(l->row[i].metric, metric))
+			return &l->row[i];
+	return NULL;
+}
+
+static int over_launches(const struct gnb_rec_cell *c, const char *version, const char *metric,
+			 struct gnb_rec_estimate *e)
 {
 	double *value = calloc(2 * c->nr_launches + 1, sizeof(*value));
+	const struct gnb_estimate *one = NULL;
 	double *ratio;
 	size_t values = 0, ratios = 0;
 
@@ -18,7 +32,7 @@ int gnb_rec_estimate(const struct gnb_rec_cell *c, const char *version, const ch
 		return -ENOMEM;
 	ratio = value + c->nr_launches;
 	for (size_t i = 0; i < c->nr_launches; i++) {
-		const struct gnb_rec_row *row = gnb_rec_row(c->launch[i], version, metric);
+		const struct gnb_rec_row *row = row_of(c->launch[i], version, metric);
 
 		if (!row)
 			continue;
@@ -29,17 +43,30 @@ int gnb_rec_estimate(const struct gnb_rec_cell *c, const char *version, const ch
 		e->dropped += c->launch[i]->dropped;
 		if (!isnan(row->value.value))
 			value[values++] = row->value.value;
-		if (row->ratio_to) {
-			e->ratio_to = row->ratio_to;
-			ratio[ratios++] = row->ratio.value;
-		}
+		if (version ? !row->ratio_to : !row->has_self)
+			continue;
+		e->ratio_to = version ? row->ratio_to : row->version;
+		one = version ? &row->ratio : &row->self;
+		ratio[ratios++] = one->value;
 	}
 	if (e->row) {
 		e->value = values > 1 ? gnb_estimate_or_range(value, values, GNB_LEVEL)
 				      : e->row->value;
-		e->ratio = ratios > 1 ? gnb_estimate_or_range(ratio, ratios, GNB_LEVEL)
-				      : e->row->ratio;
+		if (one)
+			e->ratio =
+				ratios > 1 ? gnb_estimate_or_range(ratio, ratios, GNB_LEVEL) : *one;
 	}
 	free(value);
 	return e->row ? 0 : -ENODATA;
+}
+
+int gnb_rec_estimate(const struct gnb_rec_cell *c, const char *version, const char *metric,
+		     struct gnb_rec_estimate *e)
+{
+	return over_launches(c, version, metric, e);
+}
+
+int gnb_rec_control(const struct gnb_rec_cell *c, const char *metric, struct gnb_rec_estimate *e)
+{
+	return over_launches(c, NULL, metric, e);
 }

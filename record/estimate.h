@@ -17,4 +17,10 @@ struct gnb_rec_estimate {
 int gnb_rec_estimate(const struct gnb_rec_cell *c, const char *version, const char *metric,
 		     struct gnb_rec_estimate *e);
 
+/*
+ * The same of the control: e->ratio is that of identical work, row and value are the baseline's, and
+ * ratio_to is the baseline. 0; -ENODATA if no launch has a control of this metric; -ENOMEM.
+ */
+int gnb_rec_control(const struct gnb_rec_cell *c, const char *metric, struct gnb_rec_estimate *e);
+
 #endif

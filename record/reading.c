@@ -83,7 +83,7 @@ struct gnb_reading gnb_read(const struct gnb_controls *c, const struct gnb_rec_c
 	struct gnb_reading r = { .threshold = 0 };
 	double spread = exact ? 0 : gnb_controls_spread(c, cell, &r.controls);
 	double off = e->row->higher_better ? 1 - e->ratio.value : e->ratio.value - 1;
-	bool unstable = false;
+	size_t unstable = 0;
 
 	if (isnan(spread))
 		r.controls = 0;
@@ -92,11 +92,13 @@ struct gnb_reading gnb_read(const struct gnb_controls *c, const struct gnb_rec_c
 			      : spread > GNB_RELEVANT_MIN ? spread
 							  : GNB_RELEVANT_MIN;
 	for (size_t i = 0; i < cell->nr_launches; i++)
-		unstable |= strcmp(cell->launch[i]->status, "ok") != 0;
+		unstable += strcmp(cell->launch[i]->status, "ok") != 0;
 	if (isnan(e->ratio.value)) {
 		not_established(&r, "there is no ratio");
-	} else if (unstable) {
-		not_established(&r, "the cell was unstable");
+	} else if (2 * unstable >= cell->nr_launches) {
+		not_established(&r, cell->nr_launches > 1
+					    ? "half of the launches or more were unstable"
+					    : "the cell was unstable");
 	} else if (isnan(e->ratio.lo) || e->ratio.level < GNB_LEVEL_MIN) {
 		snprintf(r.why, sizeof(r.why), "%zu %s are too few for an interval", e->ratio.n,
 			 e->launches > 1 ? "launches" : "layouts");

@@ -51,7 +51,10 @@ void gnb_controls_free(struct gnb_controls *c);
 double gnb_controls_spread(const struct gnb_controls *c, const struct gnb_rec_cell *cell,
 			   size_t *n);
 
-/* Read the ratio of e, a figure of cell with a ratio_to. An exact figure differs if it differs. */
+/*
+ * Read the ratio of e, a figure of cell with a ratio_to. An exact figure differs if it differs. A cell of
+ * which half of the launches or more were unstable establishes nothing.
+ */
 struct gnb_reading gnb_read(const struct gnb_controls *c, const struct gnb_rec_cell *cell,
 			    const struct gnb_rec_estimate *e);
 

@@ -92,6 +92,15 @@ size_t gnb_group_medians(double *x, const unsigned *group, size_t n)
 	return groups;
 }
 
+double gnb_middle_half(double *x, size_t n)
+{
+	n = gnb_sort(x, n);
+	if (!n)
+		return NAN;
+	return gsl_stats_quantile_from_sorted_data(x, 1, n, 0.75) -
+	       gsl_stats_quantile_from_sorted_data(x, 1, n, 0.25);
+}
+
 struct gnb_estimate gnb_estimate_ratio(const double *num, const double *den, size_t n, double level,
 				       double *scratch)
 {

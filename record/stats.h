@@ -52,6 +52,10 @@ struct gnb_estimate gnb_estimate_or_range(double *x, size_t n, double level);
  */
 size_t gnb_group_medians(double *x, const unsigned *group, size_t n);
 
+/* How far apart the middle half of n samples lies: the interquartile range. NaN without samples; x is
+ * sorted in place. */
+double gnb_middle_half(double *x, size_t n);
+
 /* gnb_estimate() of the ratios num[i] / den[i]; scratch holds n doubles. */
 struct gnb_estimate gnb_estimate_ratio(const double *num, const double *den, size_t n, double level,
 				       double *scratch);

@@ -2,9 +2,11 @@
 """What the groups of scripts/claims (claims.d/) share: what a claim and a group are, and how programs are measured."""
 import contextlib
 import json
+import math
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -13,6 +15,7 @@ import types
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 B = os.environ.get("B", "build")
 LOGS = os.path.join(TOP, B, "claims")
+LEVEL = 0.99
 TWO_THREADS = "(threads:2|flush:membarrier)"
 # A group that has its claims in several files.
 FOUNDATION = ("foundation",)
@@ -135,6 +138,13 @@ def median(values):
                          stdout=subprocess.PIPE, text=True, check=True).stdout
     value, lo, hi = map(float, out.split()[:3])
     return (value, lo, hi) if lo == lo else (value, None, None)
+
+
+def share_text(k, n):
+    """A share with its interval, after Wilson."""
+    part, z = k / n, statistics.NormalDist().inv_cdf((1 + LEVEL) / 2)
+    mid, half = part + z * z / 2 / n, z * math.sqrt(part * (1 - part) / n + z * z / 4 / n / n)
+    return "%.4f (%.4f to %.4f): %d of %d" % (part, (mid - half) / (1 + z * z / n), (mid + half) / (1 + z * z / n), k, n)
 
 
 def at_most(values, limit, asked, more):

@@ -90,7 +90,7 @@ out=$(cat "$tmp/out")
 [ $code = 1 ] && [[ $out == *"1 of 10 runs identical"*"; fails" ]]
 ok $? "counts that differ from run to run: fails"
 
-# One file more in the copy, between driver and self.
+# One file more in the copy, between driver and control.
 cat >"$tmp/scripts/claims.d/dropped.py" <<'PY'
 from claims_base import Claim, Figure, Group
 
@@ -100,6 +100,6 @@ GROUP = Group(25, [
 PY
 out=$("$tmp/scripts/claims" --list | cut -d' ' -f1 | grep -B1 -A1 '^dropped' | xargs && "$tmp/scripts/claims" dropped)
 code=$?
-[ $code = 0 ] && [[ $out == "driver.region dropped.in self.coverage"*"dropped.in: a claim of a test; at most 3; 2; 1 of 1 runs"*"; holds" ]]
+[ $code = 0 ] && [[ $out == "driver.region dropped.in control.launch"*"dropped.in: a claim of a test; at most 3; 2; 1 of 1 runs"*"; holds" ]]
 ok $? "a file that is put into scripts/claims.d is a group, in the place of its rank"
 exit $bad

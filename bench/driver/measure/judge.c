@@ -2,8 +2,15 @@
 /* Whether a cell can be believed, by its control. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "judge.h"
+
+/* A cell is unstable if half of its control's layouts lie further apart than this, or if its ratio is
+ * off 1 by more. The interval would not do: of ten layouts it is the whole range, which one outlier
+ * makes wide. */
+#define APART_MAX 0.05
+#define OFF_MAX	  0.05
 
 /* Spans of a latency metric are few and their tails long: its figures are its percentiles, and the
  * cell is judged by them only if it has no other time. */
@@ -45,21 +52,31 @@ void gnb_judge(struct gnb_measure *c)
 
 	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
 		struct gnb_estimate e;
+		double *layout, apart;
+		size_t n;
 
 		timed_metric |= !m[i].exact;
 		if (!judged(m, i) || !o->done || c->exact)
 			continue;
-		e = gnb_outcome_ratio(o, o->nlanes, i, NULL, NULL);
-		if (!e.n || (isnan(e.lo) && o->dropped <= o->done))
+		e = gnb_outcome_ratio(o, o->nlanes, i, &layout, &n);
+		apart = gnb_middle_half(layout, n);
+		free(layout);
+		if (!e.n)
 			continue;
-		if (isnan(e.lo))
-			snprintf(why, sizeof(why),
-				 "%s: only %u of %u rounds were usable: %u times a thread was not "
-				 "running",
-				 m[i].name, o->done, o->asked, o->dropped);
-		else if (e.hi - e.lo > 0.10 || e.lo > 1.05 || e.hi < 0.95)
-			snprintf(why, sizeof(why), "%s: %s against itself is %.3f to %.3f",
-				 m[i].name, o->lanes[o->base].side.version->name, e.lo, e.hi);
+		if (isnan(e.lo) && o->dropped > o->done)
+			snprintf(
+				why, sizeof(why),
+				"%s: only %u of %u rounds were usable: %u times a thread was not running",
+				m[i].name, o->done, o->asked, o->dropped);
+		else if (isnan(e.lo))
+			continue;
+		else if (apart > APART_MAX || fabs(e.value - 1) > OFF_MAX)
+			snprintf(
+				why, sizeof(why),
+				"%s: the control, %s once more, is %.3f of it, and half of its layouts lie "
+				"%.1f %% apart",
+				m[i].name, o->lanes[o->base].side.version->name, e.value,
+				100 * apart);
 		else
 			continue;
 		gnb_measure_fail(c, GNB_UNSTABLE, why);
