@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Growing text buffers. */
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,15 @@
 
 static bool room(struct gnb_buf *b, size_t n)
 {
-	size_t cap = (b->len + n + 1) * 2;
+	size_t cap;
 	char *s;
 
 	if (b->failed)
 		return false;
-	if (b->len + n + 1 <= b->cap)
+	if (n < b->cap - b->len)
 		return true;
-	s = realloc(b->s, cap);
+	cap = (b->len + n + 1) * 2;
+	s = n < SIZE_MAX / 2 - b->len - 1 ? realloc(b->s, cap) : NULL;
 	if (!s) {
 		b->failed = true;
 		return false;
