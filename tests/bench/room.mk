@@ -6,7 +6,7 @@ tests/bench.libs = $(grantbench.libs)
 
 # All headers of the driver and of record in one file, also those that are made tomorrow.
 $(B)/tests/bench/every_header.h: FORCE
-	$(Q)printf '#include "%s"\n' $(sort $(wildcard bench/driver/*/*.h record/*.h bench/include/gnb/*.h)) | \
+	$(Q)printf '#include "%s"\n' $(sort $(wildcard bench/driver/*/*.h bench/side/*.h record/*.h bench/include/gnb/*.h)) | \
 		{ $(rewrite:@%=%); }
 $(B)/tests/bench/together_test.o: $(B)/tests/bench/every_header.h
 $(B)/tests/bench/together_test.o: private CFLAGS += -I. -I$(B)/tests/bench
