@@ -30,16 +30,14 @@ static const char usage[] =
 	"\n"
 	"      --beside=DIR[,DIR...]\n"
 	"                     more runs: Xen's instructions beside hv's, cell by cell, with rank\n"
-	"                     correlations; one of all runs is of target xen, another of target "
-	"hv\n"
+	"                     correlations; one of all runs is of target xen, another of target hv\n"
 	"                     with instructions (scripts/hv-instructions)\n"
 	"      --scripts=DIR  folder of the gnuplot scripts (default: found beside this program)\n"
 	"      --no-plots     tables and data files only, do not run gnuplot\n"
 	"  -h, --help         this text\n"
 	"  -V, --version      the version\n"
 	"\n"
-	"Exit codes: 0 done; 1 failed; 2 usage, or not a results folder; 5 the runs of --beside "
-	"have\n"
+	"Exit codes: 0 done; 1 failed; 2 usage, or not a results folder; 5 the runs of --beside have\n"
 	"no cell in common; 6 gnuplot is missing (the report is written, without plots).\n";
 
 /* The folder in the source, or the one that `make install` makes; NULL if neither has the scripts. */
@@ -75,9 +73,9 @@ static char *given_scripts(const char *dir)
 
 	free(file);
 	if (!found)
-		gnb_complain("%s: no gnuplot scripts there (style.gp); give the folder "
-			     "of grantbench's .gp files",
-			     dir);
+		gnb_complain(
+			"%s: no gnuplot scripts there (style.gp); give the folder of grantbench's .gp files",
+			dir);
 	return found ? gnb_strf("%s", dir) : NULL;
 }
 
@@ -170,8 +168,8 @@ static int report(const struct options *o)
 			"gnuplot is missing, the report has no plots: apt-get install gnuplot-nox");
 		ret = ret ? ret : EXIT_MISSING;
 	} else if (figs.draw == GNB_DRAW_NO_SCRIPTS) {
-		gnb_complain("the gnuplot scripts were not found, the report has no plots: give "
-			     "--scripts=DIR");
+		gnb_complain(
+			"the gnuplot scripts were not found, the report has no plots: give --scripts=DIR");
 		ret = EXIT_FAILED;
 	}
 	if (beside.nr)
@@ -213,8 +211,8 @@ static int parse(int argc, char **argv, struct options *o)
 		switch (opt) {
 		case 'b':
 			if (!optarg[strspn(optarg, ",")]) {
-				gnb_complain("--beside: name folders of runs, such as "
-					     "build/lab/out/pv-v1/results/latest");
+				gnb_complain(
+					"--beside: name folders of runs, such as build/lab/out/pv-v1/results/latest");
 				return EXIT_USAGE;
 			}
 			add_folders(&o->beside, optarg);

@@ -18,8 +18,7 @@ int gnb_file_write(const char *dir, const char *name, const char *text);
  * 0; or -errno, and then temp is gone. */
 int gnb_file_commit(const char *dir, const char *temp, const char *name);
 
-/* The whole file as a string to free(), and in *len its length without the NUL; or NULL with errno.
- */
+/* The whole file as a string to free(), and in *len its length without the NUL; or NULL with errno. */
 char *gnb_file_read(const char *path, size_t *len);
 
 #endif

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Launches into cells and benchmarks. Nothing here knows a benchmark by name: the centre of one is
  * found from its cells, as the value that each parameter has where another parameter is being
@@ -129,8 +129,7 @@ static bool add_launch(struct gnb_rec_cell *c, struct gnb_rec_launch *l)
 	return true;
 }
 
-/* The value of a parameter that most cells have which vary another one; else that most cells have.
- */
+/* The value of a parameter that most cells have which vary another one; else that most cells have. */
 static const char *vote(const struct gnb_rec_bench *b, const char *param)
 {
 	const char *best = NULL;

@@ -23,8 +23,7 @@ static unsigned index_of(uint64_t v)
 {
 	unsigned shift = shift_of(v);
 
-	/* v >> shift is SUB..2*SUB-1 above the linear part, so consecutive powers join without a
-	 * gap. */
+	/* v >> shift is SUB..2*SUB-1 above the linear part, so consecutive powers join without a gap. */
 	return shift * SUB + (unsigned)(v >> shift);
 }
 
@@ -85,8 +84,7 @@ uint64_t gnb_hist_quantile(const struct gnb_hist *h, double q)
 		return h->min;
 	if (q >= 1)
 		return h->max;
-	/* 0.07 * 100 is a hair above 7: without the allowance the answer would be one sample off.
-	 */
+	/* 0.07 * 100 is a hair above 7: without the allowance the answer would be one sample off. */
 	rank = (uint64_t)ceil(q * (double)h->n * (1 - 1e-13));
 	if (rank < 1)
 		rank = 1;

@@ -22,8 +22,7 @@ const char *gnb_json_line(struct json_object *o);
 /* Replace the word `what` in every string of the object, keys excepted. */
 void gnb_json_replace(struct json_object *o, const char *what, const char *with);
 
-/* Fields of an object by key, or a default where o is none, or the field is missing or of another
- * type. */
+/* Fields of an object by key, or a default where o is none, or the field is missing or of another type. */
 const char *gnb_json_get_string(struct json_object *o, const char *key, const char *otherwise);
 double gnb_json_get_number(struct json_object *o, const char *key, double otherwise);
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Reading manifest.json, cells.jsonl and histograms. */
 #include <errno.h>
 #include <math.h>
@@ -124,10 +124,10 @@ static int read_manifest(struct gnb_rec_run *r, const char *text, char *err, siz
 	}
 	schema = gnb_json_get_number(r->manifest, "schema", NAN);
 	if (isnan(schema) || (int)schema != SCHEMA) {
-		snprintf(err, size,
-			 "%s: results of schema %g, this program reads %d; use the "
-			 "grantbench-report of the grantbench that wrote them",
-			 r->dir, schema, SCHEMA);
+		snprintf(
+			err, size,
+			"%s: results of schema %g, this program reads %d; use the grantbench-report of the grantbench that wrote them",
+			r->dir, schema, SCHEMA);
 		return -ENOTSUP;
 	}
 	clock = gnb_json_get(r->manifest, "clock", json_type_object);

@@ -165,8 +165,7 @@ static char *machine_of(const struct gnb_rec_run *r)
 	return gnb_take(&b);
 }
 
-/* The same twice, in two boots: an interrupt in between only adds, so the least is nearest to the
- * operation. */
+/* The same twice, in two boots: an interrupt in between only adds, so the least is nearest to the operation. */
 static bool seen(struct gnb_beside *b, const struct gnb_pair *p)
 {
 	for (size_t i = 0; i < b->nr; i++) {
@@ -340,9 +339,9 @@ static int refuse(const struct gnb_beside *b, char *err, size_t len)
 			 side[i].mend);
 		return -ENODATA;
 	}
-	snprintf(err, len,
-		 "--beside: no cell of target xen has a cell of target hv with the same "
-		 "parameters, version and metric; run both with the same --filter and --set");
+	snprintf(
+		err, len,
+		"--beside: no cell of target xen has a cell of target hv with the same parameters, version and metric; run both with the same --filter and --set");
 	return -ENODATA;
 }
 

@@ -41,8 +41,7 @@ int gnb_beside_load(struct gnb_beside *b, struct gnb_rec_run *main, const char *
 /* Free all of it but main. */
 void gnb_beside_free(struct gnb_beside *b);
 
-/* Is a parameter part of the cells' names: batch, and what has several values among a benchmark's
- * pairs? */
+/* Is a parameter part of the cells' names: batch, and what has several values among a benchmark's pairs? */
 bool gnb_beside_named(const struct gnb_beside *b, const char *bench, const char *param);
 
 /* Instructions per operation of a version and metric: the value if its unit says so, else the count

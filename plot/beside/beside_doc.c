@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The section "Xen beside hv": instructions and work of each cell, whether both put the cells in
- * one order. */
+/* The section "Xen beside hv": instructions and work of each cell, whether both put the cells in one order. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +57,9 @@ static double ratio(const struct gnb_pair *p)
 
 static void table(struct gnb_doc *d, const struct gnb_beside *b)
 {
-	gnb_doc_table(d, "Cell|Machine|Operation|>Xen|>hv|>hv / "
-			 "Xen|>Walks|>Locks|>References|>Flushes|>IOTLB");
+	gnb_doc_table(
+		d,
+		"Cell|Machine|Operation|>Xen|>hv|>hv / Xen|>Walks|>Locks|>References|>Flushes|>IOTLB");
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct gnb_pair *p = &b->pair[i];
 

@@ -25,8 +25,7 @@ static bool same_series(const struct gnb_pair *a, const struct gnb_pair *b)
 	       !strcmp(mapper(a), mapper(b));
 }
 
-/* gnuplot has its marks in pairs, open and filled: 4 5 square, 6 7 circle, 8 9 triangle and so on.
- */
+/* gnuplot has its marks in pairs, open and filled: 4 5 square, 6 7 circle, 8 9 triangle and so on. */
 static size_t mark(const struct gnb_beside *b, size_t at)
 {
 	size_t before = 0;

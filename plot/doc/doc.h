@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A document that is written once and comes out as HTML and as Markdown. All text is escaped here.
- */
+/* A document that is written once and comes out as HTML and as Markdown. All text is escaped here. */
 #ifndef GNB_DOC_H
 #define GNB_DOC_H
 

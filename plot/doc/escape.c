@@ -30,8 +30,7 @@ static size_t utf8_len(const unsigned char *s)
 		return 0;
 	if ((*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
 		return 0;
-	/* Bidirectional overrides (U+202A..E, U+2066..9) could make a line read as something else.
-	 */
+	/* Bidirectional overrides (U+202A..E, U+2066..9) could make a line read as something else. */
 	if (*s == 0xe2 && ((s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
 			   (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)))
 		return 0;

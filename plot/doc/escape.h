@@ -5,13 +5,11 @@
 
 #include "text.h"
 
-/* Add text for HTML and for Markdown. Control characters and bytes that are not UTF-8 become
- * U+FFFD. */
+/* Add text for HTML and for Markdown. Control characters and bytes that are not UTF-8 become U+FFFD. */
 void gnb_buf_html(struct gnb_buf *b, const char *text);
 void gnb_buf_md(struct gnb_buf *b, const char *text);
 
-/* Add text for a gnuplot data file or argument: no quotes, backslashes, backticks or control
- * characters. */
+/* Add text for a gnuplot data file or argument: no quotes, backslashes, backticks or control characters. */
 void gnb_buf_plain(struct gnb_buf *b, const char *text);
 
 /* File names and ids of arbitrary text: [a-z0-9_-] only. A new string; the caller frees it. */

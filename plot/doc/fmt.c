@@ -74,8 +74,7 @@ struct gnb_text gnb_fmt_interval(const struct gnb_estimate *i)
 struct gnb_text gnb_fmt_ratio(const struct gnb_estimate *i)
 {
 	struct gnb_text t;
-	/* Three digits after the point; more for small ratios, so that three remain that mean
-	 * something. */
+	/* Three digits after the point; more for small ratios, so that three remain that mean something. */
 	int d = i->value >= 100			     ? 1
 		: i->value >= 10		     ? 2
 		: i->value > 1e-9 && i->value < 0.05 ? (int)fmin(5, 2 - floor(log10(i->value)))

@@ -14,8 +14,7 @@ struct gnb_text {
 	char s[GNB_FMT_LEN];
 };
 
-/* Four significant digits, all digits before the point, thin spaces between thousands; "-" for NAN.
- */
+/* Four significant digits, all digits before the point, thin spaces between thousands; "-" for NAN. */
 struct gnb_text gnb_fmt_num(double v);
 
 /* An exact number, without rounding up to six digits. */

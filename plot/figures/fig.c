@@ -146,15 +146,15 @@ void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const str
 	     const char *const args[GNB_FIG_ARGS], const char *caption)
 {
 	static const char *const why[] = {
-		[GNB_DRAW] = "This plot is missing: gnuplot failed, see the messages of "
-			     "grantbench-report.",
+		[GNB_DRAW] =
+			"This plot is missing: gnuplot failed, see the messages of grantbench-report.",
 		[GNB_DRAW_OFF] = "This plot was left out as asked for (--no-plots).",
 		[GNB_DRAW_NO_GNUPLOT] =
-			"This plot is missing because gnuplot is not installed: "
-			"apt-get install gnuplot-nox, then run grantbench-report again.",
+			"This plot is missing because gnuplot is not installed: apt-get install "
+			"gnuplot-nox, then run grantbench-report again.",
 		[GNB_DRAW_NO_SCRIPTS] =
-			"This plot is missing because the gnuplot scripts were not found: "
-			"name their folder with --scripts.",
+			"This plot is missing because the gnuplot scripts were not found: name "
+			"their folder with --scripts.",
 	};
 	char *file = gnb_strf("%s.dat", name), *svg = NULL;
 	int err = gnb_written(gnb_file_write(f->dir, file, gnb_str(dat)), f->dir, file);

@@ -27,8 +27,7 @@ struct gnb_figs {
 	int io_error; /* a file could not be written */
 };
 
-/* Find gnuplot and the folder's scripts, make DIR/plots. 0 or 1 (exit code) after a line on stderr.
- */
+/* Find gnuplot and the folder's scripts, make DIR/plots. 0 or 1 (exit code) after a line on stderr. */
 int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, const char *scripts,
 		  bool no_plots);
 

@@ -36,8 +36,7 @@ void gnb_forest_fig(struct gnb_figs *f, struct gnb_forest *t, const char *name, 
 	char *cond = gnb_cond_text(&t->cond), *text = gnb_strf("%s %s", caption, cond);
 	char *lo = gnb_strf("%.6g", fmin(t->lo, 0.9)), *hi = gnb_strf("%.6g", fmax(t->hi, 1.1));
 
-	/* gnuplot reserves more for labels than they take, which would leave little for the figure.
-	 */
+	/* gnuplot reserves more for labels than they take, which would leave little for the figure. */
 	char *left = gnb_strf("%.3f", fmin(0.6, (20 + 6.5 * (double)t->longest) / 1000));
 
 	gnb_fig(f, name, "forest", &t->dat,

@@ -32,8 +32,7 @@ static void add_line(struct gnb_buf *dat, struct gnb_hist_bins *h, const char *t
 		double rest, x;
 
 		sum += h->bin[i].count;
-		/* The last sample stands at half a sample from 1, since 1 itself is infinitely far.
-		 */
+		/* The last sample stands at half a sample from 1, since 1 itself is infinitely far. */
 		rest = fmax(1 - sum / h->n, 0.5 / h->n);
 		x = 1 / rest;
 		if (i && i + 1 < h->nr && x < last * 1.01)
@@ -124,22 +123,22 @@ static void one(struct gnb_figs *f, const struct gnb_rec_bench *bench, const cha
 	cond = gnb_cond_text(&l.cond);
 	unread = l.missing ? gnb_strf(" %u histogram files could not be read.", l.missing)
 			   : gnb_strf("%s", "");
-	caption = gnb_strf("%s: latency of %s by percentile, all samples of all launches together, "
-			   "%s.%s %s",
-			   bench->name, metric,
-			   f->run->exact ? "class C: interrupts of the hypervisor are in the tail"
-					 : "class X: scheduling of this machine is in the tail",
-			   unread, cond);
+	caption = gnb_strf(
+		"%s: latency of %s by percentile, all samples of all launches together, %s.%s %s",
+		bench->name, metric,
+		f->run->exact ? "class C: interrupts of the hypervisor are in the tail"
+			      : "class X: scheduling of this machine is in the tail",
+		unread, cond);
 	if (l.nr)
 		gnb_fig(f, name, "latency", &l.dat,
 			(const char *const[GNB_FIG_ARGS]){ gnb_str(&l.colours),
 							   f->run->clock_unit },
 			caption);
 	else
-		gnb_doc_note(f->doc,
-			     "The latency plot of %s is left out: its histogram files are missing "
-			     "or empty.",
-			     metric);
+		gnb_doc_note(
+			f->doc,
+			"The latency plot of %s is left out: its histogram files are missing or empty.",
+			metric);
 	free(raw);
 	free(name);
 	free(cond);

@@ -38,8 +38,7 @@ static void add_cell(struct gnb_bars *b, const struct gnb_rec_bench *bench,
 	free(label);
 }
 
-/* Centre first, then axis by axis; cells that differ in several parameters are in the table only.
- */
+/* Centre first, then axis by axis; cells that differ in several parameters are in the table only. */
 static void add_cells(struct gnb_bars *b, const struct gnb_rec_bench *bench, const char *metric,
 		      enum naming naming)
 {

@@ -116,8 +116,7 @@ void gnb_fig_shares(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 	top = gnb_strf("%g", b.y - 0.5);
 	threads = gnb_strf("%zu", b.threads);
 	caption = gnb_strf(
-		"%s: each thread's share of the operations in percent, median over rounds. "
-		"Centre: %s. %s",
+		"%s: each thread's share of the operations in percent, median over rounds. Centre: %s. %s",
 		bench->name, bench->centre_text, cond);
 	if (b.threads)
 		gnb_fig(f, name, "shares", &b.dat,

@@ -86,10 +86,10 @@ static void row(struct gnb_doc *d, const struct gnb_rec_cell *cell, const char *
 static void figures_table(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
 	gnb_doc_table(f->doc, f->run->exact
-				      ? "Cell|Metric|Version|>Figure|Unit|Class|>Ratio, class "
-					"C|>Launches|>Rounds (dropped)"
-				      : "Cell|Metric|Version|>Median [interval]|Unit|Class|>Ratio "
-					"[interval], class H|>Launches|>Rounds (dropped)");
+				      ? "Cell|Metric|Version|>Figure|Unit|Class|>Ratio, class C|"
+					">Launches|>Rounds (dropped)"
+				      : "Cell|Metric|Version|>Median [interval]|Unit|Class|"
+					">Ratio [interval], class H|>Launches|>Rounds (dropped)");
 	for (size_t i = 0; i < bench->nr_cells; i++)
 		for (size_t m = 0; m < bench->nr_metrics; m++)
 			for (size_t v = 0; v < bench->nr_versions; v++)
@@ -221,8 +221,8 @@ void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 		perf(f, bench);
 	} else {
 		gnb_doc_note(f->doc, "Nothing of this benchmark was measured in this run, so it "
-				     "has no plots and no table; "
-				     "the reasons are under Cells skipped, failed or unstable.");
+				     "has no plots and no table; the reasons are under Cells "
+				     "skipped, failed or unstable.");
 	}
 	gnb_doc_para(f->doc, "What this does not show: %s",
 		     gnb_about(f->run, bench->name).not_measured);

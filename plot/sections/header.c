@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What this run is, in one paragraph, and everything that a reader must know before believing it.
- */
+/* What this run is, in one paragraph, and everything that a reader must know before believing it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,8 +194,8 @@ void gnb_report_run(struct gnb_figs *f)
 			     "There is no cells.jsonl: the run ended before its first cell.");
 	if (r->torn)
 		gnb_doc_note(f->doc, "The last line of cells.jsonl is torn and was ignored: the "
-				     "run was cut off while writing it. "
-				     "grantbench --resume measures that cell again.");
+				     "run was cut off while writing it. grantbench --resume "
+				     "measures that cell again.");
 	if (r->broken)
 		gnb_doc_note(f->doc,
 			     "cells.jsonl is damaged: %u lines before the last one could not be "

@@ -13,8 +13,7 @@ static bool has_line(const struct gnb_rec_run *r, const char *cell)
 	return false;
 }
 
-/* Benchmarks of the suite that this run has no line of: their plots are left out for that reason.
- */
+/* Benchmarks of the suite that this run has no line of: their plots are left out for that reason. */
 static void not_in_run(struct gnb_figs *f)
 {
 	struct gnb_buf b = { 0 };

@@ -65,8 +65,8 @@ void gnb_report_self(struct gnb_figs *f)
 				     "small a difference it could see.");
 		return;
 	}
-	gnb_doc_table(f->doc, "Benchmark|>Comparisons|>Interval contains 1|>Width, median|>Width, "
-			      "largest|>Wider than 2 %");
+	gnb_doc_table(f->doc, "Benchmark|>Comparisons|>Interval contains 1|>Width, median|"
+			      ">Width, largest|>Wider than 2 %");
 	for (size_t k = 0; k < f->run->nr_benches; k++) {
 		struct tally t = { 0 };
 

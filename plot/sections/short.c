@@ -124,8 +124,7 @@ static void line(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_rec_
 	free(label);
 }
 
-/* Each pair once: the half without entry cost stands for it, or the half that was launched again.
- */
+/* Each pair once: the half without entry cost stands for it, or the half that was launched again. */
 static bool stands_for_pair(const struct gnb_rec_cell *cell, bool again)
 {
 	const struct gnb_rec_cell *other = partner(cell);
@@ -172,11 +171,10 @@ static void introduce(struct gnb_figs *f)
 		f->doc,
 		"Ratios to the baseline version, class %s: below 1 means less than the baseline. %s",
 		f->run->exact ? "C" : "H",
-		choice ? "With entry means that each hypercall also pays one real system call, "
-			 "as a stand-in for the trap of a real one; without, it is a function "
-			 "call. Both are true, and neither alone is the whole truth."
-		       : "With entry is the target's own way into a hypercall; there is no other "
-			 "here.");
+		choice ? "With entry means that each hypercall also pays one real system call, as "
+			 "a stand-in for the trap of a real one; without, it is a function call. "
+			 "Both are true, and neither alone is the whole truth."
+		       : "With entry is the target's own way into a hypercall; there is no other here.");
 }
 
 void gnb_report_short(struct gnb_figs *f)
@@ -225,6 +223,6 @@ void gnb_report_short(struct gnb_figs *f)
 			r->exact ? "Ratios of the centre cells to the baseline, class C."
 			: again	 ? "Headline ratios to the baseline, median and interval over "
 				   "launches, class H."
-				 : "Ratios of the centre cells to the baseline, with the "
-				   "interval within one launch, class H.");
+				 : "Ratios of the centre cells to the baseline, with the interval "
+				   "within one launch, class H.");
 }

@@ -8,17 +8,17 @@ struct item {
 
 static const struct item reading[] = {
 	{ "Median [interval]", "The median over rounds and its 99 % interval from order "
-			       "statistics, which assumes nothing about the shape of the "
-			       "noise. With several launches it is the median over launches; with "
-			       "fewer than 8 of them the interval spans "
-			       "all launches and holds less than 99 % (5: 93.8 %, 6: 96.9 %, 7: "
-			       "98.4 %). Nothing is dropped as an outlier." },
+			       "statistics, which assumes nothing about the shape of the noise. "
+			       "With several launches it is the median over launches; with fewer "
+			       "than 8 of them the interval spans all launches and holds less than "
+			       "99 % (5: 93.8 %, 6: 96.9 %, 7: 98.4 %). Nothing is dropped as an "
+			       "outlier." },
 	{ "Ratio",
-	  "Versions run in turn, round by round, and are compared within each round, so a drift "
-	  "of the machine hits both alike. About ten times in a cell the machines are made "
-	  "anew with their structures elsewhere in memory: the ratio is the median over these "
-	  "layouts, and its interval is over layouts. Below 1 is less than the baseline. An "
-	  "interval that contains 1 shows no difference; it does not prove that there is none." },
+	  "Versions run in turn, round by round, and are compared within each round, so a drift of "
+	  "the machine hits both alike. About ten times in a cell the machines are made anew with "
+	  "their structures elsewhere in memory: the ratio is the median over these layouts, and "
+	  "its interval is over layouts. Below 1 is less than the baseline. An interval that "
+	  "contains 1 shows no difference; it does not prove that there is none." },
 	{ "Class H",
 	  "Honest in time on this machine: ratios of versions measured in turn in one process." },
 	{ "Class C", "An exact count of work. It is the same on every machine and is what a gate "
@@ -26,8 +26,8 @@ static const struct item reading[] = {
 		     "counts: a round's work is done three times and the least is kept, since what "
 		     "comes between only adds; the figure is the median over rounds." },
 	{ "Class X", "A single absolute time. It drifts, by up to a factor of two on shared "
-		     "machines, and is printed as "
-		     "context only. Do not compare it with another run's." },
+		     "machines, and is printed as context only. Do not compare it with another "
+		     "run's." },
 	{ "Self ratio", "The baseline against itself, run twice in every round. It shows what this "
 			"run takes for a difference when there is none." },
 	{ "Launches",
@@ -68,8 +68,8 @@ static const struct item terms[] = {
 		   "until it is done." },
 	{ "IOMMU mode",
 	  "none: no IOMMU work; shared: the p2m is the IOMMU's table; strict: separate tables, one "
-	  "invalidation and "
-	  "wait per page; batched: separate tables, one per hypercall (not in Xen)." },
+	  "invalidation and wait per page; batched: separate tables, one per hypercall (not in "
+	  "Xen)." },
 	{ "entry model", "What a hypercall's entry costs here: none (a function call) or syscall "
 			 "(one real system call, as a stand-in for the trap)." },
 	{ "flush model", "What a TLB flush costs here: count (done on the software TLBs and "
@@ -117,15 +117,15 @@ void gnb_report_glossary(struct gnb_figs *f)
 {
 	static const struct item limits[] = {
 		{ "No scaling", "With few cores nothing is said about many: no curve is fitted "
-				"through two points, and sockets and memory "
-				"nodes are not covered." },
+				"through two points, and sockets and memory nodes are not "
+				"covered." },
 		{ "No hardware IOTLB, no nested paging",
 		  "The reference hypervisor runs in a process. TLBs, IOTLB and the invalidation "
 		  "queue are modelled so that missing flushes are seen and work is counted; their "
 		  "times are not those of hardware." },
 		{ "No cycles and cache misses without counters",
-		  "Where the machine has no performance counters, the rows say why. Nothing "
-		  "is estimated in their place." },
+		  "Where the machine has no performance counters, the rows say why. Nothing is "
+		  "estimated in their place." },
 		{ "Interrupts include the hypervisor below",
 		  "On a virtual machine a real inter-processor interrupt passes through the "
 		  "hypervisor under it and costs more than on metal." },
