@@ -19,10 +19,10 @@ measure() { # FOLDER OPTION...
 		--set=iommu=none --set=entry=none --quiet --allow-untrusted "${@:2}" >"$tmp/$1.log" 2>&1
 }
 
-echo 1..7
-measure one --launches=0 --budget=1 && measure few --launches=2 --budget=2 && measure many --launches=8 --budget=4
-ok $? "three runs: one launch of each cell, three and nine"
-for run in one few many; do
+echo 1..8
+measure one --launches=0 --budget=1 && measure few --launches=2 --budget=2 && measure six --launches=5 --budget=3 && measure many --launches=8 --budget=4
+ok $? "four runs: one launch of each cell, three, six and nine"
+for run in one few six many; do
 	ratios "$tmp/$run"
 	[ $code = 0 ] && [ "$(wc -l <<<"$out")" -ge 4 ] &&
 		diff <(python3 tests/tools/results.py ratios "$tmp/$run") <(LC_ALL=C sort <<<"$out") >"$tmp/diff"

@@ -66,11 +66,11 @@ def rows(cells):
 
 
 def interval(x):
-    """The median of several figures and what holds it: order statistics at 99 %, else all of them."""
+    """The median of several figures and what holds it: order statistics at 99 %, else all of 6 or more."""
     x, k = sorted(x), 1
     while k < len(x) // 2 and sum(math.comb(len(x), i) for i in range(k + 1)) * 200 <= 2 ** len(x):
         k += 1
-    return statistics.median(x), x[k - 1], x[-k]
+    return (statistics.median(x), x[k - 1], x[-k]) if len(x) >= 6 else (statistics.median(x), None, None)
 
 
 def ratios(cells):
