@@ -41,7 +41,7 @@ done
 [ -z "$out" ]
 ok $? "the first word of a claim's name is its file in scripts/claims.d"
 run --list foundation
-[ $code = 0 ] && [ "$(wc -l <"$tmp/out")" -ge 8 ] && ! grep -q '^batch' "$tmp/out"
+[ $code = 0 ] && [ "$(wc -l <"$tmp/out")" -ge 7 ] && ! grep -q '^batch' "$tmp/out"
 ok $? "--list foundation"
 run no.such
 [ $code = 2 ] && [ -z "$out" ] && [ "$(wc -l <"$tmp/err")" = 1 ]
