@@ -81,8 +81,15 @@ static char *given_scripts(const char *dir)
 
 static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 {
+	struct gnb_headlines all = gnb_headlines(f->run);
+
+	gnb_report_trust(f);
+	gnb_report_answer(f, &all);
+	gnb_report_warnings(f);
+	gnb_report_short(f, &all);
+	gnb_headlines_free(&all);
+	gnb_doc_contents(f->doc);
 	gnb_report_run(f);
-	gnb_report_short(f);
 	gnb_report_reading(f);
 	for (size_t i = 0; i < f->run->nr_benches; i++)
 		gnb_report_bench(f, f->run->bench[i]);
@@ -96,9 +103,7 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 
 static int write_report(struct gnb_rec_run *r, struct gnb_doc *d)
 {
-	const char *started = gnb_json_get_string(r->manifest, "started", NULL);
-	char *title = gnb_strf("grantbench report%s%s", started ? ", run of " : "",
-			       started ? started : "");
+	char *title = gnb_report_title(r);
 	struct gnb_buf page = { 0 }, md = { 0 };
 	int err;
 
@@ -143,10 +148,39 @@ static int load(const struct options *o, struct gnb_rec_run *run, struct gnb_bes
 	return exit_code(err);
 }
 
+/* The same cells in instructions, beside the files of the run. False if there are none of the same source. */
+static bool load_exact(const struct gnb_rec_run *run, struct gnb_rec_run *exact)
+{
+	char text[8500] = "", *dir = gnb_strf("%s/instructions", run->dir);
+	struct gnb_rec_run found = { 0 };
+	const char *ours, *theirs;
+	int err = access(dir, F_OK) ? -ENOENT : gnb_rec_load(&found, dir, text, sizeof(text));
+
+	if (err && err != -ENOENT)
+		gnb_complain("%s; the report has no instructions", text);
+	if (err) {
+		free(dir);
+		return false;
+	}
+	ours = gnb_json_get_string(gnb_json_get(run->manifest, "git", json_type_object), "sha", "");
+	theirs = gnb_json_get_string(gnb_json_get(found.manifest, "git", json_type_object), "sha",
+				     "");
+	if (!found.exact || strcmp(ours, theirs)) {
+		gnb_complain("%s: not used, as it is %s", dir,
+			     found.exact ? "of another source"
+					 : "no run of scripts/hv-instructions");
+		gnb_rec_free(&found);
+		free(dir);
+		return false;
+	}
+	*exact = found;
+	return true;
+}
+
 static int report(const struct options *o)
 {
 	struct gnb_beside beside = { 0 };
-	struct gnb_rec_run run;
+	struct gnb_rec_run run, exact = { 0 };
 	struct gnb_doc doc = { 0 };
 	struct gnb_figs figs = { 0 };
 	int ret = load(o, &run, &beside);
@@ -155,6 +189,8 @@ static int report(const struct options *o)
 		ret = gnb_figs_init(&figs, &run, &doc, o->scripts, o->no_plots);
 	if (ret)
 		goto out;
+	if (load_exact(&run, &exact))
+		figs.exact = &exact;
 	contents(&figs, &beside);
 	if (write_report(&run, &doc) || figs.failed || figs.io_error)
 		ret = EXIT_FAILED;
@@ -178,7 +214,9 @@ static int report(const struct options *o)
 		printf("%s/report.html\n", o->dir);
 out:
 	gnb_beside_free(&beside);
-	free(figs.dir);
+	gnb_figs_free(&figs);
+	free((char *)exact.dir);
+	gnb_rec_free(&exact);
 	gnb_doc_free(&doc);
 	gnb_rec_free(&run);
 	return ret;

@@ -70,6 +70,17 @@ double gnb_controls_spread(const struct gnb_controls *c, const struct gnb_rec_ce
 	return p95;
 }
 
+double gnb_threshold(const struct gnb_controls *c, const struct gnb_rec_cell *cell, size_t *n)
+{
+	double spread = gnb_controls_spread(c, cell, n);
+
+	if (isnan(spread)) {
+		*n = 0;
+		return GNB_RELEVANT_UNKNOWN;
+	}
+	return fmax(spread, GNB_RELEVANT_MIN);
+}
+
 static void not_established(struct gnb_reading *r, const char *why)
 {
 	r->verdict = GNB_NOT_ESTABLISHED;
@@ -81,16 +92,11 @@ struct gnb_reading gnb_read(const struct gnb_controls *c, const struct gnb_rec_c
 {
 	bool exact = e->row->class == 'C';
 	struct gnb_reading r = { .threshold = 0 };
-	double spread = exact ? 0 : gnb_controls_spread(c, cell, &r.controls);
 	double off = e->row->higher_better ? 1 - e->ratio.value : e->ratio.value - 1;
 	size_t unstable = 0;
 
-	if (isnan(spread))
-		r.controls = 0;
 	if (!exact)
-		r.threshold = isnan(spread)		  ? GNB_RELEVANT_UNKNOWN
-			      : spread > GNB_RELEVANT_MIN ? spread
-							  : GNB_RELEVANT_MIN;
+		r.threshold = gnb_threshold(c, cell, &r.controls);
 	for (size_t i = 0; i < cell->nr_launches; i++)
 		unstable += strcmp(cell->launch[i]->status, "ok") != 0;
 	if (isnan(e->ratio.value)) {

@@ -51,10 +51,10 @@ void gnb_controls_free(struct gnb_controls *c);
 double gnb_controls_spread(const struct gnb_controls *c, const struct gnb_rec_cell *cell,
 			   size_t *n);
 
-/*
- * Read the ratio of e, a figure of cell with a ratio_to. An exact figure differs if it differs. A cell of
- * which half of the launches or more were unstable establishes nothing.
- */
+/* How far a ratio of the cell has to be from 1. *n: the controls that say so, 0 if they were too few. */
+double gnb_threshold(const struct gnb_controls *c, const struct gnb_rec_cell *cell, size_t *n);
+
+/* Read the ratio of e, a figure of cell with a ratio_to. An exact figure differs if it differs. */
 struct gnb_reading gnb_read(const struct gnb_controls *c, const struct gnb_rec_cell *cell,
 			    const struct gnb_rec_estimate *e);
 

@@ -57,9 +57,9 @@ static double ratio(const struct gnb_pair *p)
 
 static void table(struct gnb_doc *d, const struct gnb_beside *b)
 {
-	gnb_doc_table(
-		d,
-		"Cell|Machine|Operation|>Xen|>hv|>hv / Xen|>Walks|>Locks|>References|>Flushes|>IOTLB");
+	gnb_doc_table(d, "Instructions of Xen and of hv, cell by cell",
+		      "Cell|Machine|Operation|>Xen|>hv|>hv / "
+		      "Xen|>Walks|>Locks|>References|>Flushes|>IOTLB");
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct gnb_pair *p = &b->pair[i];
 
@@ -84,7 +84,8 @@ static void by_operation(struct gnb_doc *d, const struct gnb_beside *b)
 	double *v = gnb_alloc(b->nr, sizeof(*v));
 	bool *done = gnb_alloc(b->nr, sizeof(*done));
 
-	gnb_doc_table(d, "Operation|Machine|>Cells|>Least hv / Xen|>Median|>Greatest");
+	gnb_doc_table(d, "hv / Xen by operation",
+		      "Operation|Machine|>Cells|>Least hv / Xen|>Median|>Greatest");
 	for (size_t i = 0; i < b->nr; i++) {
 		const struct gnb_pair *p = &b->pair[i];
 		struct gnb_estimate e;
@@ -139,7 +140,8 @@ static void rank_table(struct gnb_doc *d, const struct gnb_beside *b, const size
 	size_t *which = gnb_alloc(b->nr, sizeof(*which));
 	double last = -INFINITY;
 
-	gnb_doc_table(d, "Cells|>Number|>Rank correlation|Disagrees most (rank, 1 is cheapest)");
+	gnb_doc_table(d, "Rank correlation by batch size",
+		      "Cells|>Number|>Rank correlation|Disagrees most (rank, 1 is cheapest)");
 	rank_line(d, b, "all", all, b->nr);
 	/* Batch sizes from the smallest on; cells of several benchmarks may share one. */
 	for (;;) {
@@ -170,7 +172,8 @@ static void worst(struct gnb_doc *d, const struct gnb_beside *b, const size_t *a
 	size_t left = WORST;
 
 	r = gnb_rank(b, all, b->nr);
-	gnb_doc_table(d, "Disagrees most, of all cells|>Xen|>hv|>Rank in Xen|>Rank in hv");
+	gnb_doc_table(d, "Cells furthest from their place",
+		      "Disagrees most, of all cells|>Xen|>hv|>Rank in Xen|>Rank in hv");
 	while (left--) {
 		size_t at = 0;
 
@@ -239,7 +242,7 @@ void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b)
 	gnb_fig_beside(f, b);
 	gnb_doc_heading(d, 3, "beside-ratio", "Where hv is cheap");
 	by_operation(d, b);
-	gnb_doc_heading(d, 3, "beside-cells", "Cell by cell");
+	gnb_doc_fold(d, "Cell by cell: instructions and work counts");
 	gnb_doc_para(d, "Walks: p2m, IOMMU and PV page-table lookups. Locks: spin locks, per-CPU "
 			"read-write locks and locked page-table pages. References: general and "
 			"type references, taken and dropped. Flushes: of TLBs. IOTLB: "
@@ -248,5 +251,6 @@ void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b)
 		if (!i || strcmp(b->pair[i].xen->any->bench, b->pair[i - 1].xen->any->bench))
 			left_out(d, b, &b->pair[i]);
 	table(d, b);
+	gnb_doc_fold_end(d);
 	free(all);
 }

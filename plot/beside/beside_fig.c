@@ -88,6 +88,7 @@ void gnb_fig_beside(struct gnb_figs *f, const struct gnb_beside *b)
 	hi = gnb_strf("%.6g", s.hi);
 	gnb_fig(f, "xen-beside-hv", "scatter", &dat,
 		(const char *const[GNB_FIG_ARGS]){ gnb_str(&colours), gnb_str(&marks), lo, hi },
+		"Instructions of Xen and of hv",
 		"Instructions per operation of the same cell in Xen and in hv, both axes "
 		"logarithmic, class C. On the solid line they are equal; on the broken ones one is "
 		"twice the other.");

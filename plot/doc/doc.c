@@ -38,14 +38,47 @@ void gnb_doc_heading(struct gnb_doc *d, unsigned level, const char *id, const ch
 	}
 }
 
-void gnb_doc_para(struct gnb_doc *d, const char *fmt, ...)
+void gnb_doc_contents(struct gnb_doc *d)
 {
-	FORMATTED(fmt, text);
-	gnb_buf_add(&d->html, "<p>");
+	d->contents = d->html.len;
+}
+
+static void para(struct gnb_doc *d, const char *open, const char *text)
+{
+	gnb_buf_add(&d->html, open);
 	both(d, text);
 	gnb_buf_add(&d->html, "</p>\n");
 	gnb_buf_add(&d->md, "\n\n");
+}
+
+void gnb_doc_para(struct gnb_doc *d, const char *fmt, ...)
+{
+	FORMATTED(fmt, text);
+	para(d, "<p>", text);
 	free(text);
+}
+
+void gnb_doc_lead(struct gnb_doc *d, const char *fmt, ...)
+{
+	FORMATTED(fmt, text);
+	para(d, "<p class=\"lead\">", text);
+	free(text);
+}
+
+void gnb_doc_fold(struct gnb_doc *d, const char *fmt, ...)
+{
+	FORMATTED(fmt, text);
+	gnb_buf_add(&d->html, "<details>\n<summary>");
+	gnb_buf_add(&d->md, "**");
+	both(d, text);
+	gnb_buf_add(&d->html, "</summary>\n");
+	gnb_buf_add(&d->md, "**\n\n");
+	free(text);
+}
+
+void gnb_doc_fold_end(struct gnb_doc *d)
+{
+	gnb_buf_add(&d->html, "</details>\n");
 }
 
 void gnb_doc_note(struct gnb_doc *d, const char *fmt, ...)
@@ -73,7 +106,10 @@ void gnb_doc_list_end(struct gnb_doc *d)
 void gnb_doc_item(struct gnb_doc *d, const char *name, const char *fmt, ...)
 {
 	FORMATTED(fmt, text);
-	gnb_buf_add(&d->html, "<dt>");
+	char *id = gnb_slug(name);
+
+	gnb_buf_fmt(&d->html, "<dt id=\"term-%s\">", id);
+	free(id);
 	gnb_buf_add(&d->md, "- **");
 	both(d, name);
 	gnb_buf_add(&d->html, "</dt><dd>");
@@ -84,45 +120,63 @@ void gnb_doc_item(struct gnb_doc *d, const char *name, const char *fmt, ...)
 	free(text);
 }
 
-void gnb_doc_table(struct gnb_doc *d, const char *heads)
+static void head(struct gnb_doc *d, char *text)
 {
-	char *copy = gnb_strf("%s", heads), *next = copy, *head;
-	struct gnb_buf rule = { 0 };
+	bool right = *text == '>';
+	char *id = strrchr(text, '#');
+
+	if (id)
+		*id++ = '\0';
+	if (right)
+		d->numeric |= 1ul << d->columns;
+	gnb_buf_add(&d->html, right ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+	if (id)
+		gnb_buf_fmt(&d->html, "<a href=\"#%s\">", id);
+	gnb_buf_add(&d->md, "| ");
+	both(d, text + right);
+	gnb_buf_add(&d->html, id ? "</a></th>" : "</th>");
+	gnb_buf_add(&d->md, " ");
+	d->columns++;
+}
+
+void gnb_doc_table(struct gnb_doc *d, const char *caption, const char *heads)
+{
+	char *copy = gnb_strf("%s", heads), *next = copy, *text;
 
 	d->columns = d->column = 0;
 	d->numeric = 0;
-	gnb_buf_add(&d->html, "<div class=\"table\"><table>\n<thead><tr>");
-	while ((head = strsep(&next, "|"))) {
-		bool right = *head == '>';
-
-		if (right)
-			d->numeric |= 1ul << d->columns;
-		gnb_buf_add(&d->html, right ? "<th class=\"n\">" : "<th>");
-		gnb_buf_add(&d->md, "| ");
-		both(d, head + right);
-		gnb_buf_add(&d->html, "</th>");
-		gnb_buf_add(&d->md, " ");
-		gnb_buf_add(&rule, right ? "| ---: " : "| --- ");
-		d->columns++;
-	}
+	/* A box that scrolls has to be reached by the keyboard, and then has to have a name. */
+	gnb_buf_add(&d->html, "<div class=\"box\" role=\"group\" tabindex=\"0\" aria-label=\"");
+	gnb_buf_html(&d->html, caption);
+	gnb_buf_add(&d->html, "\"><table>\n<caption>");
+	gnb_buf_add(&d->md, "*Table.* ");
+	both(d, caption);
+	gnb_buf_add(&d->html, "</caption>\n<thead><tr>");
+	gnb_buf_add(&d->md, "\n\n");
+	while ((text = strsep(&next, "|")))
+		head(d, text);
 	gnb_buf_add(&d->html, "</tr></thead>\n<tbody>\n");
-	gnb_buf_fmt(&d->md, "|\n%s|\n", gnb_str(&rule));
-	gnb_buf_free(&rule);
+	gnb_buf_add(&d->md, "|\n");
+	for (unsigned i = 0; i < d->columns; i++)
+		gnb_buf_add(&d->md, d->numeric >> i & 1 ? "| ---: " : "| --- ");
+	gnb_buf_add(&d->md, "|\n");
 	free(copy);
 }
 
 void gnb_doc_cell(struct gnb_doc *d, const char *fmt, ...)
 {
 	FORMATTED(fmt, text);
-	if (!d->column)
-		gnb_buf_add(&d->html, "<tr>");
+	const char *tag = d->column ? "td" : "th";
+
+	gnb_buf_fmt(&d->html, "%s<%s", d->column ? "" : "<tr>", tag);
 	/* Short texts stay on one line: "v1-batch" must not break at its hyphen. */
-	gnb_buf_add(&d->html, d->numeric >> d->column & 1 ? "<td class=\"n\">"
-			      : strlen(text) <= 16	  ? "<td class=\"s\">"
-							  : "<td>");
+	gnb_buf_fmt(&d->html, "%s%s>", d->column ? "" : " scope=\"row\"",
+		    d->numeric >> d->column & 1 ? " class=\"n\""
+		    : strlen(text) <= 16	? " class=\"s\""
+						: "");
 	gnb_buf_add(&d->md, "| ");
 	both(d, text);
-	gnb_buf_add(&d->html, "</td>");
+	gnb_buf_fmt(&d->html, "</%s>", tag);
 	gnb_buf_add(&d->md, " ");
 	if (++d->column == d->columns) {
 		gnb_buf_add(&d->html, "</tr>\n");
@@ -139,13 +193,19 @@ void gnb_doc_table_end(struct gnb_doc *d)
 }
 
 void gnb_doc_figure(struct gnb_doc *d, const char *name, const char *svg, const char *why,
-		    const char *caption)
+		    const char *title, const char *caption)
 {
 	gnb_buf_fmt(&d->html, "<figure id=\"fig-%s\">\n", name);
 	if (svg) {
-		gnb_svg_inline(&d->html, svg, name, caption);
+		gnb_buf_add(
+			&d->html,
+			"<div class=\"box\" role=\"group\" tabindex=\"0\" aria-label=\"Drawing: ");
+		gnb_buf_html(&d->html, title);
+		gnb_buf_add(&d->html, "\">");
+		gnb_svg_inline(&d->html, svg, name, title);
+		gnb_buf_add(&d->html, "</div>");
 		gnb_buf_add(&d->md, "![");
-		gnb_buf_md(&d->md, name);
+		gnb_buf_md(&d->md, title);
 		gnb_buf_fmt(&d->md, "](plots/%s.svg)\n\n", name);
 	} else {
 		gnb_buf_add(&d->html, "<p class=\"left-out\">");
@@ -153,8 +213,11 @@ void gnb_doc_figure(struct gnb_doc *d, const char *name, const char *svg, const 
 		gnb_buf_add(&d->html, "</p>");
 		gnb_buf_add(&d->md, "\n\n");
 	}
-	gnb_buf_add(&d->html, "\n<figcaption>");
-	gnb_buf_add(&d->md, "*Figure.* ");
+	gnb_buf_add(&d->html, "\n<figcaption><strong>");
+	gnb_buf_add(&d->md, "*Figure.* **");
+	both(d, title);
+	gnb_buf_add(&d->html, ".</strong> ");
+	gnb_buf_add(&d->md, ".** ");
 	both(d, caption);
 	gnb_buf_fmt(&d->html, " Data: plots/%s.dat.</figcaption>\n</figure>\n", name);
 	gnb_buf_fmt(&d->md, " Data: [plots/%s.dat](plots/%s.dat).\n\n", name, name);

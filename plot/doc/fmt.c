@@ -89,24 +89,55 @@ struct gnb_text gnb_fmt_ratio(const struct gnb_estimate *i)
 	return t;
 }
 
-struct gnb_text gnb_fmt_reading(const struct gnb_estimate *r, bool higher_better)
+/* "31 % cheaper", "2.4 times the cost" */
+static struct gnb_text difference(double ratio, bool higher_better)
 {
 	const char *of = higher_better ? "the figure" : "the cost";
 	const char *more = higher_better ? "more" : "dearer",
 		   *less = higher_better ? "less" : "cheaper";
-	double percent = fabs(r->value - 1) * 100;
+	double percent = fabs(ratio - 1) * 100;
 	struct gnb_text t;
 
-	if (isnan(r->lo) || isnan(r->hi))
-		snprintf(t.s, sizeof(t.s), "no interval");
-	else if (r->lo <= 1 && r->hi >= 1)
-		snprintf(t.s, sizeof(t.s), "no difference shown");
-	else if (r->value >= 2)
-		snprintf(t.s, sizeof(t.s), "%.*f times %s", r->value < 100, r->value, of);
-	else if (r->value <= 0.1)
-		snprintf(t.s, sizeof(t.s), "1/%.0f of %s", 1 / r->value, of);
+	if (ratio >= 2)
+		snprintf(t.s, sizeof(t.s), "%.*f times %s", ratio < 100, ratio, of);
+	else if (ratio <= 0.1)
+		snprintf(t.s, sizeof(t.s), "1/%.0f of %s", 1 / ratio, of);
 	else
 		snprintf(t.s, sizeof(t.s), "%.*f\xc2\xa0%% %s",
-			 percent<9.95, percent, r->value> 1 ? more : less);
+			 percent<9.95, percent, ratio> 1 ? more : less);
+	return t;
+}
+
+struct gnb_text gnb_fmt_reading(const struct gnb_reading *r, const struct gnb_estimate *ratio,
+				bool higher_better)
+{
+	struct gnb_text t;
+
+	switch (r->verdict) {
+	case GNB_NOT_ESTABLISHED:
+		snprintf(t.s, sizeof(t.s), "not established: %s", r->why);
+		break;
+	case GNB_NO_DIFFERENCE:
+		snprintf(t.s, sizeof(t.s),
+			 r->threshold > 0 ? "no relevant difference" : "the same");
+		break;
+	default:
+		t = difference(ratio->value, higher_better);
+	}
+	return t;
+}
+
+struct gnb_text gnb_fmt_sample(const struct gnb_estimate *i, unsigned launches)
+{
+	struct gnb_text level, t;
+
+	if (isnan(i->lo) || isnan(i->level))
+		snprintf(level.s, sizeof(level.s), "no interval");
+	else
+		snprintf(level.s, sizeof(level.s), "%.1f\xc2\xa0%%", i->level * 100);
+	if (launches > 1)
+		snprintf(t.s, sizeof(t.s), "%.40s, %u launches", level.s, launches);
+	else
+		snprintf(t.s, sizeof(t.s), "%.40s, %zu layouts", level.s, i->n);
 	return t;
 }

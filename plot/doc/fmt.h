@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "stats.h"
+#include "reading.h"
 
-#define GNB_FMT_LEN 96
+#define GNB_FMT_LEN 160
 
 /* Room for a formatted figure that lives as long as the expression's block. */
 struct gnb_text {
@@ -26,7 +26,11 @@ struct gnb_text gnb_fmt_interval(const struct gnb_estimate *i);
 /* The same for a ratio, with three decimals. */
 struct gnb_text gnb_fmt_ratio(const struct gnb_estimate *i);
 
-/* "31 % cheaper", "2.4 times the cost", "no difference shown". */
-struct gnb_text gnb_fmt_reading(const struct gnb_estimate *ratio, bool higher_better);
+/* "31 % cheaper", "2.4 times the cost", "no relevant difference", "not established: ..."; of a rate "more" and "less". */
+struct gnb_text gnb_fmt_reading(const struct gnb_reading *r, const struct gnb_estimate *ratio,
+				bool higher_better);
+
+/* What an interval is over, with its level: "99.2 %, 8 launches", "99.0 %, 10 layouts" (of one launch). */
+struct gnb_text gnb_fmt_sample(const struct gnb_estimate *ratio, unsigned launches);
 
 #endif

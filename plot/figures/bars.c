@@ -3,7 +3,7 @@
  * Horizontal bars: labels of any length stay readable, and the picture grows with its rows.
  * Positions are computed here, so that the script only draws. Data file:
  *
- *   block 0   from to  value lo hi  colour "value as text"     one bar: from and to are y
+ *   block 0   from to  value  colour mark "value and series as text"     one bar: from and to are y
  *   block 1   y "label"                                         one group of bars
  */
 #include <math.h>
@@ -18,7 +18,7 @@
 
 #define GROUP_GAP 0.7 /* in bars */
 #define BAR_PX	  17
-#define FRAME_PX  118
+#define FRAME_PX  134
 
 void gnb_bars_free(struct gnb_bars *b)
 {
@@ -41,7 +41,8 @@ static void bar_line(struct gnb_buf *b, const struct gnb_rec_run *r, const struc
 		     const struct gnb_bar *bar, double y)
 {
 	const struct gnb_estimate *v = &bar->v;
-	struct gnb_text text = gnb_fmt_num(v->value);
+	struct gnb_text text = v->lo == v->hi && v->lo == v->value ? gnb_fmt_exact(v->value)
+								   : gnb_fmt_num(v->value);
 	char *space;
 
 	/* gnuplot reads no UTF-8 in a C locale: a plain space between thousands. */
@@ -49,11 +50,12 @@ static void bar_line(struct gnb_buf *b, const struct gnb_rec_run *r, const struc
 		*space = ' ';
 		memmove(space + 1, space + 3, strlen(space + 3) + 1);
 	}
-	if (v->lo == v->hi && v->lo == v->value)
-		text = gnb_fmt_exact(v->value);
-	gnb_buf_fmt(b, "%g %g %.17g %.17g %.17g %u \"%s\"\n", y - 0.45, y + 0.45, v->value,
-		    isnan(v->lo) ? v->value : v->lo, isnan(v->hi) ? v->value : v->hi,
-		    gnb_colour(r, bars->series[bar->series], bar->series), text.s);
+	gnb_buf_fmt(b, "%g %g %.17g %u %zu \"%s  ", y - 0.45, y + 0.45, v->value,
+		    gnb_colour(r, bars->series[bar->series], bar->series),
+		    5 + 2 * (bar->series % 5), text.s);
+	if (bars->nr_series > 1)
+		gnb_buf_plain(b, bars->series[bar->series]);
+	gnb_buf_add(b, "\"\n");
 }
 
 static void names(const struct gnb_rec_run *r, const struct gnb_bars *b, struct gnb_buf *titles,
@@ -74,13 +76,13 @@ static void names(const struct gnb_rec_run *r, const struct gnb_bars *b, struct 
 }
 
 void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, const char *unit,
-		  const char *caption)
+		  const char *title, const char *caption)
 {
 	struct gnb_buf dat = { 0 }, groups = { 0 }, titles = { 0 }, colours = { 0 };
 	double y = 0, first = 0;
 	char *cond, *text, *height, *top;
 
-	gnb_buf_fmt(&dat, "# grantbench plot data: %s\n# from to value lo hi colour text\n", name);
+	gnb_buf_fmt(&dat, "# grantbench plot data: %s\n# from to value colour mark text\n", name);
 	for (size_t i = 0; i < b->nr; i++) {
 		if (i && strcmp(b->bar[i].group, b->bar[i - 1].group))
 			y += GROUP_GAP;
@@ -103,7 +105,7 @@ void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, cons
 	gnb_fig(f, name, "bars", &dat,
 		(const char *const[GNB_FIG_ARGS]){ height, top, gnb_str(&titles), gnb_str(&colours),
 						   unit },
-		text);
+		title, text);
 	free(cond);
 	free(text);
 	free(height);

@@ -30,6 +30,6 @@ void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct g
 
 /* Draw the bars. */
 void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, const char *unit,
-		  const char *caption);
+		  const char *title, const char *caption);
 
 #endif

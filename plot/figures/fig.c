@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "escape.h"
 #include "fig.h"
 #include "file.h"
 #include "program.h"
@@ -40,6 +41,10 @@ int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, 
 	f->doc = d;
 	f->scripts = scripts;
 	f->dir = gnb_strf("%s/plots", r->dir);
+	if (gnb_controls_of(&f->controls, r)) {
+		gnb_complain("out of memory");
+		return 1;
+	}
 	f->draw = no_plots		? GNB_DRAW_OFF
 		  : !in_path("gnuplot") ? GNB_DRAW_NO_GNUPLOT
 		  : !scripts		? GNB_DRAW_NO_SCRIPTS
@@ -49,6 +54,27 @@ int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, 
 		return 1;
 	}
 	return 0;
+}
+
+void gnb_figs_free(struct gnb_figs *f)
+{
+	gnb_controls_free(&f->controls);
+	free(f->dir);
+	f->dir = NULL;
+}
+
+struct gnb_reading gnb_reading_of(const struct gnb_figs *f, const struct gnb_rec_cell *cell,
+				  const struct gnb_rec_estimate *e)
+{
+	return gnb_read(&f->controls, cell, e);
+}
+
+const struct gnb_rec_cell *gnb_exact_cell(const struct gnb_figs *f, const struct gnb_rec_cell *cell)
+{
+	for (size_t i = 0; f->exact && cell && i < f->exact->nr_cells; i++)
+		if (!strcmp(f->exact->cell[i]->name, cell->name))
+			return f->exact->cell[i];
+	return NULL;
 }
 
 /* In the child: gnuplot without the user's settings, its messages into fd, nothing on stdout. */
@@ -105,19 +131,25 @@ static int run_gnuplot(char *const argv[], char *msg, size_t len)
 
 /* Draw name.svg. Its text, or NULL after a line on stderr. The caller frees it. */
 static char *draw(struct gnb_figs *f, const char *name, const char *script,
-		  const char *const args[GNB_FIG_ARGS])
+		  const char *const args[GNB_FIG_ARGS], const char *title)
 {
+	struct gnb_buf set = { 0 };
 	char *gp = gnb_strf("%s/%s.gp", f->scripts, script),
 	     *dat = gnb_strf("%s/%s.dat", f->dir, name);
 	char *tmp = gnb_strf("%s.svg.tmp.%ld", name, (long)getpid());
 	char *out = gnb_strf("%s/%s", f->dir, tmp), *final = gnb_strf("%s.svg", name);
-	char *argv[8 + GNB_FIG_ARGS] = { "gnuplot", "-d", "-c", gp, (char *)f->scripts, dat, out };
+	char *argv[10 + GNB_FIG_ARGS] = { "gnuplot",	      "-d", "-e", NULL, "-c", gp,
+					  (char *)f->scripts, dat,  out };
 	char msg[400], *svg = NULL;
-	size_t n = 7, len;
+	size_t n = 9, len;
 	int status;
 
 	for (size_t i = 0; i < GNB_FIG_ARGS; i++)
 		argv[n++] = (char *)(args[i] ? args[i] : "");
+	gnb_buf_add(&set, "title=\"");
+	gnb_buf_plain(&set, title);
+	gnb_buf_add(&set, "\"");
+	argv[3] = gnb_take(&set);
 	status = run_gnuplot(argv, msg, sizeof(msg));
 	svg = status ? NULL : gnb_file_read(out, &len);
 	if (!svg || !gnb_svg_whole(svg)) {
@@ -134,6 +166,7 @@ static char *draw(struct gnb_figs *f, const char *name, const char *script,
 		svg = NULL;
 		f->io_error = 1;
 	}
+	free(argv[3]);
 	free(gp);
 	free(dat);
 	free(tmp);
@@ -143,7 +176,7 @@ static char *draw(struct gnb_figs *f, const char *name, const char *script,
 }
 
 void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const struct gnb_buf *dat,
-	     const char *const args[GNB_FIG_ARGS], const char *caption)
+	     const char *const args[GNB_FIG_ARGS], const char *title, const char *caption)
 {
 	static const char *const why[] = {
 		[GNB_DRAW] =
@@ -162,10 +195,12 @@ void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const str
 	if (err)
 		f->io_error = 1;
 	else if (f->draw == GNB_DRAW)
-		svg = draw(f, name, script, args);
+		svg = draw(f, name, script, args, title);
 	if (svg)
 		f->drawn++;
-	gnb_doc_figure(f->doc, name, svg, why[f->draw], caption);
+	if (f->fold && f->shown++ == 1)
+		gnb_doc_fold(f->doc, "%s", f->fold);
+	gnb_doc_figure(f->doc, name, svg, why[f->draw], title, caption);
 	free(svg);
 	free(file);
 }

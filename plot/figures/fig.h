@@ -8,7 +8,7 @@
 
 #include "doc.h"
 #include "manifest.h"
-#include "rec.h"
+#include "reading.h"
 
 enum gnb_draw {
 	GNB_DRAW,
@@ -20,25 +20,39 @@ enum gnb_draw {
 struct gnb_figs {
 	struct gnb_rec_run *run;
 	struct gnb_doc *doc;
-	const char *scripts; /* folder of the .gp files */
-	char *dir;	     /* DIR/plots */
+	struct gnb_controls controls;
+	struct gnb_rec_run *exact; /* the same cells in instructions, or NULL */
+	const char *scripts;	   /* folder of the .gp files */
+	char *dir;		   /* DIR/plots */
 	enum gnb_draw draw;
+	const char *fold; /* a line that the figures after the next one are folded under, or NULL */
+	unsigned shown;	  /* figures since fold was set */
 	unsigned drawn, failed;
 	int io_error; /* a file could not be written */
 };
 
-/* Find gnuplot and the folder's scripts, make DIR/plots. 0 or 1 (exit code) after a line on stderr. */
+/* Find gnuplot and the folder's scripts, make DIR/plots. 0 or 1 (exit code) after a line on stderr. Free it always. */
 int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, const char *scripts,
 		  bool no_plots);
+
+void gnb_figs_free(struct gnb_figs *f);
+
+/* What a ratio of the run may be taken for. */
+struct gnb_reading gnb_reading_of(const struct gnb_figs *f, const struct gnb_rec_cell *cell,
+				  const struct gnb_rec_estimate *e);
+
+/* The cell of the same name in the run that counted instructions, or NULL. */
+const struct gnb_rec_cell *gnb_exact_cell(const struct gnb_figs *f,
+					  const struct gnb_rec_cell *cell);
 
 #define GNB_FIG_ARGS 6
 
 /*
  * Write plots/NAME.dat and draw plots/NAME.svg with SCRIPT.gp, called with ARG1 the folder of the
- * scripts, ARG2 the data file, ARG3 the drawing, ARG4... the given args. Adds the figure to the
- * document.
+ * scripts, ARG2 the data file, ARG3 the drawing, ARG4... the given args, and the variable title set.
+ * Adds the figure to the document.
  */
 void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const struct gnb_buf *dat,
-	     const char *const args[GNB_FIG_ARGS], const char *caption);
+	     const char *const args[GNB_FIG_ARGS], const char *title, const char *caption);
 
 #endif

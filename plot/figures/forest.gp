@@ -1,28 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Ratios with intervals around 1. ARG4 height, ARG5 rows, ARG6 smallest, ARG7 largest,
-# ARG8 left margin as a share of the width
+# Ratios with intervals around 1 on a linear axis. ARG4 height, ARG5 rows, ARG6 "smallest largest" of the axis,
+# ARG7 left margin as a share of the width, ARG8 "mark:colour" of each series, ARG9 their names
 width = "1000"
 height = ARG4
 out = ARG3
 load ARG1."/style.gp"
-lo = ARG6 + 0.0
-hi = ARG7 + 0.0
-set xlabel "ratio to the baseline (logarithmic; left of 1: less)"
-set logscale x 10
-set xrange [lo * 0.93 : hi * 1.07]
-set xtics () nomirror
-step = hi / lo > 500 ? "1" : hi / lo > 40 ? "1 3" : hi / lo > 6 ? "1 2 5" : "1 1.2 1.5 2 3 4 5 6 7 8 9"
-do for [e = -4:5] {
-	do for [m in step] { set xtics add (sprintf("%g", m * 10.0**e) m * 10.0**e) }
-}
+lo = word(ARG6, 1) + 0.0
+hi = word(ARG6, 2) + 0.0
+set xlabel "ratio to the baseline (linear; left of 1: less)"
+set xrange [lo - 0.022 : hi + 0.022]
+set xtics lo, 0.05, hi nomirror
+set format x "%.2f"
 set yrange [ARG5 - 0.3 : -0.7]
 unset ytics
 set ytics scale 0 noenhanced font ",11"
-set y2range [ARG5 - 0.3 : -0.7]
-set y2tics scale 0 noenhanced font ",11"
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb "#222222" dt 2
-unset key
-set lmargin at screen (ARG8 + 0.0)
-set rmargin at screen 0.83
-plot ARG2 using 2:1:3:4:5 with xerrorbars pt 7 ps 0.7 lw 1.8 lc rgb variable, \
-     ARG2 using 2:1:ytic(6):y2tic(7) with points pt -1
+set arrow 2 from lo, graph 0 to lo, graph 1 nohead lc rgb "#999999" dt 3
+set arrow 3 from hi, graph 0 to hi, graph 1 nohead lc rgb "#999999" dt 3
+set lmargin at screen (ARG7 + 0.0)
+set rmargin at screen 0.985
+set key at screen 0.5, screen 1 - 50.0 / (height + 0) center center horizontal Left reverse samplen 1.4
+set tmargin at screen 1 - 66.0 / (height + 0)
+set bmargin at screen 50.0 / (height + 0)
+colon(s) = strstrt(s, ":")
+mark(i) = int(word(ARG8, i)[1:colon(word(ARG8, i)) - 1])
+colour(i) = int(word(ARG8, i)[colon(word(ARG8, i)) + 1:*])
+inside(x) = x > lo && x < hi
+plot ARG2 using ($12 > 1 ? $5 : NaN):1:6:7:8 with xerrorbars pt -1 lw 2.2 lc rgb variable notitle, \
+     ARG2 using ($12 > 1 ? NaN : $5):1:6:7:8 with xerrorbars pt -1 lw 0.9 lc rgb variable notitle, \
+     ARG2 using (inside($5) ? $5 : NaN):1:9:8 with points pt variable ps 0.75 lw 1.5 lc rgb variable notitle, \
+     ARG2 using ($5 <= lo ? lo : NaN):1:11:8 with labels left offset 0.4,0 font ",10" tc rgb variable noenhanced notitle, \
+     ARG2 using ($5 >= hi ? hi : NaN):1:11:8 with labels right offset -0.4,0 font ",10" tc rgb variable noenhanced notitle, \
+     ARG2 using 5:(floor($1 + 0.5)):ytic(10) with points pt -1 notitle, \
+     for [i = 1:words(ARG8)] NaN with points pt mark(i) ps 0.9 lc rgb colour(i) title word(ARG9, i)

@@ -1,24 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Ratios with their intervals around 1, one line each. */
+/* Ratios with their intervals around 1 on a linear axis, one line for each label, a mark for each version. */
 #ifndef GNB_FOREST_H
 #define GNB_FOREST_H
 
 #include "cond.h"
 #include "fig.h"
 
+/* The axis. What lies beyond stands at its edge with its value. */
+#define GNB_FOREST_LO 0.9
+#define GNB_FOREST_HI 1.2
+
+#define GNB_FOREST_SERIES 8
 struct gnb_forest {
 	struct gnb_buf dat;
 	unsigned rows;
+	char *last;	/* label of the line that grows */
 	size_t longest; /* label, in characters */
-	double lo, hi;
+	struct {
+		const char *name;
+		unsigned colour;
+	} series[GNB_FOREST_SERIES];
+	size_t nr_series;
 	struct gnb_cond cond;
 };
 
-/* Add a line; a ratio that does not exist, or is not positive, is left out. */
-void gnb_forest_add(struct gnb_forest *t, const char *label, unsigned colour,
-		    const struct gnb_estimate *ratio);
+/* Add a mark; a ratio that does not exist is left out. Marks with the label of the one before share its line. One that
+ * is not sure is hollow. */
+void gnb_forest_add(struct gnb_forest *t, const char *label, const char *series, unsigned colour,
+		    const struct gnb_estimate *ratio, bool sure, unsigned launches);
+
 /* Draw the lines and free them. */
-void gnb_forest_fig(struct gnb_figs *f, struct gnb_forest *t, const char *name,
+void gnb_forest_fig(struct gnb_figs *f, struct gnb_forest *t, const char *name, const char *title,
 		    const char *caption);
 
 #endif

@@ -18,6 +18,7 @@
 #include "program.h"
 
 #define CELLS_MAX 3
+#define X_MAX	  1001 /* 99.9 %: beyond it the scheduler is what is measured */
 
 /* At most ~400 points: where the x position moves by less than a pixel, the point is left out. */
 static void add_line(struct gnb_buf *dat, struct gnb_hist_bins *h, const char *title)
@@ -35,6 +36,8 @@ static void add_line(struct gnb_buf *dat, struct gnb_hist_bins *h, const char *t
 		/* The last sample stands at half a sample from 1, since 1 itself is infinitely far. */
 		rest = fmax(1 - sum / h->n, 0.5 / h->n);
 		x = 1 / rest;
+		if (i && x > X_MAX)
+			break;
 		if (i && i + 1 < h->nr && x < last * 1.01)
 			continue;
 		gnb_buf_fmt(dat, "%.9g %.17g\n", x, fmax(h->bin[i].value, 1));
@@ -109,7 +112,7 @@ static void one(struct gnb_figs *f, const struct gnb_rec_bench *bench, const cha
 {
 	const struct gnb_rec_cell *centre = gnb_rec_centre_cell(bench);
 	char *raw = gnb_strf("%s-latency-%s", bench->name, metric), *name = gnb_slug(raw);
-	char *cond, *caption, *unread;
+	char *cond, *caption, *unread, *title;
 	struct lines l = { 0 };
 	unsigned cells = 0, total = 0;
 
@@ -123,17 +126,17 @@ static void one(struct gnb_figs *f, const struct gnb_rec_bench *bench, const cha
 	cond = gnb_cond_text(&l.cond);
 	unread = l.missing ? gnb_strf(" %u histogram files could not be read.", l.missing)
 			   : gnb_strf("%s", "");
+	title = gnb_strf("%s: latency of %s by percentile", bench->name, metric);
 	caption = gnb_strf(
-		"%s: latency of %s by percentile, all samples of all launches together, %s.%s %s",
-		bench->name, metric,
-		f->run->exact ? "class C: interrupts of the hypervisor are in the tail"
-			      : "class X: scheduling of this machine is in the tail",
+		"All samples of all launches together, up to the 99.9th percentile; %s.%s %s",
+		f->run->exact ? "class C; beyond it are interrupts of the hypervisor"
+			      : "class X; beyond it is the scheduling of this machine",
 		unread, cond);
 	if (l.nr)
 		gnb_fig(f, name, "latency", &l.dat,
 			(const char *const[GNB_FIG_ARGS]){ gnb_str(&l.colours),
 							   f->run->clock_unit },
-			caption);
+			title, caption);
 	else
 		gnb_doc_note(
 			f->doc,
@@ -143,6 +146,7 @@ static void one(struct gnb_figs *f, const struct gnb_rec_bench *bench, const cha
 	free(name);
 	free(cond);
 	free(unread);
+	free(title);
 	free(caption);
 	gnb_buf_free(&l.dat);
 	gnb_buf_free(&l.colours);

@@ -17,9 +17,9 @@ do for [e = 0:12] {
 		if (STATS_max_y / STATS_min_y < 1e4 || m eq "1") { set ytics add (sprintf("%.0f", m * 10.0**e) m * 10.0**e) }
 	}
 }
-set xlabel "percentile"
-set ylabel ARG5 noenhanced
+set xlabel "percentile (logarithmic towards 100 %%)"
+set ylabel ARG5.", logarithmic" noenhanced
 set key outside right top vertical Left reverse
 colour(i) = substr(word(ARG4, i + 1), 3, 10)
 dash(i) = int(substr(word(ARG4, i + 1), 1, 1)) + 1
-plot for [i = 0:n-1] ARG2 index i using 1:2 with lines lw 1.8 dt dash(i) lc rgb colour(i) title columnheader(1)
+plot for [i = 0:n-1] ARG2 index i using 1:2 with linespoints pt (4 + i) ps 0.6 pointinterval 12 lw 1.8 dt dash(i) lc rgb colour(i) title columnheader(1)

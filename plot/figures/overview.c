@@ -14,6 +14,20 @@
 
 #define BARS_MAX 40
 
+static bool unstable(const struct gnb_rec_cell *cell)
+{
+	for (size_t i = 0; i < cell->nr_launches; i++)
+		if (strcmp(cell->launch[i]->status, "ok"))
+			return true;
+	return false;
+}
+
+/* Bytes per GiB and the like are millions: shown by the MiB. */
+static bool in_mib(const char *unit)
+{
+	return !strcmp(unit, "bytes/GiB");
+}
+
 /* What stands beside a bar: the cell alone, or the metric too. */
 enum naming { NAME_CELL, NAME_METRIC };
 
@@ -25,11 +39,20 @@ static void add_cell(struct gnb_bars *b, const struct gnb_rec_bench *bench,
 					      : gnb_strf("%s", cell->label);
 	size_t before = b->nr;
 
+	if (unstable(cell)) {
+		char *more = gnb_strf("%s (unstable)", label);
+
+		free(label);
+		label = more;
+	}
 	for (size_t i = 0; i < bench->nr_versions; i++) {
 		struct gnb_rec_estimate e;
 
-		if (gnb_estimate_of(cell, bench->version[i], metric, &e))
-			gnb_bars_add(b, label, i, e.value);
+		if (!gnb_estimate_of(cell, bench->version[i], metric, &e))
+			continue;
+		if (in_mib(e.row->unit))
+			e.value.value = e.value.lo = e.value.hi = e.value.value / (1 << 20);
+		gnb_bars_add(b, label, i, e.value);
 	}
 	if (b->nr > before) {
 		gnb_cond_add(&b->cond, cell);
@@ -86,14 +109,20 @@ static void finish(struct gnb_figs *f, const struct gnb_rec_bench *bench, struct
 		   const char *what, const char *file, const char *unit)
 {
 	char *raw = gnb_strf("%s-%s", bench->name, file), *name = gnb_slug(raw);
-	char *axis = gnb_strf("%s (%s)", what, unit);
-	char *caption =
-		gnb_strf("%s: %s in %s, by version%s. Centre: %s.", bench->name, what, unit,
-			 f->run->exact ? "" : "; thin lines are intervals", bench->centre_text);
+	char *axis = gnb_strf("%s (%s%s)", what, in_mib(unit) ? "MiB" : "",
+			      unit + (in_mib(unit) ? strlen("bytes") : 0));
+	char *caption = gnb_strf(
+		"By version and cell; a cell is named by what it changes in the centre (%s).%s",
+		bench->centre_text,
+		f->run->exact || in_mib(unit)
+			? ""
+			: " Times are context (class X) and drift: what is compared are the ratios in the table.");
+	char *title = gnb_strf("%s: %s", bench->name, what);
 
 	/* A lone centre that is a point of a sweep is drawn there. */
 	if (b->nr && !(b->cells == 1 && has_sweep(bench)))
-		gnb_bars_fig(f, b, name, axis, caption);
+		gnb_bars_fig(f, b, name, axis, title, caption);
+	free(title);
 	gnb_bars_free(b);
 	free(raw);
 	free(name);

@@ -15,14 +15,17 @@
 #include "program.h"
 #include "shares.h"
 
+/* Dark, as white digits stand on them. */
 static const unsigned thread_colour[] = {
-	0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xd55e00
+	0x0072b2, 0x8a5a00, 0x00704f, 0x99406f, 0x1f6fa8, 0xb04a00
 };
+
+#define EVEN 0.02 /* a share is off an even one by less than this: nothing to see */
 
 struct bars {
 	struct gnb_buf dat, labels;
 	struct gnb_cond cond;
-	size_t threads;
+	size_t threads, even, bars; /* even: bars that are left out */
 	double y;
 };
 
@@ -62,19 +65,25 @@ static void add_bar(struct bars *b, const struct gnb_rec_cell *cell, const char 
 {
 	const char *metric;
 	size_t n = threads_of(cell, version, &metric);
-	double sum = 0, at = 0;
+	double sum = 0, at = 0, off = 0;
 
 	for (size_t t = 0; t < n; t++)
 		sum += share(cell, version, metric, t);
 	if (n < 2 || !(sum > 0))
 		return;
+	for (size_t t = 0; t < n; t++)
+		off = fmax(off, fabs(share(cell, version, metric, t) / sum - 1.0 / (double)n));
+	if (off < EVEN) {
+		b->even++;
+		return;
+	}
 	for (size_t t = 0; t < n; t++) {
 		double s = share(cell, version, metric, t) / sum;
 
 		gnb_buf_fmt(&b->dat, "%g %.9g %.9g %u \"", b->y, at, at + s,
 			    thread_colour[t % (sizeof(thread_colour) / sizeof(*thread_colour))]);
 		if (s >= 0.04)
-			gnb_buf_fmt(&b->dat, "%.1f", s * 100);
+			gnb_buf_fmt(&b->dat, "%zu: %.1f", t, s * 100);
 		gnb_buf_add(&b->dat, "\"\n");
 		at += s;
 	}
@@ -86,12 +95,13 @@ static void add_bar(struct bars *b, const struct gnb_rec_cell *cell, const char 
 	if (n > b->threads)
 		b->threads = n;
 	b->y += 1;
+	b->bars++;
 }
 
 void gnb_fig_shares(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
 	char *raw = gnb_strf("%s-shares", bench->name), *name = gnb_slug(raw);
-	char *cond, *caption, *height, *top, *threads;
+	char *cond, *caption, *height, *top, *threads, *title;
 	struct gnb_buf colours = { 0 };
 	struct bars b = { 0 };
 
@@ -116,13 +126,22 @@ void gnb_fig_shares(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 	top = gnb_strf("%g", b.y - 0.5);
 	threads = gnb_strf("%zu", b.threads);
 	caption = gnb_strf(
-		"%s: each thread's share of the operations in percent, median over rounds. Centre: %s. %s",
-		bench->name, bench->centre_text, cond);
+		"Each thread's share of the operations in percent, median over rounds; a cell is named by what "
+		"it changes in the centre (%s). %s",
+		bench->centre_text, cond);
+	title = gnb_strf("%s: uneven shares of threads", bench->name);
+	if (b.even)
+		gnb_doc_para(
+			f->doc,
+			"In %zu of %zu cases (cell and version) all threads had the same share, to within %.0f points%s.",
+			b.even, b.even + b.bars, EVEN * 100,
+			b.threads ? "; the others are in the figure" : "");
 	if (b.threads)
 		gnb_fig(f, name, "shares", &b.dat,
 			(const char *const[GNB_FIG_ARGS]){ height, top, threads,
 							   gnb_str(&colours) },
-			caption);
+			title, caption);
+	free(title);
 	free(raw);
 	free(name);
 	free(cond);

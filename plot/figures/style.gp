@@ -8,3 +8,4 @@ set tics nomirror textcolor rgb "#222222"
 set grid back lc rgb "#e3e6ea" lw 1 lt 1
 set key noenhanced
 set style fill solid 1.0 noborder
+if (exists("title")) { set title title noenhanced font ",13" }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Cost by a number and its ratio to the baseline. ARG4 colours, ARG5 x label, ARG6 y label, ARG7 flags
-# ("logx|linx logy|liny ratio|alone"), ARG8 baseline.
+# ("logx|linx logy|liny ratio|alone"), ARG8 baseline, ARG9 names of the series.
 width = "900"
 height = "400"
 out = ARG3
 load ARG1."/style.gp"
+unset title
 stats ARG2 using 1:2 nooutput
 n = words(ARG4)
 xmin = STATS_min_x
@@ -12,19 +13,20 @@ xmax = STATS_max_x
 ymin = STATS_min_y
 ymax = STATS_max_y
 colour(i) = word(ARG4, i + 1)
+dash(i) = i + 1
 ratio = word(ARG7, 3) eq "ratio"
 # Room for four digits and the label, and for each further digit.
 digits = ymax > 1 ? floor(log10(ymax * 1.1)) : 0
 left = 0.08 + 0.01 * (digits > 3 ? digits - 3 : 0)
 if (ratio) {
-	stats ARG2 using 6:7 nooutput
-	rmin = STATS_min_x
-	rmax = STATS_max_y
-	set multiplot layout 1,2 margins left,0.985,0.15,0.87 spacing 0.1,0
+	stats ARG2 using 3 nooutput
+	rmin = STATS_min
+	rmax = STATS_max
+	set multiplot layout 1,2 margins left,0.985,0.15,0.8 spacing 0.1,0 title title font ",13" noenhanced
 } else {
-	set multiplot layout 1,1 margins left,0.985,0.15,0.87
+	set multiplot layout 1,1 margins left,0.985,0.15,0.8 title title font ",13" noenhanced
 }
-set xlabel ARG5 noenhanced
+set xlabel ARG5.(word(ARG7, 1) eq "logx" ? ", logarithmic" : "") noenhanced
 if (word(ARG7, 1) eq "logx") {
 	set logscale x 2
 	powers = log(xmax / xmin) / log(2)
@@ -40,7 +42,7 @@ if (word(ARG7, 1) eq "logx") {
 }
 set format x "%.0f"
 if (xmax - xmin < 5 && word(ARG7, 1) eq "linx") { set format x "%g" }
-set ylabel ARG6 noenhanced
+set ylabel ARG6.(word(ARG7, 2) eq "logy" ? ", logarithmic" : "") noenhanced
 set key outside top center horizontal Left reverse samplen 1.6 width 1
 if (word(ARG7, 2) eq "logy") {
 	set logscale y 10
@@ -54,8 +56,7 @@ if (word(ARG7, 2) eq "logy") {
 } else {
 	set yrange [0 : ymax > 0 ? ymax * 1.1 : 1]
 }
-plot for [i = 0:n-1] ARG2 index i using 1:3:4 with filledcurves fc rgb colour(i) fs transparent solid 0.18 notitle, \
-     for [i = 0:n-1] ARG2 index i using 1:2 with linespoints lw 1.8 pt (5 + 2 * i) ps 0.55 lc rgb colour(i) title columnheader(1)
+plot for [i = 0:n-1] ARG2 index i using 1:2 with linespoints lw 1.8 dt dash(i) pt (5 + 2 * i) ps 0.7 lc rgb colour(i) title columnheader(1)
 if (ratio) {
 	unset logscale y
 	set ytics autofreq
@@ -68,9 +69,13 @@ if (ratio) {
 		set yrange [lo - (hi - lo) * 0.06 : hi + (hi - lo) * 0.06]
 	}
 	set format y "%g"
-	set ylabel "ratio to ".ARG8 noenhanced
+	set ylabel "ratio to ".ARG8.(hi / lo > 30 ? ", logarithmic" : "") noenhanced
 	plot 1 with lines lc rgb "#222222" dt 2 lw 1 notitle, \
-	     for [i = 0:n-1] ARG2 index i using 1:6:7 with filledcurves fc rgb colour(i) fs transparent solid 0.18 notitle, \
-	     for [i = 0:n-1] ARG2 index i using 1:5 with linespoints lw 1.8 pt (5 + 2 * i) ps 0.55 lc rgb colour(i) title columnheader(1)
+	     for [i = 0:n-1] ARG2 index i using 1:($6 > 1 ? NaN : $3):4:5 with yerrorbars pt -1 lw 0.8 lc rgb colour(i) notitle, \
+	     for [i = 0:n-1] ARG2 index i using 1:($6 > 1 ? $3 : NaN):4:5 with yerrorbars pt -1 lw 3 lc rgb colour(i) notitle, \
+	     for [i = 0:n-1] ARG2 index i using 1:3 with lines lw 1.2 dt dash(i) lc rgb colour(i) notitle, \
+	     for [i = 0:n-1] ARG2 index i using 1:($7 > 0 ? NaN : $3) with points pt (4 + 2 * i) ps 0.7 lw 1.4 lc rgb colour(i) notitle, \
+	     for [i = 0:n-1] ARG2 index i using 1:($7 > 0 ? $3 : NaN) with points pt (5 + 2 * i) ps 0.7 lc rgb colour(i) notitle, \
+	     for [i = 0:n-1] NaN with linespoints lw 1.8 dt dash(i) pt (5 + 2 * i) ps 0.7 lc rgb colour(i) title word(ARG9, i + 1)
 }
 unset multiplot

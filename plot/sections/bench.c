@@ -7,7 +7,7 @@
 #include "cond.h"
 #include "escape.h"
 #include "fmt.h"
-#include "inval.h"
+#include "flushes.h"
 #include "latency.h"
 #include "overview.h"
 #include "program.h"
@@ -48,55 +48,80 @@ static bool has_shares(const struct gnb_rec_bench *bench)
 
 static void figures(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
-	gnb_fig_sweeps(f, bench);
+	gnb_fig_flushes(f, bench);
 	gnb_fig_overview(f, bench);
+	gnb_fig_sweeps(f, bench);
 	if (has_shares(bench))
 		gnb_fig_shares(f, bench);
-	else if (gnb_rec_centre(bench, "threads"))
-		gnb_doc_para(f->doc, "The plot of shares is left out: no cell with two or more "
-				     "threads has them.");
-	gnb_fig_invalidations(f, bench);
 	gnb_fig_latency(f, bench);
 }
 
-static void row(struct gnb_doc *d, const struct gnb_rec_cell *cell, const char *version,
+/* The figure itself is context: where drift turned its order against that of an established ratio, it would deny it. */
+static bool denies(const struct gnb_rec_cell *cell, const struct gnb_rec_estimate *e,
+		   const struct gnb_reading *r)
+{
+	struct gnb_rec_estimate base;
+
+	return e->row->class == 'X' && (r->verdict == GNB_CHEAPER || r->verdict == GNB_DEARER) &&
+	       gnb_estimate_of(cell, e->ratio_to, e->row->metric, &base) &&
+	       (e->value.value > base.value.value) != (e->ratio.value > 1);
+}
+
+static void row(struct gnb_figs *f, const struct gnb_rec_cell *cell, const char *version,
 		const char *metric)
 {
+	struct gnb_doc *d = f->doc;
 	struct gnb_rec_estimate e;
+	struct gnb_reading r = { 0 };
 
 	if (!gnb_estimate_of(cell, version, metric, &e))
 		return;
-	gnb_doc_cell(d, "%s%s", cell->label,
-		     strcmp(cell->launch[0]->status, "ok") ? " (unstable)" : "");
+	if (e.ratio_to)
+		r = gnb_reading_of(f, cell, &e);
+	gnb_doc_cell(d, "%s", cell->label);
 	gnb_doc_cell(d, "%s", metric);
 	gnb_doc_cell(d, "%s", version);
-	gnb_doc_cell(d, "%s", gnb_fmt_interval(&e.value).s);
+	if (e.ratio_to) {
+		gnb_doc_cell(d, "%s", gnb_fmt_reading(&r, &e.ratio, e.row->higher_better).s);
+		gnb_doc_cell(d, "%s", gnb_fmt_ratio(&e.ratio).s);
+		gnb_doc_cell(d, "%s",
+			     e.row->class == 'C' ? "exact"
+						 : gnb_fmt_sample(&e.ratio, e.launches).s);
+	} else {
+		gnb_doc_cell(d, "%s", e.row->has_self || f->run->exact ? "baseline" : "-");
+		gnb_doc_cell(d, "-");
+		gnb_doc_cell(d, "-");
+	}
+	gnb_doc_cell(d, "%s",
+		     denies(cell, &e, &r)  ? "drifted"
+		     : e.row->class == 'C' ? gnb_fmt_exact(e.value.value).s
+					   : gnb_fmt_num(e.value.value).s);
 	gnb_doc_cell(d, "%s", e.row->unit);
 	gnb_doc_cell(d, "%c", e.row->class);
-	gnb_doc_cell(d, "%s%s%s",
-		     e.ratio_to	       ? gnb_fmt_ratio(&e.ratio).s
-		     : e.row->has_self ? "baseline"
-				       : "-",
-		     e.ratio_to && strcmp(e.ratio_to, cell->bench->version[0]) ? " to " : "",
-		     e.ratio_to && strcmp(e.ratio_to, cell->bench->version[0]) ? e.ratio_to : "");
 	gnb_doc_cell(d, "%u", e.launches);
 	gnb_doc_cell(d, "%u (%u)", e.rounds, e.dropped);
 }
 
 static void figures_table(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
-	gnb_doc_table(f->doc, f->run->exact
-				      ? "Cell|Metric|Version|>Figure|Unit|Class|>Ratio, class C|"
-					">Launches|>Rounds (dropped)"
-				      : "Cell|Metric|Version|>Median [interval]|Unit|Class|"
-					">Ratio [interval], class H|>Launches|>Rounds (dropped)");
+	char *title = gnb_strf("Every figure of %s", bench->name);
+
+	gnb_doc_table(
+		f->doc, title,
+		f->run->exact
+			? "Cell|Metric|Version|Reading|>Ratio, class C|Level, sample|>Figure|Unit|Class|>Launches|>Rounds (dropped)"
+			: "Cell|Metric|Version|Reading#control|>Ratio [interval], class H#term-ratio|Level, sample#term-launches|>Median#term-class-x|Unit|Class|>Launches|>Rounds (dropped)");
 	for (size_t i = 0; i < bench->nr_cells; i++)
 		for (size_t m = 0; m < bench->nr_metrics; m++)
 			for (size_t v = 0; v < bench->nr_versions; v++)
 				if (bench->cell[i]->nr_launches)
-					row(f->doc, bench->cell[i], bench->version[v],
-					    bench->metric[m]);
+					row(f, bench->cell[i], bench->version[v], bench->metric[m]);
 	gnb_doc_table_end(f->doc);
+	if (!f->run->exact)
+		gnb_doc_para(
+			f->doc,
+			"Times (class X) are medians and drift; ratios are formed within rounds. Where drift turned two medians against the established ratio of their versions, the median says drifted.");
+	free(title);
 }
 
 /* Median over launches of a key of `latency`. */
@@ -132,15 +157,16 @@ static void latency_table(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 						   "p50")))
 					continue;
 				if (!open) {
-					gnb_doc_para(f->doc,
-						     "Latency of single timed spans in %s, class "
-						     "%c; medians over launches.",
-						     f->run->exact ? f->run->clock_unit
-								   : "nanoseconds",
-						     f->run->exact ? 'C' : 'X');
+					char *title = gnb_strf(
+						"Latency of single timed spans of %s in %s, class %c; medians over launches",
+						bench->name,
+						f->run->exact ? f->run->clock_unit : "nanoseconds",
+						f->run->exact ? 'C' : 'X');
+
 					gnb_doc_table(
-						f->doc,
+						f->doc, title,
 						"Cell|Metric|Version|>Samples|>min|>p50|>p90|>p99|>p99.9|>max|>Launches");
+					free(title);
 				}
 				open = true;
 				gnb_doc_cell(f->doc, "%s", cell->label);
@@ -173,9 +199,10 @@ static void perf(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 		if (!events || !json_object_object_length(events))
 			continue;
 		if (!open) {
-			gnb_doc_para(f->doc, "Hardware counters per operation (perf_event_open), "
-					     "of the first launch:");
-			gnb_doc_table(f->doc, "Cell|Event|>Per operation");
+			gnb_doc_table(
+				f->doc,
+				"Hardware counters per operation (perf_event_open), of the first launch",
+				"Cell|Event|>Per operation");
 		}
 		open = true;
 		json_object_object_foreach(events, name, value)
@@ -204,21 +231,32 @@ static void perf(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 
 void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
-	char *raw = gnb_strf("family-%s", bench->name), *id = gnb_slug(raw);
+	char *raw = gnb_strf("family-%s", bench->name), *id = gnb_slug(raw),
+	     *title = gnb_strf("More figures of %s", bench->name);
 
 	gnb_doc_heading(f->doc, 2, id, bench->name);
 	intro(f, bench);
 	if (usable(bench)) {
 		unsigned before = f->drawn + f->failed;
 
+		/* One figure is seen, the others are folded. */
+		f->fold = title;
+		f->shown = 0;
 		figures(f, bench);
 		if (f->draw == GNB_DRAW && f->drawn + f->failed == before)
 			gnb_doc_para(f->doc, "No plot: none of this benchmark's figures has enough "
 					     "points for one.");
+		if (f->shown > 1)
+			gnb_doc_fold_end(f->doc);
+		f->fold = NULL;
+		gnb_doc_fold(f->doc,
+			     "Every figure of %s in a table, latencies and hardware counters",
+			     bench->name);
 		figures_table(f, bench);
 		latency_table(f, bench);
-		gnb_report_counts(f, bench);
 		perf(f, bench);
+		gnb_doc_fold_end(f->doc);
+		gnb_report_counts(f, bench);
 	} else {
 		gnb_doc_note(f->doc, "Nothing of this benchmark was measured in this run, so it "
 				     "has no plots and no table; the reasons are under Cells "
@@ -228,4 +266,5 @@ void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 		     gnb_about(f->run, bench->name).not_measured);
 	free(raw);
 	free(id);
+	free(title);
 }

@@ -59,24 +59,26 @@ static size_t names(const struct column *c, size_t n, const char ***out)
 	return nr;
 }
 
-static void table(struct gnb_figs *f, const struct column *c, size_t n, const char *const *name,
-		  size_t nr)
+static void table(struct gnb_figs *f, const char *bench, const struct column *c, size_t n,
+		  const char *const *name, size_t nr)
 {
 	struct gnb_buf heads = { 0 };
 	bool varies = false;
+	char *title = gnb_strf("Exact work per operation of %s", bench);
 
 	gnb_buf_add(&heads, "Work per operation");
 	for (size_t i = 0; i < n; i++) {
 		char *head = gnb_strf("%s, %s", c[i].row->metric, c[i].row->version);
 
 		for (char *p = head; *p; p++)
-			if (*p == '|')
+			if (*p == '|' || *p == '#')
 				*p = '/';
 		gnb_buf_fmt(&heads, "|>%s", head);
 		varies |= c[i].varies;
 		free(head);
 	}
-	gnb_doc_table(f->doc, gnb_str(&heads));
+	gnb_doc_table(f->doc, title, gnb_str(&heads));
+	free(title);
 	for (size_t j = 0; j < nr; j++) {
 		gnb_doc_cell(f->doc, "%s", name[j]);
 		for (size_t i = 0; i < n; i++)
@@ -112,19 +114,16 @@ void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 		}
 	nr = names(c, n, &name);
 	if (nr) {
-		char *id = gnb_strf("counts-%s", bench->name), *slug = gnb_slug(id);
-
-		gnb_doc_heading(f->doc, 3, slug, "Work counts");
+		gnb_doc_fold(f->doc, "Work counts of the centre cell (exact)");
 		gnb_cond_add(&cond, cell);
 		text = gnb_cond_text(&cond);
 		gnb_doc_para(f->doc,
 			     "Exact work per operation in the centre cell, class C: the same on "
 			     "every machine. %s",
 			     text);
-		table(f, c, n, name, nr);
+		table(f, bench->name, c, n, name, nr);
 		free(text);
-		free(id);
-		free(slug);
+		gnb_doc_fold_end(f->doc);
 	}
 	free(name);
 	free(c);

@@ -90,7 +90,7 @@ static void environment(struct gnb_figs *f)
 	if (!p.after)
 		gnb_doc_note(f->doc, "The run did not reach its end, so the machine's state after "
 				     "it is not known.");
-	gnb_doc_table(f->doc, "Key|Before|After|");
+	gnb_doc_table(f->doc, "The machine before and after", "Key|Before|After|Difference");
 	json_object_object_foreach(p.before, key, value)
 	{
 		json_object *after = NULL;
@@ -124,7 +124,7 @@ static void pairs(struct gnb_figs *f, const char *key, const char *title, const 
 		return;
 	gnb_doc_heading(f->doc, 3, key, title);
 	gnb_doc_para(f->doc, "%s", text);
-	gnb_doc_table(f->doc, heads);
+	gnb_doc_table(f->doc, title, heads);
 	json_object_object_foreach(o, name, value)
 	{
 		gnb_doc_cell(f->doc, "%s", name);
@@ -154,6 +154,7 @@ void gnb_report_environment(struct gnb_figs *f)
 {
 	gnb_doc_heading(f->doc, 2, "environment", "The machine");
 	command(f);
+	gnb_doc_fold(f->doc, "The machine before and after, noise, options and notes");
 	environment(f);
 	if (f->run->exact)
 		gnb_doc_para(f->doc, "Noise during the run was not looked at: under an exact clock "
@@ -163,4 +164,5 @@ void gnb_report_environment(struct gnb_figs *f)
 	      "foreign share of the CPUs widen the intervals.");
 	pairs(f, "target_options", "Options of the target", "Option|Value", "Given with --target.");
 	pairs(f, "meta", "Notes of the user", "Key|Value", "Given with --meta, printed as given.");
+	gnb_doc_fold_end(f->doc);
 }

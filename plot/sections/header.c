@@ -143,11 +143,8 @@ static void summary(struct gnb_figs *f)
 static void clock_notes(struct gnb_figs *f)
 {
 	const struct gnb_rec_run *r = f->run;
-	json_object *clock = gnb_json_get(r->manifest, "clock", json_type_object);
-	json_object *trusted = gnb_json_get(clock, "trusted", json_type_boolean);
 	json_object *meta = gnb_json_get(r->manifest, "meta", json_type_object);
-	const char *why = gnb_json_get_string(clock, "reason", NULL),
-		   *counter = gnb_json_get_string(meta, "counter", NULL);
+	const char *counter = gnb_json_get_string(meta, "counter", NULL);
 
 	/* What counts each instruction cannot be disturbed: one run is enough. */
 	if (r->exact && counter)
@@ -167,6 +164,14 @@ static void clock_notes(struct gnb_figs *f)
 	else if (!strcmp(r->clock, "hypercalls"))
 		gnb_doc_para(f->doc, "Times are those within hypercalls alone: the way from the "
 				     "program to the hypercall and back is not in them.");
+}
+
+void gnb_report_trust(struct gnb_figs *f)
+{
+	json_object *clock = gnb_json_get(f->run->manifest, "clock", json_type_object);
+	json_object *trusted = gnb_json_get(clock, "trusted", json_type_boolean);
+	const char *why = gnb_json_get_string(clock, "reason", NULL);
+
 	if (trusted && !json_object_get_boolean(trusted))
 		gnb_doc_note(f->doc,
 			     "The times of this run cannot be trusted: %s. Neither figures nor "
@@ -176,12 +181,17 @@ static void clock_notes(struct gnb_figs *f)
 
 void gnb_report_run(struct gnb_figs *f)
 {
+	gnb_doc_heading(f->doc, 2, "run", "This run");
+	summary(f);
+	clock_notes(f);
+}
+
+void gnb_report_warnings(struct gnb_figs *f)
+{
 	struct gnb_rec_run *r = f->run;
 	const char *status = gnb_json_get_string(r->manifest, "status", NULL);
 	char *changes = gnb_environment_changes(r);
 
-	summary(f);
-	clock_notes(f);
 	if (status && strcmp(status, "complete"))
 		gnb_doc_note(f->doc,
 			     "This run is not complete (status: %s). What it finished is below.",

@@ -41,8 +41,7 @@ static void left_out(struct gnb_figs *f)
 
 	if (!a || !json_object_array_length(a))
 		return;
-	gnb_doc_para(f->doc, "Left out of the plan on this target:");
-	gnb_doc_table(f->doc, "What|Kind|Reason");
+	gnb_doc_table(f->doc, "Left out of the plan", "What|Kind|Reason");
 	for (size_t i = 0; i < json_object_array_length(a); i++) {
 		json_object *x = json_object_array_get_idx(a, i);
 		const char *what = gnb_json_get_string(x, "what", NULL),
@@ -74,7 +73,10 @@ void gnb_report_missing(struct gnb_figs *f)
 		if (!cell || (launch ? !strcmp(launch->status, "ok") : has_line(r, cell)))
 			continue;
 		if (!open)
-			gnb_doc_table(f->doc, "Cell|>Launch|Status|Reason");
+			gnb_doc_fold(f->doc, "Each of them with its reason");
+		if (!open)
+			gnb_doc_table(f->doc, "Cells skipped, failed or unstable",
+				      "Cell|>Launch|Status|Reason");
 		open = true;
 		gnb_doc_cell(f->doc, "%s", cell);
 		if (launch)
@@ -86,10 +88,12 @@ void gnb_report_missing(struct gnb_figs *f)
 			     launch ? (launch->reason ? launch->reason : "no reason given")
 				    : "planned, but the run ended before it");
 	}
-	if (open)
+	if (open) {
 		gnb_doc_table_end(f->doc);
-	else
+		gnb_doc_fold_end(f->doc);
+	} else {
 		gnb_doc_para(f->doc, "None: every planned cell was measured.");
+	}
 	left_out(f);
 	not_in_run(f);
 }

@@ -3,13 +3,25 @@
 #ifndef GNB_REPORT_H
 #define GNB_REPORT_H
 
-#include "fig.h"
+#include "headline.h"
 
-/* What this run is, and what is wrong with it. */
+/* What the report is of: "grantbench: v2 compared with v1, on hv". A new string; the caller frees it. */
+char *gnb_report_title(const struct gnb_rec_run *r);
+
+/* What a reader must know before believing any of it. */
+void gnb_report_warnings(struct gnb_figs *f);
+
+/* A note that the times of the run cannot be trusted, if so. */
+void gnb_report_trust(struct gnb_figs *f);
+
+/* The answer in sentences. */
+void gnb_report_answer(struct gnb_figs *f, const struct gnb_headlines *all);
+
+/* The headline ratios, with and without the cost of a hypercall's entry: a figure and a table. */
+void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all);
+
+/* What this run is. */
 void gnb_report_run(struct gnb_figs *f);
-
-/* The headline ratios, with and without the cost of a hypercall's entry. */
-void gnb_report_short(struct gnb_figs *f);
 
 /* How to read the figures. */
 void gnb_report_reading(struct gnb_figs *f);
@@ -20,7 +32,7 @@ void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 /* Exact work per operation in the centre cell of a benchmark. Nothing if no work was counted. */
 void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
-/* The baseline against itself. */
+/* How far identical work was apart, and the thresholds of the readings. */
 void gnb_report_self(struct gnb_figs *f);
 
 /* Cells skipped, failed or unstable. */

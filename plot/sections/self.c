@@ -1,88 +1,114 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The control: how far the figures of this run can be trusted. */
+/* The control: how far identical work was apart in this run, and what follows for its readings. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fmt.h"
 #include "program.h"
 #include "report.h"
 
-struct tally {
-	unsigned n, contain, wide;
-	double *width;
+struct kind {
+	char *name;
+	double *off, lo, hi; /* smallest and largest threshold of its cells */
+	size_t n, few;
 };
 
-static void add(struct tally *t, const struct gnb_estimate *i)
+static char *kind_of(const struct gnb_rec_cell *cell)
 {
-	double width = (i->hi - i->lo) / (isnan(i->value) ? 1 : i->value);
+	const char *threads = gnb_rec_param(cell, "threads");
 
-	t->width = gnb_grow(t->width, t->n + 1, sizeof(*t->width));
-	t->width[t->n++] = width * 100;
-	t->contain += i->lo <= 1 && i->hi >= 1;
-	t->wide += width > 0.02;
+	return gnb_strf("threads %s, flush %s, entry %s", threads ? threads : "1",
+			*cell->any->flush ? cell->any->flush : "its own",
+			*cell->any->entry ? cell->any->entry : "its own");
 }
 
-static void line(struct gnb_doc *d, const char *name, struct tally *t)
+/* The kind of a cell in the list, which grows if it has none. */
+static struct kind *find(struct kind **list, size_t *n, const struct gnb_rec_cell *cell)
 {
-	struct gnb_estimate width = gnb_estimate(t->width, t->n, GNB_LEVEL);
+	char *name = kind_of(cell);
+	size_t i = 0;
 
-	if (!t->n)
-		return;
-	gnb_doc_cell(d, "%s", name);
-	gnb_doc_cell(d, "%u", t->n);
-	gnb_doc_cell(d, "%u (%.1f %%)", t->contain, 100.0 * t->contain / t->n);
-	gnb_doc_cell(d, "%.2f %%", width.value);
-	gnb_doc_cell(d, "%.2f %%", width.max);
-	gnb_doc_cell(d, "%u", t->wide);
+	while (i < *n && strcmp((*list)[i].name, name))
+		i++;
+	if (i < *n) {
+		free(name);
+		return &(*list)[i];
+	}
+	*list = gnb_grow(*list, *n + 1, sizeof(**list));
+	(*list)[*n] = (struct kind){ .name = name, .lo = INFINITY };
+	return &(*list)[(*n)++];
+}
+
+static void line(struct gnb_doc *d, struct kind *k)
+{
+	struct gnb_estimate e = gnb_estimate(k->off, k->n, GNB_LEVEL);
+
+	gnb_doc_cell(d, "%s", k->name);
+	gnb_doc_cell(d, "%zu", k->n);
+	gnb_doc_cell(d, "%.2f %%", e.value * 100);
+	gnb_doc_cell(d, "%.2f %%", e.max * 100);
+	if (k->lo == k->hi)
+		gnb_doc_cell(d, "%.2f %%", k->lo * 100);
+	else
+		gnb_doc_cell(d, "%.2f to %.2f %%", k->lo * 100, k->hi * 100);
+	gnb_doc_cell(d, "%s",
+		     k->few			 ? "too few controls"
+		     : k->lo == GNB_RELEVANT_MIN ? "least that is relevant"
+						 : "controls");
+}
+
+static void table(struct gnb_figs *f)
+{
+	const struct gnb_controls *c = &f->controls;
+	struct kind *list = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct kind *k = find(&list, &n, c->control[i].cell);
+		double threshold;
+		size_t from;
+
+		k->off = gnb_grow(k->off, k->n + 1, sizeof(*k->off));
+		k->off[k->n++] = c->control[i].off;
+		if (i && c->control[i].cell == c->control[i - 1].cell)
+			continue;
+		threshold = gnb_threshold(c, c->control[i].cell, &from);
+		k->few += !from;
+		k->lo = fmin(k->lo, threshold);
+		k->hi = fmax(k->hi, threshold);
+	}
+	gnb_doc_table(f->doc, "How far controls lie from 1, and the thresholds that follow",
+		      "Kind of cells|>Controls|>Median off|>Largest off|>Threshold|It comes from");
+	for (size_t i = 0; i < n; i++) {
+		line(f->doc, &list[i]);
+		free(list[i].name);
+		free(list[i].off);
+	}
+	gnb_doc_table_end(f->doc);
+	free(list);
 }
 
 void gnb_report_self(struct gnb_figs *f)
 {
-	struct tally all = { 0 };
-
-	gnb_doc_heading(f->doc, 2, "self", "The baseline against itself");
+	gnb_doc_heading(f->doc, 2, "control", "Control");
 	if (f->run->exact) {
 		gnb_doc_para(
 			f->doc,
-			"Not looked at: the clock of this run counts %s, which is exact, so the "
-			"smallest difference that could have been seen is one.",
+			"Not looked at: the clock of this run counts %s, which is exact, so the smallest difference that could have been seen is one.",
 			f->run->clock_unit);
+		return;
+	}
+	if (!f->controls.n) {
+		gnb_doc_para(
+			f->doc,
+			"This run has no control with an interval, so it does not say how small a difference it could see: a ratio is read as a difference beyond %.0f %%.",
+			GNB_RELEVANT_UNKNOWN * 100);
 		return;
 	}
 	gnb_doc_para(
 		f->doc,
-		"In every cell the baseline's version is measured once more, on machines of its own, as "
-		"any other version is. The true ratio is 1: an interval that does not contain 1 is a "
-		"false alarm. At 99 %%, one comparison in a hundred is expected to miss. Each launch and "
-		"each metric counts by itself; the interval is over the layouts of one launch.");
-	for (size_t i = 0; i < f->run->nr_launches; i++)
-		for (size_t j = 0; j < f->run->launch[i]->nr_rows; j++)
-			if (f->run->launch[i]->usable && f->run->launch[i]->row[j].has_self &&
-			    !isnan(f->run->launch[i]->row[j].self.lo))
-				add(&all, &f->run->launch[i]->row[j].self);
-	if (!all.n) {
-		gnb_doc_para(f->doc, "This run has no such comparison, so it does not say how "
-				     "small a difference it could see.");
-		return;
-	}
-	gnb_doc_table(f->doc, "Benchmark|>Comparisons|>Interval contains 1|>Width, median|"
-			      ">Width, largest|>Wider than 2 %");
-	for (size_t k = 0; k < f->run->nr_benches; k++) {
-		struct tally t = { 0 };
-
-		for (size_t i = 0; i < f->run->nr_launches; i++) {
-			const struct gnb_rec_launch *launch = f->run->launch[i];
-
-			if (!launch->usable || strcmp(launch->bench, f->run->bench[k]->name))
-				continue;
-			for (size_t j = 0; j < launch->nr_rows; j++)
-				if (launch->row[j].has_self && !isnan(launch->row[j].self.lo))
-					add(&t, &launch->row[j].self);
-		}
-		line(f->doc, f->run->bench[k]->name, &t);
-		free(t.width);
-	}
-	line(f->doc, "all", &all);
-	gnb_doc_table_end(f->doc);
-	free(all.width);
+		"In every cell the baseline's version is measured once more, on machines of its own, as any other version is: its true ratio is 1. A ratio of this run is read as a difference only beyond the 95th percentile of what the controls of other cells of its kind are off 1, one for each launch and metric, and at least %.0f %%; with fewer than %d of them, beyond %.0f %%. Below its threshold a ratio shows no relevant difference, whatever its interval says.",
+		GNB_RELEVANT_MIN * 100, GNB_CONTROLS_MIN, GNB_RELEVANT_UNKNOWN * 100);
+	table(f);
 }

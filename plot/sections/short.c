@@ -1,228 +1,188 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The short answer: ratios of the cells that were launched again. A cell with and one without entry
- * cost are one line, side by side, since either alone would mislead.
- */
+/* The headlines: one figure, then every headline ratio in a table. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cond.h"
 #include "fmt.h"
 #include "forest.h"
+#include "headline.h"
 #include "program.h"
 #include "report.h"
 
-static bool no_entry(const struct gnb_rec_cell *cell)
+#define FIGURE_ROWS 36 /* more are too many to look at: entry has no lines of its own then */
+
+/* A ratio in its two columns: what it means, and the figure. Returns how it was sampled. */
+static struct gnb_text ratio_cells(struct gnb_figs *f, const struct gnb_rec_cell *cell,
+				   const struct gnb_headline *h)
 {
-	return !strcmp(cell->any->entry, "none");
-}
-
-/* The cell that differs in its hypercall entry alone, or NULL. */
-static const struct gnb_rec_cell *partner(const struct gnb_rec_cell *cell)
-{
-	const struct gnb_rec_bench *f = cell->bench;
-
-	if (!gnb_rec_param(cell, "entry"))
-		return NULL;
-	for (size_t i = 0; i < f->nr_cells; i++) {
-		const struct gnb_rec_cell *o = f->cell[i];
-		bool same = o != cell && no_entry(o) != no_entry(cell);
-
-		for (size_t j = 0; same && j < f->nr_params; j++) {
-			const char *a = gnb_rec_param(cell, f->param[j]),
-				   *b = gnb_rec_param(o, f->param[j]);
-
-			if (strcmp(f->param[j], "entry"))
-				same = a && b ? !strcmp(a, b) : a == b;
-		}
-		if (same && o->nr_launches)
-			return o;
-	}
-	return NULL;
-}
-
-/* The label without the entry parameter. */
-static char *plain_label(const struct gnb_rec_cell *cell)
-{
-	char *copy = gnb_strf("%s", cell->label), *next = copy, *word;
-	struct gnb_buf b = { 0 };
-
-	while ((word = strsep(&next, " ")))
-		if (strncmp(word, "entry:", 6))
-			gnb_buf_fmt(&b, "%s%s", b.len ? " " : "", word);
-	if (!b.len)
-		gnb_buf_add(&b, "centre");
-	free(copy);
-	return gnb_take(&b);
-}
-
-static bool relaunched(const struct gnb_rec_run *r)
-{
-	for (size_t i = 0; i < r->nr_cells; i++)
-		if (r->cell[i]->nr_launches > 1)
-			return true;
-	return false;
-}
-
-static void ratio_cells(struct gnb_doc *d, const struct gnb_rec_cell *cell, const char *version,
-			const char *metric, struct gnb_text *reading)
-{
+	struct gnb_text sample = { "" };
 	struct gnb_rec_estimate e;
+	struct gnb_reading r;
 
-	if (cell && gnb_estimate_of(cell, version, metric, &e) && e.ratio_to) {
-		*reading = gnb_fmt_reading(&e.ratio, e.row->higher_better);
-		gnb_doc_cell(d, "%s", gnb_fmt_ratio(&e.ratio).s);
-		gnb_doc_cell(d, "%u", e.launches);
-	} else {
-		reading->s[0] = '\0';
-		gnb_doc_cell(d, "not measured");
-		gnb_doc_cell(d, "-");
+	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to) {
+		gnb_doc_cell(f->doc, "-");
+		gnb_doc_cell(f->doc, "-");
+		return sample;
 	}
-}
-
-static void forest(struct gnb_forest *t, const struct gnb_rec_run *r,
-		   const struct gnb_rec_cell *cell, const char *label, const char *version,
-		   const char *metric)
-{
-	struct gnb_rec_estimate e;
-	size_t index = 0;
-	char *line;
-
-	if (!cell || !gnb_estimate_of(cell, version, metric, &e) || !e.ratio_to)
-		return;
-	line = gnb_strf("%s %s, %s%s%s: %s", cell->bench->name, metric, label,
-			*cell->any->entry ? ", entry " : "", cell->any->entry, version);
-	while (index < cell->bench->nr_versions && strcmp(cell->bench->version[index], version))
-		index++;
-	gnb_forest_add(t, line, gnb_colour(r, version, index), &e.ratio);
-	gnb_cond_add(&t->cond, cell);
-	free(line);
-}
-
-static void line(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_rec_cell *cell,
-		 const char *version, const char *metric)
-{
-	const struct gnb_rec_cell *other = partner(cell);
-	const struct gnb_rec_cell *bare = no_entry(cell) ? cell : other,
-				  *with = no_entry(cell) ? other : cell;
-	struct gnb_text read_bare, read_with;
-	struct gnb_rec_estimate e;
-	char *label;
-
-	if ((!gnb_estimate_of(cell, version, metric, &e) || !e.ratio_to))
-		return;
-	label = plain_label(cell);
-	gnb_doc_cell(f->doc, "%s %s, %s", cell->bench->name, metric, label);
-	gnb_doc_cell(f->doc, "%s / %s", version, e.ratio_to);
-	ratio_cells(f->doc, bare, version, metric, &read_bare);
-	ratio_cells(f->doc, with, version, metric, &read_with);
-	gnb_doc_cell(f->doc, "%s%s%s%s", read_bare.s, read_bare.s[0] && read_with.s[0] ? "; " : "",
-		     read_with.s[0] ? "with entry: " : "", read_with.s);
-	forest(t, f->run, bare, label, version, metric);
-	forest(t, f->run, with, label, version, metric);
-	free(label);
-}
-
-/* Each pair once: the half without entry cost stands for it, or the half that was launched again. */
-static bool stands_for_pair(const struct gnb_rec_cell *cell, bool again)
-{
-	const struct gnb_rec_cell *other = partner(cell);
-
-	if (again && cell->nr_launches < 2)
-		return false;
-	if (!again && cell->differs)
-		return false;
-	return !other || no_entry(cell) || (again && other->nr_launches < 2) ||
-	       (!again && other->differs);
-}
-
-static bool has_ratio(const struct gnb_rec_run *r)
-{
-	for (size_t i = 0; i < r->nr_launches; i++)
-		for (size_t j = 0; j < r->launch[i]->nr_rows; j++)
-			if (r->launch[i]->usable && r->launch[i]->row[j].ratio_to)
-				return true;
-	return false;
-}
-
-/* The best confidence that the launches of any headline allow. */
-static double weakest_level(const struct gnb_rec_run *r)
-{
-	double level = 1;
-
-	for (size_t i = 0; i < r->nr_cells; i++) {
-		size_t n = r->cell[i]->nr_launches, k = gnb_median_rank(n, GNB_LEVEL);
-
-		if (n > 1)
-			level = fmin(level, gnb_median_coverage(n, k ? k : 1));
-	}
-	return level;
-}
-
-/* What the columns are: a target that has no choice of entry has its own. */
-static void introduce(struct gnb_figs *f)
-{
-	bool choice = false;
-
-	for (size_t i = 0; i < f->run->nr_cells; i++)
-		choice |= *f->run->cell[i]->any->entry != 0;
-	gnb_doc_para(
-		f->doc,
-		"Ratios to the baseline version, class %s: below 1 means less than the baseline. %s",
-		f->run->exact ? "C" : "H",
-		choice ? "With entry means that each hypercall also pays one real system call, as "
-			 "a stand-in for the trap of a real one; without, it is a function call. "
-			 "Both are true, and neither alone is the whole truth."
-		       : "With entry is the target's own way into a hypercall; there is no other here.");
-}
-
-void gnb_report_short(struct gnb_figs *f)
-{
-	struct gnb_rec_run *r = f->run;
-	struct gnb_forest t = { 0 };
-	bool again = relaunched(r);
-
-	gnb_doc_heading(f->doc, 2, "short", "The short answer");
-	if (!has_ratio(r)) {
-		gnb_doc_para(f->doc, "No cell of this run has a ratio between two versions, so "
-				     "there is no short answer.");
-		return;
-	}
-	introduce(f);
-	if (r->exact)
-		gnb_doc_para(f->doc,
-			     "Both sides are exact counts, so their ratio has no interval.");
-	else if (again)
-		gnb_doc_para(f->doc,
-			     "Each ratio is the median over separate launches of the program; the "
-			     "interval is over launches and holds at least %.1f %%. Where Launches "
-			     "says 1, it is over the layouts of that launch.",
-			     weakest_level(r) * 100);
+	r = gnb_reading_of(f, cell, &e);
+	gnb_doc_cell(f->doc, "%s", gnb_fmt_reading(&r, &e.ratio, e.row->higher_better).s);
+	gnb_doc_cell(f->doc, "%s", gnb_fmt_ratio(&e.ratio).s);
+	if (e.row->class == 'C')
+		snprintf(sample.s, sizeof(sample.s), "exact");
 	else
-		gnb_doc_para(f->doc,
-			     "No cell of this run was launched again, so each ratio rests on one "
-			     "process and its interval is over memory layouts alone: another "
-			     "launch may differ by more.");
+		sample = gnb_fmt_sample(&e.ratio, e.launches);
+	return sample;
+}
+
+static void exact_ratio(struct gnb_figs *f, const struct gnb_headline *h)
+{
+	const struct gnb_rec_cell *cell = gnb_exact_cell(f, h->bare ? h->bare : h->with);
+	struct gnb_rec_estimate e;
+
+	if (cell && gnb_estimate_of(cell, h->version, h->metric, &e) && e.ratio_to)
+		gnb_doc_cell(f->doc, "%s", gnb_fmt_ratio(&e.ratio).s);
+	else
+		gnb_doc_cell(f->doc, "-");
+}
+
+static void table_line(struct gnb_figs *f, const struct gnb_headline *h, bool entry)
+{
+	struct gnb_rec_estimate e;
+	struct gnb_text bare, with;
+
+	gnb_headline_cell(h, &e);
+	gnb_doc_cell(f->doc, "%s: %s / %s", h->what, h->version, e.ratio_to);
+	if (entry) {
+		bare = ratio_cells(f, h->bare, h);
+		if (f->exact)
+			exact_ratio(f, h);
+		with = ratio_cells(f, h->with, h);
+		gnb_doc_cell(f->doc, "%s%s%s", bare.s,
+			     strcmp(bare.s, with.s) && *bare.s && *with.s ? "; with entry " : "",
+			     strcmp(bare.s, with.s) ? with.s : "");
+	} else {
+		with = ratio_cells(f, h->bare ? h->bare : h->with, h);
+		if (f->exact)
+			exact_ratio(f, h);
+		gnb_doc_cell(f->doc, "%s", with.s);
+	}
+}
+
+/* Centres that nothing was measured of: they would be missed among the headlines. */
+static void absent(struct gnb_figs *f)
+{
+	for (size_t i = 0; i < f->run->nr_benches; i++) {
+		const struct gnb_rec_cell *centre = gnb_rec_centre_cell(f->run->bench[i]);
+
+		if (centre && !centre->nr_launches)
+			gnb_doc_note(
+				f->doc,
+				"%s, centre: not established, as nothing was measured (%s: %s).",
+				f->run->bench[i]->name, centre->any->status,
+				centre->any->reason ? centre->any->reason : "no reason given");
+	}
+}
+
+static void add_mark(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_rec_cell *cell,
+		     const struct gnb_headline *h, const char *label)
+{
+	struct gnb_rec_estimate e;
+	struct gnb_reading r;
+	size_t index = 0;
+
+	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to)
+		return;
+	while (index < cell->bench->nr_versions && strcmp(cell->bench->version[index], h->version))
+		index++;
+	r = gnb_reading_of(f, cell, &e);
+	gnb_forest_add(t, label, h->version, gnb_colour(f->run, h->version, index), &e.ratio,
+		       r.verdict != GNB_NOT_ESTABLISHED, e.launches);
+	gnb_cond_add(&t->cond, cell);
+}
+
+/* Lines of the figure: versions of one cell share one, so all of them are added together. */
+static void figure_lines(struct gnb_figs *f, const struct gnb_headlines *all, struct gnb_forest *t,
+			 bool entry)
+{
+	for (size_t i = 0; i < all->n;) {
+		size_t end = i;
+
+		while (end < all->n && !strcmp(all->h[end].what, all->h[i].what))
+			end++;
+		for (int with = 0; with <= entry; with++)
+			for (size_t k = i; k < end; k++) {
+				const struct gnb_headline *h = &all->h[k];
+				bool sole = !h->bare;
+				char *label = gnb_strf("%s%s", h->what,
+						       with && h->bare ? ", with entry" : "");
+
+				if (!with || !sole)
+					add_mark(f, t, with || sole ? h->with : h->bare, h, label);
+				free(label);
+			}
+		i = end;
+	}
+}
+
+static void figure(struct gnb_figs *f, const struct gnb_headlines *all)
+{
+	struct gnb_forest t = { 0 };
+	const char *sample =
+		f->run->exact ? "exact counts, class C"
+		: all->again
+			? "class H; thick intervals are over launches, thin ones over the layouts of one launch"
+			: "class H; intervals are over memory layouts of one launch";
+	char *caption;
+
+	figure_lines(f, all, &t, all->n <= FIGURE_ROWS);
+	caption = gnb_strf(
+		"Left of 1 is less than the baseline. The axis is linear from %.1f to %.1f; what lies beyond stands at the edge with its value. A hollow mark is a ratio that is not established; %s.",
+		GNB_FOREST_LO, GNB_FOREST_HI, sample);
+	if (t.rows)
+		gnb_forest_fig(f, &t, "headline-ratios", "Ratios to the baseline", caption);
+	free(caption);
+}
+
+void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
+{
+	bool entry = false;
+	struct gnb_buf heads = { 0 };
+
+	for (size_t i = 0; i < all->n; i++)
+		entry |= all->h[i].bare && all->h[i].with;
+	absent(f);
+	if (!all->n)
+		return;
+	figure(f, all);
+	gnb_doc_heading(f->doc, 2, "short", "The headlines");
+	gnb_buf_fmt(&heads, "What|%s|>Ratio%s#term-ratio",
+		    entry ? "Reading without entry#term-entry-model" : "Reading#control",
+		    entry ? " without entry" : "");
+	if (f->exact)
+		gnb_buf_add(&heads, "|>Instructions, exact ratio#term-class-c");
+	if (entry)
+		gnb_buf_add(&heads,
+			    "|Reading with entry#term-entry-model|>Ratio with entry#term-ratio");
+	gnb_buf_add(&heads, "|Level, sample#term-launches");
 	gnb_doc_table(
 		f->doc,
-		"What|Versions|>Ratio without entry|>Launches|>Ratio with entry|>Launches|Reading");
-	for (size_t i = 0; i < r->nr_cells; i++) {
-		const struct gnb_rec_cell *cell = r->cell[i];
-
-		if (!stands_for_pair(cell, again))
-			continue;
-		for (size_t m = 0; m < cell->bench->nr_metrics; m++)
-			for (size_t v = 0; v < cell->bench->nr_versions; v++)
-				line(f, &t, cell, cell->bench->version[v], cell->bench->metric[m]);
-	}
+		f->run->exact
+			? "Ratios to the baseline, class C"
+			: "Ratios to the baseline with their intervals, class H; instructions are class C",
+		gnb_str(&heads));
+	for (size_t i = 0; i < all->n; i++)
+		table_line(f, &all->h[i], entry);
 	gnb_doc_table_end(f->doc);
-	if (t.rows)
-		gnb_forest_fig(
-			f, &t, "headline-ratios",
-			r->exact ? "Ratios of the centre cells to the baseline, class C."
-			: again	 ? "Headline ratios to the baseline, median and interval over "
-				   "launches, class H."
-				 : "Ratios of the centre cells to the baseline, with the interval "
-				   "within one launch, class H.");
+	gnb_buf_free(&heads);
+	if (entry)
+		gnb_doc_para(
+			f->doc,
+			"With entry each hypercall also pays one real system call, as a stand-in for the trap of a real one; without, it is a function call. Neither alone is the whole truth.");
+	if (!f->exact && !f->run->exact)
+		gnb_doc_para(
+			f->doc,
+			"The exact ratio of instructions is not here: scripts/hv-instructions --out=%s/instructions counts them for the same cells, then run grantbench-report again.",
+			f->run->dir);
 }

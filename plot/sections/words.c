@@ -7,18 +7,17 @@ struct item {
 };
 
 static const struct item reading[] = {
-	{ "Median [interval]", "The median over rounds and its 99 % interval from order "
-			       "statistics, which assumes nothing about the shape of the noise. "
-			       "With several launches it is the median over launches; with fewer "
-			       "than 8 of them the interval spans all launches and holds less than "
-			       "99 % (5: 93.8 %, 6: 96.9 %, 7: 98.4 %). Nothing is dropped as an "
-			       "outlier." },
+	{ "Interval",
+	  "From order statistics of the samples, which assumes nothing about the shape of the noise; nothing "
+	  "is dropped as an outlier. Of a cell that was launched again the samples are the launches, else "
+	  "the memory layouts of its one launch, and such an interval knows nothing of what differs between "
+	  "processes. Each interval stands with its level and with what it is over; of 6 or 7 samples it is "
+	  "their whole range, of fewer there is none." },
 	{ "Ratio",
-	  "Versions run in turn, round by round, and are compared within each round, so a drift of "
-	  "the machine hits both alike. About ten times in a cell the machines are made anew with "
-	  "their structures elsewhere in memory: the ratio is the median over these layouts, and "
-	  "its interval is over layouts. Below 1 is less than the baseline. An interval that "
-	  "contains 1 shows no difference; it does not prove that there is none." },
+	  "Versions run in turn, round by round, and are compared within each round, so a drift "
+	  "of the machine hits both alike. About ten times in a cell the machines are made "
+	  "anew with their structures elsewhere in memory: the ratio is the median over these "
+	  "layouts, and its interval is over layouts. Below 1 is less than the baseline." },
 	{ "Class H",
 	  "Honest in time on this machine: ratios of versions measured in turn in one process." },
 	{ "Class C", "An exact count of work. It is the same on every machine and is what a gate "
@@ -26,10 +25,16 @@ static const struct item reading[] = {
 		     "counts: a round's work is done three times and the least is kept, since what "
 		     "comes between only adds; the figure is the median over rounds." },
 	{ "Class X", "A single absolute time. It drifts, by up to a factor of two on shared "
-		     "machines, and is printed as context only. Do not compare it with another "
-		     "run's." },
-	{ "Self ratio", "The baseline against itself, run twice in every round. It shows what this "
-			"run takes for a difference when there is none." },
+		     "machines, and is printed as "
+		     "context only. Do not compare it with another run's." },
+	{ "Reading",
+	  "Dearer or cheaper (of a rate: less or more) is said only of a ratio that is further from 1 than "
+	  "the threshold and whose interval does not contain 1. Below the threshold it is no relevant "
+	  "difference. What was unstable, has no interval of level 95 % or more, or whose interval contains "
+	  "1 while the ratio is beyond the threshold is not established, and the reason stands with it." },
+	{ "Control",
+	  "The baseline's version measured once more, as any other version. Its true ratio is 1: how far it is "
+	  "off is the threshold of the readings." },
 	{ "Launches",
 	  "Separate processes. What they do not share, the layout of the program itself among it, "
 	  "can move a ratio by more than the noise within one." },
@@ -110,7 +115,9 @@ static void versions(struct gnb_figs *f)
 void gnb_report_reading(struct gnb_figs *f)
 {
 	gnb_doc_heading(f->doc, 2, "reading", "How to read this report");
+	gnb_doc_fold(f->doc, "What a ratio, a class, a control and a launch are");
 	list(f->doc, reading, sizeof(reading) / sizeof(*reading));
+	gnb_doc_fold_end(f->doc);
 }
 
 void gnb_report_glossary(struct gnb_figs *f)
@@ -136,11 +143,15 @@ void gnb_report_glossary(struct gnb_figs *f)
 	};
 
 	gnb_doc_heading(f->doc, 2, "limits", "What this report cannot show");
+	gnb_doc_fold(f->doc, "Scaling, hardware caches, absolute times, throughput");
 	list(f->doc, limits, sizeof(limits) / sizeof(*limits));
+	gnb_doc_fold_end(f->doc);
 	gnb_doc_heading(f->doc, 2, "glossary", "Glossary");
+	gnb_doc_fold(f->doc, "Roles, versions, models, and what a cell is");
 	gnb_doc_list(f->doc);
 	items(f->doc, roles, sizeof(roles) / sizeof(*roles));
 	versions(f);
 	items(f->doc, terms, sizeof(terms) / sizeof(*terms));
 	gnb_doc_list_end(f->doc);
+	gnb_doc_fold_end(f->doc);
 }
