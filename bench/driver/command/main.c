@@ -15,6 +15,7 @@
 #include "run.h"
 #include "selftest.h"
 #include "signalled.h"
+#include "standard.h"
 #include "suite.h"
 #include "summary.h"
 #include "target_arg.h"
@@ -195,8 +196,6 @@ static int measure(const struct gnb_target *t, int argc, char **argv)
 		return die(rc, err);
 	rc = gnb_run(&opts, &plan, t, &results);
 	print_results();
-	if (fflush(stdout) && rc == GNB_EXIT_OK)
-		rc = GNB_EXIT_FAIL;
 	return rc;
 }
 
@@ -255,7 +254,7 @@ static int with_plan(int argc, char **argv)
 	return opts.child_cell ? gnb_launch_child(&opts, &plan) : measure(t, argc, argv);
 }
 
-int main(int argc, char **argv)
+static int grantbench(int argc, char **argv)
 {
 	char err[512];
 	int rc;
@@ -289,4 +288,10 @@ int main(int argc, char **argv)
 	gnb_results_free(&results);
 	gnb_plan_free(&plan);
 	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	gnb_standard_open();
+	return gnb_standard_close("grantbench", grantbench(argc, argv));
 }
