@@ -91,7 +91,7 @@ static int merge_with_resumed(int argc, char **argv, char *err, size_t len)
 		opts.sets = 0;
 	opts.action = GNB_ACT_RUN;
 	opts.out = NULL;
-	opts.metas = opts.gbs = 0;
+	opts.metas = 0;
 	rc = gnb_options_parse(&opts, argc, argv, err, len);
 	opts.resume = resume;
 	gnb_compared_text(&opts.compared, are);
@@ -186,8 +186,9 @@ static int measure(const struct gnb_target *t, int argc, char **argv)
 	rc = gnb_topo_init(opts.pin, err, sizeof(err));
 	if (rc)
 		return die(rc == -EINVAL ? GNB_EXIT_USAGE : GNB_EXIT_FAIL, err);
-	if (gnb_results_lock(&results, &opts, err, sizeof(err)))
-		return die(GNB_EXIT_FAIL, err);
+	rc = gnb_results_lock(&results, &opts, err, sizeof(err));
+	if (rc)
+		return die(rc == -EBUSY ? GNB_EXIT_BUSY : GNB_EXIT_FAIL, err);
 	catch_signals();
 	rc = opts.resume ? gnb_results_resume(&results, &opts, &plan, t, err, sizeof(err))
 			 : gnb_results_create(&results, &opts, &plan, t, gnb_budget(&opts, &plan),
@@ -216,7 +217,6 @@ static bool nothing_to_resume(void)
 /* Everything that needs a plan. */
 static int with_plan(int argc, char **argv)
 {
-	static char *gb_argv[GNB_LIST_MAX + 1] = { (char *)"grantbench" };
 	const struct gnb_target *t;
 	char err[1024] = "";
 	int rc;
@@ -248,9 +248,8 @@ static int with_plan(int argc, char **argv)
 		say_left_out(t);
 	if (opts.action == GNB_ACT_DRY_RUN)
 		return dry_run(t);
-	memcpy(gb_argv + 1, opts.gb, opts.gbs * sizeof(*opts.gb));
-	if (gnb_gbench_init((int)opts.gbs + 1, gb_argv, err, sizeof(err)))
-		return die(GNB_EXIT_USAGE, err);
+	if (gnb_gbench_init(err, sizeof(err)))
+		return die(GNB_EXIT_FAIL, err);
 	return opts.child_cell ? gnb_launch_child(&opts, &plan) : measure(t, argc, argv);
 }
 
