@@ -90,13 +90,14 @@ static char *replaced(const char *s, const char *what, const char *with)
 void gnb_json_replace(struct json_object *o, const char *what, const char *with)
 {
 	switch (json_object_get_type(o)) {
-	case json_type_object:
+	case json_type_object: {
 		json_object_object_foreach(o, key, v)
 		{
 			(void)key;
 			gnb_json_replace(v, what, with);
 		}
 		break;
+	}
 	case json_type_array:
 		for (size_t i = 0; i < json_object_array_length(o); i++)
 			gnb_json_replace(json_object_array_get_idx(o, i), what, with);
