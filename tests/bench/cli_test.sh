@@ -103,6 +103,7 @@ fails "--list=xml" 2 "xml" --list=xml
 fails "--self-test=all" 2 "overhead" --self-test=all
 fails "--meta without =" 2 "KEY=VALUE" --meta=note
 fails "--pin=9999" 2 "9999" --pin=9999 "${one[@]:0:4}" --budget=1
+fails "a CPU twice in --pin" 2 "CPU 0 is there twice" --pin=0,0 "${one[@]:0:4}" --budget=1
 fails "--pin=x" 2 "x" --pin=x "${one[@]:0:4}" --budget=1
 fails "a bad regular expression" 2 "[[" --filter='[['
 fails "nothing matches" 2 "no cell matches" --filter='^no such cell$'
@@ -221,6 +222,14 @@ script -qec "'$gb' --filter='$CENTRE' --launches=0 --budget=0.3 --allow-untruste
 code=$?
 [ $code = 0 ] && grep -q $'\r' .out
 ok $? "a progress bar where it is one"
+# Lines of the bar, escapes taken out, and their greatest width on a terminal of 40 columns.
+script -qec "stty cols 40; '$gb' --filter='^map_unmap/' --launches=0 --budget=0.3 --allow-untrusted --quick --format=json --out=narrow" /dev/null </dev/null >.out 2>.err
+out=$(grep -a 's left' .out | tr '\r' '\n' | sed 's/\x1b\[K//g' | grep -a 's left' | awk '{ if (length($0) > w) w = length($0) } END { print w + 0 }')
+[ "$out" -gt 10 ] && [ "$out" -lt 40 ]
+ok $? "which fits its width"
+script -qec "TERM=dumb '$gb' --filter='$CENTRE' --launches=0 --budget=0.3 --allow-untrusted --out=dumb" /dev/null </dev/null >.out 2>.err
+! grep -q $'\033' .out && grep -q '^1 cell, 0 re-launches' .out && ! grep -qE '[0-9]e[+-][0-9]' .out
+ok $? "and none on a terminal that is dumb; no figure in powers of ten"
 # A cell that a neighbour made unstable is an entry without a time: it is measured again then.
 for try in 1 2 3 4 5; do
 	run "${one[@]}" --out=json$try --format=json

@@ -155,10 +155,11 @@ static int dry_run(const struct gnb_target *t)
 		headline += plan.cells[i].headline;
 	}
 	if (!opts.quiet && gnb_target_clock(t)->exact)
-		fprintf(stderr, "%zu cells, each a fixed amount of work\n", plan.n);
+		fprintf(stderr, "%zu cell%s, each a fixed amount of work\n", plan.n,
+			plan.n == 1 ? "" : "s");
 	else if (!opts.quiet)
-		fprintf(stderr, "%zu cells, %zu of them re-launched %d times, within %g s\n",
-			plan.n, opts.launches ? headline : 0, opts.launches,
+		fprintf(stderr, "%zu cell%s, %zu of them re-launched %d times, within %g s\n",
+			plan.n, plan.n == 1 ? "" : "s", opts.launches ? headline : 0, opts.launches,
 			gnb_budget(&opts, &plan));
 	return GNB_EXIT_OK;
 }
