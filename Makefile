@@ -41,8 +41,11 @@ SAN_FLAGS_debug := -DHV_DEBUG
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG -Wno-tsan
 SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT))
 
-GIT_SHA := $(shell git rev-parse --short=7 HEAD 2>/dev/null || echo nogit)
-GIT_DIRTY := $(if $(shell git status --porcelain 2>/dev/null),1,0)
+# Of this project's own repository, and of no other that a tarball was unpacked in: a tarball's program says that it
+# knows no commit.
+own_git = [ "$$(git rev-parse --show-toplevel 2>/dev/null)" -ef . ]
+GIT_SHA := $(shell { $(own_git) && git rev-parse --short=7 HEAD 2>/dev/null; } || echo nogit)
+GIT_DIRTY := $(if $(shell $(own_git) && git status --porcelain 2>/dev/null),1,0)
 
 .PHONY: all
 all:
@@ -65,6 +68,16 @@ $(B)/%.o: %.c $(B)/flags
 $(B)/%.o: %.cc $(B)/flags
 	$(call msg,CXX,$@)
 	$(Q)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(call sees,$<) -MMD -MP -c -o $@ $<
+
+# What the compiler says of every source that `all` and `tests` are made of, without building anything: CC=clang
+# CXX=clang++ in a tree that gcc built. What runs in a kernel, a domain or the lab is built by rules of its own.
+.PHONY: syntax
+syntax: $(patsubst %.o,%.syntax,$(call objects,$(filter-out kernel-helpers/% tests/tools tests/lab,$(ROOMS))))
+$(B)/%.syntax: %.c FORCE
+	$(Q)$(CC) $(CFLAGS) $(call sees,$<) -fsyntax-only $<
+$(B)/%.syntax: %.cc FORCE
+	$(Q)$(CXX) $(CXXFLAGS) $(call sees,$<) -fsyntax-only $<
+$(patsubst %.o,%.syntax,$(call objects,$(version_in))): $(B)/version.h
 
 define archive
 $(B)/$(1): $(call objects,$($(1).rooms))
@@ -91,7 +104,7 @@ $(foreach r,$(filter tests/%,$(ROOMS)),$(eval $(call tests,$(r))))
 rewrite = $(Q)mkdir -p $(@D) && cat >$@.tmp && { cmp -s $@.tmp $@ && rm -f $@.tmp || mv $@.tmp $@; }
 $(B)/version.h: FORCE
 	$(Q)printf '#define GNB_%s\n' 'SUITE_VERSION "$(VERSION)"' 'GIT_SHA "$(GIT_SHA)"' 'GIT_DIRTY $(GIT_DIRTY)' \
-		'CFLAGS "$(OPT) $(ARCH) $(SAN_FLAGS)"' | { $(rewrite:@%=%); }
+		'CFLAGS "$(strip $(filter-out $(C_WARN),$(CFLAGS)))"' | { $(rewrite:@%=%); }
 $(B)/flags: FORCE
 	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' \
 		'$(CXX) $(filter-out -Werror,$(CXXFLAGS))' | { $(rewrite:@%=%); }
@@ -153,7 +166,7 @@ install: all
 # The same commit gives the same bytes: git archive takes its times from the commit, gzip -n keeps none.
 DIST := grantbench-$(VERSION)
 dist:
-	@git rev-parse -q --verify HEAD >/dev/null || { echo 'make dist: needs a git commit to pack' >&2; exit 1; }
+	@{ $(own_git) && git rev-parse -q --verify HEAD >/dev/null; } || { echo 'make dist: needs a git commit to pack' >&2; exit 1; }
 	@[ -z "$$(git status --porcelain)" ] || \
 		echo 'make dist: warning: uncommitted changes are not in the archive' >&2
 	@mkdir -p dist
@@ -191,6 +204,7 @@ help:
 	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR='
 	@echo 'make install-xen  that, grantbench-domain and the source of the module, for a Xen machine (docs/xen.md)'
 	@echo 'make dist         dist/$(DIST).tar.gz, the same bytes for the same commit'
+	@echo 'make syntax       the compiler over every source, nothing is built; CC=clang CXX=clang++'
 	@echo 'make format, lint clang-format: change the files, or only name them'
 	@echo 'make clean        remove what was built; results stay'
 	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n OPT=-O2'

@@ -35,10 +35,10 @@ sees/plot/figures := record plot/doc
 sees/plot/sections := record plot/doc plot/figures
 sees/plot/beside := record plot/doc plot/figures
 sees/plot := record plot/doc plot/figures plot/sections plot/beside
-sees/profile :=
+sees/profile := record
 
 sees/kernel-helpers/guest := kernel-helpers/include
-sees/kernel-helpers/domain := kernel-helpers/include
+sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 
 sees/tests/tools :=

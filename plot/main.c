@@ -15,6 +15,7 @@
 #include "program.h"
 #include "rank.h"
 #include "report.h"
+#include "standard.h"
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NOT_COMPARABLE = 5, EXIT_MISSING };
 
@@ -267,10 +268,10 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 'h':
 			fputs(usage, stdout);
-			return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
+			return EXIT_OK;
 		case 'V':
 			puts("grantbench-report " GNB_SUITE_VERSION);
-			return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
+			return EXIT_OK;
 		default:
 			fputs("Try grantbench-report --help.\n", stderr);
 			return EXIT_USAGE;
@@ -290,7 +291,10 @@ static int parse(int argc, char **argv, struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
-	int ret = parse(argc, argv, &o);
+	int ret;
+
+	gnb_standard_open();
+	ret = parse(argc, argv, &o);
 
 	if (ret < 0) {
 		char *dir = gnb_strf("%s", argv[optind]);
@@ -303,5 +307,5 @@ int main(int argc, char **argv)
 	}
 	free(o.scripts);
 	free(o.beside);
-	return ret;
+	return gnb_standard_close("grantbench-report", ret);
 }

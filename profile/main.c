@@ -7,6 +7,7 @@
 
 #include "causes.h"
 #include "prof.h"
+#include "standard.h"
 
 static const char help[] =
 	"usage: grantbench-profile table|folded|flame|work|locks [OPTION]... PART...\n"
@@ -111,7 +112,7 @@ static void parse(struct args *a, int argc, char **argv)
 			break;
 		case 'h':
 			fputs(help, stdout);
-			exit(PROF_OK);
+			exit(gnb_standard_close("grantbench-profile", PROF_OK));
 		default:
 			prof_die(PROF_USAGE, "%s '%s', see --help",
 				 c == ':' ? "no value for" : "unknown option", argv[optind - 1]);
@@ -208,7 +209,7 @@ static int one_part(const struct args *a, const char *arg, struct table *t)
 	return rc;
 }
 
-int main(int argc, char **argv)
+static int profile(int argc, char **argv)
 {
 	static const char *const commands[] = { "table", "folded", "flame",  "work",
 						"locks", "diff",   "causes", NULL };
@@ -248,5 +249,11 @@ int main(int argc, char **argv)
 	}
 	if (t)
 		table_end(t);
-	return fflush(stdout) || ferror(stdout) ? PROF_FAIL : rc;
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	gnb_standard_open();
+	return gnb_standard_close("grantbench-profile", profile(argc, argv));
 }

@@ -28,6 +28,7 @@
 #include <xen/hvm/e820.h>
 
 #include "maker.h"
+#include "standard.h"
 
 #define MIB	   (1ull << 20)
 #define LAPIC_BASE 0xfee00000ull
@@ -484,9 +485,10 @@ static void serve(char *name)
 
 int main(int argc, char **argv)
 {
+	gnb_standard_open();
 	if (argc == 2 && !strcmp(argv[1], "serve"))
 		serve(argv[0]);
 	else
 		command(argc, argv);
-	return 0;
+	return gnb_standard_close("grantbench-domain", 0);
 }

@@ -17,9 +17,10 @@ $(B)/grantbench-domain-pv: $(DOMAIN)/entry.c $(DOMAIN)/main.c $(DOMAIN)/start_pv
 	$(call msg,DOMAIN,$@)
 	$(Q)mkdir -p $(@D) && gcc $(DOMAIN_CFLAGS) -DGNB_PV $(DOMAIN_LDFLAGS) -o $@ $(filter %.c,$^)
 # gnu11: xenctrl.h wants it.
-$(B)/grantbench-domain: $(DOMAIN)/grantbench-domain.c $(DOMAIN)/maker_ask.c $(DOMAIN_DEPS)
+$(B)/grantbench-domain: $(DOMAIN)/grantbench-domain.c $(DOMAIN)/maker_ask.c record/standard.c record/standard.h \
+		$(DOMAIN_DEPS)
 	$(call msg,LINK,$@)
-	$(Q)mkdir -p $(@D) && gcc -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Ikernel-helpers/include -o $@ $(filter %.c,$^) \
+	$(Q)mkdir -p $(@D) && gcc -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Irecord -Ikernel-helpers/include -o $@ $(filter %.c,$^) \
 		-lxenctrl -lxenguest -lxenforeignmemory -lxentoollog
 
 # For a Xen machine (docs/xen.md): that program lies beside its images, and the module comes as source.

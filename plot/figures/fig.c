@@ -129,6 +129,26 @@ static int run_gnuplot(char *const argv[], char *msg, size_t len)
 	return status;
 }
 
+/* Why a file cannot hold what a drawing may need, or 0: gnuplot itself does not say so. */
+static int full(const char *path)
+{
+	static const char zeroes[1 << 18];
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), err = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, zeroes, sizeof(zeroes));
+	if (n < 0)
+		err = -errno;
+	else if ((size_t)n < sizeof(zeroes))
+		err = -ENOSPC;
+	if (fsync(fd) && !err && errno != EINVAL)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
 /* Draw name.svg. Its text, or NULL after a line on stderr. The caller frees it. */
 static char *draw(struct gnb_figs *f, const char *name, const char *script,
 		  const char *const args[GNB_FIG_ARGS], const char *title)
@@ -153,10 +173,13 @@ static char *draw(struct gnb_figs *f, const char *name, const char *script,
 	status = run_gnuplot(argv, msg, sizeof(msg));
 	svg = status ? NULL : gnb_file_read(out, &len);
 	if (!svg || !gnb_svg_whole(svg)) {
-		gnb_complain("gnuplot failed on %s with %s: %s", dat, gp,
-			     *msg     ? msg
-			     : status ? "it was not able to run"
-				      : "the drawing is not complete (is the disk full?)");
+		if (gnb_written(full(out), f->dir, final))
+			f->io_error = 1;
+		else
+			gnb_complain("gnuplot failed on %s with %s: %s", dat, gp,
+				     *msg     ? msg
+				     : status ? "it was not able to run"
+					      : "the drawing is not complete");
 		unlink(out);
 		free(svg);
 		svg = NULL;
@@ -190,17 +213,22 @@ void gnb_fig(struct gnb_figs *f, const char *name, const char *script, const str
 			"their folder with --scripts.",
 	};
 	char *file = gnb_strf("%s.dat", name), *svg = NULL;
-	int err = gnb_written(gnb_file_write(f->dir, file, gnb_str(dat)), f->dir, file);
 
-	if (err)
+	/* Where one file finds no room the next ones find none either: it is said once. */
+	if (!f->io_error && gnb_written(gnb_file_write(f->dir, file, gnb_str(dat)), f->dir, file))
 		f->io_error = 1;
+	if (f->io_error)
+		f->failed++;
 	else if (f->draw == GNB_DRAW)
 		svg = draw(f, name, script, args, title);
 	if (svg)
 		f->drawn++;
 	if (f->fold && f->shown++ == 1)
 		gnb_doc_fold(f->doc, "%s", f->fold);
-	gnb_doc_figure(f->doc, name, svg, why[f->draw], title, caption);
+	gnb_doc_figure(f->doc, name, svg,
+		       f->io_error ? "This plot is missing: its files could not be written."
+				   : why[f->draw],
+		       title, caption);
 	free(svg);
 	free(file);
 }

@@ -97,10 +97,13 @@ fails "no baseline" 2 "--baseline" --baseline=
 fails "a baseline that is not compared" 2 "not among --versions=v1,v1-batch" --baseline=v2 --versions=v1,v1-batch
 GRANTBENCH_BASELINE=v7 fails "a bad baseline in the environment" 2 "GRANTBENCH_BASELINE" --dry-run
 fails "--format=xml" 2 "xml" --format=xml
+fails "an option of the library that is not there" 2 "--benchmark_filter" --benchmark_seed=1
+fails "--benchmark_filter without a value" 2 "--benchmark_filter=REGEX" --benchmark_filter
 fails "--list=xml" 2 "xml" --list=xml
 fails "--self-test=all" 2 "overhead" --self-test=all
 fails "--meta without =" 2 "KEY=VALUE" --meta=note
 fails "--pin=9999" 2 "9999" --pin=9999 "${one[@]:0:4}" --budget=1
+fails "a CPU twice in --pin" 2 "CPU 0 is there twice" --pin=0,0 "${one[@]:0:4}" --budget=1
 fails "--pin=x" 2 "x" --pin=x "${one[@]:0:4}" --budget=1
 fails "a bad regular expression" 2 "[[" --filter='[['
 fails "nothing matches" 2 "no cell matches" --filter='^no such cell$'
@@ -131,6 +134,31 @@ fails "--resume of a torn manifest" 2 "manifest.json" --resume=torn
 GRANTBENCH_BUDGET=abc fails "a bad value in the environment" 2 "GRANTBENCH_BUDGET" --dry-run
 [ ! -e results ]
 ok $? "none of that made a folder of results"
+
+# Google Benchmark's own options, all that this library has by its usage text.
+lib=$(ldd "$gb" | awk '/libbenchmark/ { print $3 }')
+for name in $(grep -aoE '\[--benchmark_[a-z_]+' "$lib" | tr -d '[' | sort -u) --benchmark_perf_counters; do
+	case $name in
+	--benchmark_filter | --benchmark_list_tests) continue ;;
+	esac
+	for value in "" =2 =xml =/nonexistent/x; do
+		run "$name$value" "${one[@]}" --out=library
+		[ $code = 2 ] && one_line "$name has no effect here" && [ ! -e library ] || echo "$name$value"
+	done
+done >.lib
+out=$(cat .lib)
+[ ! -s .lib ] && [ -n "$lib" ]
+ok $? "an option of the library that has no effect: 2, one line, and no run"
+run --benchmark_list_tests --benchmark_filter='^table_growth/'
+cp .out .lib
+run --dry-run --filter='^table_growth/'
+[ $code = 0 ] && cmp -s .out .lib && [ -s .lib ]
+ok $? "those that it has in common with grantbench mean the same"
+BENCHMARK_FORMAT=xml BENCHMARK_OUT=/nonexistent/x BENCHMARK_FILTER=none BENCHMARK_REPETITIONS=3 BENCHMARK_LIST_TESTS=1 \
+	BENCHMARK_TIME_UNIT=h run "${one[@]}" --out=library
+[ $code = 0 ] && json folder library >.err && [ "$(field library/manifest.json 'd["status"]')" = complete ] && [ "$(lines library/cells.jsonl)" = 1 ]
+ok $? "what the library reads from the environment is not for us"
+rm -rf library results
 
 # ---- what measures nothing ----
 
@@ -194,6 +222,14 @@ script -qec "'$gb' --filter='$CENTRE' --launches=0 --budget=0.3 --allow-untruste
 code=$?
 [ $code = 0 ] && grep -q $'\r' .out
 ok $? "a progress bar where it is one"
+# Lines of the bar, escapes taken out, and their greatest width on a terminal of 40 columns.
+script -qec "stty cols 40; '$gb' --filter='^map_unmap/' --launches=0 --budget=0.3 --allow-untrusted --quick --format=json --out=narrow" /dev/null </dev/null >.out 2>.err
+out=$(grep -a 's left' .out | tr '\r' '\n' | sed 's/\x1b\[K//g' | grep -a 's left' | awk '{ if (length($0) > w) w = length($0) } END { print w + 0 }')
+[ "$out" -gt 10 ] && [ "$out" -lt 40 ]
+ok $? "which fits its width"
+script -qec "TERM=dumb '$gb' --filter='$CENTRE' --launches=0 --budget=0.3 --allow-untrusted --out=dumb" /dev/null </dev/null >.out 2>.err
+! grep -q $'\033' .out && grep -q '^1 cell, 0 re-launches' .out && ! grep -qE '[0-9]e[+-][0-9]' .out
+ok $? "and none on a terminal that is dumb; no figure in powers of ten"
 # A cell that a neighbour made unstable is an entry without a time: it is measured again then.
 for try in 1 2 3 4 5; do
 	run "${one[@]}" --out=json$try --format=json
@@ -330,7 +366,7 @@ begin() {
 }
 
 begin running "${some[@]}" --budget=30
-fails "a second run at the same time" 1 "pid $pid" "${one[@]}" --out=second
+fails "a second run at the same time" 8 "pid $pid" "${one[@]}" --out=second
 run "${one[@]}" --results=elsewhere
 [ $code = 0 ]
 ok $? "but not with other results"

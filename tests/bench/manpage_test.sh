@@ -26,7 +26,7 @@ page_mentions() {
 }
 
 exit_codes() {
-	grep -oE '\b(0|[1-7]|130|143)\b' | sort -nu
+	grep -oE '\b(0|[1-8]|130|143)\b' | sort -nu
 }
 
 # "target:key" of each option of a target.

@@ -8,5 +8,5 @@ tests/bench.libs = $(grantbench.libs)
 $(B)/tests/bench/every_header.h: FORCE
 	$(Q)printf '#include "%s"\n' $(sort $(wildcard bench/driver/*/*.h bench/side/*.h record/*.h bench/include/gnb/*.h)) | \
 		{ $(rewrite:@%=%); }
-$(B)/tests/bench/together_test.o: $(B)/tests/bench/every_header.h
-$(B)/tests/bench/together_test.o: private CFLAGS += -I. -I$(B)/tests/bench
+$(B)/tests/bench/together_test.o $(B)/tests/bench/together_test.syntax: $(B)/tests/bench/every_header.h
+$(B)/tests/bench/together_test.o $(B)/tests/bench/together_test.syntax: private CFLAGS += -I. -I$(B)/tests/bench

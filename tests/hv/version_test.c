@@ -152,7 +152,7 @@ static void test_switch(bool pv)
 {
 	struct fx_opts o = kind(pv, 1);
 	grant_entry_v2_t *e;
-	uint32_t now, h, h2;
+	uint32_t now, h, h2 = 0;
 	struct fx f;
 	long rc;
 
@@ -322,7 +322,7 @@ static int swap(struct fx *f, grant_ref_t a, grant_ref_t b)
 static void test_swap(bool pv, unsigned version)
 {
 	uint8_t byte = 0;
-	uint32_t h;
+	uint32_t h = 0;
 	struct fx f;
 
 	if (!ok(!fx_open(&f, kind(pv, version)), "%s: set up", tag))

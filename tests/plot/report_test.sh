@@ -183,8 +183,21 @@ try "--no-plots: 0" exits 0 "$report" --no-plots --scripts="$scripts" "$tmp/run"
 try "--no-plots: data files are there" test -s "$tmp/run/plots/map_unmap-batch-map.dat"
 try "full disk: 1, named" says 1 "report.html" file_limit --no-plots "$tmp/run"
 try "full disk: the old report is whole" has "$tmp/run/report.html" "</html>"
+try "standard output on a full disk: 1, one line" one_line 1 "standard output: No space" \
+	sh -c '"$1" --no-plots --scripts="$2" "$3" >/dev/full' sh "$report" "$scripts" "$tmp/run"
+closed() { # every descriptor of the three closed: the report is as it was, and exit code 0
+	cp "$tmp/run/report.md" "$tmp/before.md"
+	"$report" --no-plots --scripts="$scripts" "$tmp/run" <&- >&- 2>&- && cmp "$tmp/run/report.md" "$tmp/before.md"
+}
+try "descriptors 0 to 2 closed: 0, the report is whole" closed
 
 if command -v gnuplot >/dev/null; then
+	full "$tmp/crowded"
+	crowded() { # one line for plots and one for each report; none of gnuplot's
+		out=$(file_limit "$tmp/crowded" 2>&1)
+		[ $? = 1 ] && [ "$(wc -l <<<"$out")" -le 3 ] && ! grep -qv "^grantbench-report: cannot write $tmp/crowded/" <<<"$out"
+	}
+	try "full disk: the file is named, and gnuplot is not blamed" crowded
 	try "a report with plots: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
 	try "drawings are well-formed" well_formed "$tmp"/run/plots/*.svg
 	try "drawings have data" drawings_have_data "$tmp/run"

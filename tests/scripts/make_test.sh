@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tap-timeout: 300
+# tap-timeout: 400
 # make install and make dist, and a benchmark that scripts/new-benchmark makes: all in a copy.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -30,7 +30,7 @@ measure() {
 	"$@" --results="$tmp/results" --budget=1 --launches=0 --no-progress --allow-untrusted 2>&1
 }
 
-echo 1..15
+echo 1..21
 out=$(make "${rev[@]}" install DESTDIR="$tmp/dest" PREFIX=/opt/gb 2>&1)
 ok $? "make install"
 inst=$tmp/dest/opt/gb
@@ -72,6 +72,18 @@ out=$(scripts/new-benchmark '../x' 2>&1)
 ok $? "a bad name is refused with one line"
 rm bench/made_by_test.c
 
+# Other flags: everything that is made of sources is made anew, and the results say so. clang reads what gcc builds.
+facts() { sed -n 's/^#define GNB_CFLAGS //p' build/version.h; }
+out=$(make "${rev[@]}" -j2 all 2>&1 && touch build/before && sleep 0.01 && was=$(facts) && make "${rev[@]}" -j2 OPT=-O0 all 2>&1 && [ "$was" != "$(facts)" ] &&
+	touch build/flat && sleep 0.01 && make "${rev[@]}" -j2 all 2>&1 && [ "$was" = "$(facts)" ])
+ok $? "make OPT=-O0, then make: both build, and version.h has the flags"
+made() { find build -path build/tests -prune -o -path build/lab -prune -o -path build/kernel-helpers -prune -o \( -name '*.o' -o -name '*.a' -o -path 'build/grantbench*' \) -type f "$@" -print; }
+out=$(made ! -name 'grantbench-domain*' ! -newer build/flat | grep -v made_by_test)
+[ -z "$out" ] && [ "$(made -newer build/flat | wc -l)" -gt 100 ]
+ok $? "no object, archive or program is left of the other flags"
+out=$(make "${rev[@]}" -j2 -k syntax CC=clang CXX=clang++ WERROR=1 2>&1)
+ok $? "clang takes every source, without a warning"
+
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
 {
 	git init -q . && git add Makefile arrows.mk bench docs hv kernel-helpers LICENSES plot profile record scripts workloads tests .gitignore .ci &&
@@ -91,4 +103,14 @@ ok $? "make dist warns of a dirty tree and packs the commit"
 mkdir unpacked
 out=$(tar -C unpacked -xf dist/*.tar.gz 2>&1 && make -C unpacked/* -n all 2>&1)
 ok $? "the archive is complete enough to plan its build"
+# The tree here is a repository with a commit: it is named, and not taken for that of what was unpacked in it.
+out=$(make build/version.h 2>&1; cat build/version.h)
+grep -q "GIT_SHA \"$(git rev-parse --short=7 HEAD)\"" build/version.h
+ok $? "a program says which commit it was built from"
+out=$(make -C unpacked/* build/version.h 2>&1; cat unpacked/*/build/version.h)
+grep -q 'GIT_SHA "nogit"' unpacked/*/build/version.h && grep -q 'GIT_DIRTY 0' unpacked/*/build/version.h
+ok $? "and names no commit of a repository that a tarball was unpacked in"
+out=$(make -C unpacked/* dist 2>&1)
+[ $? != 0 ] && grep -q 'needs a git commit' <<<"$out"
+ok $? "nor packs it"
 exit $bad

@@ -69,7 +69,7 @@ foreign_in_plot() {
 	for f in $plot; do
 		sed -n 's/^ *# *include *"\(.*\)".*/\1/p' "$f" | while IFS= read -r h; do
 			[ -f "${f%/*}/$h" ] || { [[ $f == plot/* ]] && compgen -G "plot/*/$h" >/dev/null; } ||
-				{ [[ $f == plot/* ]] && [ -f "record/$h" ]; } ||
+				{ [ -f "record/$h" ]; } ||
 				echo "$f: includes \"$h\", which is not in ${f%%/*}/"
 		done
 		grep -nHE '^ *# *include *<(gnb|hv|xen)/' "$f"

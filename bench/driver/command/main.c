@@ -15,6 +15,7 @@
 #include "run.h"
 #include "selftest.h"
 #include "signalled.h"
+#include "standard.h"
 #include "suite.h"
 #include "summary.h"
 #include "target_arg.h"
@@ -90,7 +91,7 @@ static int merge_with_resumed(int argc, char **argv, char *err, size_t len)
 		opts.sets = 0;
 	opts.action = GNB_ACT_RUN;
 	opts.out = NULL;
-	opts.metas = opts.gbs = 0;
+	opts.metas = 0;
 	rc = gnb_options_parse(&opts, argc, argv, err, len);
 	opts.resume = resume;
 	gnb_compared_text(&opts.compared, are);
@@ -154,10 +155,11 @@ static int dry_run(const struct gnb_target *t)
 		headline += plan.cells[i].headline;
 	}
 	if (!opts.quiet && gnb_target_clock(t)->exact)
-		fprintf(stderr, "%zu cells, each a fixed amount of work\n", plan.n);
+		fprintf(stderr, "%zu cell%s, each a fixed amount of work\n", plan.n,
+			plan.n == 1 ? "" : "s");
 	else if (!opts.quiet)
-		fprintf(stderr, "%zu cells, %zu of them re-launched %d times, within %g s\n",
-			plan.n, opts.launches ? headline : 0, opts.launches,
+		fprintf(stderr, "%zu cell%s, %zu of them re-launched %d times, within %g s\n",
+			plan.n, plan.n == 1 ? "" : "s", opts.launches ? headline : 0, opts.launches,
 			gnb_budget(&opts, &plan));
 	return GNB_EXIT_OK;
 }
@@ -185,8 +187,9 @@ static int measure(const struct gnb_target *t, int argc, char **argv)
 	rc = gnb_topo_init(opts.pin, err, sizeof(err));
 	if (rc)
 		return die(rc == -EINVAL ? GNB_EXIT_USAGE : GNB_EXIT_FAIL, err);
-	if (gnb_results_lock(&results, &opts, err, sizeof(err)))
-		return die(GNB_EXIT_FAIL, err);
+	rc = gnb_results_lock(&results, &opts, err, sizeof(err));
+	if (rc)
+		return die(rc == -EBUSY ? GNB_EXIT_BUSY : GNB_EXIT_FAIL, err);
 	catch_signals();
 	rc = opts.resume ? gnb_results_resume(&results, &opts, &plan, t, err, sizeof(err))
 			 : gnb_results_create(&results, &opts, &plan, t, gnb_budget(&opts, &plan),
@@ -195,8 +198,6 @@ static int measure(const struct gnb_target *t, int argc, char **argv)
 		return die(rc, err);
 	rc = gnb_run(&opts, &plan, t, &results);
 	print_results();
-	if (fflush(stdout) && rc == GNB_EXIT_OK)
-		rc = GNB_EXIT_FAIL;
 	return rc;
 }
 
@@ -217,7 +218,6 @@ static bool nothing_to_resume(void)
 /* Everything that needs a plan. */
 static int with_plan(int argc, char **argv)
 {
-	static char *gb_argv[GNB_LIST_MAX + 1] = { (char *)"grantbench" };
 	const struct gnb_target *t;
 	char err[1024] = "";
 	int rc;
@@ -250,13 +250,12 @@ static int with_plan(int argc, char **argv)
 		say_left_out(t);
 	if (opts.action == GNB_ACT_DRY_RUN)
 		return dry_run(t);
-	memcpy(gb_argv + 1, opts.gb, opts.gbs * sizeof(*opts.gb));
-	if (gnb_gbench_init((int)opts.gbs + 1, gb_argv, err, sizeof(err)))
-		return die(GNB_EXIT_USAGE, err);
+	if (gnb_gbench_init(err, sizeof(err)))
+		return die(GNB_EXIT_FAIL, err);
 	return opts.child_cell ? gnb_launch_child(&opts, &plan) : measure(t, argc, argv);
 }
 
-int main(int argc, char **argv)
+static int grantbench(int argc, char **argv)
 {
 	char err[512];
 	int rc;
@@ -290,4 +289,10 @@ int main(int argc, char **argv)
 	gnb_results_free(&results);
 	gnb_plan_free(&plan);
 	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	gnb_standard_open();
+	return gnb_standard_close("grantbench", grantbench(argc, argv));
 }

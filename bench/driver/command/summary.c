@@ -64,6 +64,19 @@ static double over_launches(struct gnb_results *r, const char *name, const char 
 	return v;
 }
 
+/* Four digits, all of an exact one, and never in powers of ten. */
+static void figure(char *s, size_t len, double v, bool exact)
+{
+	int whole = v >= 1 ? (int)log10(v) + 1 : 1, digits = exact ? 7 : 4;
+
+	if (isnan(v))
+		snprintf(s, len, "-");
+	else if (exact && v == floor(v))
+		snprintf(s, len, "%.0f", v);
+	else
+		snprintf(s, len, "%.*f", whole < digits ? digits - whole : 0, v);
+}
+
 static void print_row(FILE *f, struct gnb_results *r, struct json_object *cell,
 		      struct json_object *row)
 {
@@ -74,9 +87,10 @@ static void print_row(FILE *f, struct gnb_results *r, struct json_object *cell,
 	size_t launches = 0;
 
 	/* A count has no digits that are noise. */
-	snprintf(value, sizeof(value),
-		 strcmp(gnb_json_get_string(row, "class", ""), "C") ? "%.4g %s" : "%.7g %s",
-		 gnb_json_get_number(row, "value", NAN), gnb_json_get_string(row, "unit", ""));
+	figure(value, sizeof(value), gnb_json_get_number(row, "value", NAN),
+	       !strcmp(gnb_json_get_string(row, "class", ""), "C"));
+	snprintf(value + strlen(value), sizeof(value) - strlen(value), " %s",
+		 gnb_json_get_string(row, "unit", ""));
 	if (ratio) {
 		double again = over_launches(r, gnb_json_get_string(cell, "cell", ""), version,
 					     metric, &launches);
@@ -156,9 +170,11 @@ void gnb_summary(FILE *f, struct gnb_results *r)
 		shown++;
 	}
 	if (!centres && mains > shown)
-		fprintf(f, "  ... and %zu more cells\n", mains - shown);
+		fprintf(f, "  ... and %zu more cell%s\n", mains - shown,
+			mains - shown == 1 ? "" : "s");
 	gnb_results_counts(r, counts);
-	fprintf(f, "\n%zu cells, %zu re-launches:", mains, n - mains);
+	fprintf(f, "\n%zu cell%s, %zu re-launch%s:", mains, mains == 1 ? "" : "s", n - mains,
+		n - mains == 1 ? "" : "es");
 	for (int i = 0; i < GNB_STATUSES; i++)
 		if (counts[i])
 			fprintf(f, " %u %s", counts[i], gnb_status_names[i]);

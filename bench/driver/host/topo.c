@@ -100,8 +100,17 @@ static int parse_list(const char *pin, char *err, size_t len)
 			b = strtoul(end + 1, &end, 10);
 		if ((*end && *end != ',') || b < a || b > 65535)
 			goto wrong;
-		for (; a <= b && cpus < GNB_PLACES_MAX; a++)
+		for (; a <= b && cpus < GNB_PLACES_MAX; a++) {
+			/* Threads that were promised cores of their own would share it. */
+			for (unsigned i = 0; i < cpus; i++)
+				if (cpu[i] == a) {
+					snprintf(err, len,
+						 "--pin=%s: CPU %lu is there twice; name each once",
+						 pin, a);
+					return -EINVAL;
+				}
 			cpu[cpus++] = (unsigned)a;
+		}
 		p = end + (*end == ',');
 	}
 	if (cpus)

@@ -11,6 +11,7 @@
 #include <gnb/target.h>
 
 #include "command.h"
+#include "library.h"
 #include "options.h"
 
 enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, BASELINE, LAUNCHES, FORMAT };
@@ -272,24 +273,6 @@ static const struct option_row *find(const char *name, size_t n, char letter)
 	return NULL;
 }
 
-/* Google Benchmark's own options: those that mean the same as ours act as ours, since only our plan
- * and our files know which cells ran; the rest go to the library. */
-static int library_option(struct gnb_options *o, char *arg, char *err, size_t len)
-{
-	if (!strncmp(arg, "--benchmark_filter=", 19)) {
-		o->filter = arg + 19;
-	} else if (!strcmp(arg, "--benchmark_list_tests") ||
-		   !strcmp(arg, "--benchmark_list_tests=true")) {
-		o->action = GNB_ACT_DRY_RUN;
-	} else {
-		if (o->gbs == GNB_LIST_MAX - 1)
-			return bad(err, len, "%s: more than %d such options", arg,
-				   GNB_LIST_MAX - 1);
-		o->gb[o->gbs++] = arg;
-	}
-	return 0;
-}
-
 /* A word that is no option: a command. */
 static int command_word(struct gnb_options *o, const char *word, char *err, size_t len)
 {
@@ -319,7 +302,11 @@ int gnb_options_parse(struct gnb_options *o, int argc, char **argv, char *err, s
 		int rc;
 
 		if (!strncmp(arg, "--benchmark_", 12)) {
-			rc = library_option(o, arg, err, len);
+			bool list = false;
+
+			rc = gnb_library_option(arg, &o->filter, &list, err, len);
+			if (list)
+				o->action = GNB_ACT_DRY_RUN;
 			if (rc)
 				return rc;
 			continue;
@@ -474,7 +461,8 @@ void gnb_options_help(FILE *f)
 		fprintf(f, "  %s%-24s %s%s\n", letter, left, r->help,
 			r->kind == VERSIONS ? gnb_version_list() : "");
 	}
-	fprintf(f, "      --benchmark_*            passed through to Google Benchmark\n\n");
+	fprintf(f,
+		"      --benchmark_*            Google Benchmark's: filter=REGEX and list_tests\n\n");
 	gnb_for_each_target (t)
 		for (const struct gnb_target_option *k = (*t)->options; k && k->key; k++)
 			fprintf(f, "Option of the target: %s:%s=%s  %s\n", (*t)->name, k->key,
@@ -487,5 +475,6 @@ void gnb_options_help(FILE *f)
 		   "3 regression (reserved); 4 everything was skipped; 5 refused, not comparable;\n"
 		   "6 something asked for by name is missing here; 7 most cells were unstable, or "
 		   "the\nprocessor is emulated: not to be trusted, results kept;\n"
+		   "8 another run holds the results folder: nothing was measured;\n"
 		   "130, 143 interrupted, results kept.\n");
 }

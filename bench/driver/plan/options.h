@@ -37,6 +37,7 @@ enum gnb_exit {
 	GNB_EXIT_REFUSED = 5,	 /* not comparable */
 	GNB_EXIT_MISSING = 6,	 /* asked for by name, and not here */
 	GNB_EXIT_UNTRUSTED = 7,	 /* most cells were unstable */
+	GNB_EXIT_BUSY = 8,	 /* another run holds the lock of the results */
 };
 
 struct gnb_command;
@@ -75,8 +76,6 @@ struct gnb_options {
 	unsigned sets;
 	const char *meta[GNB_LIST_MAX]; /* "k=v" */
 	unsigned metas;
-	char *gb[GNB_LIST_MAX]; /* argv for Google Benchmark, without argv[0] */
-	unsigned gbs;
 	/* Set in the processes that re-launch one cell. */
 	const char *child_cell;
 	unsigned child_launch, child_fd;

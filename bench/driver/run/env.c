@@ -16,6 +16,12 @@
 #include "noise.h"
 #include "target_arg.h"
 
+#ifdef __clang__
+#define COMPILER __VERSION__ /* with its name */
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 /* What a comparison of two runs must agree in. memory and load are left out: they vary by
  * themselves. */
 static const char *const relevant[] = { "kernel",
@@ -253,7 +259,7 @@ struct json_object *gnb_env_read(const struct gnb_target *t)
 	    text("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
 	ADD("numa_balancing", number("/proc/sys/kernel/numa_balancing"));
 	ADD("mitigations", mitigations());
-	ADD("compiler", gnb_json_string("gcc " __VERSION__));
+	ADD("compiler", gnb_json_string(COMPILER));
 	ADD("cflags", gnb_json_string(GNB_CFLAGS));
 	ADD("benchmark_library", gnb_json_string(gnb_gbench_version()));
 	ADD("loadavg1", number("/proc/loadavg"));

@@ -24,12 +24,11 @@ struct gnb_gbench_result {
 
 typedef void (*gnb_gbench_fn)(void *arg, struct gnb_gbench_result *out);
 
-/* Hand the library its own options; argv must live as long as the process. 0, or -EINVAL with the
- * first one it does not know in err. Wrong values may make the library itself exit(1). */
-int gnb_gbench_init(int argc, char **argv, char *err, size_t len);
+/* Set the library up. What it reads from BENCHMARK_* in the environment, which is meant for other programs, has no
+ * effect. 0, or -EINVAL with a line in err if it is a library that lacks an option. */
+int gnb_gbench_init(char *err, size_t len);
 
-/* Add an entry. fn is called once by gnb_gbench_run(), more often only with
- * --benchmark_repetitions. 0 or -ENOMEM. */
+/* Add an entry. fn is called once by gnb_gbench_run(). 0 or -ENOMEM. */
 int gnb_gbench_register(const char *name, gnb_gbench_fn fn, void *arg);
 
 /* Run all entries. *matched: entries run; *errors: those that set error. 0, or -EIO if the library

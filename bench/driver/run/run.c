@@ -160,7 +160,7 @@ static void one_cell(void *arg, struct gnb_gbench_result *out)
 	char why[160];
 	int rc;
 
-	/* --benchmark_repetitions calls again: a cell has one line. */
+	/* A cell has one line. */
 	if (gnb_signalled || run->stop || gnb_results_has(run->r, e->pc->cell.name, 0)) {
 		snprintf(out->error, sizeof(out->error), "not run again");
 		return;
