@@ -18,6 +18,7 @@ sum() {
 	python3 - "$tmp" "$@" <<-'PY'
 		import importlib.machinery, importlib.util, sys
 		sys.dont_write_bytecode = True
+		sys.path.insert(0, "scripts")
 		loader = importlib.machinery.SourceFileLoader("hv_instructions", "scripts/hv-instructions")
 		m = importlib.util.module_from_spec(importlib.util.spec_from_loader("hv_instructions", loader))
 		loader.exec_module(m)
