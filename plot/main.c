@@ -27,7 +27,9 @@ struct options {
 
 static const char usage[] =
 	"Usage: grantbench-report [OPTION]... RESULTS_DIR\n"
-	"Write report.html, report.md and plots/ into the folder of a run.\n"
+	"Write report.html, report.md and plots/ into the folder of a run. Instructions of the same\n"
+	"cells are shown beside its times if DIR/instructions has them\n"
+	"(scripts/hv-instructions --out=DIR/instructions).\n"
 	"\n"
 	"      --beside=DIR[,DIR...]\n"
 	"                     more runs: Xen's instructions beside hv's, cell by cell, with rank\n"

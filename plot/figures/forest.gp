@@ -21,7 +21,7 @@ set lmargin at screen (ARG7 + 0.0)
 set rmargin at screen 0.985
 set key at screen 0.5, screen 1 - 50.0 / (height + 0) center center horizontal Left reverse samplen 1.4
 set tmargin at screen 1 - 66.0 / (height + 0)
-set bmargin at screen 50.0 / (height + 0)
+set bmargin at screen 58.0 / (height + 0)
 colon(s) = strstrt(s, ":")
 mark(i) = int(word(ARG8, i)[1:colon(word(ARG8, i)) - 1])
 colour(i) = int(word(ARG8, i)[colon(word(ARG8, i)) + 1:*])

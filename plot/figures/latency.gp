@@ -17,7 +17,7 @@ do for [e = 0:12] {
 		if (STATS_max_y / STATS_min_y < 1e4 || m eq "1") { set ytics add (sprintf("%.0f", m * 10.0**e) m * 10.0**e) }
 	}
 }
-set xlabel "percentile (logarithmic towards 100 %%)"
+set xlabel "percentile (logarithmic towards 100 %)"
 set ylabel ARG5.", logarithmic" noenhanced
 set key outside right top vertical Left reverse
 colour(i) = substr(word(ARG4, i + 1), 3, 10)

@@ -122,7 +122,7 @@ void gnb_fig_shares(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 		gnb_buf_fmt(&colours, "%s0x%06x", t ? " " : "",
 			    thread_colour[t % (sizeof(thread_colour) / sizeof(*thread_colour))]);
 	cond = gnb_cond_text(&b.cond);
-	height = gnb_strf("%.0f", 110 + b.y * 20);
+	height = gnb_strf("%.0f", 132 + b.y * 20);
 	top = gnb_strf("%g", b.y - 0.5);
 	threads = gnb_strf("%zu", b.threads);
 	caption = gnb_strf(

@@ -184,7 +184,7 @@ static bool counted(const struct gnb_figs *f, const struct point *pt, size_t n, 
 static const char *axis_label(const char *param)
 {
 	static const char *const words[][2] = {
-		{ "cpus", "slots of the host's CPUs that a writer scans; none of them ran" },
+		{ "cpus", "per-CPU slots that a writer scans (none ran)" },
 		{ "think", "think time between operations, ns" },
 		{ "batch", "batch: pages per hypercall" },
 	};

@@ -22,9 +22,9 @@ if (ratio) {
 	stats ARG2 using 3 nooutput
 	rmin = STATS_min
 	rmax = STATS_max
-	set multiplot layout 1,2 margins left,0.985,0.15,0.8 spacing 0.1,0 title title font ",13" noenhanced
+	set multiplot layout 1,2 margins left,0.985,0.15,0.78 spacing 0.1,0 title title font ",13" noenhanced
 } else {
-	set multiplot layout 1,1 margins left,0.985,0.15,0.8 title title font ",13" noenhanced
+	set multiplot layout 1,1 margins left,0.985,0.15,0.78 title title font ",13" noenhanced
 }
 set xlabel ARG5.(word(ARG7, 1) eq "logx" ? ", logarithmic" : "") noenhanced
 if (word(ARG7, 1) eq "logx") {
@@ -43,7 +43,7 @@ if (word(ARG7, 1) eq "logx") {
 set format x "%.0f"
 if (xmax - xmin < 5 && word(ARG7, 1) eq "linx") { set format x "%g" }
 set ylabel ARG6.(word(ARG7, 2) eq "logy" ? ", logarithmic" : "") noenhanced
-set key outside top center horizontal Left reverse samplen 1.6 width 1
+set key at graph 0.5, graph 1.1 center center horizontal Left reverse samplen 1.6 width 1
 if (word(ARG7, 2) eq "logy") {
 	set logscale y 10
 	set ytics () nomirror

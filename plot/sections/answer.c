@@ -17,6 +17,7 @@
 struct tally {
 	size_t n, verdict[4];
 	const struct gnb_headline *least, *most; /* of those that differ */
+	bool least_entry, most_entry;		 /* it is the half with entry */
 	struct gnb_text least_text, most_text;
 	double lo, hi;
 };
@@ -45,10 +46,12 @@ static void count(const struct gnb_figs *f, const struct gnb_headlines *all, con
 			if (r.verdict == GNB_CHEAPER && cost < t->lo) {
 				t->lo = cost;
 				t->least = h;
+				t->least_entry = k && h->bare;
 				t->least_text = gnb_fmt_reading(&r, &e.ratio, e.row->higher_better);
 			} else if (r.verdict == GNB_DEARER && cost > t->hi) {
 				t->hi = cost;
 				t->most = h;
+				t->most_entry = k && h->bare;
 				t->most_text = gnb_fmt_reading(&r, &e.ratio, e.row->higher_better);
 			}
 		}
@@ -99,9 +102,11 @@ static void one_version(struct gnb_figs *f, const struct gnb_headlines *all, con
 		t.n, t.verdict[GNB_CHEAPER], t.verdict[GNB_DEARER], t.verdict[GNB_NO_DIFFERENCE],
 		t.verdict[GNB_NOT_ESTABLISHED]);
 	if (t.least)
-		gnb_buf_fmt(&b, "; the greatest gain is %s (%s)", t.least->what, t.least_text.s);
+		gnb_buf_fmt(&b, "; the greatest gain is %s%s (%s)", t.least->what,
+			    t.least_entry ? " with entry" : "", t.least_text.s);
 	if (t.most)
-		gnb_buf_fmt(&b, "; the greatest loss is %s (%s)", t.most->what, t.most_text.s);
+		gnb_buf_fmt(&b, "; the greatest loss is %s%s (%s)", t.most->what,
+			    t.most_entry ? " with entry" : "", t.most_text.s);
 	gnb_doc_lead(f->doc, "%s.", gnb_str(&b));
 	gnb_buf_free(&b);
 	free(first);

@@ -73,6 +73,9 @@ full() { # DIR: every kind of figure
 					"\"batch\":\"$b\",\"entry\":\"none\",\"mapper\":\"pv\"" "$(pair map ns/page $((900 / b)))"
 			done
 		done
+		for b in 1 8 64; do
+			cell map_unmap '"mapper"' 0 none ok "\"batch\":\"$b\",\"entry\":\"none\",\"mapper\":\"translated\"" "$(pair map ns/page 700)"
+		done
 		cell map_unmap '"entry"' 0 syscall ok '"batch":"8","entry":"syscall","mapper":"pv"' "$(pair map ns/page 200)"
 		cell map_unmap '"entry"' 0 none skipped '"batch":"9","entry":"none","mapper":"pv"' ""
 		for e in page range; do
@@ -278,6 +281,25 @@ done
 at=$(grep -h '^[-0-9.]* [0-9.]* .*"' "$tmp/told/plots/newcomer-thing.dat")
 try "the colour of a version is the manifest's" grep -q " $((0x123456)) [0-9]* \"" <<<"$at"
 try "a colour that is none leaves it as it was" grep -q " $((0x0072b2)) [0-9]* \"" <<<"$at"
+
+cp -r "$tmp/run" "$tmp/shaky"
+sed -i 's/"status":"ok"/"status":"unstable"/' "$tmp/shaky/cells.jsonl"
+try "unstable cells: 0" exits 0 "$report" --no-plots "$tmp/shaky"
+try "what is established reads as dearer" has "$tmp/run/report.md" "times the cost"
+try "what is unstable never does" lacks "$tmp/shaky/report.md" '(dearer|cheaper|times the cost)( [|]|[)])'
+try "and says why" has "$tmp/shaky/report.md" "not established: the cell was unstable"
+for f in run shaky; do
+	try "$f: neither nan nor inf" lacks "$tmp/$f/report.md" '\b(nan|inf)\b' -i
+done
+try "the title says what it is" has "$tmp/run/report.md" "# grantbench: v2 compared with v1, on hv"
+try "without instructions: says how to have them" has "$tmp/run/report.md" "exact ratio of instructions is not here"
+cp -r "$tmp/run" "$tmp/both"
+mkdir "$tmp/both/instructions"
+sed 's/"target":"hv"/"target":"hv","clock":{"name":"instructions","unit":"instructions","exact":true,"trusted":true,"reason":null}/' \
+	"$tmp/run/manifest.json" >"$tmp/both/instructions/manifest.json"
+sed 's/"value":3.01,"lo":3.01,"hi":3.01/"value":2.789,"lo":2.789,"hi":2.789/g' "$tmp/run/cells.jsonl" >"$tmp/both/instructions/cells.jsonl"
+try "with instructions: 0" exits 0 "$report" --no-plots "$tmp/both"
+try "with instructions: their ratio beside that of times" grep -q '3.010 .*2.789' "$tmp/both/report.md"
 
 cp -r "$tmp/run" "$tmp/torn"
 printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"

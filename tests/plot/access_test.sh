@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The report for whoever reads it with a screen reader, a keyboard or a telephone: axe-core finds nothing serious with
+# all details open, light and dark; nothing scrolls sideways at 390 px; print shows what is folded. TAP output.
+# It needs chromium and axe-core: npm install --prefix build axe-core, or AXE=FILE. tap-timeout: 180
+# Usage: tests/plot/access_test.sh [folder of the build]
+cd "$(dirname "$0")/../.." || exit 1
+B=${1:-${B:-build}}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+
+axe=
+for f in "${AXE:-}" build/node_modules/axe-core/axe.min.js "$(npm root -g 2>/dev/null)/axe-core/axe.min.js"; do
+	[ -z "$axe" ] && [ -f "$f" ] && axe=$f
+done
+if ! command -v chromium >/dev/null || [ -z "$axe" ]; then
+	echo "1..0 # SKIP chromium or the npm package axe-core is not installed"
+	exit 0
+fi
+
+# The page as it is after its scripts have run.
+dom() { # FILE WIDTH
+	timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-background-networking --user-data-dir="$tmp/user" \
+		--window-size="$2,900" --virtual-time-budget=20000 --dump-dom "file://$1" 2>/dev/null
+}
+
+result() { sed -n 's/.*<pre id="result">\([^<]*\)<.*/\1/p'; }
+
+# A copy of the report that runs SCRIPT, which the page itself forbids; after the sed EXPRESSION.
+copy() { # FILE SCRIPT-FILE... [-e EXPRESSION]
+	local to=$1 f expression=
+	shift
+	[ "$1" = -e ] && expression=$2 && shift 2
+	sed -e '/Content-Security-Policy/d' -e 's/<\/body>.*//' -e "$expression" "$tmp/run/report.html" >"$to"
+	for f in "$@"; do
+		{ echo '<script>'; sed 's/<\/script/<\\\/script/g' "$f"; echo '</script>'; } >>"$to"
+	done
+	echo '</body></html>' >>"$to"
+}
+
+cat >"$tmp/open.js" <<-'EOF'
+	document.querySelectorAll("details").forEach(d => d.open = true);
+EOF
+cat >"$tmp/axe.js" <<-'EOF'
+	function say(text) {
+		const p = document.createElement("pre");
+		p.id = "result";
+		p.textContent = text;
+		document.body.replaceChildren(p);
+	}
+	axe.run().then(r => say("axe " + r.passes.length + ": " + r.violations
+		.filter(v => v.impact == "serious" || v.impact == "critical")
+		.map(v => v.id + " " + v.nodes.length + " " + v.nodes[0].target).join("; ")));
+EOF
+# A window of headless Chromium is not narrower than 500 px; a frame is.
+cat >"$tmp/narrow.js" <<-'EOF'
+	const page = document.documentElement.outerHTML.replace(/<script>[^]*/, "");
+	const frame = document.createElement("iframe");
+	frame.style = "width:390px;height:800px;border:0";
+	frame.onload = () => {
+		const d = frame.contentDocument, p = document.createElement("pre");
+		d.querySelectorAll("details").forEach(x => x.open = true);
+		p.id = "result";
+		p.textContent = "width " + d.documentElement.scrollWidth + " of " + d.documentElement.clientWidth;
+		document.body.replaceChildren(p);
+		document.head.replaceChildren();
+	};
+	frame.srcdoc = page;
+	document.body.replaceChildren(frame);
+EOF
+
+"$B/grantbench" --quick --filter='^(map_unmap|block_replay|iotlb_flush)/' --budget=4 --launches=0 --allow-untrusted --quiet \
+	--out="$tmp/run" >"$tmp/out" 2>&1 && "$B/grantbench-report" "$tmp/run" >>"$tmp/out" 2>&1
+code=$?
+out=$(cat "$tmp/out")
+[ $code = 0 ] || [ $code = 6 ]
+ok $? "a report to look at"
+
+copy "$tmp/light.html" "$tmp/open.js" "$axe" "$tmp/axe.js"
+out=$(dom "$tmp/light.html" 1300 | result)
+[[ $out =~ ^axe\ [1-9][0-9]*:\ $ ]]
+ok $? "light: axe-core finds nothing serious"
+
+copy "$tmp/dark.html" -e 's/@media screen and (prefers-color-scheme:dark)/@media screen/' "$tmp/open.js" "$axe" "$tmp/axe.js"
+out=$(dom "$tmp/dark.html" 1300 | result)
+[[ $out =~ ^axe\ [1-9][0-9]*:\ $ ]]
+ok $? "dark: axe-core finds nothing serious"
+
+# What it would find: a text that is too pale, and a picture without a word.
+copy "$tmp/pale.html" -e 's/<main>/<main><p style="color:#bbb;background:#fff">pale<\/p>/' "$axe" "$tmp/axe.js"
+out=$(dom "$tmp/pale.html" 1300 | result)
+[[ $out == *color-contrast* ]]
+ok $? "axe-core does find a text that is too pale"
+
+copy "$tmp/wide.html" -e 's/<main>/<main><p style="width:400px">wide<\/p>/' "$tmp/narrow.js"
+out=$(dom "$tmp/wide.html" 1300 | result)
+[[ $out =~ ^width\ ([0-9]+)\ of\ ([0-9]+)$ ]] && [ "${BASH_REMATCH[1]}" -gt "${BASH_REMATCH[2]}" ]
+ok $? "390 px: something too wide does scroll"
+
+copy "$tmp/narrow.html" "$tmp/narrow.js"
+out=$(dom "$tmp/narrow.html" 1300 | result)
+[[ $out =~ ^width\ ([0-9]+)\ of\ ([0-9]+)$ ]] && [ "${BASH_REMATCH[1]}" -le "${BASH_REMATCH[2]}" ] &&
+	[ "${BASH_REMATCH[2]}" -le 390 ]
+ok $? "390 px: the page does not scroll sideways"
+
+pages() { # FILE: of its print
+	rm -f "$tmp/a.pdf"
+	timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-background-networking --user-data-dir="$tmp/user" \
+		--print-to-pdf="$tmp/a.pdf" "file://$1" 2>/dev/null
+	grep -ac '/Type /Page$' "$tmp/a.pdf"
+}
+
+copy "$tmp/folded.html" -e 's/details::details-content/no-such-element/; s/details>\*{/no-such-element{/'
+copy "$tmp/print.html"
+folded=$(pages "$tmp/folded.html")
+all=$(pages "$tmp/print.html")
+out="$folded pages folded, $all printed"
+[ "$folded" -ge 1 ] && [ "$all" -ge $((folded + 3)) ]
+ok $? "print shows what is folded"
+echo "1..$n"
+exit $bad
