@@ -83,7 +83,8 @@ int hv_iommu_map(struct hv_vcpu *v, uint64_t dfn, unsigned first, uint64_t n, un
 
 	if (!tables(d))
 		return -EOPNOTSUPP;
-	if (first + n > d->nr_pages || dfn + n > HV_PT_MAX_INDEX ||
+	/* No sum of what is asked for before it is known to be small: it could wrap. */
+	if (n > d->nr_pages || first > d->nr_pages - n || dfn > HV_PT_MAX_INDEX - n ||
 	    (order != 0 && order != 9 && order != 18))
 		return -EINVAL;
 	while (n) {

@@ -61,7 +61,8 @@ static void test_tlb(void)
 	ok(hv_guest_access(other, hv_guest_map_addr(f.m, 0), 0, &v, 1, false) == -EFAULT,
 	   "TLB: until the flush");
 	ok(fx_check(&f, true) == -EUCLEAN, "TLB: the check finds the handle without an entry");
-	hv_p2m_add_page(f.mv, f.m, HV_GFN_MAP_BASE, hv_active_entry(f.g->gt, 8)->mfn, HV_P2M_GRANT_RW);
+	hv_p2m_add_page(f.mv, f.m, HV_GFN_MAP_BASE, hv_active_entry(f.g->gt, 8)->mfn,
+			HV_P2M_GRANT_RW);
 	ok(!fx_unmap(&f, h, 0, 0) && !fx_check(&f, true), "TLB: put back and unmapped");
 	/* Read-only in the TLB is not enough for a write: it walks again. */
 	ok(!fx_map(&f, 8, 0, RO, &h) && !fx_peek(&f, 0, &v), "TLB: read-only");
@@ -126,6 +127,59 @@ static void test_iotlb(enum hv_flush_scope scope, const char *name)
 	ok(!hv_iommu_unmap(f.mv, dfn, 1024) && !hv_iommu_flush(f.mv, 0, 1, HV_SCOPE_DOMAIN) &&
 		   !fx_check(&f, true),
 	   "IOTLB, %s: invariants", name);
+	fx_close(&f);
+}
+
+/* What does not fit is refused whole, also where a sum of what was asked for wraps; and an entry that
+ * leads elsewhere does not go unseen. */
+static void test_iommu_ranges(enum hv_guest g)
+{
+	static const struct {
+		uint64_t dfn;
+		unsigned first;
+		uint64_t n;
+	} bad[] = {
+		{ 1ull << 27, 1, UINT64_MAX },
+		{ 1ull << 27, 4, UINT64_MAX - 3 },
+		{ UINT64_MAX, 0, 1 },
+		{ UINT64_MAX - 7, 0, 16 },
+		{ HV_PT_MAX_INDEX - 1, 0, 2 },
+		{ HV_PT_MAX_INDEX, 0, 1 },
+		{ 1ull << 27, 0, FX_PAGES + 1 },
+		{ 1ull << 27, FX_PAGES, 1 },
+		{ 1ull << 27, UINT32_MAX, 2 },
+	};
+	struct fx_opts o = kind(g, HV_IOMMU_STRICT);
+	const struct hv_counters *c;
+	uint64_t written, frame;
+	struct fx f;
+
+	if (!ok(!fx_open(&f, o), "IOMMU ranges: set up"))
+		return;
+	c = hv_vcpu_counters(f.mv);
+	written = c->entries_written;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(hv_iommu_map(f.mv, bad[i].dfn, bad[i].first, bad[i].n, 0) == -EINVAL,
+		   "IOMMU ranges: %#lx pages of RAM from %u on at %#lx are refused",
+		   (unsigned long)bad[i].n, bad[i].first, (unsigned long)bad[i].dfn);
+	ok(hv_iommu_unmap(f.mv, 8, UINT64_MAX) == -EINVAL &&
+		   hv_iommu_flush(f.mv, 8, UINT64_MAX, HV_SCOPE_RANGE) == -EINVAL,
+	   "IOMMU ranges: and so are unmap and flush");
+	ok(c->entries_written == written, "IOMMU ranges: nothing was written");
+	ok(!hv_iommu_map(f.mv, HV_PT_MAX_INDEX - 1, FX_PAGES - 1, 1, 0) && !fx_check(&f, true),
+	   "IOMMU ranges: the last page at the last place");
+	/* The entry outlives the page: hv has no reference for it, as Xen's iommu_map() has none. */
+	frame = hv_guest_frame(f.m, FX_PAGES - 1);
+	memcpy(f.margs + 4096, &frame, 8);
+	memcpy(f.margs,
+	       &(struct xen_memory_reservation){ .domid = DOMID_SELF,
+						 .nr_extents = 1,
+						 .extent_start.p = (xen_pfn_t *)(f.margs + 4096) },
+	       sizeof(struct xen_memory_reservation));
+	ok(hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == 1 && fx_check(&f, true),
+	   "IOMMU ranges: an entry for a page that was given up is found");
+	ok(!hv_iommu_unmap(f.mv, HV_PT_MAX_INDEX - 1, 1) && !fx_check(&f, true),
+	   "IOMMU ranges: invariants");
 	fx_close(&f);
 }
 
@@ -258,6 +312,8 @@ int main(void)
 	test_iotlb(HV_SCOPE_PAGE, "by page");
 	test_iotlb(HV_SCOPE_RANGE, "by range");
 	test_iotlb(HV_SCOPE_DOMAIN, "by domain");
+	test_iommu_ranges(HV_GUEST_PV);
+	test_iommu_ranges(HV_GUEST_TRANSLATED);
 	test_orders(HV_IOMMU_NONE);
 	test_orders(HV_IOMMU_STRICT);
 	for (unsigned i = 0; i < 32; i++) {
