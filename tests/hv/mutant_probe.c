@@ -379,6 +379,26 @@ static void refusals(void)
 	fx_close(&f);
 }
 
+/* Invalidations that were put off come when the queue is full. */
+static void put_off(bool pv)
+{
+	struct fx_opts o = opts(pv, 1);
+	unsigned length = 1 + draw(8);
+	uint64_t dfn = 1ull << 27;
+	uint8_t byte;
+	struct fx f;
+
+	o.mapper.iommu = HV_IOMMU_STRICT;
+	want(!fx_open(&f, o));
+	want(!hv_iommu_map(f.mv, dfn, 0, length, 0));
+	want(!hv_device_access(f.m, dfn, 0, &byte, 1, false));
+	for (unsigned i = 0; i < length; i++)
+		want(!hv_iommu_unmap_later(f.mv, dfn + i, 1, length));
+	want(hv_device_access(f.m, dfn, 0, &byte, 1, false) == -EFAULT);
+	sane(&f);
+	fx_close(&f);
+}
+
 /* Locks per page: one too many or one too few is seen here without a race. */
 static void locks(bool pv)
 {
@@ -422,6 +442,8 @@ int main(int argc, char **argv)
 	replaces();
 	halves();
 	refusals();
+	put_off(false);
+	put_off(true);
 	locks(false);
 	locks(true);
 	puts("nothing found");
