@@ -152,6 +152,15 @@ struct hv_iommu {
 	struct hv_pt pt; /* strict and batched */
 };
 
+/* Ranges that were unmapped and wait for one invalidation of the domain (hv_iommu_unmap_later()). */
+struct hv_iommu_later {
+	struct hv_spinlock lock;
+	uint64_t ranges, pages; /* that wait now */
+	uint64_t unmaps,
+		first; /* all so far, and how many there were before the oldest that waits */
+	struct hv_iommu_stale stale; /* the largest window so far */
+};
+
 /* ---- vCPUs, domains, host ---- */
 
 #define HV_MAX_HELD 8
@@ -204,6 +213,7 @@ struct hv_domain {
 	struct hv_pt pv;   /* PV page tables of the map area */
 	struct hv_iommu iommu;
 	struct hv_grant_table *gt;
+	struct hv_iommu_later later;
 };
 
 struct hv_host {

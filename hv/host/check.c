@@ -166,6 +166,30 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 	return c->rc;
 }
 
+/* The IOMMU's own tables lead to what the p2m has there, to what is tracked (check_track()), or, mapped
+ * directly, to RAM of the domain. */
+static int iommu_leaf(uint64_t dfn, unsigned order, uint64_t e, void *arg)
+{
+	struct check *c = arg;
+	uint64_t mfn = hv_pte_mfn(e);
+
+	for (uint64_t i = 0; i < 1ull << order && !c->rc; i++) {
+		const struct hv_page *pg = hv_page(c->host, mfn + i);
+		uint64_t in_p2m;
+
+		if (mfn + i < c->host->nr_frames && pg->owner == c->d &&
+		    (pg->count_info & HV_PGC_COUNT))
+			continue;
+		in_p2m = hv_translated(c->d) ? hv_pt_hw_get(c->host, &c->d->p2m.pt, dfn + i, NULL)
+					     : 0;
+		if (in_p2m ? hv_pte_mfn(in_p2m) != mfn + i
+			   : dfn != mfn || dfn >= c->host->nr_frames || !c->track[dfn])
+			fail(c, "d%u dfn %#lx: the IOMMU leads to mfn %#lx, which is not its",
+			     c->d->id, (unsigned long)(dfn + i), (unsigned long)(mfn + i));
+	}
+	return c->rc;
+}
+
 static int pv_leaf(uint64_t vpn, unsigned order, uint64_t e, void *arg)
 {
 	struct check *c = arg;
@@ -210,6 +234,8 @@ static void check_mappings(struct check *c)
 		hv_pt_each(c->host, &d->pv, pv_leaf, c);
 		hv_pv_each_table(d, count_table, c);
 	}
+	if (hv_iommu_sync(d))
+		hv_pt_each(c->host, &d->iommu.pt, iommu_leaf, c);
 }
 
 static void check_track(struct check *c)
@@ -326,7 +352,8 @@ static void check_tlbs(struct check *c)
 		const struct hv_iotlb_entry *t = &c->host->iommu.tlb[j];
 		uint64_t e;
 
-		if (!t->valid || t->domid != d->id)
+		/* What waits for its invalidation is stale by design. */
+		if (!t->valid || t->domid != d->id || d->later.ranges)
 			continue;
 		e = hv_pt_hw_get(c->host,
 				 d->iommu.mode == HV_IOMMU_SHARED ? &d->p2m.pt : &d->iommu.pt,

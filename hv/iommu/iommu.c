@@ -8,6 +8,7 @@ int hv_iommu_init(struct hv_vcpu *cur, struct hv_domain *d, enum hv_iommu_mode m
 {
 	d->iommu.mode = mode;
 	hv_spin_init(&d->iommu.mapping_lock);
+	hv_spin_init(&d->later.lock);
 	return hv_iommu_sync(d) ? hv_pt_init(cur, &d->iommu.pt, d) : 0;
 }
 
@@ -22,6 +23,8 @@ void hv_iommu_flush_owed(struct hv_vcpu *cur, struct hv_domain *d)
 	if (hv_flush_due(cur, HV_LATE_IOTLB))
 		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
 }
+
+#define HV_IOMMU_LATER_MAX 65536u
 
 /* ---- tables ---- */
 
@@ -83,7 +86,8 @@ int hv_iommu_map(struct hv_vcpu *v, uint64_t dfn, unsigned first, uint64_t n, un
 
 	if (!tables(d))
 		return -EOPNOTSUPP;
-	if (first + n > d->nr_pages || dfn + n > HV_PT_MAX_INDEX ||
+	/* No sum of what is asked for before it is known to be small: it could wrap. */
+	if (n > d->nr_pages || first > d->nr_pages - n || dfn > HV_PT_MAX_INDEX - n ||
 	    (order != 0 && order != 9 && order != 18))
 		return -EINVAL;
 	while (n) {
@@ -106,7 +110,8 @@ int hv_iommu_map(struct hv_vcpu *v, uint64_t dfn, unsigned first, uint64_t n, un
 	return 0;
 }
 
-int hv_iommu_unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n)
+/* Inline: what each caller of it costs is published. */
+static hv_always_inline int unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n)
 {
 	struct hv_domain *d = v->d;
 	uint64_t old;
@@ -130,6 +135,11 @@ int hv_iommu_unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n)
 		n -= 1ull << o;
 	}
 	return 0;
+}
+
+int hv_iommu_unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n)
+{
+	return unmap(v, dfn, n);
 }
 
 int hv_iommu_flush(struct hv_vcpu *v, uint64_t dfn, uint64_t n, enum hv_flush_scope scope)
@@ -156,4 +166,55 @@ int hv_iommu_flush(struct hv_vcpu *v, uint64_t dfn, uint64_t n, enum hv_flush_sc
 		hv_unit_invalidate(v, d, 0, 0, HV_SCOPE_DOMAIN);
 	}
 	return 0;
+}
+
+/* ---- invalidations put off ---- */
+
+/* Under the lock: nobody's range is thought paid for by an invalidation that came before it. */
+static void pay(struct hv_vcpu *v, struct hv_domain *d)
+{
+	struct hv_iommu_later *l = &d->later;
+
+	hv_unit_invalidate(v, d, 0, 0, HV_SCOPE_DOMAIN);
+	if (l->unmaps - l->first > l->stale.unmaps)
+		l->stale.unmaps = l->unmaps - l->first;
+	l->ranges = l->pages = 0;
+}
+
+int hv_iommu_unmap_later(struct hv_vcpu *v, uint64_t dfn, uint64_t n, unsigned length)
+{
+	struct hv_iommu_later *l = &v->d->later;
+	int rc = length - 1 < HV_IOMMU_LATER_MAX ? unmap(v, dfn, n) : -EINVAL;
+
+	if (rc || !n)
+		return rc;
+	hv_spin_lock(v, &l->lock, HV_LVL_IOMMU);
+	if (!l->ranges++)
+		l->first = l->unmaps;
+	l->unmaps++;
+	l->pages += n;
+	if (l->pages << HV_PAGE_SHIFT > l->stale.bytes)
+		l->stale.bytes = l->pages << HV_PAGE_SHIFT;
+	if (l->ranges >= length && !hv_mutant(NEVER_PAYS))
+		pay(v, v->d);
+	hv_spin_unlock(v, &l->lock, HV_LVL_IOMMU);
+	return 0;
+}
+
+int hv_iommu_settle(struct hv_vcpu *v)
+{
+	struct hv_iommu_later *l = &v->d->later;
+
+	if (!tables(v->d))
+		return -EOPNOTSUPP;
+	hv_spin_lock(v, &l->lock, HV_LVL_IOMMU);
+	if (l->ranges)
+		pay(v, v->d);
+	hv_spin_unlock(v, &l->lock, HV_LVL_IOMMU);
+	return 0;
+}
+
+void hv_iommu_stale(const struct hv_domain *d, struct hv_iommu_stale *stale)
+{
+	*stale = d->later.stale;
 }

@@ -240,16 +240,18 @@ uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d)
 	return found;
 }
 
+#define HV_GIB_PAGES (1ull << 18)
+
 uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_t n)
 {
 	struct hv_host *host = cur->host;
-	uint64_t start, i, found = HV_INVALID;
+	uint64_t step = n < HV_GIB_PAGES ? 512 : HV_GIB_PAGES, start, i, found = HV_INVALID;
 
 	if (!may_alloc(cur, NULL, 0))
 		return HV_INVALID;
 	hv_mutex_lock(&host->ram_lock);
-	for (start = host->first_ram; start + n <= host->nr_frames && found == HV_INVALID;
-	     start += 512) {
+	for (start = (host->first_ram + step - 1) / step * step;
+	     start + n <= host->nr_frames && found == HV_INVALID; start += step) {
 		for (i = 0; i < n && hv_page(host, start + i)->free; i++)
 			;
 		if (i == n)

@@ -76,7 +76,10 @@ void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d);
 /* A zeroed frame for a domain, owned, with its allocation reference, or HV_INVALID. */
 uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d);
 
-/* n contiguous frames, 2 MiB aligned, owned by d, backed by its memfd. First MFN or HV_INVALID. */
+/*
+ * n contiguous frames, aligned for the largest page that fits in (2 MiB, or 1 GiB), owned by d, backed by its
+ * memfd. First MFN or HV_INVALID.
+ */
 uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_t n);
 
 /*

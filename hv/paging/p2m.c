@@ -60,6 +60,19 @@ uint64_t hv_p2m_get(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, enum
 	return e ? hv_pte_mfn(e) : HV_INVALID;
 }
 
+/*
+ * A change of this entry was refused, and it stays: the frame in it has its place again, which was
+ * taken from it before (the end of Xen's p2m_remove_entry() and p2m_add_page(), XSA-389).
+ */
+static hv_noinline __attribute__((cold)) void stays(struct hv_vcpu *cur, struct hv_domain *d,
+						    uint64_t gfn)
+{
+	uint64_t e = hv_pt_hw_get(cur->host, &d->p2m.pt, gfn, NULL);
+
+	if (e && !hv_p2m_is_grant(hv_pte_type(e)) && !hv_mutant(FORGET_PLACE))
+		hv_store(&hv_page(cur->host, hv_pte_mfn(e))->m2p, gfn);
+}
+
 int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
 	       enum hv_p2m_type type)
 {
@@ -67,8 +80,10 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
 	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, write), old;
 	int rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
 
-	if (rc)
+	if (rc) {
+		stays(cur, d, gfn);
 		return rc;
+	}
 	/* EPT: a flush is needed only if something was there (ept_set_entry()). */
 	if (old & HV_PTE_PRESENT)
 		d->p2m.need_flush = true;
@@ -79,6 +94,7 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
 
 		hv_pt_set(cur, &d->p2m.pt, gfn, order, old, &now);
 		d->p2m.need_flush = true;
+		stays(cur, d, gfn);
 	}
 	return rc;
 }
@@ -154,8 +170,11 @@ int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint
 			omfn = hv_p2m_get(cur, d, ogfn, &ot);
 			if ((hv_p2m_is_ram(ot) || ot == HV_P2M_XEN_SHARED) && omfn == mfn) {
 				rc = remove_entry(cur, d, ogfn, mfn);
-				if (rc)
+				if (rc) {
+					/* What was in the way, which Xen forgets here. */
+					stays(cur, d, gfn);
 					goto out;
+				}
 			}
 		}
 	}

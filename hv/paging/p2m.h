@@ -35,7 +35,10 @@ void hv_p2m_unlock(struct hv_vcpu *cur, struct hv_domain *d);
 /* p2m->get_entry(); under the lock or read lock. MFN or HV_INVALID. */
 uint64_t hv_p2m_get(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, enum hv_p2m_type *type);
 
-/* p2m_set_entry() under the lock: for 1 << order pages; mfn HV_INVALID clears. -ENOMEM, -EEXIST. */
+/*
+ * p2m_set_entry() under the lock: for 1 << order pages; mfn HV_INVALID clears. -ENOMEM, -EEXIST: the
+ * entry is as before, and RAM in it has its place again if the caller had taken that from it.
+ */
 int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
 	       enum hv_p2m_type type);
 

@@ -356,6 +356,48 @@ static void versions(bool pv)
 	fx_close(&f);
 }
 
+/* A page in a superpage that cannot be split is neither given up nor forgotten. */
+static void refusals(void)
+{
+	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
+	struct fx_opts o = opts(false, 1);
+	uint64_t gfn = draw(512);
+	struct fx f;
+
+	o.host.ram_pages = 8192;
+	o.mapper.pages = 1024;
+	want(!fx_open(&f, o));
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(f.margs + 4096));
+	memcpy(f.margs, &r, sizeof(r));
+	memcpy(f.margs + 4096, &gfn, sizeof(gfn));
+	hv_host_fail_alloc(f.host, 1);
+	want(!hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs));
+	sane(&f);
+	want(hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == 1);
+	sane(&f);
+	fx_close(&f);
+}
+
+/* Invalidations that were put off come when the queue is full. */
+static void put_off(bool pv)
+{
+	struct fx_opts o = opts(pv, 1);
+	unsigned length = 1 + draw(8);
+	uint64_t dfn = 1ull << 27;
+	uint8_t byte;
+	struct fx f;
+
+	o.mapper.iommu = HV_IOMMU_STRICT;
+	want(!fx_open(&f, o));
+	want(!hv_iommu_map(f.mv, dfn, 0, length, 0));
+	want(!hv_device_access(f.m, dfn, 0, &byte, 1, false));
+	for (unsigned i = 0; i < length; i++)
+		want(!hv_iommu_unmap_later(f.mv, dfn + i, 1, length));
+	want(hv_device_access(f.m, dfn, 0, &byte, 1, false) == -EFAULT);
+	sane(&f);
+	fx_close(&f);
+}
+
 /* Locks per page: one too many or one too few is seen here without a race. */
 static void locks(bool pv)
 {
@@ -398,6 +440,9 @@ int main(int argc, char **argv)
 	}
 	replaces();
 	halves();
+	refusals();
+	put_off(false);
+	put_off(true);
 	locks(false);
 	locks(true);
 	puts("nothing found");

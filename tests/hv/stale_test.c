@@ -130,6 +130,129 @@ static void test_iotlb(enum hv_flush_scope scope, const char *name)
 	fx_close(&f);
 }
 
+/* Invalidations put off: what waits is in reach until the queue is full or settled, and the window is
+ * what was seen from outside. */
+static void test_later(enum hv_guest g)
+{
+	struct fx_opts o = kind(g, HV_IOMMU_STRICT);
+	uint64_t dfn = 1ull << 27, invs;
+	const struct hv_counters *c;
+	struct hv_iommu_stale s;
+	struct fx f;
+
+	if (!ok(!fx_open(&f, o), "later: set up"))
+		return;
+	c = hv_vcpu_counters(f.mv);
+	ok(!hv_iommu_map(f.mv, dfn, 0, 64, 0) && !dev(&f, dfn) && !dev(&f, dfn + 4) &&
+		   !dev(&f, dfn + 11),
+	   "later: the device reads");
+	invs = c->iotlb_invs;
+	ok(!hv_iommu_unmap_later(f.mv, dfn, 4, 3) && !hv_iommu_unmap_later(f.mv, dfn + 4, 1, 3),
+	   "later: unmap two ranges");
+	ok(c->iotlb_invs == invs && !dev(&f, dfn) && !dev(&f, dfn + 4),
+	   "later: they are still in reach");
+	ok(!fx_check(&f, true), "later: which hv knows of");
+	ok(!hv_iommu_unmap_later(f.mv, dfn + 8, 8, 3) && c->iotlb_invs == invs + 1,
+	   "later: the third range pays for all, once");
+	ok(dev(&f, dfn) == -EFAULT && dev(&f, dfn + 4) == -EFAULT && dev(&f, dfn + 11) == -EFAULT,
+	   "later: and nothing of them is in reach");
+	hv_iommu_stale(f.m, &s);
+	ok(s.unmaps == 3 && s.bytes == 13 * 4096, "later: a window of %lu unmaps, %lu bytes",
+	   (unsigned long)s.unmaps, (unsigned long)s.bytes);
+	ok(!dev(&f, dfn + 20) && !hv_iommu_unmap_later(f.mv, dfn + 20, 1, 65536) &&
+		   !dev(&f, dfn + 20),
+	   "later: one more waits");
+	ok(!hv_iommu_settle(f.mv) && dev(&f, dfn + 20) == -EFAULT, "later: until it is settled");
+	invs = c->iotlb_invs;
+	ok(!hv_iommu_settle(f.mv) && c->iotlb_invs == invs,
+	   "later: nothing waits, nothing is paid");
+	ok(hv_iommu_unmap_later(f.mv, dfn, 1, 0) == -EINVAL &&
+		   hv_iommu_unmap_later(f.mv, dfn, 1, 65537) == -EINVAL &&
+		   hv_iommu_unmap_later(f.mv, UINT64_MAX, 1, 1) == -EINVAL,
+	   "later: nonsense is refused");
+	hv_iommu_stale(f.m, &s);
+	ok(s.unmaps == 3 && s.bytes == 13 * 4096 && !fx_check(&f, true), "later: invariants");
+	fx_close(&f);
+}
+
+/* A domain of a gigabyte has it in one piece, and so has its IOMMU. */
+static void test_gigabyte(void)
+{
+	struct fx_opts o = kind(HV_GUEST_TRANSLATED, HV_IOMMU_STRICT);
+	uint64_t dfn = 1ull << 27, n = 1u << 18;
+	const struct hv_counters *c;
+	struct fx f;
+
+	o.host.ram_pages = 3u << 18;
+	o.mapper.pages = 1u << 18;
+	if (!ok(!fx_open(&f, o), "1G: set up"))
+		return;
+	c = hv_vcpu_counters(f.mv);
+	ok(order_at(&f, 0) == 18, "1G: the p2m has it as one");
+	ok(!hv_iommu_map(f.mv, dfn, 0, n, 18) && !dev(&f, dfn + n - 1),
+	   "1G: map, and read the end");
+	ok(!hv_iommu_unmap(f.mv, dfn, n) && !c->splits, "1G: unmap, and nothing is split");
+	ok(!dev(&f, dfn + HV_IOTLB_ENTRIES - 1) && !hv_iommu_flush(f.mv, dfn, n, HV_SCOPE_RANGE) &&
+		   dev(&f, dfn + HV_IOTLB_ENTRIES - 1) == -EFAULT &&
+		   dev(&f, dfn + n - 1) == -EFAULT,
+	   "1G: one descriptor takes it away");
+	ok(!fx_check(&f, true), "1G: invariants");
+	fx_close(&f);
+}
+
+/* What does not fit is refused whole, also where a sum of what was asked for wraps; and an entry that
+ * leads elsewhere does not go unseen. */
+static void test_iommu_ranges(enum hv_guest g)
+{
+	static const struct {
+		uint64_t dfn;
+		unsigned first;
+		uint64_t n;
+	} bad[] = {
+		{ 1ull << 27, 1, UINT64_MAX },
+		{ 1ull << 27, 4, UINT64_MAX - 3 },
+		{ UINT64_MAX, 0, 1 },
+		{ UINT64_MAX - 7, 0, 16 },
+		{ HV_PT_MAX_INDEX - 1, 0, 2 },
+		{ HV_PT_MAX_INDEX, 0, 1 },
+		{ 1ull << 27, 0, FX_PAGES + 1 },
+		{ 1ull << 27, FX_PAGES, 1 },
+		{ 1ull << 27, UINT32_MAX, 2 },
+	};
+	struct fx_opts o = kind(g, HV_IOMMU_STRICT);
+	const struct hv_counters *c;
+	uint64_t written, frame;
+	struct fx f;
+
+	if (!ok(!fx_open(&f, o), "IOMMU ranges: set up"))
+		return;
+	c = hv_vcpu_counters(f.mv);
+	written = c->entries_written;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(hv_iommu_map(f.mv, bad[i].dfn, bad[i].first, bad[i].n, 0) == -EINVAL,
+		   "IOMMU ranges: %#lx pages of RAM from %u on at %#lx are refused",
+		   (unsigned long)bad[i].n, bad[i].first, (unsigned long)bad[i].dfn);
+	ok(hv_iommu_unmap(f.mv, 8, UINT64_MAX) == -EINVAL &&
+		   hv_iommu_flush(f.mv, 8, UINT64_MAX, HV_SCOPE_RANGE) == -EINVAL,
+	   "IOMMU ranges: and so are unmap and flush");
+	ok(c->entries_written == written, "IOMMU ranges: nothing was written");
+	ok(!hv_iommu_map(f.mv, HV_PT_MAX_INDEX - 1, FX_PAGES - 1, 1, 0) && !fx_check(&f, true),
+	   "IOMMU ranges: the last page at the last place");
+	/* The entry outlives the page: hv has no reference for it, as Xen's iommu_map() has none. */
+	frame = hv_guest_frame(f.m, FX_PAGES - 1);
+	memcpy(f.margs + 4096, &frame, 8);
+	memcpy(f.margs,
+	       &(struct xen_memory_reservation){ .domid = DOMID_SELF,
+						 .nr_extents = 1,
+						 .extent_start.p = (xen_pfn_t *)(f.margs + 4096) },
+	       sizeof(struct xen_memory_reservation));
+	ok(hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == 1 && fx_check(&f, true),
+	   "IOMMU ranges: an entry for a page that was given up is found");
+	ok(!hv_iommu_unmap(f.mv, HV_PT_MAX_INDEX - 1, 1) && !fx_check(&f, true),
+	   "IOMMU ranges: invariants");
+	fx_close(&f);
+}
+
 /* ---- p2m ---- */
 
 static void test_orders(enum hv_iommu_mode iommu)
@@ -259,6 +382,11 @@ int main(void)
 	test_iotlb(HV_SCOPE_PAGE, "by page");
 	test_iotlb(HV_SCOPE_RANGE, "by range");
 	test_iotlb(HV_SCOPE_DOMAIN, "by domain");
+	test_iommu_ranges(HV_GUEST_PV);
+	test_iommu_ranges(HV_GUEST_TRANSLATED);
+	test_later(HV_GUEST_PV);
+	test_later(HV_GUEST_TRANSLATED);
+	test_gigabyte();
 	test_orders(HV_IOMMU_NONE);
 	test_orders(HV_IOMMU_STRICT);
 	for (unsigned i = 0; i < 32; i++) {

@@ -192,6 +192,24 @@ int hv_iommu_map(struct hv_vcpu *v, uint64_t dfn, unsigned first, uint64_t n, un
 int hv_iommu_unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n);
 int hv_iommu_flush(struct hv_vcpu *v, uint64_t dfn, uint64_t n, enum hv_flush_scope scope);
 
+/*
+ * Unmap, and leave the invalidation for later: when `length` ranges of the domain wait (1..65536), one of
+ * the whole domain makes good for all of them. Not in Xen; after the flush queues of Linux' DMA mappings.
+ * Until then a device may still reach what was unmapped. Also -EINVAL for such a length.
+ */
+int hv_iommu_unmap_later(struct hv_vcpu *v, uint64_t dfn, uint64_t n, unsigned length);
+
+/* Pay now what waits, if anything does. -EOPNOTSUPP without separate tables. */
+int hv_iommu_settle(struct hv_vcpu *v);
+
+/* The largest stale window that hv_iommu_unmap_later() has left open so far. */
+struct hv_iommu_stale {
+	uint64_t
+		unmaps; /* of the domain, from one that waited to the invalidation, its own among them */
+	uint64_t bytes; /* in reach of the device at once though no longer mapped */
+};
+void hv_iommu_stale(const struct hv_domain *d, struct hv_iommu_stale *stale);
+
 /* ---- observation ---- */
 
 /* The vCPU's counters so far. Exact when its thread is not inside a hypercall. */
