@@ -84,6 +84,9 @@ struct gnb_side {
 	bool slow; /* spans take more than two readings of gnb_now(): counts, or the target's clock */
 	/* Number of the round, the same for every side in it: for work that differs from round to round. */
 	unsigned round;
+	/* Parts of the benchmark's input, of which a round times one, each once before any comes again: how
+	 * much of it was timed is in the results. Set by setup(); 0: it has none. */
+	uint64_t parts;
 	bool quick; /* --quick: work may be smaller, never different in kind */
 	struct gnb_meter meter[GNB_METRICS_MAX];
 	/* The counting round: open spans that no harness work may be in, a bit each; and the metric of one
