@@ -142,18 +142,20 @@ static int find_trace(const char *name, char *path, size_t len)
 	return access(path, R_OK) ? -errno : 0;
 }
 
+static int check_trace(const char *name, char *why, size_t len)
+{
+	char path[4096 + 512];
+	int err = find_trace(name, path, sizeof(path));
+
+	if (err)
+		snprintf(why, len, "trace '%.100s' cannot be read: %s", name, strerror(-err));
+	return err;
+}
+
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
 	unsigned long segs = gnb_u(s, "segs");
 
-	if (segs < 1 || segs > GNB_BLK_SEGS_MAX) {
-		*why = "segs must be 1 to 256";
-		return -EOPNOTSUPP;
-	}
-	if (strcmp(gnb_s(s, "grants"), "per_request") && strcmp(gnb_s(s, "grants"), "persistent")) {
-		*why = "grants must be per_request or persistent";
-		return -EOPNOTSUPP;
-	}
 	if (s->clock->now && strcmp(gnb_s(s, "grants"), "per_request")) {
 		*why = "persistent grants put copying in the place of hypercalls, and this "
 		       "target's clock sees hypercalls only";
@@ -271,14 +273,17 @@ static int verify(struct gnb_side *s)
 }
 
 static const struct gnb_param params[] = {
-	{ "grants", "per_request", "per_request,persistent", "how long a grant lives" },
-	{ "mapper", "pv", "pv,translated", "kind of the backend domain" },
-	{ "iommu", "none", "none,strict,batched", "IOMMU of the backend" },
-	{ "flush", "count", "count,membarrier", "what a TLB flush does" },
-	{ "entry", "none", "none,syscall", "what a hypercall costs to enter" },
-	{ "segs", "11", "11,32", "pages per request at most; above 11 by an indirect page" },
-	{ "trace", "sample", NULL, "path of a fio iolog, or the name of a shipped one" },
-	{ "cap", "1056", NULL, "persistent: mappings that the backend keeps at most" },
+	GNB_CHOICE("grants", "per_request", "per_request,persistent", "how long a grant lives"),
+	GNB_CHOICE("mapper", "pv", "pv,translated", "kind of the backend domain"),
+	GNB_CHOICE("iommu", "none", "none,strict,batched", "IOMMU of the backend"),
+	GNB_CHOICE("flush", "count", "count,membarrier", "what a TLB flush does"),
+	GNB_CHOICE("entry", "none", "none,syscall", "what a hypercall costs to enter"),
+	GNB_NUMBER("segs", "11", "11,32", "pages per request at most; above 11 by an indirect page",
+		   1, GNB_BLK_SEGS_MAX),
+	GNB_TEXT("trace", "sample", "path of a fio iolog, or the name of a shipped one",
+		 check_trace),
+	GNB_NUMBER("cap", "1056", NULL, "persistent: mappings that the backend keeps at most", 1,
+		   1056),
 	{ 0 },
 };
 

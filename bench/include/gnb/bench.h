@@ -33,7 +33,28 @@ struct gnb_param {
 	const char *centre; /* one value */
 	const char *sweep;  /* comma-separated values, the centre among them, or NULL */
 	const char *help;
+	unsigned long least, most; /* of a number; else both 0 */
+	/* Is there what a text names? 0, or -errno with a sentence in why[len]. NULL: any will do. */
+	int (*check)(const char *value, char *why, size_t len);
 };
+
+/*
+ * What values there are is data, and refused is what is not among them: whole numbers of a range, the values
+ * of the sweep alone, or any text. What no range can say, supported() does.
+ */
+#define GNB_NUMBER(name_, centre_, sweep_, help_, least_, most_)                                   \
+	{                                                                                          \
+		.name = name_, .centre = centre_, .sweep = sweep_, .help = help_, .least = least_, \
+		.most = most_                                                                      \
+	}
+#define GNB_CHOICE(name_, centre_, sweep_, help_)                                                  \
+	{                                                                                          \
+		.name = name_, .centre = centre_, .sweep = sweep_, .help = help_                   \
+	}
+#define GNB_TEXT(name_, centre_, help_, check_)                                                    \
+	{                                                                                          \
+		.name = name_, .centre = centre_, .help = help_, .check = check_                   \
+	}
 
 struct gnb_metric {
 	const char *name; /* "map" */
@@ -136,8 +157,8 @@ struct gnb_bench {
 	void (*teardown)(struct gnb_side *s);
 };
 
-/* Parameter values of the side's cell. The name must exist; the value was checked to be a number for
- * gnb_u(). */
+/* Parameter values of the side's cell. The name must exist; gnb_u() is for those whose values
+ * are whole numbers, and within their range. */
 const char *gnb_s(const struct gnb_side *s, const char *param);
 unsigned long gnb_u(const struct gnb_side *s, const char *param);
 
