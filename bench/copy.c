@@ -26,12 +26,13 @@ struct state {
 };
 
 static const struct gnb_param params[] = {
-	{ "bytes", "4096", "64,512,1500,4096", "bytes moved per page" },
-	{ "batch", "16", "1,16,64", "pages per hypercall" },
-	{ "mapper", "translated", "translated,pv", "what the mapper maps into" },
-	{ "entry", "none", "none,syscall",
-	  "hypercall entry: a function call, or one real system call" },
-	{ "kind", "page", "page,part", "what the copied entries grant: pages, or parts of them" },
+	GNB_NUMBER("bytes", "4096", "64,512,1500,4096", "bytes moved per page", 4, 4096),
+	GNB_NUMBER("batch", "16", "1,16,64", "pages per hypercall", 1, PAGES),
+	GNB_CHOICE("mapper", "translated", "translated,pv", "what the mapper maps into"),
+	GNB_CHOICE("entry", "none", "none,syscall",
+		   "hypercall entry: a function call, or one real system call"),
+	GNB_CHOICE("kind", "page", "page,part",
+		   "what the copied entries grant: pages, or parts of them"),
 	{ 0 }
 };
 
@@ -85,9 +86,9 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 		*why = "version 1 grants whole pages only";
 		return -EOPNOTSUPP;
 	}
-	if (batch && PAGES % batch == 0 && bytes && bytes <= GNB_PAGE_SIZE && bytes % 4 == 0)
+	if (PAGES % batch == 0 && bytes % 4 == 0)
 		return 0;
-	*why = "batch has to divide 64, and bytes be a multiple of 4 up to 4096";
+	*why = "batch has to divide 64, and bytes be a multiple of 4";
 	return -EOPNOTSUPP;
 }
 

@@ -23,10 +23,12 @@ struct state {
 	bool ro;
 };
 
+/* 64 grant frames, Xen's default limit, hold 2 * GRANTS references at a distance of 31. */
 static const struct gnb_param params[] = {
-	{ "stride", "1", "1,2,8", "distance of the references used" },
-	{ "access", "rw", "rw,ro", "rights of the grant" },
-	{ "mapper", "translated", "translated,pv", "kind of both guests: frames are GFNs or MFNs" },
+	GNB_NUMBER("stride", "1", "1,2,8", "distance of the references used", 1, 31),
+	GNB_CHOICE("access", "rw", "rw,ro", "rights of the grant"),
+	GNB_CHOICE("mapper", "translated", "translated,pv",
+		   "kind of both guests: frames are GFNs or MFNs"),
 	{ 0 }
 };
 

@@ -24,11 +24,13 @@ struct state {
 };
 
 static const struct gnb_param params[] = {
-	{ "pages", "512", "1,8,64,512", "length of the range" },
-	{ "scope", "range", "page,range,domain", "what one invalidation covers" },
-	{ "order", "0", "0,9", "largest piece: 0 is 4K, 9 is 2M" },
-	{ "iommu", "strict", "strict,shared", "separate tables, or the p2m shared with the IOMMU" },
-	{ "mapper", "translated", "translated,pv", "kind of the domain that owns the device" },
+	GNB_NUMBER("pages", "512", "1,8,64,512", "length of the range", 1, 512),
+	GNB_CHOICE("scope", "range", "page,range,domain", "what one invalidation covers"),
+	GNB_CHOICE("order", "0", "0,9", "largest piece: 0 is 4K, 9 is 2M"),
+	GNB_CHOICE("iommu", "strict", "strict,shared",
+		   "separate tables, or the p2m shared with the IOMMU"),
+	GNB_CHOICE("mapper", "translated", "translated,pv",
+		   "kind of the domain that owns the device"),
 	{ 0 }
 };
 
@@ -51,10 +53,6 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	cfg->iommu_direct = cfg->iommu != GNB_IOMMU_SHARED;
 	if (!s->t->iommu_flush) {
 		*why = "a guest of this hypervisor has no direct IOMMU operations";
-		return -EOPNOTSUPP;
-	}
-	if (gnb_u(s, "pages") - 1 >= 512) {
-		*why = "a range has 1 to 512 pages";
 		return -EOPNOTSUPP;
 	}
 	if (gnb_u(s, "order") == 9 && cfg->iommu == GNB_IOMMU_SHARED) {

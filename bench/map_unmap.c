@@ -24,19 +24,22 @@ struct state {
 };
 
 static const struct gnb_param params[] = {
-	{ "batch", "64", "1,2,4,8,16,31,32,33,64,128,256,512", "pages per hypercall" },
-	{ "access", "rw", "rw,ro", "rights of the grant and the mapping" },
-	{ "mapper", "translated", "translated,pv",
-	  "what the mapper maps into: its p2m, or page-table entries" },
-	{ "iommu", "none", "none,shared,strict,batched", "how grants reach the IOMMU" },
-	{ "vcpu", "same", "same,other", "the vCPU that unmaps" },
-	{ "pin", "first", "first,repeat", "is the reference mapped elsewhere already?" },
-	{ "stride", "1", "1,2,8", "distance of the references used" },
-	{ "flush", "count", "count,membarrier",
-	  "TLB flush: counted, or with a real inter-processor interrupt" },
-	{ "entry", "none", "none,syscall",
-	  "hypercall entry: a function call, or one real system call" },
-	{ "cpus", "8", "8,64,256", "CPUs of the host that a per-CPU writer scans" },
+	GNB_NUMBER("batch", "64", "1,2,4,8,16,31,32,33,64,128,256,512", "pages per hypercall", 1,
+		   2048),
+	GNB_CHOICE("access", "rw", "rw,ro", "rights of the grant and the mapping"),
+	GNB_CHOICE("mapper", "translated", "translated,pv",
+		   "what the mapper maps into: its p2m, or page-table entries"),
+	GNB_CHOICE("iommu", "none", "none,shared,strict,batched", "how grants reach the IOMMU"),
+	GNB_CHOICE("vcpu", "same", "same,other", "the vCPU that unmaps"),
+	GNB_CHOICE("pin", "first", "first,repeat", "is the reference mapped elsewhere already?"),
+	GNB_NUMBER("stride", "1", "1,2,8", "distance of the references used", 1, 255),
+	GNB_CHOICE("flush", "count", "count,membarrier",
+		   "TLB flush: counted, or with a real inter-processor interrupt"),
+	GNB_CHOICE("entry", "none", "none,syscall",
+		   "hypercall entry: a function call, or one real system call"),
+	/* Two vCPUs map, one grants, and the toolstack has a CPU of its own. */
+	GNB_NUMBER("cpus", "8", "8,64,256", "CPUs of the host that a per-CPU writer scans", 4,
+		   4096),
 	{ 0 }
 };
 

@@ -53,15 +53,15 @@ __attribute__((constructor)) static void find_threads(void)
 }
 
 static const struct gnb_param params[] = {
-	{ "threads", "2", threads_sweep, "threads, one vCPU each" },
-	{ "readers", "0", "0,1", "how many of them only read" },
-	{ "think", "200", "0,200,2000",
-	  "mean of the random work between operations, in pauses of a loop" },
-	{ "ranges", "disjoint", "disjoint,overlap",
-	  "each thread's own slots and references, or interleaved ones" },
-	{ "cpus", "8", "8,64", "CPUs of the host that a per-CPU writer scans" },
-	{ "entry", "none", "none,syscall",
-	  "hypercall entry: a function call, or one real system call" },
+	GNB_NUMBER("threads", "2", threads_sweep, "threads, one vCPU each", 1, GNB_THREADS_MAX),
+	GNB_NUMBER("readers", "0", "0,1", "how many of them only read", 0, GNB_THREADS_MAX - 1),
+	GNB_NUMBER("think", "200", "0,200,2000",
+		   "mean of the random work between operations, in pauses of a loop", 0, 100000),
+	GNB_CHOICE("ranges", "disjoint", "disjoint,overlap",
+		   "each thread's own slots and references, or interleaved ones"),
+	GNB_NUMBER("cpus", "8", "8,64", "CPUs of the host that a per-CPU writer scans", 4, 4096),
+	GNB_CHOICE("entry", "none", "none,syscall",
+		   "hypercall entry: a function call, or one real system call"),
 	{ 0 }
 };
 
@@ -78,8 +78,8 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	unsigned long n = gnb_u(s, "threads");
 
 	cfg->mapper = GNB_MAPPER_TRANSLATED;
-	if (!n || n > gnb_cores() || n > GNB_THREADS_MAX) {
-		*why = "threads has to be from 1 to the number of cores allowed here";
+	if (n > gnb_cores()) {
+		*why = "more threads than there are cores allowed here";
 		return -EOPNOTSUPP;
 	}
 	if (gnb_u(s, "readers") >= n) {

@@ -19,75 +19,97 @@
  * page boundary in memory, as in the page cache.
  *
  * Needs: a trace of fio's, version 2 or 3, with at least one read or write. One operation is one
- * pass.
+ * pass over a part of it (block_trace.h); a round has one part, the next round the next, spread over
+ * the trace.
  */
 #include <stdio.h>
 #include <unistd.h>
 
-#include "block_pair.h"
-#include "iolog.h"
+#include "block_trace.h"
 
-#define SLICE	    32 /* requests in a round */
-#define VERIFY_REQS 64
+#define VERIFY_PARTS 4
+
+/* Parts that counts are of at most: spread over the trace, and the same in every run. */
+#define COUNT_PARTS 256
+
+/* A part ends with the request that reaches its last page. */
+#define PART_REQS_MAX (2 * GNB_BLK_PART_PAGES + GNB_BLK_SEGS_MAX)
 
 enum { M_REQUEST, M_PAGE };
 
 struct replay {
-	struct gnb_iolog log;
+	const struct gnb_blk_trace *trace;
 	struct gnb_blk_pair pair;
+	/* The part that is replayed, split before a span begins. */
+	struct gnb_blk_request req[PART_REQS_MAX];
+	unsigned nr;
+	uint64_t pages;
+	uint64_t in_span; /* requests in the span that is open, 0: none is */
 };
 
-/* A record of the trace, split as the block layer does it: full requests first. */
-static int one_record(struct gnb_side *s, const struct gnb_iolog_rec *rec, uint64_t *pages)
+/* Find the requests of the i-th part. */
+static void take(struct replay *r, uint64_t i)
 {
-	struct replay *r = s->priv;
-	uint64_t left = ((uint64_t)rec->len + GNB_BLK_SECTOR - 1) / GNB_BLK_SECTOR * GNB_BLK_SECTOR;
-	uint64_t page = rec->offset / GNB_PAGE_SIZE + rec->file * 37u;
-	const unsigned most = r->pair.segs * GNB_PAGE_SIZE;
+	struct gnb_blk_cursor at = gnb_blk_part(r->trace, r->pair.segs, i);
 
-	while (left) {
-		struct gnb_blk_request q = { .write = rec->op == GNB_IOLOG_WRITE };
-		int err;
-
-		q.bytes = left < most ? left : most;
-		q.n = (q.bytes + GNB_PAGE_SIZE - 1) / GNB_PAGE_SIZE;
-		q.first_page = page % GNB_BLK_USER_PAGES;
-		if (!r->pair.full)
-			gnb_start(s, M_REQUEST);
-		err = gnb_blk_request(s, &r->pair, &q);
-		if (!r->pair.full)
-			gnb_stop(s, M_REQUEST, 1);
-		if (!err && q.overflow)
-			err = gnb_blk_purge(&r->pair);
-		if (err)
-			return err;
-		left -= q.bytes;
-		page += q.n;
-		*pages += q.n;
-	}
-	return 0;
+	r->pages = at.left;
+	for (r->nr = 0; gnb_blk_next(r->trace, r->pair.segs, &at, &r->req[r->nr]); r->nr++)
+		;
 }
 
-/* Reads and writes in the order of the trace, nr of them from the first-th; the rest carries no
- * pages. */
-static int replay(struct gnb_side *s, size_t first, size_t nr, uint64_t *pages)
+static int one(struct gnb_side *s, struct replay *r, unsigned i, bool *overflow)
+{
+	struct gnb_blk_request q = r->req[i];
+	int err = gnb_blk_request(s, &r->pair, &q);
+
+	*overflow = q.overflow;
+	return err;
+}
+
+/* The part, request after request, within a span of the caller's or none. */
+static int replay(struct gnb_side *s)
 {
 	struct replay *r = s->priv;
-	size_t at = 0;
+	bool overflow;
+	int err = 0;
 
-	for (size_t i = 0; i < r->log.n && at < first + nr; i++) {
-		const struct gnb_iolog_rec *rec = &r->log.rec[i];
-		int err;
-
-		if (rec->op != GNB_IOLOG_READ && rec->op != GNB_IOLOG_WRITE)
-			continue;
-		if (at++ < first)
-			continue;
-		err = one_record(s, rec, pages);
-		if (err)
-			return err;
+	for (unsigned i = 0; i < r->nr && !err; i++) {
+		err = one(s, r, i, &overflow);
+		if (!err && overflow)
+			err = gnb_blk_purge(&r->pair);
 	}
-	return 0;
+	return err;
+}
+
+static void close_requests(struct gnb_side *s)
+{
+	struct replay *r = s->priv;
+
+	if (r->in_span)
+		gnb_stop(s, M_REQUEST, r->in_span);
+	r->in_span = 0;
+}
+
+/*
+ * The same with spans of requests, which the backend's housekeeping is not in: a span each; or, where
+ * how they are distributed does not matter, one that goes on until the caller closes it.
+ */
+static int replay_requests(struct gnb_side *s, bool each)
+{
+	struct replay *r = s->priv;
+	bool overflow;
+	int err = 0;
+
+	for (unsigned i = 0; i < r->nr && !err; i++) {
+		if (!r->in_span++)
+			gnb_start(s, M_REQUEST);
+		err = one(s, r, i, &overflow);
+		if (each || overflow)
+			close_requests(s);
+		if (!err && overflow)
+			err = gnb_blk_purge(&r->pair);
+	}
+	return err;
 }
 
 /*
@@ -120,18 +142,20 @@ static int find_trace(const char *name, char *path, size_t len)
 	return access(path, R_OK) ? -errno : 0;
 }
 
+static int check_trace(const char *name, char *why, size_t len)
+{
+	char path[4096 + 512];
+	int err = find_trace(name, path, sizeof(path));
+
+	if (err)
+		snprintf(why, len, "trace '%.100s' cannot be read: %s", name, strerror(-err));
+	return err;
+}
+
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
 	unsigned long segs = gnb_u(s, "segs");
 
-	if (segs < 1 || segs > GNB_BLK_SEGS_MAX) {
-		*why = "segs must be 1 to 256";
-		return -EOPNOTSUPP;
-	}
-	if (strcmp(gnb_s(s, "grants"), "per_request") && strcmp(gnb_s(s, "grants"), "persistent")) {
-		*why = "grants must be per_request or persistent";
-		return -EOPNOTSUPP;
-	}
 	if (s->clock->now && strcmp(gnb_s(s, "grants"), "per_request")) {
 		*why = "persistent grants put copying in the place of hypercalls, and this "
 		       "target's clock sees hypercalls only";
@@ -152,7 +176,7 @@ static void teardown(struct gnb_side *s)
 	if (!r)
 		return;
 	gnb_blk_pair_fini(&r->pair);
-	gnb_iolog_free(&r->log);
+	gnb_blk_trace_put(r->trace);
 	free(r);
 	s->priv = NULL;
 }
@@ -174,38 +198,60 @@ static int setup(struct gnb_side *s)
 	if (err)
 		err = gnb_fail(s, err, "trace '%s' cannot be read: %s", trace, strerror(-err));
 	if (!err) {
-		err = gnb_iolog_load(&r->log, path, why, sizeof(why));
+		err = gnb_blk_trace_get(path, &r->trace, why, sizeof(why));
 		if (err)
 			err = gnb_fail(s, err, "%s", why);
 	}
-	if (!err && !r->log.count[GNB_IOLOG_READ] && !r->log.count[GNB_IOLOG_WRITE])
-		err = gnb_fail(s, -EINVAL, "trace '%s' has no read and no write", trace);
-	if (!err)
+	if (!err) {
+		s->parts = r->trace->parts;
 		err = gnb_blk_pair_init(s, &r->pair);
+	}
 	if (err)
 		teardown(s);
 	return err;
 }
 
+/* Work is counted over many parts, twice: spans do not nest, and are few since each may be a file. */
+static int count(struct gnb_side *s)
+{
+	struct replay *r = s->priv;
+	uint64_t parts = s->parts < COUNT_PARTS ? s->parts : COUNT_PARTS, pages = 0;
+	int err = 0;
+
+	gnb_start(s, M_PAGE);
+	for (uint64_t i = 0; i < parts && !err; i++) {
+		take(r, i);
+		pages += r->pages;
+		err = replay(s);
+	}
+	gnb_stop(s, M_PAGE, pages);
+	for (uint64_t i = 0; i < parts && !err; i++) {
+		take(r, i);
+		err = replay_requests(s, false);
+	}
+	close_requests(s);
+	return err;
+}
+
 /*
- * A round replays one slice of the trace, every version the same one, and the next round the next:
- * short runs are what keeps a comparison quiet. Counts are of the whole trace.
+ * A round replays one part of the trace, every version the same one, and the next round the next: short
+ * runs are what keeps a comparison quiet. First for what a page costs, with nothing in the span but
+ * requests; then for the time of each request, whose clock would be in that.
  */
 static int run(struct gnb_side *s, uint64_t iters)
 {
 	struct replay *r = s->priv;
-	size_t nr = r->log.count[GNB_IOLOG_READ] + r->log.count[GNB_IOLOG_WRITE], first = 0;
-	uint64_t pages = 0;
 	int err = 0;
 
-	if (!s->counting) {
-		first = s->round % ((nr + SLICE - 1) / SLICE) * SLICE;
-		nr = SLICE;
-	}
+	if (s->counting)
+		return count(s);
+	take(r, s->round);
 	gnb_start(s, M_PAGE);
 	for (uint64_t i = 0; i < iters && !err; i++)
-		err = replay(s, first, nr, &pages);
-	gnb_stop(s, M_PAGE, pages);
+		err = replay(s);
+	gnb_stop(s, M_PAGE, iters * r->pages);
+	for (uint64_t i = 0; i < iters && !err; i++)
+		err = replay_requests(s, true);
 	return err;
 }
 
@@ -213,11 +259,13 @@ static int run(struct gnb_side *s, uint64_t iters)
 static int verify(struct gnb_side *s)
 {
 	struct replay *r = s->priv;
-	uint64_t pages = 0;
-	int err;
+	int err = 0;
 
 	r->pair.full = true;
-	err = replay(s, 0, VERIFY_REQS, &pages);
+	for (uint64_t i = 0; i < VERIFY_PARTS && i < s->parts && !err; i++) {
+		take(r, i);
+		err = replay(s);
+	}
 	r->pair.full = false;
 	if (err)
 		return err;
@@ -225,14 +273,17 @@ static int verify(struct gnb_side *s)
 }
 
 static const struct gnb_param params[] = {
-	{ "grants", "per_request", "per_request,persistent", "how long a grant lives" },
-	{ "mapper", "pv", "pv,translated", "kind of the backend domain" },
-	{ "iommu", "none", "none,strict,batched", "IOMMU of the backend" },
-	{ "flush", "count", "count,membarrier", "what a TLB flush does" },
-	{ "entry", "none", "none,syscall", "what a hypercall costs to enter" },
-	{ "segs", "11", "11,32", "pages per request at most; above 11 by an indirect page" },
-	{ "trace", "sample", NULL, "path of a fio iolog, or the name of a shipped one" },
-	{ "cap", "1056", NULL, "persistent: mappings that the backend keeps at most" },
+	GNB_CHOICE("grants", "per_request", "per_request,persistent", "how long a grant lives"),
+	GNB_CHOICE("mapper", "pv", "pv,translated", "kind of the backend domain"),
+	GNB_CHOICE("iommu", "none", "none,strict,batched", "IOMMU of the backend"),
+	GNB_CHOICE("flush", "count", "count,membarrier", "what a TLB flush does"),
+	GNB_CHOICE("entry", "none", "none,syscall", "what a hypercall costs to enter"),
+	GNB_NUMBER("segs", "11", "11,32", "pages per request at most; above 11 by an indirect page",
+		   1, GNB_BLK_SEGS_MAX),
+	GNB_TEXT("trace", "sample", "path of a fio iolog, or the name of a shipped one",
+		 check_trace),
+	GNB_NUMBER("cap", "1056", NULL, "persistent: mappings that the backend keeps at most", 1,
+		   1056),
 	{ 0 },
 };
 
@@ -256,7 +307,7 @@ static const struct gnb_bench block_replay = {
 	.not_measured = "Disk time, queueing and event channels: requests are replayed as fast as "
 			"they are served, so latency is service time, not what an application "
 			"would wait.",
-	.def_version = 1,
+	.def_version = 2,
 	.params = params,
 	.metrics = metrics,
 	.iters = 1,

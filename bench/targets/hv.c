@@ -15,6 +15,7 @@
 
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
 #define ARGS_PAGES   96
+#define HOST_CPUS    8 /* where nobody says how many */
 
 struct gnb_machine {
 	struct hv_host *host;
@@ -52,6 +53,17 @@ static struct hv_vcpu *hv(struct gnb_vcpu *v)
 	return (struct hv_vcpu *)v;
 }
 
+/* CPUs that a host needs: one for the toolstack, and one for each vCPU. */
+static unsigned cpus_needed(const struct gnb_machine_config *c)
+{
+	unsigned granter = c->vcpus[GNB_GRANTER] ? c->vcpus[GNB_GRANTER] : 1;
+	unsigned mapper = c->vcpus[GNB_MAPPER] ? c->vcpus[GNB_MAPPER] : 1;
+
+	if (c->self)
+		return 1 + (granter > mapper ? granter : mapper);
+	return 1 + granter + mapper;
+}
+
 static int t_supported(const struct gnb_machine_config *c, const char **why)
 {
 	if (c->iommu == GNB_IOMMU_SHARED && c->mapper == GNB_MAPPER_PV) {
@@ -62,13 +74,18 @@ static int t_supported(const struct gnb_machine_config *c, const char **why)
 		*why = "without tables of its own the IOMMU cannot be mapped directly";
 		return -EOPNOTSUPP;
 	}
+	if (cpus_needed(c) > (c->host_cpus ? c->host_cpus : HOST_CPUS)) {
+		*why = "each vCPU needs a CPU of its own, and so does the toolstack: --set cpus=64 is a host "
+		       "with more of them";
+		return -EOPNOTSUPP;
+	}
 	return 0;
 }
 
 static void defaults(struct gnb_machine_config *c)
 {
 	if (!c->host_cpus)
-		c->host_cpus = 8;
+		c->host_cpus = HOST_CPUS;
 	for (unsigned r = 0; r < GNB_ROLES; r++)
 		if (!c->vcpus[r])
 			c->vcpus[r] = 1;
@@ -95,10 +112,7 @@ static int make_host(struct gnb_machine *m)
 		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
 		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
 	};
-	unsigned need = c->vcpus[GNB_GRANTER] + c->vcpus[GNB_MAPPER] + 1;
 
-	if (h.nr_cpus < need)
-		h.nr_cpus = need;
 	return hv_host_create(&h, &m->host);
 }
 

@@ -133,9 +133,9 @@ static const struct gnb_target fake = {
 
 enum { CALL, TOUCH, RATE, VARIES };
 
-static const struct gnb_param params[] = { { "batch", "4", "4,8", "" },
-					   { "mapper", "translated", "translated,pv", "" },
-					   { "flush", "count", "count,membarrier", "" },
+static const struct gnb_param params[] = { GNB_CHOICE("batch", "4", "4,8", ""),
+					   GNB_CHOICE("mapper", "translated", "translated,pv", ""),
+					   GNB_CHOICE("flush", "count", "count,membarrier", ""),
 					   { 0 } };
 static const struct gnb_metric metrics[] = {
 	[CALL] = { .name = "call", .unit = "ns/page", .work = GNB_WORK_MAP, .latency = true },

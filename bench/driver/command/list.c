@@ -18,9 +18,13 @@ static void text(FILE *f, const struct gnb_bench *b)
 	for (unsigned i = 0; i < n; i++)
 		fprintf(f, " %s", v[i]->name);
 	fprintf(f, "\n");
-	for (const struct gnb_param *p = b->params; p && p->name; p++)
-		fprintf(f, "  %-10s %-12s %s%s%s\n", p->name, p->centre, p->help ? p->help : "",
+	for (const struct gnb_param *p = b->params; p && p->name; p++) {
+		fprintf(f, "  %-10s %-12s %s%s%s", p->name, p->centre, p->help ? p->help : "",
 			p->sweep ? "; " : "", p->sweep ? p->sweep : "");
+		if (p->most)
+			fprintf(f, "; any of %lu to %lu", p->least, p->most);
+		fprintf(f, "\n");
+	}
 	for (const struct gnb_metric *m = b->metrics; m->name; m++)
 		fprintf(f, "  -> %s in %s, %s is better\n", m->name, m->unit,
 			m->better == GNB_HIGHER ? "higher" : "lower");
@@ -62,6 +66,8 @@ static struct json_object *json(const struct gnb_bench *b)
 		ADD(x, "centre", gnb_json_string(p->centre));
 		ADD(x, "sweep", values(p->sweep));
 		ADD(x, "help", gnb_json_string(p->help));
+		ADD(x, "least", p->most ? json_object_new_uint64(p->least) : NULL);
+		ADD(x, "most", p->most ? json_object_new_uint64(p->most) : NULL);
 		json_object_array_add(a, x);
 	}
 	ADD(o, "params", a);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Parameters as text, and the machine's fields that some of them name. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,18 +41,43 @@ static int lookup(const char *const *names, const char *value)
 	return -EINVAL;
 }
 
-bool gnb_param_is_number(const struct gnb_param *p)
+/* Any number has one spelling, so that a cell has one name. */
+static bool in_range(const struct gnb_param *p, const char *v, size_t n)
 {
-	if (!gnb_is_number(p->centre, strlen(p->centre)))
-		return false;
-	for (const char *s = p->sweep; s && *s;) {
-		size_t n = strcspn(s, ",");
+	unsigned long x;
 
-		if (!gnb_is_number(s, n))
-			return false;
-		s += n + (s[n] == ',');
+	if (!gnb_is_number(v, n) || (*v == '0' && n > 1))
+		return false;
+	x = strtoul(v, NULL, 10);
+	return x >= p->least && x <= p->most;
+}
+
+bool gnb_param_takes(const struct gnb_param *p, const char *v, size_t n)
+{
+	if (!n || n > GNB_VALUE_MAX)
+		return false;
+	if (p->most)
+		return in_range(p, v, n);
+	if (!p->sweep)
+		return true;
+	for (const char *s = p->sweep; *s;) {
+		size_t k = strcspn(s, ",");
+
+		if (k == n && !strncmp(s, v, n))
+			return true;
+		s += k + (s[k] == ',');
 	}
-	return true;
+	return false;
+}
+
+void gnb_param_words(const struct gnb_param *p, char *out, size_t len)
+{
+	if (p->most)
+		snprintf(out, len, "%lu to %lu", p->least, p->most);
+	else if (p->sweep)
+		snprintf(out, len, "one of %s", p->sweep);
+	else
+		snprintf(out, len, "text of 1 to %d bytes", GNB_VALUE_MAX);
 }
 
 int gnb_machine_set(struct gnb_machine_config *m, const char *name, const char *value)

@@ -8,8 +8,13 @@
 /* Xen 4.17 sizes its tables by the host's CPUs; this is what a config of 0 stands for. */
 #define GNB_HOST_CPUS_DEFAULT 8
 
-/* All values of a parameter are whole numbers. */
-bool gnb_param_is_number(const struct gnb_param *p);
+#define GNB_VALUE_MAX 255 /* bytes of a parameter's value */
+
+/* May a parameter have the value in the first n characters of v? */
+bool gnb_param_takes(const struct gnb_param *p, const char *v, size_t n);
+
+/* What it may have, in words: "1 to 2048", "one of rw,ro". */
+void gnb_param_words(const struct gnb_param *p, char *out, size_t len);
 
 /* Set the machine's field that belongs to a parameter. 0, or -EINVAL if the value does not exist; a
  * parameter that is the benchmark's own changes nothing. */

@@ -230,32 +230,51 @@ static bool set_selects(const struct gnb_options *o, const struct gnb_bench *b)
 	return all;
 }
 
-/* May this parameter have this value? Numbers are free, up to what a typing error looks like; names
- * must be in the sweep; a parameter without a sweep takes any text. */
-static bool value_exists(const struct gnb_param *q, const char *v, size_t n)
+/* Say what the values of a parameter are, in each benchmark where they differ. Returns -EINVAL. */
+static int bad_value(const struct gnb_set *s, const char *v, size_t n, char *err, size_t len)
 {
-	struct gnb_machine_config m;
-	char buf[256];
+	char first[128] = "", words[128], all[400] = "";
+	size_t at = 0;
+	bool differ = false;
 
-	if (!n || n >= sizeof(buf))
-		return false;
-	memcpy(buf, v, n);
-	buf[n] = '\0';
-	if (gnb_machine_set(&m, q->name, buf))
-		return false;
-	if (gnb_param_is_number(q))
-		return strspn(buf, "0123456789") == n && n < 10 &&
-		       strtoul(buf, NULL, 10) <= 1u << 24;
-	if (!q->sweep || !strcmp(buf, q->centre))
-		return true;
-	for (const char *s = q->sweep; *s;) {
-		size_t k = strcspn(s, ",");
-
-		if (k == n && !strncmp(s, v, n))
-			return true;
-		s += k + (s[k] == ',');
+	gnb_for_each_bench (b) {
+		if (!applies(s, *b))
+			continue;
+		gnb_param_words(&(*b)->params[gnb_param_index(*b, s->key)], words, sizeof(words));
+		if (!*first)
+			snprintf(first, sizeof(first), "%s", words);
+		differ |= strcmp(first, words) != 0;
+		if (at < sizeof(all))
+			at += (size_t)snprintf(all + at, sizeof(all) - at, "%s%s in %s",
+					       at ? ", " : "", words, (*b)->name);
 	}
-	return false;
+	snprintf(err, len, "--set %.80s: %s is %s, not '%.*s'", s->text, s->key,
+		 differ ? all : first, n < 80 ? (int)n : 80, v);
+	return -EINVAL;
+}
+
+/* One value of a --set: some benchmark has to take it, and what it names has to be there. */
+static int check_value(const struct gnb_set *s, const char *v, size_t n, char *err, size_t len)
+{
+	char value[GNB_VALUE_MAX + 1], why[200];
+	bool taken = false;
+
+	gnb_for_each_bench (b) {
+		const struct gnb_param *p;
+
+		if (!applies(s, *b))
+			continue;
+		p = &(*b)->params[gnb_param_index(*b, s->key)];
+		if (!gnb_param_takes(p, v, n))
+			continue;
+		taken = true;
+		snprintf(value, sizeof(value), "%.*s", (int)n, v);
+		if (p->check && p->check(value, why, sizeof(why))) {
+			snprintf(err, len, "--set %.80s: %s", s->text, why);
+			return -EINVAL;
+		}
+	}
+	return taken ? 0 : bad_value(s, v, n, err, len);
 }
 
 static int check_sets(const struct gnb_options *o, const struct gnb_target *t, char *err,
@@ -263,17 +282,15 @@ static int check_sets(const struct gnb_options *o, const struct gnb_target *t, c
 {
 	for (unsigned i = 0; i < o->sets; i++) {
 		const struct gnb_set *s = &o->set[i];
-		const struct gnb_param *q = NULL;
 		bool key = false;
 
 		gnb_for_each_bench (b)
-			if (applies(s, *b))
-				key = true;
+			key |= applies(s, *b);
 		if (!key) {
-			snprintf(err, len,
-				 "--set %s: no benchmark%s%s has a parameter '%s'; "
-				 "grantbench --list shows them",
-				 s->text, s->bench ? " " : "", s->bench ? s->bench : "", s->key);
+			snprintf(
+				err, len,
+				"--set %s: no benchmark%s%s has a parameter '%s'; grantbench --list shows them",
+				s->text, s->bench ? " " : "", s->bench ? s->bench : "", s->key);
 			return -EINVAL;
 		}
 		if (!gnb_param_means(t, s->key)) {
@@ -283,20 +300,9 @@ static int check_sets(const struct gnb_options *o, const struct gnb_target *t, c
 		}
 		for (const char *v = s->values; *v;) {
 			size_t n = strcspn(v, ",");
-			bool ok = false;
 
-			gnb_for_each_bench (b) {
-				if (!applies(s, *b))
-					continue;
-				q = &(*b)->params[gnb_param_index(*b, s->key)];
-				ok |= value_exists(q, v, n);
-			}
-			if (!ok) {
-				snprintf(err, len, "--set %s: %s cannot be '%.*s'; it can be %s",
-					 s->text, s->key, (int)n, v,
-					 q->sweep ? q->sweep : q->centre);
+			if (check_value(s, v, n, err, len))
 				return -EINVAL;
-			}
 			v += n + (v[n] == ',');
 		}
 	}
@@ -319,7 +325,7 @@ static int product(struct gnb_plan *p, const struct gnb_options *o, const struct
 	list = s->values;
 	while (!rc && (v = next_value(p, &list))) {
 		/* A value that only another benchmark has is left out here. */
-		if (!value_exists(&b->params[i], v, strlen(v)))
+		if (!gnb_param_takes(&b->params[i], v, strlen(v)))
 			continue;
 		value[i] = v;
 		rc = product(p, o, b, t, value, at + 1, true);

@@ -217,6 +217,20 @@ static struct json_object *model(const struct gnb_target *t, const char *param, 
 	return gnb_param_means(t, param) ? gnb_json_string(value) : NULL;
 }
 
+/* How much of its input a benchmark has timed, or NULL. */
+static struct json_object *input(const struct gnb_outcome *o)
+{
+	uint64_t parts = o->nlanes ? o->lanes[0].side.parts : 0;
+	struct json_object *x;
+
+	if (!parts)
+		return NULL;
+	x = json_object_new_object();
+	ADD(x, "parts", json_object_new_uint64(parts));
+	ADD(x, "timed", json_object_new_uint64(o->done < parts ? o->done : parts));
+	return x;
+}
+
 int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_object **line)
 {
 	const struct gnb_plan_cell *pc = o->pc;
@@ -254,6 +268,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 	ADD(x, "done", json_object_new_int64(o->done));
 	ADD(x, "dropped", json_object_new_int64(o->dropped));
 	ADD(r, "rounds", x);
+	ADD(r, "input", input(o));
 	ADD(r, "seconds", gnb_json_number(o->seconds));
 	x = json_object_new_array();
 	if (o->status == GNB_OK || o->status == GNB_UNSTABLE)

@@ -33,7 +33,28 @@ struct gnb_param {
 	const char *centre; /* one value */
 	const char *sweep;  /* comma-separated values, the centre among them, or NULL */
 	const char *help;
+	unsigned long least, most; /* of a number; else both 0 */
+	/* Is there what a text names? 0, or -errno with a sentence in why[len]. NULL: any will do. */
+	int (*check)(const char *value, char *why, size_t len);
 };
+
+/*
+ * What values there are is data, and refused is what is not among them: whole numbers of a range, the values
+ * of the sweep alone, or any text. What no range can say, supported() does.
+ */
+#define GNB_NUMBER(name_, centre_, sweep_, help_, least_, most_)                                   \
+	{                                                                                          \
+		.name = name_, .centre = centre_, .sweep = sweep_, .help = help_, .least = least_, \
+		.most = most_                                                                      \
+	}
+#define GNB_CHOICE(name_, centre_, sweep_, help_)                                                  \
+	{                                                                                          \
+		.name = name_, .centre = centre_, .sweep = sweep_, .help = help_                   \
+	}
+#define GNB_TEXT(name_, centre_, help_, check_)                                                    \
+	{                                                                                          \
+		.name = name_, .centre = centre_, .help = help_, .check = check_                   \
+	}
 
 struct gnb_metric {
 	const char *name; /* "map" */
@@ -84,6 +105,9 @@ struct gnb_side {
 	bool slow; /* spans take more than two readings of gnb_now(): counts, or the target's clock */
 	/* Number of the round, the same for every side in it: for work that differs from round to round. */
 	unsigned round;
+	/* Parts of the benchmark's input, of which a round times one, each once before any comes again: how
+	 * much of it was timed is in the results. Set by setup(); 0: it has none. */
+	uint64_t parts;
 	bool quick; /* --quick: work may be smaller, never different in kind */
 	struct gnb_meter meter[GNB_METRICS_MAX];
 	/* The counting round: open spans that no harness work may be in, a bit each; and the metric of one
@@ -133,8 +157,8 @@ struct gnb_bench {
 	void (*teardown)(struct gnb_side *s);
 };
 
-/* Parameter values of the side's cell. The name must exist; the value was checked to be a number for
- * gnb_u(). */
+/* Parameter values of the side's cell. The name must exist; gnb_u() is for those whose values
+ * are whole numbers, and within their range. */
 const char *gnb_s(const struct gnb_side *s, const char *param);
 unsigned long gnb_u(const struct gnb_side *s, const char *param);
 
