@@ -2,7 +2,7 @@
 /*
  * iotlb_flush: what it costs to make a device forget a range.
  *
- * Measures: writing the IOMMU's entries for a range (4K or 2M pieces), clearing them, and the
+ * Measures: writing the IOMMU's entries for a range (4K, 2M or 1G pieces), clearing them, and the
  * invalidation of the range: one descriptor and wait per page, one for the range, or one for the
  * whole domain. With shared tables nothing is mapped: only the invalidation is measured. Per call
  * on a range. Does not measure: a device. The modelled unit serves its queue at once, in the thread
@@ -14,7 +14,8 @@
 
 enum { MAP, UNMAP, FLUSH };
 
-#define BASE (1ull << 27) /* above all RAM and mappings of the guest; 2 MiB aligned */
+#define BASE	  (1ull << 27) /* above all RAM and mappings of the guest; 1 GiB aligned */
+#define PAGES_MAX (1u << 18)
 
 struct state {
 	struct gnb_vcpu *v;
@@ -24,9 +25,9 @@ struct state {
 };
 
 static const struct gnb_param params[] = {
-	GNB_NUMBER("pages", "512", "1,8,64,512", "length of the range", 1, 512),
+	GNB_NUMBER("pages", "512", "1,8,64,512", "length of the range", 1, PAGES_MAX),
 	GNB_CHOICE("scope", "range", "page,range,domain", "what one invalidation covers"),
-	GNB_CHOICE("order", "0", "0,9", "largest piece: 0 is 4K, 9 is 2M"),
+	GNB_NUMBER("order", "0", "0,9", "largest piece: 0 is 4K, 9 is 2M, 18 is 1G", 0, 18),
 	GNB_CHOICE("iommu", "strict", "strict,shared",
 		   "separate tables, or the p2m shared with the IOMMU"),
 	GNB_CHOICE("mapper", "translated", "translated,pv",
@@ -50,15 +51,22 @@ static const struct gnb_metric metrics[] = { [MAP] = { .name = "map",
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
+	unsigned long pages = gnb_u(s, "pages"), order = gnb_u(s, "order");
+
 	cfg->iommu_direct = cfg->iommu != GNB_IOMMU_SHARED;
 	if (!s->t->iommu_flush) {
 		*why = "a guest of this hypervisor has no direct IOMMU operations";
 		return -EOPNOTSUPP;
 	}
-	if (gnb_u(s, "order") == 9 && cfg->iommu == GNB_IOMMU_SHARED) {
+	if (order != 0 && order != 9 && order != 18) {
+		*why = "order is 0, 9 or 18";
+		return -EOPNOTSUPP;
+	}
+	if (order && cfg->iommu == GNB_IOMMU_SHARED) {
 		*why = "nothing is mapped into shared tables here, so there is no size of pieces";
 		return -EOPNOTSUPP;
 	}
+	cfg->own_pages = pages;
 	return 0;
 }
 
@@ -156,6 +164,8 @@ static void teardown(struct gnb_side *s)
 	free(s->priv);
 }
 
+static const char *const centres[] = { "scope=range", "scope=page", "scope=domain", NULL };
+
 static const struct gnb_bench iotlb_flush = {
 	.name = "iotlb_flush",
 	.summary = "map, unmap and invalidate a range in the IOMMU",
@@ -169,6 +179,7 @@ static const struct gnb_bench iotlb_flush = {
 	.params = params,
 	.metrics = metrics,
 	.in_default = true,
+	.centres = centres,
 	.supported = supported,
 	.setup = setup,
 	.run = run,

@@ -91,6 +91,8 @@ static void defaults(struct gnb_machine_config *c)
 			c->vcpus[r] = 1;
 	if (!c->granter_pages)
 		c->granter_pages = 1024;
+	if (c->own_pages < GNB_OWN_PAGES)
+		c->own_pages = GNB_OWN_PAGES;
 	if (!c->map_slots)
 		c->map_slots = 1024;
 	if (!c->max_grant_frames)
@@ -113,6 +115,9 @@ static int make_host(struct gnb_machine *m)
 		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
 	};
 
+	/* A gigabyte is aligned. */
+	if (c->own_pages > GNB_OWN_PAGES)
+		h.ram_pages += 2 * c->own_pages;
 	return hv_host_create(&h, &m->host);
 }
 
@@ -139,7 +144,7 @@ static int make_domains(struct gnb_machine *m)
 		m->dom[GNB_MAPPER] = m->dom[GNB_GRANTER];
 		return rc;
 	}
-	d.pages = GNB_OWN_PAGES;
+	d.pages = c->own_pages;
 	d.vcpus = c->vcpus[GNB_MAPPER];
 	d.map_slots = c->map_slots;
 	d.iommu = iommu_mode[c->iommu];
@@ -364,6 +369,25 @@ static int t_iommu_flush(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned 
 	return hv_iommu_flush(hv(v), dfn, n, (enum hv_flush_scope)scope);
 }
 
+static int t_iommu_unmap_later(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned queue)
+{
+	return hv_iommu_unmap_later(hv(v), dfn, n, queue);
+}
+
+static int t_iommu_settle(struct gnb_vcpu *v)
+{
+	return hv_iommu_settle(hv(v));
+}
+
+static void t_iommu_stale(struct gnb_machine *m, uint64_t *unmaps, uint64_t *bytes)
+{
+	struct hv_iommu_stale stale;
+
+	hv_iommu_stale(m->dom[GNB_MAPPER], &stale);
+	*unmaps = stale.unmaps;
+	*bytes = stale.bytes;
+}
+
 static void add_counts(struct hv_domain *d, struct gnb_counts *out)
 {
 	struct hv_vcpu *v;
@@ -414,6 +438,9 @@ static const struct gnb_target target_hv = {
 	.iommu_map = t_iommu_map,
 	.iommu_unmap = t_iommu_unmap,
 	.iommu_flush = t_iommu_flush,
+	.iommu_unmap_later = t_iommu_unmap_later,
+	.iommu_settle = t_iommu_settle,
+	.iommu_stale = t_iommu_stale,
 	.counts = t_counts,
 	.footprint = t_footprint,
 };

@@ -18,7 +18,7 @@ trap 'rm -rf "$tmp"' EXIT
 # Six cells of five families: latency histograms, exact metrics, two headline cells with a re-launch.
 CENTRE='iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8$'
 SIX="^(map_unmap/batch:64/access:rw/mapper:(pv|translated)/$CENTRE|table_growth/frames:16/|grant_access/stride:2/"
-SIX+='|iotlb_flush/pages:8/|block_replay/grants:persistent/)'
+SIX+='|iotlb_flush/pages:8/scope:range/|block_replay/grants:persistent/)'
 ONE='^table_growth/frames:16/'
 
 # run ROOT ARGS...: without a word to the terminal; unstable cells are this machine's affair.

@@ -56,7 +56,7 @@ ok $? "--help and --list have it"
 build/grantbench --list=json >list.json
 # A cell of each family: the default plan is the same, and takes longer.
 cells='^(map_unmap/batch:64/access:ro/mapper:pv|copy/bytes:64|grant_access/stride:2|p2m_lock/threads:1'
-cells+='|table_growth/frames:16|block_replay/grants:persistent|iotlb_flush/pages:8)/'
+cells+='|table_growth/frames:16|block_replay/grants:persistent|iotlb_flush/pages:8/scope:range|iotlb_queue/queue:0/pages:1)/'
 out=$(build/grantbench --quick --budget=4 --launches=0 --allow-untrusted --no-progress --filter="$cells" --out=run 2>&1)
 code=$?
 [ $code = 0 ] && [ "$(python3 -c 'import json; print(*[v["name"] for v in json.load(open("run/manifest.json"))["versions"]])')" = "v1 v2 v1-batch v1-copy" ]
@@ -70,6 +70,6 @@ out=$(build/grantbench-report --no-plots run 2>&1) && out=$(cat run/report.md) &
 	[ "$(awk '/^## / { name = $2 } / \| v1-copy \| / && !seen[name]++ { n++ } END { print n }' run/report.md)" -ge 6 ] &&
 	grep -qF 'v1-copy / v1' <<<"$out"
 ok $? "it is in the report of each, and in words"
-grep -qs " $((0x123456)) \"" run/plots/*.dat
+grep -qsw "$((0x123456))" run/plots/*.dat
 ok $? "drawn in its colour"
 exit $bad

@@ -23,7 +23,7 @@
 /* Lengths of one page and of a version 1 frame are Xen's: 4096 bytes, 512 entries. */
 #define GNB_PAGE_SIZE  4096u
 #define GNB_PAGE_SHIFT 12
-#define GNB_OWN_PAGES  1024u /* RAM of the mapper */
+#define GNB_OWN_PAGES  1024u /* RAM of the mapper at least */
 
 enum gnb_mapper {
 	GNB_MAPPER_PV,	       /* maps into page-table entries; one flush per 32 unmaps */
@@ -59,6 +59,7 @@ struct gnb_machine_config {
 	unsigned host_cpus;	   /* CPUs that a per-CPU write lock scans; 0: 8 */
 	unsigned vcpus[GNB_ROLES]; /* 0: 1 */
 	unsigned granter_pages;	   /* RAM of the granter in pages; 0: 1024 */
+	unsigned own_pages;	   /* RAM of the mapper in pages; GNB_OWN_PAGES at least */
 	unsigned map_slots;	   /* page slots the mapper can map grants at; 0: 1024 */
 	unsigned max_grant_frames; /* 0: Xen's default, 64 */
 	unsigned grant_frames;	   /* frames the granter sets up at once; 0: 1 */
@@ -239,6 +240,14 @@ struct gnb_target {
 	int (*iommu_unmap)(struct gnb_vcpu *v, uint64_t dfn, uint64_t n);
 	/* scope: 0 one invalidation per page, 1 one for the range, 2 the whole domain. */
 	int (*iommu_flush)(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned scope);
+	/*
+	 * For iotlb_queue, with the above: unmap, and invalidate the domain when queue ranges wait for it;
+	 * pay now what waits; the largest window so far, in unmaps, and in bytes that the device still
+	 * reached.
+	 */
+	int (*iommu_unmap_later)(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned queue);
+	int (*iommu_settle)(struct gnb_vcpu *v);
+	void (*iommu_stale)(struct gnb_machine *m, uint64_t *unmaps, uint64_t *bytes);
 
 	/* Sum of the counts of all vCPUs of the machine. */
 	void (*counts)(struct gnb_machine *m, struct gnb_counts *out);
