@@ -166,7 +166,8 @@ install: all
 # The same commit gives the same bytes: git archive takes its times from the commit, gzip -n keeps none.
 DIST := grantbench-$(VERSION)
 dist:
-	@{ $(own_git) && git rev-parse -q --verify HEAD >/dev/null; } || { echo 'make dist: needs a git commit to pack' >&2; exit 1; }
+	@{ $(own_git) && git rev-parse -q --verify HEAD >/dev/null; } || \
+		{ echo 'make dist: needs a git commit to pack' >&2; exit 1; }
 	@[ -z "$$(git status --porcelain)" ] || \
 		echo 'make dist: warning: uncommitted changes are not in the archive' >&2
 	@mkdir -p dist

@@ -9,6 +9,7 @@
 
 #include "beside_doc.h"
 #include "escape.h"
+#include "export.h"
 #include "file.h"
 #include "load.h"
 #include "page.h"
@@ -22,7 +23,7 @@ enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NOT_COMPARABLE = 5, EXIT_MISSING }
 struct options {
 	const char *dir;
 	char *scripts, *beside; /* beside: comma-separated folders, or NULL */
-	bool no_plots;
+	bool no_plots, summary;
 };
 
 static const char usage[] =
@@ -37,6 +38,7 @@ static const char usage[] =
 	"                     with instructions (scripts/hv-instructions)\n"
 	"      --scripts=DIR  folder of the gnuplot scripts (default: found beside this program)\n"
 	"      --no-plots     tables and data files only, do not run gnuplot\n"
+	"      --summary      only summary.json, summary.csv and benchmark.json, made anew\n"
 	"  -h, --help         this text\n"
 	"  -V, --version      the version\n"
 	"\n"
@@ -180,6 +182,21 @@ static bool load_exact(const struct gnb_rec_run *run, struct gnb_rec_run *exact)
 	return true;
 }
 
+/* The files for machines: all of them, or those that a run of an older grantbench lacks. */
+static int summary(const struct gnb_rec_run *r, bool anew)
+{
+	static const char *const names[] = { "summary.json", "summary.csv", "benchmark.json" };
+	bool wanted = anew;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *file = gnb_strf("%s/%s", r->dir, names[i]);
+
+		wanted |= access(file, F_OK) != 0;
+		free(file);
+	}
+	return wanted && gnb_written(gnb_export_write(r), r->dir, names[0]) ? EXIT_FAILED : EXIT_OK;
+}
+
 static int report(const struct options *o)
 {
 	struct gnb_beside beside = { 0 };
@@ -188,6 +205,10 @@ static int report(const struct options *o)
 	struct gnb_figs figs = { 0 };
 	int ret = load(o, &run, &beside);
 
+	if (!ret && o->summary) {
+		ret = summary(&run, true);
+		goto out;
+	}
 	if (!ret)
 		ret = gnb_figs_init(&figs, &run, &doc, o->scripts, o->no_plots);
 	if (ret)
@@ -195,7 +216,7 @@ static int report(const struct options *o)
 	if (load_exact(&run, &exact))
 		figs.exact = &exact;
 	contents(&figs, &beside);
-	if (write_report(&run, &doc) || figs.failed || figs.io_error)
+	if (summary(&run, false) || write_report(&run, &doc) || figs.failed || figs.io_error)
 		ret = EXIT_FAILED;
 	if (run.torn)
 		gnb_complain("%s/cells.jsonl: the last line is torn and was ignored", o->dir);
@@ -241,6 +262,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "beside", required_argument, NULL, 'b' },
 		{ "scripts", required_argument, NULL, 's' },
 		{ "no-plots", no_argument, NULL, 'n' },
+		{ "summary", no_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -267,6 +289,9 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 'n':
 			o->no_plots = true;
+			break;
+		case 'S':
+			o->summary = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);

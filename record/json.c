@@ -18,7 +18,8 @@ struct json_object *gnb_json_number(double v)
 	if (v == floor(v) && fabs(v) < 9007199254740992.)
 		return json_object_new_int64((int64_t)v);
 	snprintf(buf, sizeof(buf), "%.10g", v);
-	return json_object_new_double_s(v, buf);
+	/* The number that a reader of the text gets, so that it makes no difference who looks at it. */
+	return json_object_new_double_s(strtod(buf, NULL), buf);
 }
 
 /* Length of the UTF-8 sequence at s, 0 if it is none. */

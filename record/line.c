@@ -58,8 +58,7 @@ static void read_row(struct gnb_rec_row *row, struct json_object *o)
 	row->latency = gnb_json_get(o, "latency", json_type_object);
 }
 
-/* Takes o over. */
-static int read_launch(struct json_object *o, struct gnb_rec_launch **launch)
+int gnb_line_take(struct json_object *o, struct gnb_rec_launch **launch)
 {
 	const char *cell = gnb_json_get_string(o, "cell", NULL),
 		   *bench = gnb_json_get_string(o, "bench", NULL);
@@ -114,7 +113,7 @@ int gnb_line_read(const char *line, size_t len, struct gnb_rec_launch **launch)
 	whole = json_tokener_get_error(tok) == json_tokener_success;
 	json_tokener_free(tok);
 	if (whole && json_object_is_type(o, json_type_object))
-		return read_launch(o, launch);
+		return gnb_line_take(o, launch);
 	json_object_put(o);
 	return -EINVAL;
 }

@@ -9,6 +9,9 @@
  * it is of; -ENOMEM. */
 int gnb_line_read(const char *line, size_t len, struct gnb_rec_launch **launch);
 
+/* The same of a line that is an object already; it is taken over, also by a failure. */
+int gnb_line_take(struct json_object *o, struct gnb_rec_launch **launch);
+
 /* Free it, with all that its strings lie in. NULL does nothing. */
 void gnb_line_free(struct gnb_rec_launch *l);
 

@@ -110,9 +110,18 @@ static int no_manifest(const struct gnb_rec_run *r, const char *path, char *err,
 	return -ENOENT;
 }
 
+static int manifest_says(struct gnb_rec_run *r)
+{
+	struct json_object *clock = gnb_json_get(r->manifest, "clock", json_type_object);
+
+	r->clock = gnb_json_get_string(clock, "name", "monotonic");
+	r->clock_unit = gnb_json_get_string(clock, "unit", "ns");
+	r->exact = json_object_get_boolean(gnb_json_get(clock, "exact", json_type_boolean));
+	return 0;
+}
+
 static int read_manifest(struct gnb_rec_run *r, const char *text, char *err, size_t size)
 {
-	struct json_object *clock;
 	double schema;
 
 	r->manifest = json_tokener_parse(text);
@@ -130,11 +139,7 @@ static int read_manifest(struct gnb_rec_run *r, const char *text, char *err, siz
 			r->dir, schema, SCHEMA);
 		return -ENOTSUP;
 	}
-	clock = gnb_json_get(r->manifest, "clock", json_type_object);
-	r->clock = gnb_json_get_string(clock, "name", "monotonic");
-	r->clock_unit = gnb_json_get_string(clock, "unit", "ns");
-	r->exact = json_object_get_boolean(gnb_json_get(clock, "exact", json_type_boolean));
-	return 0;
+	return manifest_says(r);
 }
 
 static int load_manifest(struct gnb_rec_run *r, char *err, size_t size)
@@ -164,6 +169,27 @@ int gnb_rec_load(struct gnb_rec_run *r, const char *dir, char *err, size_t len)
 		rc = gnb_group_make(r);
 	if (rc == -ENOMEM)
 		snprintf(err, len, "out of memory");
+	if (rc)
+		gnb_rec_free(r);
+	return rc;
+}
+
+int gnb_rec_take(struct gnb_rec_run *r, const char *dir, struct json_object *manifest,
+		 struct json_object *lines)
+{
+	size_t n = json_object_array_length(lines);
+	struct gnb_rec_launch *l;
+	int rc;
+
+	*r = (struct gnb_rec_run){ .dir = dir, .manifest = json_object_get(manifest) };
+	rc = manifest_says(r);
+	for (size_t i = 0; !rc && i < n; i++) {
+		rc = gnb_line_take(json_object_get(json_object_array_get_idx(lines, i)), &l);
+		if (!rc)
+			rc = keep(r, l);
+	}
+	if (!rc)
+		rc = gnb_group_make(r);
 	if (rc)
 		gnb_rec_free(r);
 	return rc;

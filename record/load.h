@@ -15,6 +15,13 @@
  */
 int gnb_rec_load(struct gnb_rec_run *r, const char *dir, char *err, size_t len);
 
+/*
+ * The same of a run whose manifest and lines (an array of objects) are in memory. They stay the caller's, and are not
+ * changed. 0, or -ENOMEM or -EINVAL with nothing left to free.
+ */
+int gnb_rec_take(struct gnb_rec_run *r, const char *dir, struct json_object *manifest,
+		 struct json_object *lines);
+
 /* Free all of it. A run that is all zeroes does nothing. */
 void gnb_rec_free(struct gnb_rec_run *r);
 

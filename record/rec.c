@@ -54,3 +54,23 @@ const struct gnb_rec_row *gnb_rec_row(const struct gnb_rec_launch *l, const char
 			return &l->row[i];
 	return NULL;
 }
+
+const struct gnb_rec_launch *gnb_rec_main(const struct gnb_rec_run *r, const struct gnb_rec_cell *c)
+{
+	for (size_t i = 0; i < r->nr_launches; i++)
+		if (!r->launch[i]->number && !strcmp(r->launch[i]->cell, c->name))
+			return r->launch[i];
+	return c->any;
+}
+
+struct json_object *gnb_rec_counts(const struct gnb_rec_cell *c, const char *version,
+				   const char *metric)
+{
+	for (size_t i = 0; i < c->nr_launches; i++) {
+		const struct gnb_rec_row *row = gnb_rec_row(c->launch[i], version, metric);
+
+		if (row && row->counts)
+			return row->counts;
+	}
+	return NULL;
+}

@@ -104,4 +104,12 @@ bool gnb_rec_on_axis(const struct gnb_rec_cell *c, const char *axis);
 const struct gnb_rec_row *gnb_rec_row(const struct gnb_rec_launch *l, const char *version,
 				      const char *metric);
 
+/* The main process's launch of a cell, else any; usable or not. */
+const struct gnb_rec_launch *gnb_rec_main(const struct gnb_rec_run *r,
+					  const struct gnb_rec_cell *c);
+
+/* The counts of a version and metric in the first launch that has them; NULL if none has. */
+struct json_object *gnb_rec_counts(const struct gnb_rec_cell *c, const char *version,
+				   const char *metric);
+
 #endif

@@ -20,8 +20,8 @@ $(B)/grantbench-domain-pv: $(DOMAIN)/entry.c $(DOMAIN)/main.c $(DOMAIN)/start_pv
 $(B)/grantbench-domain: $(DOMAIN)/grantbench-domain.c $(DOMAIN)/maker_ask.c record/standard.c record/standard.h \
 		$(DOMAIN_DEPS)
 	$(call msg,LINK,$@)
-	$(Q)mkdir -p $(@D) && gcc -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Irecord -Ikernel-helpers/include -o $@ $(filter %.c,$^) \
-		-lxenctrl -lxenguest -lxenforeignmemory -lxentoollog
+	$(Q)mkdir -p $(@D) && gcc -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Irecord -Ikernel-helpers/include -o $@ \
+		$(filter %.c,$^) -lxenctrl -lxenguest -lxenforeignmemory -lxentoollog
 
 # For a Xen machine (docs/xen.md): that program lies beside its images, and the module comes as source.
 MODULE_SRC := $(PREFIX)/src/gnb_guest-$(VERSION)

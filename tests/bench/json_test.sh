@@ -48,7 +48,7 @@ broken() {
 	! python3 tests/tools/results.py strict "$tmp/x.jsonl" >/dev/null || echo "a last line without an end passes"
 }
 
-echo 1..14
+echo 1..16
 out=$(broken)
 [ -z "$out" ]
 ok $? "both parsers are strict"
@@ -86,7 +86,7 @@ out=$(python3 tests/tools/results.py folder "$dir")
 ok $? "the folder is whole: planned cells, counts, histograms"
 out=$(python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$dir/topology.xml" 2>&1)
 ok $? "topology.xml is XML"
-for check in manifest cells rows histograms benchmark; do
+for check in manifest cells rows histograms summary benchmark; do
 	out=$(python3 tests/tools/schema.py $check "$dir" 2>&1)
 	ok $? "$(
 		case $check in
@@ -94,16 +94,23 @@ for check in manifest cells rows histograms benchmark; do
 		cells) echo "so have the lines of cells.jsonl" ;;
 		rows) echo "so have rows: medians in their intervals, ratios, counts" ;;
 		histograms) echo "quantiles in rows are those of the histogram files" ;;
-		benchmark) echo "benchmark.json has Google Benchmark's shape and the figures of cells.jsonl" ;;
+		summary) echo "summary.json and summary.csv have medians over launches, levels and counts of cells.jsonl" ;;
+		benchmark) echo "benchmark.json has Google Benchmark's shape, short names and the figures of summary.json" ;;
 		esac
 	)"
 done
+
+# The report makes them for a run of a grantbench that did not.
+cp -a "$dir" "$tmp/old" && rm "$tmp/old"/summary.* "$tmp/old/benchmark.json"
+out=$("$B/grantbench-report" --no-plots "$tmp/old" 2>&1 >/dev/null; for f in summary.json summary.csv benchmark.json; do cmp "$dir/$f" "$tmp/old/$f"; done)
+[ -z "$out" ]
+ok $? "grantbench-report makes the same files where they are missing"
 
 # One round has no interval, and a cell that was skipped has no figure at all: null, and not a number that is none.
 dir=$tmp/poor
 out=$("$B/grantbench" --filter='^(table_growth|copy)/' --repetitions=1 --budget=0.000001 --launches=0 --quiet \
 	--allow-untrusted --out="$dir" 2>&1; python3 tests/tools/results.py folder "$dir"; perl_strict "$dir"/*.json*
-	python3 tests/tools/schema.py cells "$dir"; python3 tests/tools/schema.py benchmark "$dir")
+	python3 tests/tools/schema.py cells "$dir"; python3 tests/tools/schema.py summary "$dir"; python3 tests/tools/schema.py benchmark "$dir")
 [ -z "$out" ] && grep -q '"lo": *null' "$dir/cells.jsonl" && grep -q '"skipped"' "$dir/cells.jsonl"
 ok $? "figures that do not exist are null"
 exit $bad

@@ -6,6 +6,7 @@
 
 CHECK is one of those below. Prints what is wrong, one line each; exit 1 if anything is.
 """
+import csv
 import json
 import math
 import os
@@ -271,23 +272,107 @@ def benchmark(path):
             if not isinstance(b.get(key), kind) or isinstance(b.get(key), bool):
                 yield "%s: %s is %r" % (b["name"], key, b.get(key))
         yield from ("%s: %s is %r" % (b["name"], k, v) for k, v in b.items() if k not in kinds
-                    and k != "error_occurred" and not is_number(v))
-    times = {"%s/%s/%s" % (c["cell"], r["version"], r["metric"]): r["value"] for _, c, r in rows(path)
-             if c["launch"] == 0 and c["status"] == "ok" and r["unit"].startswith(("ns/", "instructions/"))}
-    unit = load(path, "manifest.json")["clock"]["unit"]
-    yield from ("%s: in %s" % (b["name"], b["time_unit"]) for b in d["benchmarks"]
-                if b.get("time_unit", unit) != unit)
-    have = {b["name"]: b["real_time"] for b in d["benchmarks"] if not b.get("error_occurred")}
-    if set(times) != set(have):
-        yield "not the same rows as cells.jsonl: %s" % sorted(set(times) ^ set(have))[:5]
-    yield from ("%s: %s, in cells.jsonl %s" % (k, have[k], v) for k, v in times.items()
-                if k in have and abs(have[k] - v) > 1e-9 * v)
+                    and k not in ("error_occurred", "cell", "version", "metric", "cpu_time_is") and v is not None
+                    and not is_number(v))
+    known = {"cell", "version", "metric", "cpu_time_is"}
+    full = {}
+    for b in d["benchmarks"]:
+        if len(b["name"]) > 80 or b["name"] != b["run_name"]:
+            yield b["name"] + ": longer than 80, or not its run_name"
+        if not known & set(b) or not isinstance(b["cell"], str):
+            yield b["name"] + ": no cell"
+        if not b.get("error_occurred"):
+            if b["cpu_time"] != b["real_time"] or b["cpu_time_is"] != "real_time":
+                yield b["name"] + ": cpu_time is not what it says"
+            kind = "ratio" if b["time_unit"] == "ratio" else "count" if b["time_unit"] == "per operation" else ""
+            full.setdefault((b["cell"], b["version"], b["metric"], kind), []).append(b["real_time"])
+    m, want = load(path, "manifest.json"), {}
+    if (d["context"]["fingerprint"], d["context"]["git_sha"]) != (m["fingerprint"], m["git"] and m["git"]["sha"]):
+        yield "context: not the fingerprint and commit of the manifest"
+    if d["context"]["library_build_type"] != m["environment"]["before"]["build_type"]:
+        yield "context: library_build_type " + d["context"]["library_build_type"]
+    for c in load(path, "summary.json")["cells"]:
+        for r in c["rows"] if c["status"] == "ok" else []:
+            key = c["cell"], r["version"], r["metric"]
+            if r["value"] is not None:
+                want[key + ("",)] = [r["value"]]
+            if r["ratio"]:
+                want[key + ("ratio",)] = [r["ratio"]["value"]]
+    have = {k: v for k, v in full.items() if k[3] != "count"}
+    yield from ("%s: %s, in summary.json %s" % (k, have.get(k), want.get(k)) for k in sorted(set(have) | set(want))
+                if have.get(k) != want.get(k))
     failed = {c["cell"] for c in load(path, "cells.jsonl") if c["launch"] == 0 and c["status"] != "ok"}
-    if failed != {b["name"] for b in d["benchmarks"] if b.get("error_occurred")}:
+    if failed != {b["cell"] for b in d["benchmarks"] if b.get("error_occurred")}:
         yield "failed cells are not those of cells.jsonl"
 
 
-CHECKS = {"manifest": manifest, "cells": cells, "rows": row_checks, "histograms": histograms, "benchmark": benchmark}
+def median(values):
+    v = sorted(values)
+    return (v[(len(v) - 1) // 2] + v[len(v) // 2]) / 2
+
+
+def close(a, b):
+    return a == b or a is not None and b is not None and abs(a - b) <= 1e-8 * abs(b)
+
+
+def summary(path):
+    """Every figure against those of the launches, and the table against the JSON."""
+    d, launches = load(path, "summary.json"), {}
+    for c in load(path, "cells.jsonl"):
+        launches.setdefault(c["cell"], []).append(c)
+    if {c["cell"] for c in d["cells"]} != set(launches) or len(d["cells"]) != len(launches):
+        yield "cells are not those of cells.jsonl"
+    seen = {}
+    for c in d["cells"]:
+        usable = [x for x in sorted(launches.get(c["cell"], []), key=lambda x: x["launch"])
+                  if x["status"] in ("ok", "unstable")]
+        rows_of = {}
+        for x in usable:
+            for r in x["rows"]:
+                rows_of.setdefault((r["version"], r["metric"]), []).append(r)
+        if c["launches"] != len(usable) or len(c["rows"]) != len(rows_of):
+            yield "%s: %d launches, %d rows" % (c["cell"], c["launches"], len(c["rows"]))
+        for r in c["rows"]:
+            key = r["version"], r["metric"]
+            of, what = rows_of.get(key, []), "%s %s %s" % ((c["cell"],) + key)
+            seen[(c["cell"],) + key] = r
+            values = [x["value"] for x in of if x["value"] is not None]
+            ratios = [x["ratio"]["value"] for x in of if x["ratio"] and x["ratio"]["value"] is not None]
+            if r["launches"] != len(of) or r["over"] != ("launches" if len(of) > 1 else "rounds"):
+                yield "%s: %s launches over %s" % (what, r["launches"], r["over"])
+            for e, all_of in ((r, values), (r["ratio"], ratios)):
+                if bool(all_of) != bool(e and e["value"] is not None):
+                    yield "%s: %s of %s" % (what, e, all_of)
+                elif e and e["value"] is not None:
+                    if not close(e["value"], median(all_of)):
+                        yield "%s: %s of %s" % (what, e["value"], all_of)
+                    # No interval without its level, and no level without an interval.
+                    if len({e[k] is None for k in ("lo", "hi", "level")}) != 1:
+                        yield "%s: %s" % (what, e)
+                    if e["lo"] is not None and not e["lo"] <= e["value"] <= e["hi"]:
+                        yield "%s: %s" % (what, e)
+            counts = [x["counts"] for x in of if x["counts"]]
+            if r["counts"] != (counts[0] if counts else None):
+                yield what + ": counts"
+            vary = [k for k in (counts[0] if counts else {}) if any(x.get(k) != counts[0][k] for x in counts)]
+            if r["counts_vary"] != vary:
+                yield "%s: %s vary, it says %s" % (what, vary, r["counts_vary"])
+    with open(os.path.join(path, "summary.csv"), encoding="utf-8", newline="") as f:
+        table = list(csv.DictReader(f))
+    lines = {(x["cell"], x["version"], x["metric"]): x for x in table if x["version"]}
+    if set(lines) != set(seen) or len(table) != len(seen) + sum(not c["rows"] for c in d["cells"]):
+        yield "summary.csv has not the rows of summary.json"
+    for key in set(lines) & set(seen):
+        x, r = lines[key], seen[key]
+        pairs = [(x[k], r[k]) for k in ("launches", "value", "lo", "hi", "level")]
+        pairs += [(x["ratio"], r["ratio"] and r["ratio"]["value"]), (x["ratio_level"], r["ratio"] and r["ratio"]["level"])]
+        pairs += [(x["count." + k], v) for k, v in (r["counts"] or {}).items()]
+        yield from ("%s: %s in the table, %s" % (" ".join(key), a, b) for a, b in pairs
+                    if (float(a) if a else None) != b or None in x or None in x.values())
+
+
+CHECKS = {"manifest": manifest, "cells": cells, "rows": row_checks, "histograms": histograms, "benchmark": benchmark,
+          "summary": summary}
 
 
 def main(args):

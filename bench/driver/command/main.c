@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "export_benchmark.h"
 #include "gbench.h"
-#include "gbjson.h"
 #include "launch.h"
+#include "load.h"
 #include "peer.h"
 #include "run.h"
 #include "selftest.h"
@@ -166,13 +167,16 @@ static int dry_run(const struct gnb_target *t)
 
 static void print_results(void)
 {
-	struct json_object *doc;
+	struct json_object *doc = NULL;
+	struct gnb_rec_run run;
 
 	if (opts.console && !opts.quiet)
 		gnb_summary(stdout, &results);
 	if (!opts.json)
 		return;
-	doc = gnb_gbjson(results.manifest, results.cells);
+	if (!gnb_rec_take(&run, results.dir, results.manifest, results.cells))
+		doc = gnb_export_benchmark(&run);
+	gnb_rec_free(&run);
 	printf("%s\n", json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY |
 								   JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(doc);

@@ -213,6 +213,16 @@ static struct json_object *procs_running(void)
 	return o;
 }
 
+/* Of what is measured and of the library that measures: "release" only if both are. */
+static const char *build_type(void)
+{
+#if defined(__OPTIMIZE__) && !defined(HV_DEBUG)
+	return gnb_gbench_build();
+#else
+	return "debug";
+#endif
+}
+
 static char allowed[4096];
 
 void gnb_env_init(void)
@@ -261,6 +271,7 @@ struct json_object *gnb_env_read(const struct gnb_target *t)
 	ADD("mitigations", mitigations());
 	ADD("compiler", gnb_json_string(COMPILER));
 	ADD("cflags", gnb_json_string(GNB_CFLAGS));
+	ADD("build_type", gnb_json_string(build_type()));
 	ADD("benchmark_library", gnb_json_string(gnb_gbench_version()));
 	ADD("loadavg1", number("/proc/loadavg"));
 	ADD("procs_running", procs_running());

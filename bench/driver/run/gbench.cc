@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <sstream>
 
 #include "gbench.h"
 
@@ -120,6 +121,25 @@ extern "C" int gnb_gbench_run(unsigned *matched, unsigned *errors)
 		return -EIO;
 	}
 	return 0;
+}
+
+extern "C" const char *gnb_gbench_build(void)
+{
+	// Only its own report says so.
+	try {
+		std::ostringstream text;
+		benchmark::JSONReporter reporter;
+
+		reporter.SetOutputStream(&text);
+		reporter.SetErrorStream(&text);
+		reporter.ReportContext(benchmark::BenchmarkReporter::Context());
+		if (text.str().find("\"library_build_type\": \"release\"") != std::string::npos)
+			return "release";
+		if (text.str().find("\"library_build_type\": \"debug\"") != std::string::npos)
+			return "debug";
+	} catch (...) {
+	}
+	return "unknown";
 }
 
 extern "C" const char *gnb_gbench_version(void)

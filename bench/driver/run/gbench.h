@@ -35,6 +35,10 @@ int gnb_gbench_register(const char *name, gnb_gbench_fn fn, void *arg);
  * threw. */
 int gnb_gbench_run(unsigned *matched, unsigned *errors);
 
+/* Was the library built with optimisation ("release") or for debugging ("debug")? As it says itself; "unknown" if it
+ * does not. Static. */
+const char *gnb_gbench_build(void);
+
 /* File name of the library, with its version: "libbenchmark.so.1.7.1". Static. */
 const char *gnb_gbench_version(void);
 

@@ -11,8 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "export.h"
 #include "file.h"
-#include "gbjson.h"
+#include "load.h"
 #include "results.h"
 #include "suite.h"
 #include "target_arg.h"
@@ -426,7 +427,8 @@ void gnb_results_counts(struct gnb_results *r, unsigned counts[GNB_STATUSES])
 
 int gnb_results_finish(struct gnb_results *r, const char *status, int exit_code)
 {
-	struct json_object *m = r->manifest, *doc;
+	struct json_object *m = r->manifest;
+	struct gnb_rec_run run;
 	struct gnb_noise now;
 	double seconds = 0;
 	char stamp[64];
@@ -445,11 +447,10 @@ int gnb_results_finish(struct gnb_results *r, const char *status, int exit_code)
 	ADD(m, "counts", counts_object(r));
 	ADD(get(m, "environment"), "after", environment(r));
 	ADD(m, "noise", noise(r, &now));
-	doc = gnb_gbjson(r->manifest, r->cells);
-	rc = gnb_file_write(r->dir, "benchmark.json",
-			    json_object_to_json_string_ext(
-				    doc, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(doc);
+	rc = gnb_rec_take(&run, r->dir, r->manifest, r->cells);
+	if (!rc)
+		rc = gnb_export_write(&run);
+	gnb_rec_free(&run);
 	rc2 = write_manifest(r);
 	pthread_mutex_unlock(&lock);
 	return rc ? rc : rc2;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The run folder: lock, manifest, cells.jsonl, benchmark.json, topology.xml, results/latest. All
+ * The run folder: lock, manifest, cells.jsonl, benchmark.json, summary.json, summary.csv, topology.xml, results/latest. All
  * cells' lines are also kept in memory, those of a resumed run among them, so that the summary and
  * benchmark.json see one run. Functions that write take an internal lock: the watchdog may call
  * gnb_results_append() and gnb_results_finish() while the main thread is stuck in a benchmark.

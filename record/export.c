@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* summary.json and summary.csv: what each cell, version and metric comes to over its launches. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "estimate.h"
+#include "export.h"
+#include "export_benchmark.h"
+#include "file.h"
+
+#define ADD(o, key, value) json_object_object_add(o, key, value)
+
+/* Counts that are not the same in every launch: contention decides them, and they are no exact figures. */
+static struct json_object *vary(const struct gnb_rec_cell *c, const char *version,
+				const char *metric, struct json_object *counts)
+{
+	struct json_object *names = json_object_new_array();
+
+	json_object_object_foreach(counts, name, value)
+	{
+		bool same = true;
+
+		for (size_t i = 0; same && i < c->nr_launches; i++) {
+			const struct gnb_rec_row *row = gnb_rec_row(c->launch[i], version, metric);
+			struct json_object *other = NULL;
+
+			if (row && row->counts &&
+			    json_object_object_get_ex(row->counts, name, &other))
+				same = json_object_get_double(other) ==
+				       json_object_get_double(value);
+		}
+		if (!same)
+			json_object_array_add(names, gnb_json_string(name));
+	}
+	return names;
+}
+
+static void interval(struct json_object *o, const struct gnb_estimate *e)
+{
+	bool known = !isnan(e->lo) && !isnan(e->hi);
+
+	ADD(o, "value", gnb_json_number(e->value));
+	ADD(o, "lo", known ? gnb_json_number(e->lo) : NULL);
+	ADD(o, "hi", known ? gnb_json_number(e->hi) : NULL);
+	ADD(o, "level", known ? gnb_json_number(e->level) : NULL);
+	ADD(o, "n", json_object_new_int64((int64_t)e->n));
+}
+
+static struct json_object *row(const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
+{
+	struct json_object *o = json_object_new_object(), *ratio = NULL, *counts;
+	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->row->ratio_class, '\0' };
+
+	ADD(o, "version", gnb_json_string(e->row->version));
+	ADD(o, "metric", gnb_json_string(e->row->metric));
+	ADD(o, "unit", gnb_json_string(e->row->unit));
+	ADD(o, "better", gnb_json_string(e->row->higher_better ? "higher" : "lower"));
+	ADD(o, "class", gnb_json_string(class));
+	ADD(o, "launches", json_object_new_int64(e->launches));
+	ADD(o, "over", gnb_json_string(e->launches > 1 ? "launches" : "rounds"));
+	interval(o, &e->value);
+	if (e->ratio_to) {
+		ratio = json_object_new_object();
+		ADD(ratio, "to", gnb_json_string(e->ratio_to));
+		interval(ratio, &e->ratio);
+		ADD(ratio, "over", gnb_json_string(e->launches > 1 ? "launches" : "layouts"));
+		ADD(ratio, "class", gnb_json_string(ratio_class));
+	}
+	ADD(o, "ratio", ratio);
+	counts = gnb_rec_counts(c, e->row->version, e->row->metric);
+	ADD(o, "counts", json_object_get(counts));
+	ADD(o, "counts_vary",
+	    counts ? vary(c, e->row->version, e->row->metric, counts) : json_object_new_array());
+	return o;
+}
+
+/* Each row of a cell in turn; -ENOMEM if memory ran out. */
+static int rows(const struct gnb_rec_cell *c,
+		void (*do_row)(void *arg, const struct gnb_rec_cell *c,
+			       const struct gnb_rec_estimate *e),
+		void *arg)
+{
+	const struct gnb_rec_bench *b = c->bench;
+
+	for (size_t v = 0; v < b->nr_versions; v++)
+		for (size_t m = 0; m < b->nr_metrics; m++) {
+			struct gnb_rec_estimate e;
+			int rc = gnb_rec_estimate(c, b->version[v], b->metric[m], &e);
+
+			if (rc == -ENOMEM)
+				return rc;
+			if (!rc)
+				do_row(arg, c, &e);
+		}
+	return 0;
+}
+
+static void json_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
+{
+	json_object_array_add(arg, row(c, e));
+}
+
+struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
+{
+	static const char *const same[] = { "suite", "git",	 "started", "status",	   "target",
+					    "clock", "baseline", "meta",    "fingerprint", NULL };
+	struct json_object *doc = json_object_new_object(), *cells = json_object_new_array();
+
+	ADD(doc, "schema", json_object_new_int(1));
+	for (const char *const *k = same; *k; k++) {
+		struct json_object *v = NULL;
+
+		json_object_object_get_ex(r->manifest, *k, &v);
+		ADD(doc, *k, json_object_get(v));
+	}
+	for (size_t i = 0; i < r->nr_cells; i++) {
+		const struct gnb_rec_cell *c = r->cell[i];
+		const struct gnb_rec_launch *l = gnb_rec_main(r, c);
+		struct json_object *o = json_object_new_object(), *a = json_object_new_array();
+
+		ADD(o, "cell", gnb_json_string(c->name));
+		ADD(o, "bench", gnb_json_string(c->bench->name));
+		ADD(o, "params", json_object_get(l->params));
+		ADD(o, "axis", gnb_json_string(l->axis));
+		ADD(o, "status", gnb_json_string(l->status));
+		ADD(o, "reason", gnb_json_string(l->reason));
+		ADD(o, "launches", json_object_new_int64((int64_t)c->nr_launches));
+		ADD(o, "rows", a);
+		json_object_array_add(cells, o);
+		if (rows(c, json_row, a)) {
+			json_object_put(cells);
+			json_object_put(doc);
+			return NULL;
+		}
+	}
+	ADD(doc, "cells", cells);
+	return doc;
+}
+
+/* Columns between what a cell has and its counts. */
+#define FIGURES 18
+
+struct csv {
+	const struct gnb_rec_run *r;
+	struct gnb_buf *b;
+	struct json_object *counts; /* their names, in order of appearance */
+	size_t lines;
+};
+
+/* A field as RFC 4180 has it. */
+static void quoted(struct gnb_buf *b, const char *s)
+{
+	if (!s || !s[strcspn(s, ",\"\r\n")]) {
+		gnb_buf_add(b, s ? s : "");
+		return;
+	}
+	gnb_buf_add(b, "\"");
+	for (; *s; s++)
+		gnb_buf_fmt(b, *s == '"' ? "\"%c" : "%c", *s);
+	gnb_buf_add(b, "\"");
+}
+
+static void field(struct gnb_buf *b, const char *s)
+{
+	gnb_buf_add(b, ",");
+	quoted(b, s);
+}
+
+static void number(struct gnb_buf *b, double v)
+{
+	struct json_object *o = gnb_json_number(v);
+
+	field(b, o ? json_object_get_string(o) : "");
+	json_object_put(o);
+}
+
+static void figures(struct gnb_buf *b, const struct gnb_estimate *e)
+{
+	bool known = !isnan(e->lo) && !isnan(e->hi);
+
+	number(b, e->value);
+	number(b, known ? e->lo : NAN);
+	number(b, known ? e->hi : NAN);
+	number(b, known ? e->level : NAN);
+	number(b, e->n ? (double)e->n : NAN);
+}
+
+static void csv_cell(struct csv *csv, const struct gnb_rec_cell *c)
+{
+	const struct gnb_rec_launch *l = gnb_rec_main(csv->r, c);
+
+	quoted(csv->b, c->name);
+	field(csv->b, c->bench->name);
+	field(csv->b, l->status);
+}
+
+static void csv_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
+{
+	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->row->ratio_class, '\0' };
+	static const struct gnb_estimate none = { .value = NAN, .lo = NAN, .hi = NAN };
+	struct csv *csv = arg;
+	struct json_object *counts = gnb_rec_counts(c, e->row->version, e->row->metric), *v;
+
+	csv->lines++;
+	csv_cell(csv, c);
+	field(csv->b, e->row->version);
+	field(csv->b, e->row->metric);
+	field(csv->b, e->row->unit);
+	field(csv->b, e->row->higher_better ? "higher" : "lower");
+	field(csv->b, class);
+	number(csv->b, e->launches);
+	figures(csv->b, &e->value);
+	field(csv->b, e->ratio_to ? e->ratio_to : "");
+	field(csv->b, e->ratio_to ? ratio_class : "");
+	figures(csv->b, e->ratio_to ? &e->ratio : &none);
+	json_object_object_foreach(csv->counts, name, ignored)
+	{
+		(void)ignored;
+		v = NULL;
+		json_object_object_get_ex(counts, name, &v);
+		field(csv->b, v ? json_object_get_string(v) : "");
+	}
+	gnb_buf_add(csv->b, "\n");
+}
+
+static void count_names(void *arg, const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
+{
+	struct json_object *counts = gnb_rec_counts(c, e->row->version, e->row->metric);
+	struct csv *csv = arg;
+
+	if (!counts)
+		return;
+	json_object_object_foreach(counts, name, ignored)
+	{
+		(void)ignored;
+		ADD(csv->counts, name, NULL);
+	}
+}
+
+void gnb_export_csv(const struct gnb_rec_run *r, struct gnb_buf *b)
+{
+	struct csv csv = { r, b, json_object_new_object(), 0 };
+
+	for (size_t i = 0; i < r->nr_cells; i++)
+		if (rows(r->cell[i], count_names, &csv))
+			b->failed = true;
+	gnb_buf_add(
+		b,
+		"cell,bench,status,version,metric,unit,better,class,launches,value,lo,hi,level,n,"
+		"ratio_to,ratio_class,ratio,ratio_lo,ratio_hi,ratio_level,ratio_n");
+	json_object_object_foreach(csv.counts, name, ignored)
+	{
+		(void)ignored;
+		gnb_buf_fmt(b, ",count.%s", name);
+	}
+	gnb_buf_add(b, "\n");
+	for (size_t i = 0; i < r->nr_cells; i++) {
+		const struct gnb_rec_cell *c = r->cell[i];
+
+		csv.lines = 0;
+		if (rows(c, csv_row, &csv))
+			b->failed = true;
+		if (csv.lines)
+			continue;
+		csv_cell(&csv, c);
+		for (int k = 0; k < FIGURES + json_object_object_length(csv.counts); k++)
+			gnb_buf_add(b, ",");
+		gnb_buf_add(b, "\n");
+	}
+	json_object_put(csv.counts);
+}
+
+static int write_json(const struct gnb_rec_run *r, const char *name, struct json_object *doc)
+{
+	int rc = doc ? gnb_file_write(r->dir, name,
+				      json_object_to_json_string_ext(
+					      doc, JSON_C_TO_STRING_PRETTY |
+							   JSON_C_TO_STRING_NOSLASHESCAPE))
+		     : -ENOMEM;
+
+	json_object_put(doc);
+	return rc;
+}
+
+int gnb_export_write(const struct gnb_rec_run *r)
+{
+	struct gnb_buf b = { 0 };
+	int rc, first;
+	char *text;
+
+	first = write_json(r, "benchmark.json", gnb_export_benchmark(r));
+	rc = write_json(r, "summary.json", gnb_export_summary(r));
+	first = first ? first : rc;
+	gnb_export_csv(r, &b);
+	text = gnb_buf_take(&b);
+	rc = text ? gnb_file_write(r->dir, "summary.csv", text) : -ENOMEM;
+	free(text);
+	return first ? first : rc;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A run in the shape of Google Benchmark's own JSON (docs/results.md). */
+#ifndef GNB_EXPORT_BENCHMARK_H
+#define GNB_EXPORT_BENCHMARK_H
+
+#include "rec.h"
+
+/* A name in benchmark.json is no longer than this. */
+#define GNB_EXPORT_NAME 80
+
+/* An object that the caller owns; NULL without memory. */
+struct json_object *gnb_export_benchmark(const struct gnb_rec_run *r);
+
+#endif
