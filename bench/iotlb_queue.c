@@ -60,7 +60,7 @@ static const struct gnb_param params[] = {
 		"ranges aligned to their size, or one page off, or of that size, a half, a quarter, an eighth in turn"),
 	GNB_NUMBER("threads", "1", threads_sweep, "vCPUs that unmap at once, on one unit", 1, 64),
 	GNB_NUMBER("order", "0", NULL, "largest piece: 0 is 4K, 9 is 2M, 18 is 1G", 0, 18),
-	GNB_CHOICE("iommu", "strict", NULL, "separate tables"),
+	GNB_CHOICE("iommu", "strict", "strict", "separate tables"),
 	GNB_CHOICE("mapper", "translated", "translated,pv",
 		   "kind of the domain that owns the device"),
 	{ 0 }
