@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELDS_MAX 6 /* one more than any line has */
+#define FIELDS_MAX (GNB_IOLOG_LINE_MAX / 2 + 1)
 #define FILES_MAX  65535
 
 /* A part of the buffer; not terminated. */
@@ -21,13 +21,15 @@ struct str {
 
 struct file {
 	struct str name;
-	bool open;
+	unsigned run;	      /* the last that added it; what the next two say is of that run */
+	unsigned added, open; /* how often: fio's filename=x:x is two files of one name */
 };
 
 struct parser {
 	struct gnb_iolog *log;
 	const char *name;
 	size_t line; /* from 1 */
+	int version; /* of the run that the line is in */
 	char *why;
 	size_t whylen;
 	size_t rec_cap;
@@ -152,6 +154,31 @@ static int files_grow(struct parser *ps)
 	return 0;
 }
 
+/* What else may be wrong in a file of several runs. */
+static const char *jobs(const struct parser *ps)
+{
+	return ps->log->nr_runs > 1
+		       ? "; if several jobs wrote this file at the same time, give each a file of its own"
+		       : "";
+}
+
+/* The file of that name that this run has added, or NULL. */
+static struct file *known(struct parser *ps, struct str name)
+{
+	unsigned *slot = ps->hash_size ? file_slot(ps, name) : NULL;
+	struct file *f = slot && *slot ? &ps->file[*slot - 1] : NULL;
+
+	return f && f->run == ps->log->nr_runs ? f : NULL;
+}
+
+static int not_added(struct parser *ps, struct str name)
+{
+	char q[32];
+
+	return bad(ps, "'%s' was not added: put an add line for it in front%s", quote(name, q),
+		   jobs(ps));
+}
+
 static int file_action(struct parser *ps, struct str name, struct str act)
 {
 	unsigned *slot;
@@ -166,27 +193,41 @@ static int file_action(struct parser *ps, struct str name, struct str act)
 	}
 	slot = file_slot(ps, name);
 	if (str_is(act, "add")) {
-		if (*slot)
-			return bad(ps, "'%s' is added twice: remove one of the lines",
-				   quote(name, q));
+		f = *slot ? &ps->file[*slot - 1] : NULL;
+		if (f && f->run == ps->log->nr_runs) {
+			f->added++;
+			return 0;
+		}
+		if (f) {
+			*f = (struct file){ .name = name, .run = ps->log->nr_runs, .added = 1 };
+			return 0;
+		}
 		if (name.len > GNB_IOLOG_NAME_MAX)
 			return bad(ps, "file name of %zu bytes: at most %d", name.len,
 				   GNB_IOLOG_NAME_MAX);
 		if (ps->log->nr_files == FILES_MAX)
 			return bad(ps, "more than %d files: split the trace", FILES_MAX);
-		ps->file[ps->log->nr_files] = (struct file){ .name = name };
+		ps->file[ps->log->nr_files] =
+			(struct file){ .name = name, .run = ps->log->nr_runs, .added = 1 };
 		*slot = ++ps->log->nr_files;
 		return 0;
 	}
-	if (!*slot)
-		return bad(ps, "'%s' was not added: put an add line for it in front",
-			   quote(name, q));
-	f = &ps->file[*slot - 1];
-	if (str_is(act, "open") == f->open)
-		return bad(ps, "'%s' is %s: remove this line, or add the missing %s",
-			   quote(name, q), f->open ? "open already" : "not open",
-			   f->open ? "close" : "open");
-	f->open = !f->open;
+	f = known(ps, name);
+	if (!f)
+		return not_added(ps, name);
+	if (str_is(act, "open")) {
+		if (f->open == f->added)
+			return bad(
+				ps,
+				"'%s' is open already: remove this line, or add the missing close%s",
+				quote(name, q), jobs(ps));
+		f->open++;
+		return 0;
+	}
+	if (!f->open)
+		return bad(ps, "'%s' is not open: remove this line, or add the missing open%s",
+			   quote(name, q), jobs(ps));
+	f->open--;
 	return 0;
 }
 
@@ -195,19 +236,18 @@ static int io_action(struct parser *ps, enum gnb_iolog_op op, uint64_t at, struc
 {
 	struct gnb_iolog *log = ps->log;
 	uint64_t off, len;
-	unsigned *slot = ps->hash_size ? file_slot(ps, name) : NULL;
+	struct file *f = known(ps, name);
 	bool data = op == GNB_IOLOG_READ || op == GNB_IOLOG_WRITE || op == GNB_IOLOG_TRIM;
 	char q[32];
 	int err;
 
-	if (op == GNB_IOLOG_WAIT && log->version == 3)
+	if (op == GNB_IOLOG_WAIT && ps->version == 3)
 		return bad(ps, "version 3 has no wait: remove the line, the times in front say it");
-	if (!slot || !*slot)
-		return bad(ps, "'%s' was not added: put an add line for it in front",
-			   quote(name, q));
-	if (!ps->file[*slot - 1].open && op != GNB_IOLOG_WAIT)
-		return bad(ps, "'%s' is not open: put an open line for it in front",
-			   quote(name, q));
+	if (!f)
+		return not_added(ps, name);
+	if (!f->open && op != GNB_IOLOG_WAIT)
+		return bad(ps, "'%s' is not open: put an open line for it in front%s",
+			   quote(name, q), jobs(ps));
 	err = number(ps, offset, "offset", INT64_MAX, &off);
 	if (!err)
 		err = number(ps, length, "length", UINT32_MAX, &len);
@@ -228,15 +268,51 @@ static int io_action(struct parser *ps, enum gnb_iolog_op op, uint64_t at, struc
 		ps->rec_cap = cap;
 	}
 	log->rec[log->n++] = (struct gnb_iolog_rec){
-		.offset = off, .at_us = at, .len = len, .file = *slot - 1, .op = op
+		.offset = off, .at_us = at, .len = len, .file = (uint16_t)(f - ps->file), .op = op
 	};
 	log->count[op]++;
 	return 0;
 }
 
-static int action(struct parser *ps, const struct str *f, unsigned n)
+static bool is_file_action(struct str s)
 {
-	unsigned at_front = ps->log->version == 3;
+	return str_is(s, "add") || str_is(s, "open") || str_is(s, "close");
+}
+
+static bool is_io_action(struct str s)
+{
+	for (size_t i = 0; i < sizeof(io_actions) / sizeof(io_actions[0]); i++)
+		if (str_is(s, io_actions[i].name))
+			return true;
+	return false;
+}
+
+/*
+ * A name may have spaces, and fio writes it as it is. Then what the line does is told by its end. Make one field of the
+ * name, if there is such a file or it is added here; returns the number of fields.
+ */
+static unsigned join_name(struct parser *ps, struct str *f, unsigned n)
+{
+	unsigned k = n > 2 && is_file_action(f[n - 1]) ? n - 1
+		     : n > 4 && is_io_action(f[n - 3]) ? n - 3
+						       : 0;
+	struct str name = { f[0].p, 0 };
+
+	/* A number in front is more likely to be a time, of a line that belongs into version 3. */
+	if (k < 2 || (ps->version == 2 && strspn(f[0].p, "0123456789") >= f[0].len))
+		return n;
+	name.len = (size_t)(f[k - 1].p + f[k - 1].len - name.p);
+	if (!str_is(f[k], "add") && !known(ps, name))
+		return n;
+	f[0] = name;
+	for (unsigned i = k; i < n; i++)
+		f[i - k + 1] = f[i];
+	return n - k + 1;
+}
+
+static int action(struct parser *ps, struct str *f, unsigned n)
+{
+	unsigned at_front = ps->version == 3;
 	struct str act;
 	uint64_t at = 0;
 	char q[32];
@@ -251,9 +327,9 @@ static int action(struct parser *ps, const struct str *f, unsigned n)
 			return err;
 	}
 	f += at_front;
-	n -= at_front;
+	n = join_name(ps, f, n - at_front);
 	act = f[1];
-	if (str_is(act, "add") || str_is(act, "open") || str_is(act, "close")) {
+	if (is_file_action(act)) {
 		if (n != 2)
 			return bad(ps, "more than an action: remove what follows '%s'",
 				   quote(act, q));
@@ -271,7 +347,7 @@ static int action(struct parser *ps, const struct str *f, unsigned n)
 	}
 	return bad(ps,
 		   "unknown action '%s': use add, open, close, read, write, trim, sync, datasync, "
-		   "sync_file_range or syncfs; a file name cannot contain spaces",
+		   "sync_file_range or syncfs, and add a file before it is used",
 		   quote(act, q));
 }
 
@@ -281,6 +357,7 @@ static int line(struct parser *ps, struct str s)
 	struct str f[FIELDS_MAX];
 	unsigned n = 0;
 	size_t i = 0;
+	int err;
 
 	if (s.len > GNB_IOLOG_LINE_MAX)
 		return bad(ps, "line of %zu bytes: at most %d", s.len, GNB_IOLOG_LINE_MAX);
@@ -289,19 +366,18 @@ static int line(struct parser *ps, struct str s)
 			return bad(ps, "byte 0x%02x is not text: %s", (unsigned char)s.p[k],
 				   ps->line == 1 ? "this is not an iolog of fio"
 						 : "the file is damaged here, write it anew");
-	if (ps->line == 1) {
-		if (str_is(s, "fio version 2 iolog"))
-			ps->log->version = 2;
-		else if (str_is(s, "fio version 3 iolog"))
-			ps->log->version = 3;
-		else if (s.len > 12 && !memcmp(s.p, "fio version ", 12))
-			return bad(ps,
-				   "only versions 2 and 3 are read: write the trace with fio 3");
-		else
-			return bad(ps, "not an iolog of fio: expected 'fio version 2 iolog' or "
-				       "'fio version 3 iolog'");
+	/* Every run of fio, and every job, begins with a header: files are added anew then. */
+	if (str_is(s, "fio version 2 iolog") || str_is(s, "fio version 3 iolog")) {
+		ps->version = s.p[12] - '0';
+		if (!ps->log->nr_runs++)
+			ps->log->version = ps->version;
 		return 0;
 	}
+	if (s.len > 12 && !memcmp(s.p, "fio version ", 12))
+		return bad(ps, "only versions 2 and 3 are read: write the trace with fio 3");
+	if (ps->line == 1)
+		return bad(ps, "not an iolog of fio: expected 'fio version 2 iolog' or "
+			       "'fio version 3 iolog'");
 	for (;;) {
 		while (i < s.len && (s.p[i] == ' ' || s.p[i] == '\t'))
 			i++;
@@ -315,7 +391,11 @@ static int line(struct parser *ps, struct str s)
 	}
 	if (!n)
 		return bad(ps, "empty line: remove it");
-	return action(ps, f, n);
+	err = action(ps, f, n);
+	if (err == -EINVAL && memmem(s.p, s.len, "fio version ", 12))
+		bad(ps, "a header within a line: several jobs wrote this file at the same time; "
+			"give each a file of its own");
+	return err;
 }
 
 int gnb_iolog_parse(struct gnb_iolog *log, const char *name, const char *buf, size_t len, char *why,

@@ -9,6 +9,9 @@
  *	154 vdisk open
  *	158 vdisk read 1011712 16384
  *
+ * fio appends to a file that is there, and jobs may share one: what follows a header in the middle is read as the next
+ * run. A name may have spaces, and be added more than once (filename=x:x).
+ *
  * The parser is stricter than fio, which skips what it does not understand: here a broken line
  *fails the file, named by file and line, with what to do about it. A trace that was cut short must
  *not pass for a shorter one. What fio writes is accepted, lines ending in CR LF too.
@@ -44,7 +47,9 @@ struct gnb_iolog_rec {
 };
 
 struct gnb_iolog {
-	int version;
+	int version; /* of the first run */
+	unsigned
+		nr_runs; /* fio appends: each run and each job has a header of its own, and times from 0 */
 	struct gnb_iolog_rec *rec;
 	size_t n;
 	size_t count[GNB_IOLOG_OPS];
