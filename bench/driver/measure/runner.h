@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One cell: its sides measured round by round. In a round every side runs for about the same time,
- * in a random order; the baseline runs in the order A A' A' A, so that a steady drift falls out of
- * A/A', and which of the two is the numerator is drawn by lot. Main thread only.
+ * One cell: its sides measured round by round. In a round every side runs once, for about the same
+ * time, in a random order; the control, the baseline's version on machines of its own, is one of
+ * them. Main thread only.
  */
 #ifndef GNB_RUNNER_H
 #define GNB_RUNNER_H
