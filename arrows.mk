@@ -13,6 +13,9 @@ sees/hv/paging := hv/include hv/base hv/memory hv/iommu
 sees/hv/grant := hv/include hv/base hv/memory hv/iommu hv/paging
 sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging hv/grant
 
+sees/grant-v3/include :=
+sees/grant-v3 := grant-v3/include
+
 sees/record :=
 sees/kernel-helpers/include :=
 

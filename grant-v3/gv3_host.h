@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the core of grant tables version 3 wants of a hypervisor. Each one supplies gv3_sys.h, found by include path,
+ * which defines the types below, GV3_API (static, where all is one file), integer types, bool, errno values, memset()
+ * and memcpy(), and then includes this file; the functions may be inline.
+ *
+ *   gv3_cpu     who runs: a vCPU inside a hypercall, or the toolstack
+ *   gv3_dom     a domain
+ *   gv3_lock_t  a spinlock; gv3_guest: where arguments lie in the caller's memory
+ *   gv3_node_t  what gv3_node() keeps for gv3_node_done()
+ *
+ * Context: T and S stand for the core's two locks (a tree; a domain's list of trees), A for gv3_as_lock(). Order: T, S,
+ * A. A function may be called with no lock, and with those that its comment names. Nothing sleeps.
+ */
+#ifndef GV3_HOST_H
+#define GV3_HOST_H
+
+struct gv3_state;
+
+/* ---- domains; with T, S, A ---- */
+
+#define GV3_TRANSLATED 1u
+#define GV3_DYING      2u /* set before its death step runs, and never cleared */
+
+GV3_API gv3_dom *gv3_dom_self(gv3_cpu *cur);
+/* NULL: there is none. What it returns is good until the call's end. */
+GV3_API gv3_dom *gv3_dom_find(gv3_cpu *cur, uint16_t id);
+GV3_API uint16_t gv3_dom_id(const gv3_dom *d);
+GV3_API unsigned gv3_dom_flags(const gv3_dom *d);
+/* What gv3_init() was given for it; NULL: it has none. */
+GV3_API struct gv3_state *gv3_dom_state(gv3_dom *d);
+
+/* ---- the call; with no lock, but for gv3_preempt() and gv3_allowed(), which T does not hinder ---- */
+
+GV3_API int gv3_args_read(gv3_cpu *cur, void *to, gv3_guest from, unsigned long off,
+			  unsigned bytes); /* -EFAULT */
+GV3_API int gv3_args_write(gv3_cpu *cur, gv3_guest to, unsigned long off, const void *from,
+			   unsigned bytes);
+/* Should the vCPU leave here? Then the call returns how many of its list are left, and is made again with those. */
+GV3_API bool gv3_preempt(gv3_cpu *cur);
+/* The security module: -EPERM. */
+GV3_API int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper);
+/* May it do what only the toolstack does? */
+GV3_API bool gv3_toolstack(gv3_cpu *cur);
+/* GV3_BUFFER bytes that are this vCPU's alone until the call's end, not zeroed. */
+#define GV3_BUFFER 4096u
+GV3_API void *gv3_buffer(gv3_cpu *cur);
+
+/* ---- memory, zeroed, charged to payer, which has a limit; with T, S; never in unmap, revoke, protect or death ---- */
+
+GV3_API void *gv3_page_alloc(gv3_cpu *cur, gv3_dom *payer); /* NULL */
+GV3_API void gv3_page_free(gv3_cpu *cur, gv3_dom *payer, void *p);
+/* Free it when every call that runs now has ended: somebody may look at it still, without a lock. */
+GV3_API void gv3_page_retire(gv3_cpu *cur, gv3_dom *payer, void *p);
+/* It is charged to another domain from now on, whatever its limit. */
+GV3_API void gv3_page_repay(gv3_cpu *cur, gv3_dom *from, gv3_dom *to, void *p);
+GV3_API uint64_t gv3_page_mfn(gv3_cpu *cur, const void *p);
+GV3_API void *gv3_mem_alloc(gv3_cpu *cur, gv3_dom *payer, unsigned bytes); /* NULL */
+GV3_API void gv3_mem_free(gv3_cpu *cur, gv3_dom *payer, void *p, unsigned bytes);
+
+/* ---- the granter's memory; with T, never with A ---- */
+
+/* A page of the granter's RAM made readable, with a reference. NULL: it is none. */
+GV3_API const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter, uint64_t frame,
+					  gv3_node_t *n);
+GV3_API void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n);
+/* One load of 64 bits of what the granter may change at any time. */
+GV3_API uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p);
+/*
+ * A reference, and for a PV granter's page that is to be written a type, on each of 1 << order frames that lie side by
+ * side in the machine, the first a multiple of their number. -EINVAL: not so, a smaller order may do; -EAGAIN: paged
+ * out, the guest tries again.
+ */
+GV3_API int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, unsigned order, bool write,
+			uint64_t *mfn);
+/* Give them back; dirty: they may have been written. Also after the granter's death. */
+GV3_API void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, bool write,
+			 bool dirty);
+
+/* ---- the mapper's address space, CPU and IOMMU ---- */
+
+/* With T. Between them the space is nobody else's. What was taken away is in reach until gv3_as_flush(). */
+GV3_API void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper);
+GV3_API void gv3_as_unlock(gv3_cpu *cur, gv3_dom *mapper);
+/* Nobody uses what was taken away from the mapper before. Once a slice. With no lock, or T; never with A. */
+GV3_API void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper);
+/*
+ * With A. Where nothing is; an empty table in the way of a large entry goes. -EEXIST, -ENOMEM, -ENOSPC for the IOMMU:
+ * nothing is done then.
+ */
+GV3_API int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
+		       bool write);
+/*
+ * With A. What of mfn.. is at gfn.. goes: one entry, or pieces and holes. -EILSEQ: something else is there. Never
+ * for lack of memory, if order is not below that of the entry that is there.
+ */
+GV3_API int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order);
+/* With A. To another frame (of a large entry every page is `to`), or with to == mfn to other rights. As clear. */
+GV3_API int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
+			 uint64_t to, bool write);
+
+/* ---- locks, order, events ---- */
+
+enum gv3_level { GV3_LVL_TREE, GV3_LVL_TREE2, GV3_LVL_STATE };
+
+GV3_API void gv3_lock_init(gv3_lock_t *l);
+GV3_API void gv3_lock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level);
+GV3_API void gv3_unlock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level);
+/* Pointers that are read without a lock: release, and acquire (or what depends on it). */
+GV3_API void gv3_publish(void **at, void *p);
+GV3_API void *gv3_look(void *const *at);
+GV3_API void gv3_mb(gv3_cpu *cur);
+/* i, or 0 if it is not below n, under speculation too. */
+GV3_API unsigned long gv3_nospec(unsigned long i, unsigned long n);
+/* After a check of rights: nothing behind it runs before the check is decided. */
+GV3_API void gv3_fence(void);
+/* A promise of the core's is broken: nothing sensible can follow for d. */
+GV3_API void gv3_broken(gv3_cpu *cur, gv3_dom *d, const char *what);
+
+#endif

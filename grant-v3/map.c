@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * GNTTABOP_v3_map. The whole of a piece is made with the tree's lock held: walked, latched, mapped,
+ * and hung up where a revoke finds it. That is what closes the race between the two.
+ */
+
+static int check_map(gv3_dom *self, const struct gnttab_v3_map *m)
+{
+	unsigned known = GNTV3_MAP_READONLY | GNTV3_MAP_HOST | GNTV3_ACCEPT_HOLE |
+			 GNTV3_ACCEPT_SINK | GNTV3_ACCEPT_READONLY | GNTV3_ACCEPT_2M |
+			 GNTV3_ACCEPT_1G | GNTV3_RESERVE;
+
+	if (!(gv3_dom_flags(self) & GV3_TRANSLATED))
+		return GNTST_general_error;
+	if ((m->flags & ~known) || !(m->flags & GNTV3_MAP_HOST) || !m->count ||
+	    m->count > GNTV3_MAX_COUNT || m->done > m->count)
+		return GNTST_general_error;
+	if (m->ref >= GNTV3_MAX_REF || m->count > GNTV3_MAX_REF - m->ref)
+		return GNTST_bad_gntref;
+	if (m->addr & ((1u << GNTV3_PAGE_SHIFT) - 1) || m->addr >> GV3_ADDR_BITS ||
+	    m->count > ((1ull << GV3_ADDR_BITS) - m->addr) >> GNTV3_PAGE_SHIFT)
+		return GNTST_bad_virt_addr;
+	return GNTST_okay;
+}
+
+static bool blocked(const struct gv3_tree *t, uint64_t ref)
+{
+	unsigned i;
+
+	for (i = 0; i < t->blocks; i++)
+		if (ref - t->block[i].first < t->block[i].count)
+			return true;
+	return false;
+}
+
+/* The frames of up to n references, each with a reference taken: how many in *got, and what stopped it. */
+static int latch(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t n, struct gv3_rec *r,
+		 uint32_t *got)
+{
+	bool write = r->write;
+	struct gv3_leaf leaf;
+	uint64_t frame, mfn;
+	int rc;
+
+	*got = 0;
+	rc = walk(cur, t, ref, &leaf);
+	for (; rc == GNTST_okay && *got < n; ++*got) {
+		if (blocked(t, ref + *got))
+			rc = GNTST_eagain;
+		else
+			rc = leaf_frame(cur, &leaf, ref + *got, write, &frame);
+		if (rc != GNTST_okay)
+			break;
+		rc = gv3_run_get(cur, t->granter, frame, 0, write, &mfn);
+		if (rc) {
+			rc = rc == -EAGAIN ? GNTST_eagain : GNTST_bad_page;
+			break;
+		}
+		*rec_frame(r, *got) = mfn;
+	}
+	walk_done(cur, t, &leaf);
+	return rc;
+}
+
+static int as_status(int rc)
+{
+	return rc == -EEXIST   ? GNTST_bad_virt_addr
+	       : rc == -ENOSPC ? GNTST_no_device_space
+			       : GNTST_no_space;
+}
+
+/* Map what was latched, as far as it goes. */
+static int map_frames(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint32_t n,
+		      uint32_t *done)
+{
+	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
+	int rc = 0;
+
+	gv3_as_lock(cur, t->grantee);
+	for (*done = 0; *done < n; ++*done) {
+		rc = gv3_as_map(cur, t->grantee, gfn + *done, *rec_frame(r, *done), 0, r->write);
+		if (rc)
+			break;
+	}
+	gv3_as_unlock(cur, t->grantee);
+	return rc ? as_status(rc) : GNTST_okay;
+}
+
+static void terms(const struct gnttab_v3_map *m, struct gv3_rec *r)
+{
+	r->state = GV3_LIVE;
+	r->write = !(m->flags & GNTV3_MAP_READONLY);
+	r->hole = !!(m->flags & GNTV3_ACCEPT_HOLE);
+	r->sink = !!(m->flags & GNTV3_ACCEPT_SINK);
+	r->readonly = !!(m->flags & GNTV3_ACCEPT_READONLY);
+}
+
+/* The tree's sink is there when it may be needed, since a revoke does not allocate. */
+static bool have_sink(gv3_cpu *cur, struct gv3_tree *t)
+{
+	if (!t->sink) {
+		t->sink = gv3_page_alloc(cur, t->grantee);
+		if (t->sink)
+			t->sink_mfn = gv3_page_mfn(cur, t->sink);
+	}
+	return t->sink;
+}
+
+/*
+ * A record for n pages of 4K of one region, latched and mapped as far as that goes: *done of them.
+ * What of its pages is not mapped is as if it had been revoked.
+ */
+static int fill(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint32_t n, uint32_t *done)
+{
+	uint32_t got, i;
+	int rc, later;
+
+	if (n > 1) {
+		void *frames = gv3_mem_alloc(cur, t->grantee, n * (unsigned)sizeof(uint64_t));
+
+		if (!frames)
+			return GNTST_no_space;
+		r->frame = (uintptr_t)frames;
+		r->list = 1;
+	}
+	rc = latch(cur, t, r->ref, n, r, &got);
+	if (!got)
+		return rc;
+	later = map_frames(cur, t, r, got, done);
+	for (i = *done; i < got; i++)
+		gv3_run_put(cur, t->granter, *rec_frame(r, i), 0, r->write, false);
+	for (i = *done; i < n; i++)
+		*rec_frame(r, i) = GV3_F_HOLE;
+	return later ? later : rc;
+}
+
+/* A piece of n pages of 4K, all of one region, from the request's next reference on. Its record, or 0. */
+static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_map *m, uint32_t n,
+		     uint32_t *number, uint32_t *done)
+{
+	uint64_t ref = m->ref + m->done;
+	int rc = GNTST_no_space;
+	struct gv3_rec *r;
+	uint32_t *list;
+	void *node;
+
+	*number = *done = 0;
+	if (blocked(t, ref))
+		return GNTST_eagain;
+	if (m->flags & GNTV3_ACCEPT_SINK && !have_sink(cur, t))
+		return rc;
+	list = shadow_list(cur, t, ref, n, 0, true, &node);
+	if (!list) {
+		shadow_trim(cur, t, ref);
+		return rc;
+	}
+	if (list_room(t, *list))
+		*number = rec_get(cur, t, &r);
+	if (*number) {
+		terms(m, r);
+		r->ref = ref;
+		r->pages = n;
+		r->where = m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT);
+		rc = fill(cur, t, r, n, done);
+		if (*done) {
+			shadow_add(r, *number, list, node);
+			return rc;
+		}
+		rec_put(cur, t, *number, r);
+		*number = 0;
+	}
+	if (shadow_empty(node, 0))
+		shadow_idle(cur, t, ref >> GNTV3_LEVEL_BITS);
+	return rc;
+}
+
+/* What a request that was left for a while has mapped so far: its last piece, or 0 if it is not so. */
+static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
+{
+	struct gv3_rec *r = rec_of_handle(t, m->handle);
+	uint32_t n = m->handle, pages = 0;
+
+	if (!r || r->ref != m->ref)
+		return 0;
+	for (;; n = r->chain) {
+		r = rec_at(t, n);
+		pages += rec_pages(r);
+		if (!r->chain)
+			return pages == m->done ? n : 0;
+	}
+}
+
+/* All pieces of a request, until one fails. GV3_AGAIN: done and handle say where to go on. */
+static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
+{
+	struct gv3_tree *t = c->tree;
+	uint32_t last = 0, n, done;
+	int rc = GNTST_okay;
+
+	if (m->done) {
+		last = resume(t, m);
+		if (!last)
+			return GNTST_bad_handle;
+	}
+	while (rc == GNTST_okay && m->done < m->count) {
+		uint64_t ref = m->ref + m->done;
+		uint32_t room = GV3_SLOTS - slot_of(ref, 0), number;
+
+		if (m->done && gv3_preempt(c->cur))
+			return GV3_AGAIN;
+		n = m->count - m->done < room ? m->count - m->done : room;
+		rc = map_piece(c->cur, t, m, n, &number, &done);
+		if (!done)
+			break;
+		if (last) {
+			rec_at(t, last)->chain = number;
+		} else {
+			m->handle = number;
+			rec_at(t, number)->head = 1;
+			m->dev_bus_addr = (*rec_frame(rec_at(t, number), 0) & GV3_F_MFN)
+					  << GNTV3_PAGE_SHIFT;
+		}
+		last = number;
+		m->done += done;
+	}
+	return rc;
+}
+
+/* One request: a status, or GV3_AGAIN. */
+static int map_one(struct gv3_ctx *c, struct gnttab_v3_map *m)
+{
+	int rc = check_map(c->self, m);
+
+	if (rc == GNTST_okay && !m->done && m->handle != GNTV3_NO_HANDLE)
+		rc = GNTST_bad_handle;
+	if (rc == GNTST_okay)
+		rc = ctx_enter(c, m->dom, m->tree, false);
+	if (rc != GNTST_okay)
+		return rc;
+	if (gv3_allowed(c->cur, GNTTABOP_v3_map, c->tree->granter, c->self))
+		return GNTST_permission_denied;
+	if (c->tree->flags & GNTV3_REVOCABLE_ONLY &&
+	    !(m->flags & (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)))
+		return GNTST_permission_denied;
+	return map_pieces(c, m);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Records by number. All with the tree's lock held. */
+
+static struct gv3_rec *rec_at(const struct gv3_tree *t, uint32_t n)
+{
+	void **page = t->dir[n >> (GNTV3_LEVEL_BITS + GV3_RECS_SHIFT)];
+
+	return (struct gv3_rec *)page[n >> GV3_RECS_SHIFT & (GV3_SLOTS - 1)] + (n & (GV3_RECS - 1));
+}
+
+/* The record of a handle that a guest names; NULL: there is none. */
+static struct gv3_rec *rec_of_handle(const struct gv3_tree *t, grant_v3_handle_t h)
+{
+	struct gv3_rec *r;
+
+	if (!h || h >= t->made)
+		return NULL;
+	r = rec_at(t, (uint32_t)gv3_nospec(h, t->made));
+	return r->head && (r->state == GV3_LIVE || r->state == GV3_GONE) ? r : NULL;
+}
+
+static void rec_push_free(struct gv3_tree *t, uint32_t n, struct gv3_rec *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->next = t->free;
+	t->free = n;
+}
+
+/* A page more of them, the grantee's. The first record of all has the number of no handle, and is never used. */
+static bool more_recs(gv3_cpu *cur, struct gv3_tree *t)
+{
+	uint32_t first = t->made, i;
+	void ***dir = &t->dir[first >> (GNTV3_LEVEL_BITS + GV3_RECS_SHIFT)];
+	struct gv3_rec *r;
+
+	if (first >= GV3_MAX_RECS)
+		return false;
+	if (!*dir)
+		*dir = gv3_page_alloc(cur, t->grantee);
+	r = *dir ? gv3_page_alloc(cur, t->grantee) : NULL;
+	if (!r)
+		return false;
+	(*dir)[first >> GV3_RECS_SHIFT & (GV3_SLOTS - 1)] = r;
+	t->made += GV3_RECS;
+	for (i = GV3_RECS; i-- > (first ? 0 : 1);)
+		rec_push_free(t, first + i, &r[i]);
+	return true;
+}
+
+/* A free record, or 0. */
+static uint32_t rec_get(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec **r)
+{
+	uint32_t n;
+
+	if (!t->free && !more_recs(cur, t))
+		return 0;
+	n = t->free;
+	*r = rec_at(t, n);
+	t->free = (*r)->next;
+	t->live++;
+	return n;
+}
+
+static void rec_put(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec *r)
+{
+	if (r->list)
+		gv3_mem_free(cur, t->grantee, (void *)(uintptr_t)r->frame,
+			     (unsigned)r->pages * (unsigned)sizeof(uint64_t));
+	rec_push_free(t, n, r);
+	t->live--;
+}
+
+/* Pages of it, and where the frame of page i is kept. */
+static uint32_t rec_pages(const struct gv3_rec *r)
+{
+	return r->order ? 1u << r->order : (uint32_t)r->pages;
+}
+
+static uint64_t *rec_frame(struct gv3_rec *r, uint32_t i)
+{
+	return r->list ? (uint64_t *)(uintptr_t)r->frame + i : &r->frame;
+}
+
+/* All pages of records, when none is in use. */
+static void recs_free(gv3_cpu *cur, struct gv3_tree *t)
+{
+	uint32_t n;
+
+	for (n = 0; n < t->made; n += GV3_RECS) {
+		void **page = t->dir[n >> (GNTV3_LEVEL_BITS + GV3_RECS_SHIFT)];
+
+		gv3_page_free(cur, t->grantee, page[n >> GV3_RECS_SHIFT & (GV3_SLOTS - 1)]);
+	}
+	for (n = 0; n < GV3_REC_DIRS && t->dir[n]; n++)
+		gv3_page_free(cur, t->grantee, t->dir[n]);
+	t->made = t->free = 0;
+	memset(t->dir, 0, sizeof(t->dir));
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * GNTTABOP_v3_revoke, a region a slice. All of a slice is done with the tree's lock held: no map of
+ * the tree comes in between, and a record that another vCPU is unmapping is seen as such.
+ */
+
+/* What one slice does, and what it found. */
+struct gv3_take {
+	uint64_t first, last; /* references */
+	bool settle;	      /* the second half: after the flush */
+	bool flush;
+	uint32_t pages;
+	uint16_t outcomes;
+};
+
+/* The pages of a record within the slice, relative to its first. */
+static void overlap(const struct gv3_rec *r, const struct gv3_take *k, uint32_t *from, uint32_t *to)
+{
+	uint64_t last = r->ref + rec_pages(r) - 1;
+
+	*from = k->first > r->ref ? (uint32_t)(k->first - r->ref) : 0;
+	*to = (uint32_t)((k->last < last ? k->last : last) - r->ref);
+}
+
+/* Entries away, or to the sink: what of them the slice covers. With A. */
+static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3_take *k)
+{
+	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
+	uint32_t i, to;
+
+	if (r->state == GV3_DYING_REC) {
+		/* Its entries are gone, and its vCPU has yet to flush. */
+		k->flush = true;
+		return;
+	}
+	if (!r->hole && !r->sink) {
+		k->outcomes |= GNTV3_GOT_KEPT;
+		return;
+	}
+	for (overlap(r, k, &i, &to); i <= to; i++) {
+		uint64_t *f = rec_frame(r, i), mfn = *f & GV3_F_MFN;
+		int rc;
+
+		if (*f & GV3_F_GONE)
+			continue;
+		if (r->sink)
+			rc = gv3_as_point(cur, t->grantee, gfn + i, mfn, 0, t->sink_mfn, r->write);
+		else
+			rc = gv3_as_clear(cur, t->grantee, gfn + i, mfn, 0);
+		if (rc)
+			gv3_broken(cur, t->grantee, "an entry is not what was mapped");
+		*f |= GV3_F_TAKEN;
+		r->taken = 1;
+		k->flush = true;
+		k->pages++;
+		k->outcomes |= r->sink ? GNTV3_GOT_SINK : GNTV3_GOT_HOLE;
+	}
+}
+
+/* After the flush: the references of what was taken, and the record if nothing of it is left. */
+static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec *r,
+		   const struct gv3_take *k)
+{
+	uint32_t i, to;
+
+	if (!r->taken)
+		return;
+	for (overlap(r, k, &i, &to); i <= to; i++) {
+		uint64_t *f = rec_frame(r, i);
+
+		if (!(*f & GV3_F_TAKEN))
+			continue;
+		gv3_run_put(cur, t->granter, *f & GV3_F_MFN, 0, r->write, r->write);
+		*f = r->sink ? GV3_F_SINK : GV3_F_HOLE;
+	}
+	r->taken = 0;
+	r->revoked = 1;
+	for (i = 0; i < rec_entries(r); i++)
+		if (!(*rec_frame(r, i) & GV3_F_GONE))
+			return;
+	shadow_del(cur, t, n, r);
+	r->state = GV3_GONE;
+}
+
+/* One half of a slice: every record that touches its references, each once. */
+static void each(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k)
+{
+	/* A region whose last record goes is kept for a while: shadow_idle(). */
+	struct gv3_region *region = shadow_find(t, k->first, 0);
+	unsigned a = GV3_SLOTS + slot_of(k->first, 0), b = GV3_SLOTS + slot_of(k->last, 0), h;
+	uint32_t n, next;
+
+	for (; region && a; a >>= 1, b >>= 1) {
+		for (h = a; h <= b; h++) {
+			for (n = region->head[h]; n; n = next) {
+				struct gv3_rec *r = rec_at(t, n);
+
+				next = r->next;
+				if (r->ref > k->last || r->ref + rec_pages(r) <= k->first)
+					continue;
+				if (k->settle)
+					settle(cur, t, n, r, k);
+				else
+					take(cur, t, r, k);
+			}
+		}
+	}
+}
+
+/* A slice: the references from first to last, of one region, in every mapping. With the tree's lock. */
+static void revoke_slice(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k)
+{
+	k->settle = k->flush = false;
+	gv3_as_lock(cur, t->grantee);
+	each(cur, t, k);
+	gv3_as_unlock(cur, t->grantee);
+	if (!k->flush)
+		return;
+	gv3_as_flush(cur, t->grantee);
+	k->settle = true;
+	each(cur, t, k);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Of all entries in the range, is one not clear? Its reference, or end. */
+static uint64_t not_clear(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t end)
+{
+	struct gv3_leaf leaf;
+	uint64_t frame;
+
+	if (walk(cur, t, ref, &leaf) != GNTST_okay)
+		return end;
+	for (; ref < end; ref++)
+		if (leaf_frame(cur, &leaf, ref, false, &frame) == GNTST_okay)
+			break;
+	walk_done(cur, t, &leaf);
+	return ref;
+}
+
+static bool block(struct gv3_tree *t, uint64_t ref, uint64_t count)
+{
+	unsigned i;
+
+	for (i = 0; i < t->blocks; i++)
+		if (t->block[i].first == ref && t->block[i].count == count)
+			return true;
+	if (i == GV3_BLOCKS)
+		return false;
+	t->block[i].first = ref;
+	t->block[i].count = count;
+	t->blocks++;
+	return true;
+}
+
+static bool unblock(struct gv3_tree *t, uint64_t ref, uint64_t count)
+{
+	unsigned i;
+
+	for (i = 0; i < t->blocks; i++)
+		if (t->block[i].first == ref && t->block[i].count == count) {
+			t->block[i] = t->block[--t->blocks];
+			return true;
+		}
+	return false;
+}
+
+/*
+ * From *at on, a region a slice, below end: GNTST_okay when it is through; GNTST_eagain: an entry at *at
+ * is not clear (check); GV3_AGAIN: *at is how far it came.
+ */
+static int revoke_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t end, bool check,
+			struct gv3_take *k)
+{
+	unsigned looked = 0;
+
+	while (*at < end) {
+		uint64_t stop = least(end, (*at | (GV3_SLOTS - 1)) + 1);
+		uint64_t clear = check ? not_clear(cur, t, *at, stop) : stop;
+
+		if (clear > *at && t->grantee) {
+			k->first = *at;
+			k->last = clear - 1;
+			revoke_slice(cur, t, k);
+		}
+		*at = clear;
+		if (clear < stop)
+			return GNTST_eagain;
+		if (!check)
+			*at = shadow_next(t, stop, end, &looked);
+		if (*at < end && gv3_preempt(cur))
+			return GV3_AGAIN;
+	}
+	return GNTST_okay;
+}
+
+/* One request: a status, or GV3_AGAIN. */
+static int revoke_one(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_revoke *r)
+{
+	struct gv3_take k = { 0 };
+	struct gv3_tree *t;
+	uint64_t at;
+	int rc;
+
+	if (r->pad ||
+	    (r->flags & ~(GNTV3_REVOKE_CHECK | GNTV3_REVOKE_BLOCK | GNTV3_REVOKE_UNBLOCK)) ||
+	    (r->flags & GNTV3_REVOKE_UNBLOCK && r->flags != GNTV3_REVOKE_UNBLOCK))
+		return GNTST_general_error;
+	if (!r->count || r->ref >= GNTV3_MAX_REF || r->count > GNTV3_MAX_REF - r->ref ||
+	    r->done > r->count)
+		return GNTST_bad_gntref;
+	t = own_tree(cur, self, r->tree);
+	if (!t)
+		return GNTST_bad_gntref;
+	if (r->flags & GNTV3_REVOKE_UNBLOCK) {
+		rc = unblock(t, r->ref, r->count) ? GNTST_okay : GNTST_bad_gntref;
+	} else if (r->flags & GNTV3_REVOKE_BLOCK && !block(t, r->ref, r->count)) {
+		rc = GNTST_no_space;
+	} else {
+		at = r->ref + r->done;
+		rc = revoke_range(cur, t, &at, r->ref + r->count, r->flags & GNTV3_REVOKE_CHECK,
+				  &k);
+		r->done = at - r->ref;
+		r->pages += k.pages;
+		r->outcomes |= k.outcomes;
+	}
+	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
+	return rc;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a slice takes away: entries first, then one flush, then references. With the tree's lock held. */
+
+static uint32_t rec_entries(const struct gv3_rec *r)
+{
+	return r->order ? 1 : (uint32_t)r->pages;
+}
+
+/* The entries of a record go, sinks too. With A. */
+static void clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
+{
+	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
+	uint32_t i;
+
+	for (i = 0; i < rec_entries(r); i++) {
+		uint64_t f = *rec_frame(r, i);
+
+		if (f & GV3_F_HOLE)
+			continue;
+		if (gv3_as_clear(cur, t->grantee, gfn + i,
+				 f & GV3_F_SINK ? t->sink_mfn : f & GV3_F_MFN, (unsigned)r->order))
+			gv3_broken(cur, t->grantee, "an entry is not what was mapped");
+	}
+}
+
+/* A record whose entries are gone and flushed: its references go, and it is free. */
+static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
+{
+	struct gv3_rec *r = rec_at(t, n);
+	uint32_t i;
+
+	for (i = 0; i < rec_entries(r); i++) {
+		uint64_t f = *rec_frame(r, i);
+
+		if (!(f & GV3_F_GONE))
+			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order, r->write,
+				    r->write);
+	}
+	if (r->listed)
+		shadow_del(cur, t, n, r);
+	rec_put(cur, t, n, r);
+}
+
+/* The flush that is due for a slice of unmaps, and all that comes after it. No lock is held then. */
+static void slice_end(struct gv3_ctx *c)
+{
+	struct gv3_slice *s = c->slice;
+	struct gv3_tree *t = NULL;
+	unsigned i;
+
+	ctx_leave(c);
+	if (!s->n)
+		return;
+	gv3_as_flush(c->cur, c->self);
+	for (i = 0; i < s->n; i++) {
+		if (s->piece[i].tree != t) {
+			t = s->piece[i].tree;
+			gv3_lock(c->cur, &t->lock, GV3_LVL_TREE);
+		}
+		finish(c->cur, t, s->piece[i].rec);
+		if (i + 1 < s->n && s->piece[i + 1].tree == t)
+			continue;
+		if (t->detached && !t->live)
+			tree_drop(c->cur, t);
+		else
+			gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
+		t = NULL;
+	}
+	s->n = s->pages = 0;
+}

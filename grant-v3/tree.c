@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Trees: registered, found, given another root, left to their grantee. */
+
+static struct gv3_tree *slot_tree(struct gv3_state *st, grant_v3_tree_t id)
+{
+	unsigned long i = id & ((1u << GV3_SLOT_BITS) - 1);
+	void **slots = st ? gv3_look((void *const *)&st->slot) : NULL;
+	struct gv3_tree *t;
+
+	if (!slots || i >= GV3_MAX_TREES)
+		return NULL;
+	t = gv3_look(&slots[gv3_nospec(i, GV3_MAX_TREES)]);
+	return t && t->id == id ? t : NULL;
+}
+
+/* A tree that was for self and that its granter has let go of. Rare: only what is left to unmap. */
+static struct gv3_tree *left_tree(gv3_cpu *cur, gv3_dom *self, uint16_t dom, grant_v3_tree_t id)
+{
+	struct gv3_state *st = gv3_dom_state(self);
+	struct gv3_tree *t;
+
+	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
+	for (t = st->mine; t; t = t->next)
+		if (t->detached && t->id == id && t->granter_id == dom)
+			break;
+	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
+	return t;
+}
+
+static void ctx_leave(struct gv3_ctx *c)
+{
+	if (c->space)
+		gv3_as_unlock(c->cur, c->self);
+	c->space = false;
+	if (c->tree)
+		gv3_unlock(c->cur, &c->tree->lock, GV3_LVL_TREE);
+	c->tree = NULL;
+}
+
+/* The tree that a mapper names, locked. GNTST_okay, or why not; left: one that is only there to be unmapped will do. */
+static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool left)
+{
+	struct gv3_tree *t;
+	gv3_dom *granter;
+
+	if (dom == DOMID_SELF)
+		dom = gv3_dom_id(c->self);
+	if (c->tree && c->id == id && c->dom == dom)
+		return GNTST_okay;
+	ctx_leave(c);
+	granter = gv3_dom_find(c->cur, dom);
+	t = granter ? slot_tree(gv3_dom_state(granter), id) : NULL;
+	if (!t && left)
+		t = left_tree(c->cur, c->self, dom, id);
+	if (!t)
+		return granter ? GNTST_bad_gntref : GNTST_bad_domain;
+	gv3_lock(c->cur, &t->lock, GV3_LVL_TREE);
+	/* Another vCPU may have let go of it meanwhile. */
+	if (t->grantee != c->self || t->dead || (t->closing && !left)) {
+		gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
+		return GNTST_bad_gntref;
+	}
+	c->tree = t;
+	c->id = id;
+	c->dom = dom;
+	return GNTST_okay;
+}
+
+/* The tree that its granter names, locked; NULL: there is none. */
+static struct gv3_tree *own_tree(gv3_cpu *cur, gv3_dom *self, grant_v3_tree_t id)
+{
+	struct gv3_tree *t = slot_tree(gv3_dom_state(self), id);
+
+	if (!t)
+		return NULL;
+	gv3_lock(cur, &t->lock, GV3_LVL_TREE);
+	if (!t->closing)
+		return t;
+	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
+	return NULL;
+}
+
+static bool is_page(gv3_cpu *cur, gv3_dom *d, uint64_t frame)
+{
+	gv3_node_t n;
+
+	if (!gv3_node(cur, d, frame, &n))
+		return false;
+	gv3_node_done(cur, d, &n);
+	return true;
+}
+
+/* With the granter's S: a slot and a name for the tree, and it can be found. */
+static bool place(gv3_cpu *cur, struct gv3_state *st, struct gv3_tree *t)
+{
+	unsigned i;
+
+	if (gv3_dom_flags(st->d) & GV3_DYING || st->trees >= st->max_trees)
+		return false;
+	if (!st->slot) {
+		void *page = gv3_page_alloc(cur, st->d);
+
+		if (!page)
+			return false;
+		gv3_publish((void **)&st->slot, page);
+	}
+	for (i = 0; st->slot[i]; i++)
+		;
+	st->generation = (st->generation + 1) & ((1u << (32 - GV3_SLOT_BITS)) - 1);
+	if (!st->generation)
+		st->generation = 1;
+	t->id = st->generation << GV3_SLOT_BITS | i;
+	st->trees++;
+	gv3_publish(&st->slot[i], t);
+	return true;
+}
+
+/* The slot is free; whoever has found the tree sees under its lock that it is detached. */
+static void unplace(gv3_cpu *cur, struct gv3_state *st, struct gv3_tree *t)
+{
+	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
+	gv3_publish(&st->slot[t->id & ((1u << GV3_SLOT_BITS) - 1)], NULL);
+	st->trees--;
+	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
+}
+
+/* It is for d, if d lives. */
+static bool bind_tree(gv3_cpu *cur, struct gv3_tree *t, gv3_dom *d)
+{
+	struct gv3_state *st = gv3_dom_state(d);
+	bool ok;
+
+	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
+	ok = !(gv3_dom_flags(d) & GV3_DYING);
+	if (ok) {
+		t->grantee = d;
+		t->next = st->mine;
+		st->mine = t;
+	}
+	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
+	return ok;
+}
+
+static void unbind_tree(gv3_cpu *cur, struct gv3_tree *t)
+{
+	struct gv3_state *st = gv3_dom_state(t->grantee);
+	struct gv3_tree **at;
+
+	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
+	for (at = &st->mine; *at != t; at = &(*at)->next)
+		;
+	*at = t->next;
+	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
+}
+
+/*
+ * What is left of a tree of which nothing is mapped, once it has no granter or no grantee: with its
+ * lock, which it drops. Nobody finds it after this, and who has found it sees that it is dead.
+ */
+static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
+{
+	if (t->idle != GV3_NO_REGION)
+		shadow_trim(cur, t, t->idle << GNTV3_LEVEL_BITS);
+	recs_free(cur, t);
+	t->idle = GV3_NO_REGION;
+	if (t->sink)
+		gv3_page_free(cur, t->grantee, t->sink);
+	t->sink = NULL;
+	t->dead = t->detached;
+	if (t->grantee)
+		unbind_tree(cur, t);
+	t->grantee = NULL;
+	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
+	if (t->dead)
+		gv3_page_retire(cur, t->payer, t);
+}
+
+static int register_tree(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_register *r)
+{
+	gv3_dom *to = r->dom == DOMID_SELF ? self : gv3_dom_find(cur, r->dom);
+	struct gv3_state *st = gv3_dom_state(self);
+	struct gv3_tree *t;
+	bool ok;
+
+	if (!to || !gv3_dom_state(to) || gv3_dom_flags(to) & GV3_DYING)
+		return GNTST_bad_domain;
+	if (gv3_allowed(cur, GNTTABOP_v3_register, self, to))
+		return GNTST_permission_denied;
+	if (r->flags & ~(GNTV3_REVOCABLE_ONLY | GNTV3_TRANSLATED_ONLY | GNTV3_REBINDABLE) ||
+	    !r->levels || r->levels > GNTV3_MAX_LEVELS || r->max_maps > 127 || r->pad)
+		return GNTST_general_error;
+	if (!is_page(cur, self, r->root))
+		return GNTST_bad_page;
+	t = gv3_page_alloc(cur, self);
+	if (!t)
+		return GNTST_no_space;
+	gv3_lock_init(&t->lock);
+	t->granter = t->payer = self;
+	t->granter_id = gv3_dom_id(self);
+	t->flags = r->flags;
+	t->levels = r->levels;
+	t->max_maps = r->max_maps ? r->max_maps : 2;
+	t->root = r->root;
+	t->idle = GV3_NO_REGION;
+	if (!bind_tree(cur, t, to)) {
+		gv3_page_free(cur, self, t);
+		return GNTST_bad_domain;
+	}
+	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
+	ok = place(cur, st, t);
+	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
+	if (!ok) {
+		/* Nobody has found it: it had no name. */
+		unbind_tree(cur, t);
+		gv3_page_retire(cur, self, t);
+		return GNTST_no_space;
+	}
+	r->tree = t->id;
+	return GNTST_okay;
+}
+
+static int set_root(gv3_cpu *cur, gv3_dom *self, const struct gnttab_v3_set_root *r)
+{
+	int rc = GNTST_okay;
+	struct gv3_tree *t;
+
+	if (!is_page(cur, self, r->root))
+		return GNTST_bad_page;
+	t = own_tree(cur, self, r->tree);
+	if (!t)
+		return GNTST_bad_gntref;
+	if (r->levels < t->levels || r->levels > GNTV3_MAX_LEVELS || r->pad) {
+		rc = GNTST_general_error;
+	} else {
+		t->root = r->root;
+		t->levels = r->levels;
+	}
+	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
+	return rc;
+}

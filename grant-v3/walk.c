@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A walk of the granter's nodes. With the tree's lock held, and from the root each time. */
+
+struct gv3_leaf {
+	unsigned level;
+	uint64_t entry; /* the leaf, if level is above 0 */
+	/* level 0: the node, mapped until walk_done(), in which references of the region are looked up */
+	const volatile uint64_t *node;
+	gv3_node_t held;
+};
+
+static uint64_t entry_frame(uint64_t e)
+{
+	return (e & GNTV3_FRAME) >> GNTV3_PAGE_SHIFT;
+}
+
+/* The leaf that ref is in, or its node of level 0. GNTST_okay, GNTST_bad_gntref, GNTST_bad_page. */
+static int walk(gv3_cpu *cur, const struct gv3_tree *t, uint64_t ref, struct gv3_leaf *leaf)
+{
+	uint64_t frame = t->root, e;
+	unsigned level = t->levels - 1u;
+
+	if (ref >> (GNTV3_LEVEL_BITS * t->levels))
+		return GNTST_bad_gntref;
+	for (;; level--) {
+		leaf->node = gv3_node(cur, t->granter, frame, &leaf->held);
+		if (!leaf->node)
+			return GNTST_bad_page;
+		leaf->level = level;
+		if (!level)
+			return GNTST_okay;
+		e = gv3_entry_read(cur, leaf->node + gv3_nospec(slot_of(ref, level), GV3_SLOTS));
+		gv3_node_done(cur, t->granter, &leaf->held);
+		leaf->node = NULL;
+		frame = entry_frame(e);
+		if ((e & GNTV3_TYPE) == GNTV3_LEAF) {
+			leaf->entry = e;
+			return level < 3 && !(frame & ((1ull << slot_shift(level)) - 1))
+				       ? GNTST_okay
+				       : GNTST_bad_gntref;
+		}
+		if ((e & (GNTV3_TYPE | GNTV3_ZERO | GNTV3_READONLY)) != GNTV3_TABLE)
+			return GNTST_bad_gntref;
+	}
+}
+
+static void walk_done(gv3_cpu *cur, const struct gv3_tree *t, struct gv3_leaf *leaf)
+{
+	if (leaf->node)
+		gv3_node_done(cur, t->granter, &leaf->held);
+	leaf->node = NULL;
+}
+
+/* The frame that ref grants, which lies in the region or leaf that was walked to. */
+static int leaf_frame(gv3_cpu *cur, const struct gv3_leaf *leaf, uint64_t ref, bool write,
+		      uint64_t *frame)
+{
+	uint64_t e = leaf->entry, below = 0;
+
+	if (!leaf->level)
+		e = gv3_entry_read(cur, leaf->node + gv3_nospec(slot_of(ref, 0), GV3_SLOTS));
+	else
+		below = ref & ((1ull << slot_shift(leaf->level)) - 1);
+	if ((e & (GNTV3_TYPE | GNTV3_ZERO)) != GNTV3_LEAF)
+		return GNTST_bad_gntref;
+	if (write && (e & GNTV3_READONLY))
+		return GNTST_permission_denied;
+	gv3_fence();
+	*frame = entry_frame(e) + below;
+	return GNTST_okay;
+}
