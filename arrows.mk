@@ -46,6 +46,7 @@ sees/kernel-helpers/qemu := kernel-helpers/include
 
 sees/tests/tools :=
 sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host
+sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
 sees/tests/bench := tests/tools bench/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run workloads bench/targets/xen kernel-helpers/include

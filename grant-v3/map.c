@@ -145,6 +145,8 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 	void *node;
 
 	*number = *done = 0;
+	if (ref >> slot_shift(t->levels))
+		return GNTST_bad_gntref;
 	if (blocked(t, ref))
 		return GNTST_eagain;
 	if (m->flags & GNTV3_ACCEPT_SINK && !have_sink(cur, t))
@@ -194,7 +196,7 @@ static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
 static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
 	struct gv3_tree *t = c->tree;
-	uint32_t last = 0, n, done;
+	uint32_t last = 0, n, done = 0;
 	int rc = GNTST_okay;
 
 	if (m->done) {
@@ -206,7 +208,8 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		uint64_t ref = m->ref + m->done;
 		uint32_t room = GV3_SLOTS - slot_of(ref, 0), number;
 
-		if (m->done && gv3_preempt(c->cur))
+		/* Not before a piece is made, or it would never come to an end. */
+		if (done && gv3_preempt(c->cur))
 			return GV3_AGAIN;
 		n = m->count - m->done < room ? m->count - m->done : room;
 		rc = map_piece(c->cur, t, m, n, &number, &done);

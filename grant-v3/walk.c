@@ -20,7 +20,7 @@ static int walk(gv3_cpu *cur, const struct gv3_tree *t, uint64_t ref, struct gv3
 	uint64_t frame = t->root, e;
 	unsigned level = t->levels - 1u;
 
-	if (ref >> (GNTV3_LEVEL_BITS * t->levels))
+	if (ref >> slot_shift(t->levels))
 		return GNTST_bad_gntref;
 	for (;; level--) {
 		leaf->node = gv3_node(cur, t->granter, frame, &leaf->held);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The core of grant tables version 3, behind the small host. */
+#include "small.h"
+#include "gv3_core.c"
+
+long core_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
+{
+	return gv3_call(cur, op, args, count);
+}
+
+struct gv3_state *core_init(gv3_cpu *cur, gv3_dom *d, unsigned max_trees)
+{
+	return gv3_init(cur, d, max_trees);
+}
+
+int core_dies(gv3_cpu *cur, gv3_dom *d)
+{
+	return gv3_dies(cur, d);
+}
+
+void core_free(gv3_cpu *cur, gv3_dom *d, struct gv3_state *st)
+{
+	gv3_free(cur, d, st);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tests on the small host begin with: domain 0 grants 8 of its pages to domain 1, by a tree of 2 levels. */
+#ifndef SCENE_H
+#define SCENE_H
+
+#include "small.h"
+
+#define ROOT  0 /* GFNs of the granter */
+#define NODE  1
+#define DATA  4	 /* and seven more */
+#define AT    64 /* a GFN of the mapper, where nothing is */
+#define PAGES 8
+
+static inline uint64_t leaf(uint64_t gfn)
+{
+	return gfn << GNTV3_PAGE_SHIFT | GNTV3_LEAF;
+}
+
+static inline uint64_t table(uint64_t gfn)
+{
+	return gfn << GNTV3_PAGE_SHIFT | GNTV3_TABLE;
+}
+
+/* The tree's name, or 0. */
+static inline grant_v3_tree_t scene_tree(struct small *s, uint16_t flags, uint8_t max_maps)
+{
+	struct gnttab_v3_register r = {
+		.dom = 1, .flags = flags, .levels = 2, .max_maps = max_maps, .root = ROOT
+	};
+	unsigned i;
+
+	small_ram(&s->dom[0], ROOT)[0] = table(NODE);
+	for (i = 0; i < GNTV3_ENTRIES; i++)
+		small_ram(&s->dom[0], NODE)[i] = leaf(DATA + i % PAGES);
+	small_hypercall(&s->cpu[0][0], GNTTABOP_v3_register, &r, 1);
+	return r.status ? 0 : r.tree;
+}
+
+static inline struct gnttab_v3_map scene_map(struct small_cpu *cur, grant_v3_tree_t tree,
+					     uint64_t ref, uint32_t count, unsigned gfn,
+					     uint16_t flags)
+{
+	struct gnttab_v3_map m = { .ref = ref,
+				   .addr = (uint64_t)gfn << GNTV3_PAGE_SHIFT,
+				   .tree = tree,
+				   .count = count,
+				   .flags = GNTV3_MAP_HOST | flags,
+				   .status = 1 };
+
+	small_hypercall(cur, GNTTABOP_v3_map, &m, 1);
+	return m;
+}
+
+static inline struct gnttab_v3_unmap scene_unmap(struct small_cpu *cur, grant_v3_tree_t tree,
+						 grant_v3_handle_t handle)
+{
+	struct gnttab_v3_unmap u = { .tree = tree, .handle = handle, .status = 1 };
+
+	small_hypercall(cur, GNTTABOP_v3_unmap, &u, 1);
+	return u;
+}
+
+static inline struct gnttab_v3_revoke scene_revoke(struct small_cpu *cur, grant_v3_tree_t tree,
+						   uint64_t ref, uint64_t count, uint16_t flags)
+{
+	struct gnttab_v3_revoke r = {
+		.ref = ref, .count = count, .tree = tree, .flags = flags, .status = 1
+	};
+
+	small_hypercall(cur, GNTTABOP_v3_revoke, &r, 1);
+	return r;
+}
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The small host: its frames, domains and their life. */
+#include "small.h"
+#include <stdlib.h>
+
+void small_violation(struct small *s, const char *what)
+{
+	if (!s->violation)
+		s->violation = what;
+}
+
+void small_step(struct small_cpu *cur, const char *what)
+{
+	struct small *s = cur->s;
+
+	s->calls++;
+	if (s->traced < SMALL_TRACE)
+		s->trace[s->traced++] = what;
+	if (s->step)
+		s->step(s, cur, what);
+}
+
+/* A call that may fail: does it now? */
+bool small_fails(struct small_cpu *cur)
+{
+	return ++cur->s->fallible == cur->s->fail_at;
+}
+
+struct small_frame *small_frame(struct small *s, uint64_t mfn)
+{
+	if (mfn >= SMALL_FRAMES)
+		abort();
+	return &s->frame[mfn];
+}
+
+/* ---- frames ---- */
+
+void small_drop(struct small *s, uint64_t mfn)
+{
+	struct small_frame *f = small_frame(s, mfn);
+
+	if (!f->refs) {
+		small_violation(s, "a reference is dropped that nobody had");
+		return;
+	}
+	if (!--f->refs)
+		f->owner = -1;
+}
+
+bool small_take(struct small *s, const struct small_dom *d, uint64_t mfn)
+{
+	struct small_frame *f = small_frame(s, mfn);
+
+	if (f->owner != d->id || !f->refs)
+		return false;
+	f->refs++;
+	return true;
+}
+
+bool small_is_ram(const struct small_dom *d, uint64_t gfn, uint64_t *mfn)
+{
+	if (gfn >= SMALL_RAM || !d->p2m[gfn].present)
+		return false;
+	*mfn = d->p2m[gfn].mfn;
+	return true;
+}
+
+uint64_t *small_ram(struct small_dom *d, unsigned gfn)
+{
+	return d->s->frame[d->id * SMALL_RAM + gfn].word;
+}
+
+void small_give_away(struct small_dom *d, unsigned gfn)
+{
+	uint64_t mfn;
+
+	if (!small_is_ram(d, gfn, &mfn))
+		return;
+	d->p2m[gfn].present = d->tlb[gfn].present = false;
+	small_drop(d->s, mfn);
+}
+
+/* ---- domains ---- */
+
+struct small *small_new(long limit)
+{
+	struct small *s = calloc(1, sizeof(*s));
+	unsigned i, g;
+
+	for (i = 0; i < SMALL_DOMS; i++) {
+		struct small_dom *d = &s->dom[i];
+
+		d->s = s;
+		d->id = (uint16_t)i;
+		d->there = true;
+		d->toolstack = i == SMALL_DOMS - 1;
+		d->limit = limit;
+		for (g = 0; g < SMALL_RAM; g++) {
+			d->p2m[g] = (struct small_entry){ true, true, i * SMALL_RAM + g };
+			s->frame[i * SMALL_RAM + g].owner = (int)i;
+			s->frame[i * SMALL_RAM + g].refs = 1;
+		}
+		for (g = 0; g < 2; g++)
+			s->cpu[i][g] = (struct small_cpu){ .s = s, .d = d };
+		d->v3 = core_init(&s->cpu[i][0], d, 8);
+	}
+	return s;
+}
+
+long small_hypercall(struct small_cpu *cur, unsigned op, void *args, unsigned count)
+{
+	static const uint8_t sizes[] = {
+		[GNTTABOP_v3_register - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_register),
+		[GNTTABOP_v3_unregister - GNTTABOP_v3_register] =
+			sizeof(struct gnttab_v3_unregister),
+		[GNTTABOP_v3_set_root - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_set_root),
+		[GNTTABOP_v3_map - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_map),
+		[GNTTABOP_v3_unmap - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_unmap),
+		[GNTTABOP_v3_revoke - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_revoke),
+		[GNTTABOP_v3_query - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_query),
+	};
+	uint8_t *p = args;
+	long left;
+
+	for (;;) {
+		left = core_call(cur, op, p, count);
+		small_unlocked(cur, "a lock is held at the end of a call");
+		if (left <= 0)
+			return left;
+		p += (count - (unsigned long)left) * sizes[op - GNTTABOP_v3_register];
+		count = (unsigned)left;
+	}
+}
+
+void small_kill(struct small_dom *d)
+{
+	struct small_cpu *cur = &d->s->cpu[d->id][0];
+	unsigned g;
+
+	d->dying = true;
+	while (core_dies(cur, d))
+		;
+	for (g = SMALL_RAM; g < SMALL_GFNS; g++)
+		if (d->p2m[g].present)
+			small_violation(d->s, "a domain that died has something mapped");
+	for (g = 0; g < SMALL_RAM; g++)
+		small_give_away(d, g);
+	core_free(cur, d, d->v3);
+	d->v3 = NULL;
+	d->there = false;
+}
+
+void small_check(struct small *s)
+{
+	unsigned n[SMALL_FRAMES] = { 0 }, i, g;
+
+	for (i = 0; i < SMALL_DOMS; i++)
+		for (g = 0; g < SMALL_GFNS; g++)
+			if (s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn < SMALL_FRAMES)
+				n[s->dom[i].p2m[g].mfn]++;
+	for (i = 0; i < SMALL_FRAMES; i++)
+		if (n[i] != s->frame[i].refs)
+			small_violation(s, "a frame has not as many references as entries");
+}
+
+const char *small_free(struct small *s)
+{
+	const char *violation;
+	unsigned i;
+
+	s->step = NULL;
+	s->fail_at = 0;
+	s->no_alloc = false;
+	for (i = 0; i < SMALL_DOMS; i++)
+		if (s->dom[i].there)
+			small_kill(&s->dom[i]);
+	small_check(s);
+	for (i = 0; i < SMALL_DOMS; i++)
+		if (s->dom[i].bytes)
+			small_violation(s, "memory is left");
+	violation = s->violation;
+	while (s->nr_retired)
+		free(s->retired[--s->nr_retired]);
+	free(s);
+	return violation;
+}
