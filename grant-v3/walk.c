@@ -63,9 +63,11 @@ static int leaf_frame(gv3_cpu *cur, const struct gv3_leaf *leaf, uint64_t ref, b
 		below = ref & ((1ull << slot_shift(leaf->level)) - 1);
 	if ((e & (GNTV3_TYPE | GNTV3_ZERO)) != GNTV3_LEAF)
 		return GNTST_bad_gntref;
-	if (write && (e & GNTV3_READONLY))
+	if (write && (e & GNTV3_READONLY) && !GV3_MUTANT(RO_IGNORED))
 		return GNTST_permission_denied;
 	gv3_fence();
+	if (GV3_MUTANT(DOUBLE_READ) && !leaf->level)
+		e = gv3_entry_read(cur, leaf->node + slot_of(ref, 0));
 	*frame = entry_frame(e) + below;
 	return GNTST_okay;
 }

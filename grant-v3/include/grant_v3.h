@@ -181,8 +181,9 @@ struct gnttab_v3_unmap {
 	grant_v3_handle_t handle;
 	uint16_t dom;
 	uint16_t pad;
-	/* OUT */
+	/* IN and OUT: the guest writes 0 */
 	uint16_t revoked; /* 1: the granter had revoked all or a part of it */
+	/* OUT */
 	int16_t status;
 };
 
