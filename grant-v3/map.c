@@ -214,8 +214,6 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		uint64_t ref = m->ref + m->done;
 		uint32_t room = GV3_SLOTS - slot_of(ref, 0), number;
 
-		if (m->done && gv3_preempt(c->cur))
-			return GV3_AGAIN;
 		n = m->count - m->done < room ? m->count - m->done : room;
 		rc = map_piece(c->cur, t, m, n, &number, &done);
 		if (!done)
@@ -230,6 +228,9 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		}
 		last = number;
 		m->done += done;
+		/* Not before: each call gets further. */
+		if (rc == GNTST_okay && m->done < m->count && gv3_preempt(c->cur))
+			return GV3_AGAIN;
 	}
 	return rc;
 }

@@ -46,7 +46,8 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 			continue;
 		if (r->sink)
 			rc = gv3_as_point(cur, t->grantee, gfn + i, mfn, 0,
-					  GV3_MUTANT(ONE_SINK) && t->next ? t->next->sink_mfn : t->sink_mfn,
+					  GV3_MUTANT(ONE_SINK) && t->next ? t->next->sink_mfn
+									  : t->sink_mfn,
 					  r->write);
 		else
 			rc = gv3_as_clear(cur, t->grantee, gfn + i, mfn, 0);

@@ -58,7 +58,8 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 		return granter ? GNTST_bad_gntref : GNTST_bad_domain;
 	gv3_lock(c->cur, &t->lock, GV3_LVL_TREE);
 	/* Another vCPU may have let go of it meanwhile. */
-	if ((t->grantee != c->self && !GV3_MUTANT(ANY_GRANTEE)) || t->dead || (t->closing && !left)) {
+	if ((t->grantee != c->self && !GV3_MUTANT(ANY_GRANTEE)) || t->dead ||
+	    (t->closing && !left)) {
 		gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
 		return GNTST_bad_gntref;
 	}

@@ -20,6 +20,7 @@ static int walk(gv3_cpu *cur, const struct gv3_tree *t, uint64_t ref, struct gv3
 	uint64_t frame = t->root, e;
 	unsigned level = t->levels - 1u;
 
+	leaf->node = NULL;
 	if (ref >> (GNTV3_LEVEL_BITS * t->levels))
 		return GNTST_bad_gntref;
 	for (;; level--) {

@@ -182,7 +182,8 @@ struct hv_vcpu {
 	uint64_t qi_status, qi_seq;
 	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */
 	void *v3_buffer;	/* GV3_BUFFER bytes */
-	uint32_t v3_retired;	/* frames that are free when every hypercall of now has ended; 0: none */
+	uint32_t
+		v3_retired; /* frames that are free when every hypercall of now has ended; 0: none */
 #ifdef HV_DEBUG
 	unsigned held[HV_MAX_HELD];
 	unsigned nr_held;
@@ -218,7 +219,7 @@ struct hv_domain {
 	struct hv_iommu iommu;
 	struct hv_grant_table *gt;
 	struct hv_iommu_later later;
-	struct gv3_state *v3;		/* its part of grant tables version 3 */
+	struct gv3_state *v3;		 /* its part of grant tables version 3 */
 	uint64_t v3_bytes, max_v3_bytes; /* what these cost it, within heap_bytes */
 };
 

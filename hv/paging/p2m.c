@@ -205,7 +205,7 @@ static int v3_find(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint6
 	if (!*e)
 		return 0;
 	return hv_p2m_is_v3(hv_pte_type(*e)) && hv_pte_mfn(*e) == mfn && have == order ? 0
-										      : -EILSEQ;
+										       : -EILSEQ;
 }
 
 int hv_p2m_v3_map(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,

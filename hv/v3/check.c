@@ -16,7 +16,7 @@ struct check {
 	char *why;
 	size_t len;
 	int rc;
-	uint64_t paid; /* by d, as found */
+	uint64_t paid;	 /* by d, as found */
 	uint32_t listed; /* records of the tree at hand */
 };
 
@@ -65,7 +65,8 @@ static void check_held(struct check *c, const struct gv3_rec *r, uint64_t mfn)
 	struct hv_host *host = c->d->host;
 
 	if (mfn < host->first_ram || mfn >= host->nr_frames) {
-		fail(c, "reference %#lx has wild mfn %#lx", (unsigned long)r->ref, (unsigned long)mfn);
+		fail(c, "reference %#lx has wild mfn %#lx", (unsigned long)r->ref,
+		     (unsigned long)mfn);
 		return;
 	}
 	if (hv_page(host, mfn)->owner != c->t->granter)
@@ -117,7 +118,8 @@ static void check_records(struct check *c)
 		live += r->state == GV3_LIVE;
 		if (r->state == GV3_DYING_REC || r->taken)
 			fail(c, "record %u is on its way out, and nobody is at it", n);
-		if (r->order || !r->pages || r->pages > GV3_SLOTS || (r->list != 0) != (r->pages > 1) ||
+		if (r->order || !r->pages || r->pages > GV3_SLOTS ||
+		    (r->list != 0) != (r->pages > 1) ||
 		    (r->ref & (GV3_SLOTS - 1)) + r->pages > GV3_SLOTS)
 			fail(c, "record %u: order %u, %u pages from reference %#lx", n,
 			     (unsigned)r->order, (unsigned)r->pages, (unsigned long)r->ref);
@@ -159,7 +161,8 @@ static uint32_t check_list(struct check *c, uint32_t n, uint64_t base, unsigned 
 		while (first >> k != last >> k)
 			k++;
 		if (r->ref / GV3_SLOTS * GV3_SLOTS != base || (GV3_SLOTS + first) >> k != head)
-			fail(c, "record %u, reference %#lx, %u pages, hangs at head %u of region %#lx",
+			fail(c,
+			     "record %u, reference %#lx, %u pages, hangs at head %u of region %#lx",
 			     n, (unsigned long)r->ref, (unsigned)r->pages, head,
 			     (unsigned long)base);
 	}
@@ -174,8 +177,8 @@ static void check_region(struct check *c, const struct gv3_region *g, uint64_t b
 	for (unsigned h = 1; h < 2 * GV3_SLOTS && !c->rc; h++)
 		found += check_list(c, g->head[h], base, h);
 	if (found != g->head[0])
-		fail(c, "region %#lx counts %u records, and has %u", (unsigned long)base, g->head[0],
-		     found);
+		fail(c, "region %#lx counts %u records, and has %u", (unsigned long)base,
+		     g->head[0], found);
 	c->listed += found;
 	if (!found && base / GV3_SLOTS != c->t->idle)
 		fail(c, "region %#lx is empty and not the one that is kept", (unsigned long)base);
@@ -200,7 +203,8 @@ static void check_shadow(struct check *c, const void *node, unsigned level, uint
 		if (!s->child || !s->child[i])
 			continue;
 		children++;
-		check_shadow(c, s->child[i], level - 1, base | (uint64_t)i << GNTV3_LEVEL_BITS * level);
+		check_shadow(c, s->child[i], level - 1,
+			     base | (uint64_t)i << GNTV3_LEVEL_BITS * level);
 	}
 	if (children != s->children || s->lists || !children)
 		fail(c, "a node of level %u counts %u children and %u lists, and has %u", level,
@@ -225,7 +229,8 @@ static void check_mine(struct check *c, struct gv3_tree *t)
 
 	c->t = t;
 	c->listed = 0;
-	if (t->grantee != c->d || t->dead || t->lock.head != t->lock.tail || (t->detached && !t->live))
+	if (t->grantee != c->d || t->dead || t->lock.head != t->lock.tail ||
+	    (t->detached && !t->live))
 		fail(c, "in the list of its grantee and not its, dead, locked or idle");
 	if (st && (!st->slot || st->slot[t->id % GV3_MAX_TREES] != t))
 		fail(c, "is not in its slot");

@@ -45,8 +45,7 @@ static inline uint16_t gv3_dom_id(const gv3_dom *d)
 
 static inline unsigned gv3_dom_flags(const gv3_dom *d)
 {
-	return (hv_translated(d) ? GV3_TRANSLATED : 0) |
-	       (hv_load(&d->is_dying) ? GV3_DYING : 0);
+	return (hv_translated(d) ? GV3_TRANSLATED : 0) | (hv_load(&d->is_dying) ? GV3_DYING : 0);
 }
 
 static inline struct gv3_state *gv3_dom_state(gv3_dom *d)

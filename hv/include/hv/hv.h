@@ -86,8 +86,8 @@ struct hv_domain_config {
 	unsigned max_maptrack_frames; /* 0: 1024 */
 	unsigned max_grant_version;   /* 0: 2 */
 	unsigned max_v3_trees;	      /* trees of version 3 that it may register; 0: 64 */
-	unsigned max_v3_pages;	      /* what version 3 may cost it as granter and mapper; 0: 1024 */
-	bool privileged;	      /* may set up another domain's table */
+	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
+	bool privileged;       /* may set up another domain's table */
 	enum hv_flush_policy flush;
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 };
