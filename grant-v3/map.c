@@ -149,6 +149,9 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 	void *node;
 
 	*number = *done = 0;
+	/* Before the shadow gets a place for it. */
+	if (beyond(t, ref))
+		return GNTST_bad_gntref;
 	if (blocked(t, ref))
 		return GNTST_eagain;
 	if (m->flags & GNTV3_ACCEPT_SINK && !have_sink(cur, t))

@@ -14,6 +14,12 @@ static uint64_t entry_frame(uint64_t e)
 	return (e & GNTV3_FRAME) >> GNTV3_PAGE_SHIFT;
 }
 
+/* More than the tree's levels hold? */
+static bool beyond(const struct gv3_tree *t, uint64_t ref)
+{
+	return ref >> (GNTV3_LEVEL_BITS * t->levels);
+}
+
 /* The leaf that ref is in, or its node of level 0. GNTST_okay, GNTST_bad_gntref, GNTST_bad_page. */
 static int walk(gv3_cpu *cur, const struct gv3_tree *t, uint64_t ref, struct gv3_leaf *leaf)
 {
@@ -21,7 +27,7 @@ static int walk(gv3_cpu *cur, const struct gv3_tree *t, uint64_t ref, struct gv3
 	unsigned level = t->levels - 1u;
 
 	leaf->node = NULL;
-	if (ref >> (GNTV3_LEVEL_BITS * t->levels))
+	if (beyond(t, ref))
 		return GNTST_bad_gntref;
 	for (;; level--) {
 		leaf->node = gv3_node(cur, t->granter, frame, &leaf->held);
