@@ -170,6 +170,9 @@ static void unbind_tree(gv3_cpu *cur, struct gv3_tree *t)
  */
 static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 {
+	bool dead = t->detached;
+	gv3_dom *payer = t->payer;
+
 	if (t->idle != GV3_NO_REGION)
 		shadow_trim(cur, t, t->idle << GNTV3_LEVEL_BITS);
 	recs_free(cur, t);
@@ -177,13 +180,14 @@ static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 	if (t->sink)
 		gv3_page_free(cur, t->grantee, t->sink);
 	t->sink = NULL;
-	t->dead = t->detached;
+	t->dead = dead;
 	if (t->grantee)
 		unbind_tree(cur, t);
 	t->grantee = NULL;
 	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
-	if (t->dead)
-		gv3_page_retire(cur, t->payer, t);
+	/* Not what it says now: if it was not dead it may have died since, by another's hand. */
+	if (dead)
+		gv3_page_retire(cur, payer, t);
 }
 
 /* A tree for `to`, as it was asked for: a status, or GV3_AGAIN if its name is not free. */

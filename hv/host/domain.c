@@ -10,6 +10,7 @@
 #include "pv.h"
 #include "release.h"
 #include "table.h"
+#include "tlb.h"
 #include "unit.h"
 #include "unmap.h"
 #include "v3.h"
@@ -258,8 +259,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	hv_store(&d->is_dying, true);
 	hv_spin_unlock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
 	/* It runs no more: nothing may be reached by its TLBs or device when references go. */
-	for (unsigned i = 0; i < d->nr_vcpus; i++)
-		hv_store(&d->vcpu[i]->tlb_gen, d->vcpu[i]->tlb_gen + 1);
+	hv_tlb_forget(d);
 	if (d->iommu.mode != HV_IOMMU_NONE)
 		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
 	if (d->gt)

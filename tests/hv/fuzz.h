@@ -186,7 +186,7 @@ uint64_t fz_own_frame(const struct fz_dom *m);
 /* ---- version 3 (fuzz_v3.c) ---- */
 
 void fz_v3_begin(void);			 /* a new input */
-void fz_v3_gone(const struct fz_dom *m); /* it is about to be killed */
+void fz_v3_gone(const struct fz_dom *m); /* it was killed */
 void fz_v3_tree(void);
 void fz_v3_entry(void);
 void fz_v3_map(void);

@@ -210,8 +210,8 @@ void fz_create(void)
 
 static void end(struct fz_dom *m)
 {
-	fz_v3_gone(m);
 	hv_domain_kill(m->d);
+	fz_v3_gone(m);
 	memset(m, 0, sizeof(*m));
 }
 

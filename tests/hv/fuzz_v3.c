@@ -43,6 +43,17 @@ void fz_v3_begin(void)
 
 /* ---- what is where ---- */
 
+/* Every vCPU looks there: to have it in its TLB, or because nothing may be in reach. */
+static void look(const struct fz_dom *m, uint64_t addr, bool gone)
+{
+	uint8_t byte;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (m->v[i] && !hv_guest_access(m->v[i], addr, FZ_DATA, &byte, 1, false) && gone)
+			fz_fail("d%u: vCPU %u reaches %#lx, which was taken away", m->id, i,
+				(unsigned long)addr);
+}
+
 /* A page is taken away as its mapper accepted it. */
 static void taken(struct fz_mapped3 *x)
 {
@@ -55,8 +66,10 @@ static void taken(struct fz_mapped3 *x)
 	if (!p || p->state != FZ_MAPPED)
 		return;
 	p->tagged = false;
-	if (!(x->flags & GNTV3_ACCEPT_SINK))
-		p->state = FZ_HOLE;
+	if (x->flags & GNTV3_ACCEPT_SINK)
+		return;
+	p->state = FZ_HOLE;
+	look(m, x->addr, true);
 }
 
 static void unmapped(struct fz_mapped3 *x)
@@ -66,8 +79,10 @@ static void unmapped(struct fz_mapped3 *x)
 
 	x->live = false;
 	/* A hole may be something else's by now. */
-	if (p && !(x->gone && !(x->flags & GNTV3_ACCEPT_SINK)))
-		p->state = FZ_HOLE;
+	if (!p || (x->gone && !(x->flags & GNTV3_ACCEPT_SINK)))
+		return;
+	p->state = FZ_HOLE;
+	look(m, x->addr, true);
 }
 
 /* All that is mapped by references from..to-1 of a tree. */
@@ -283,6 +298,7 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 						.tagged = fz_tag_good(tag) && tag->mfn == mfn,
 						.serial = tag->serial,
 						.mfn = mfn };
+		look(m, addr, false);
 	}
 }
 
@@ -413,12 +429,18 @@ void fz_v3_revoke(void)
 	struct fz_dom *m;
 	uint64_t ref;
 	struct fz_tree3 *t = pick(&m, &ref);
-	uint8_t b = fz_u8();
+	uint8_t b = fz_u8(), i = fz_u8();
 	struct gnttab_v3_revoke r = { .ref = ref, .count = 1 + (b & 15) }, *u;
 	long rc;
 
 	if (!t)
 		return;
+	/* Mostly something that is mapped. */
+	for (unsigned n = 0; n < MAPPED && b < 240; n++, i++)
+		if (mapped[i].live && mapped[i].serial == m->serial && mapped[i].tree == t->id) {
+			r.ref = mapped[i].ref;
+			break;
+		}
 	u = (struct gnttab_v3_revoke *)fz_args_page(m, 1);
 	r.tree = t->id;
 	if (b & 0x10)

@@ -33,6 +33,8 @@ static void test_growth(void)
 		return;
 	ok(v3_map(&t, 3, 0, 1, V3_RW, &h[0]) == GNTST_okay, "growth: a tree of one level");
 	ok(v3_map(&t, 512, 1, 1, V3_RW, NULL) == GNTST_bad_gntref, "growth: holds 512 references");
+	ok(v3_map(&t, 7 << 9, 1, 1, V3_RW, NULL) == GNTST_bad_gntref && !fx_check(&t.f, true),
+	   "growth: and takes no memory for others");
 	ok(!v3_grow(&t) && v3_peek(&t, 0, 0) == 3,
 	   "growth: another level, and what is mapped stays");
 	v3_grant(&t, 600, 60, 0);
