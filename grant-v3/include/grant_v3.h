@@ -112,7 +112,7 @@ struct gnttab_v3_unregister {
 /*
  * Another root, as when a tree grows at the top: the old root is then entry 0 of the new one, and every reference
  * stays what it was. Live mappings do not notice. GNTST_bad_gntref; GNTST_general_error: fewer levels than before, or
- * more than there can be; GNTST_bad_page; GNTST_no_space.
+ * more than there can be; GNTST_bad_page.
  */
 struct gnttab_v3_set_root {
 	/* IN */

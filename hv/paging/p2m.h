@@ -22,7 +22,7 @@ static inline bool hv_p2m_is_v3(enum hv_p2m_type t)
 
 static inline bool hv_p2m_is_any_grant(enum hv_p2m_type t)
 {
-	return hv_p2m_is_grant(t) || hv_p2m_is_v3(t);
+	return t >= HV_P2M_GRANT_RW && t <= HV_P2M_V3_RO;
 }
 
 static inline bool hv_p2m_is_ram(enum hv_p2m_type t)
