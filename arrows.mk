@@ -11,7 +11,8 @@ sees/hv/memory := hv/include hv/base
 sees/hv/iommu := hv/include hv/base hv/memory
 sees/hv/paging := hv/include hv/base hv/memory hv/iommu
 sees/hv/grant := hv/include hv/base hv/memory hv/iommu hv/paging
-sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging hv/grant
+sees/hv/v3 := hv/include hv/base hv/memory hv/iommu hv/paging grant-v3/include grant-v3
+sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include grant-v3 hv/v3
 
 sees/grant-v3/include :=
 sees/grant-v3 := grant-v3/include
@@ -45,14 +46,17 @@ sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 
 sees/tests/tools :=
-sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host
+sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include grant-v3 \
+	hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
 sees/tests/bench := tests/tools bench/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run workloads bench/targets/xen kernel-helpers/include
-sees/tests/diff := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host \
+sees/tests/diff := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include \
+	grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
-sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host \
+sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include \
+	grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
 sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
 

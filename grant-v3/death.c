@@ -33,8 +33,11 @@ static int close_tree(gv3_cpu *cur, struct gv3_state *st, struct gv3_tree *t)
 
 static int unregister_tree(gv3_cpu *cur, gv3_dom *self, const struct gnttab_v3_unregister *u)
 {
-	struct gv3_tree *t = u->pad ? NULL : slot_tree(gv3_dom_state(self), u->tree);
+	struct gv3_tree *t;
 
+	if (u->pad)
+		return GNTST_general_error;
+	t = slot_tree(gv3_dom_state(self), u->tree);
 	if (!t)
 		return GNTST_bad_gntref;
 	gv3_lock(cur, &t->lock, GV3_LVL_TREE);

@@ -29,7 +29,7 @@ static bool blocked(const struct gv3_tree *t, uint64_t ref)
 
 	for (i = 0; i < t->blocks; i++)
 		if (ref - t->block[i].first < t->block[i].count)
-			return true;
+			return !GV3_MUTANT(BLOCK_IGNORED);
 	return false;
 }
 
@@ -43,6 +43,8 @@ static int latch(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t n, str
 	int rc;
 
 	*got = 0;
+	if (GV3_MUTANT(WALK_UNLOCKED))
+		gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	rc = walk(cur, t, ref, &leaf);
 	for (; rc == GNTST_okay && *got < n; ++*got) {
 		if (blocked(t, ref + *got))
@@ -59,6 +61,8 @@ static int latch(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t n, str
 		*rec_frame(r, *got) = mfn;
 	}
 	walk_done(cur, t, &leaf);
+	if (GV3_MUTANT(WALK_UNLOCKED))
+		gv3_lock(cur, &t->lock, GV3_LVL_TREE);
 	return rc;
 }
 
@@ -145,7 +149,8 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 	void *node;
 
 	*number = *done = 0;
-	if (ref >> slot_shift(t->levels))
+	/* Before the shadow gets a place for it. */
+	if (beyond(t, ref))
 		return GNTST_bad_gntref;
 	if (blocked(t, ref))
 		return GNTST_eagain;
@@ -196,21 +201,22 @@ static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
 static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
 	struct gv3_tree *t = c->tree;
-	uint32_t last = 0, n, done = 0;
+	uint32_t last = 0, n, done;
 	int rc = GNTST_okay;
 
 	if (m->done) {
 		last = resume(t, m);
 		if (!last)
 			return GNTST_bad_handle;
+	} else {
+		if (m->handle != GNTV3_NO_HANDLE)
+			return GNTST_bad_handle;
+		m->large = 0;
 	}
 	while (rc == GNTST_okay && m->done < m->count) {
 		uint64_t ref = m->ref + m->done;
 		uint32_t room = GV3_SLOTS - slot_of(ref, 0), number;
 
-		/* Not before a piece is made, or it would never come to an end. */
-		if (done && gv3_preempt(c->cur))
-			return GV3_AGAIN;
 		n = m->count - m->done < room ? m->count - m->done : room;
 		rc = map_piece(c->cur, t, m, n, &number, &done);
 		if (!done)
@@ -225,6 +231,9 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		}
 		last = number;
 		m->done += done;
+		/* Not before: each call gets further. */
+		if (rc == GNTST_okay && m->done < m->count && gv3_preempt(c->cur))
+			return GV3_AGAIN;
 	}
 	return rc;
 }
@@ -234,8 +243,6 @@ static int map_one(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
 	int rc = check_map(c->self, m);
 
-	if (rc == GNTST_okay && !m->done && m->handle != GNTV3_NO_HANDLE)
-		rc = GNTST_bad_handle;
 	if (rc == GNTST_okay)
 		rc = ctx_enter(c, m->dom, m->tree, false);
 	if (rc != GNTST_okay)

@@ -30,10 +30,11 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 
 	if (r->state == GV3_DYING_REC) {
 		/* Its entries are gone, and its vCPU has yet to flush. */
-		k->flush = true;
+		if (!GV3_MUTANT(DYING_IGNORED))
+			k->flush = true;
 		return;
 	}
-	if (!r->hole && !r->sink) {
+	if (!r->hole && !r->sink && !GV3_MUTANT(TAKES_ALL)) {
 		k->outcomes |= GNTV3_GOT_KEPT;
 		return;
 	}
@@ -44,7 +45,10 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 		if (*f & GV3_F_GONE)
 			continue;
 		if (r->sink)
-			rc = gv3_as_point(cur, t->grantee, gfn + i, mfn, 0, t->sink_mfn, r->write);
+			rc = gv3_as_point(cur, t->grantee, gfn + i, mfn, 0,
+					  GV3_MUTANT(ONE_SINK) && t->next ? t->next->sink_mfn
+									  : t->sink_mfn,
+					  r->write);
 		else
 			rc = gv3_as_clear(cur, t->grantee, gfn + i, mfn, 0);
 		if (rc)
@@ -70,7 +74,8 @@ static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec 
 
 		if (!(*f & GV3_F_TAKEN))
 			continue;
-		gv3_run_put(cur, t->granter, *f & GV3_F_MFN, 0, r->write, r->write);
+		if (!GV3_MUTANT(KEEPS_REF))
+			gv3_run_put(cur, t->granter, *f & GV3_F_MFN, 0, r->write, r->write);
 		*f = r->sink ? GV3_F_SINK : GV3_F_HOLE;
 	}
 	r->taken = 0;
@@ -91,6 +96,8 @@ static void each(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k)
 	uint32_t n, next;
 
 	for (; region && a; a >>= 1, b >>= 1) {
+		if (GV3_MUTANT(LOW_HEADS) && a < GV3_SLOTS)
+			break;
 		for (h = a; h <= b; h++) {
 			for (n = region->head[h]; n; n = next) {
 				struct gv3_rec *r = rec_at(t, n);
@@ -116,8 +123,11 @@ static void revoke_slice(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k)
 	gv3_as_unlock(cur, t->grantee);
 	if (!k->flush)
 		return;
-	gv3_as_flush(cur, t->grantee);
 	k->settle = true;
+	if (GV3_MUTANT(REVOKE_EARLY_PUT))
+		each(cur, t, k);
+	if (!GV3_MUTANT(REVOKE_NO_FLUSH))
+		gv3_as_flush(cur, t->grantee);
 	each(cur, t, k);
 }
 

@@ -139,7 +139,11 @@ static void shadow_idle(gv3_cpu *cur, struct gv3_tree *t, uint64_t region)
 	uint64_t before = t->idle;
 
 	t->idle = region;
-	if (before != region && before != GV3_NO_REGION)
+	if (GV3_MUTANT(IDLE_FREED))
+		shadow_trim(cur, t, region << GNTV3_LEVEL_BITS);
+	else if (GV3_MUTANT(IDLE_LEAK))
+		return;
+	else if (before != region && before != GV3_NO_REGION)
 		shadow_trim(cur, t, before << GNTV3_LEVEL_BITS);
 }
 
@@ -164,7 +168,7 @@ static bool list_room(const struct gv3_tree *t, uint32_t n)
 
 	for (; n; n = rec_at(t, n)->next)
 		len++;
-	return len < t->max_maps;
+	return len < t->max_maps || GV3_MUTANT(NO_CAP);
 }
 
 static void shadow_add(struct gv3_rec *r, uint32_t n, uint32_t *list, void *node)

@@ -41,17 +41,13 @@ static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 	rec_put(cur, t, n, r);
 }
 
-/* The flush that is due for a slice of unmaps, and all that comes after it. No lock is held then. */
-static void slice_end(struct gv3_ctx *c)
+/* What comes after the flush of a slice of unmaps. No lock is held. */
+static void finish_slice(struct gv3_ctx *c)
 {
 	struct gv3_slice *s = c->slice;
 	struct gv3_tree *t = NULL;
 	unsigned i;
 
-	ctx_leave(c);
-	if (!s->n)
-		return;
-	gv3_as_flush(c->cur, c->self);
 	for (i = 0; i < s->n; i++) {
 		if (s->piece[i].tree != t) {
 			t = s->piece[i].tree;
@@ -67,4 +63,17 @@ static void slice_end(struct gv3_ctx *c)
 		t = NULL;
 	}
 	s->n = s->pages = 0;
+}
+
+/* The flush that is due for a slice of unmaps, and all that comes after it. No lock is held then. */
+static void slice_end(struct gv3_ctx *c)
+{
+	ctx_leave(c);
+	if (!c->slice->n)
+		return;
+	if (GV3_MUTANT(EARLY_PUT))
+		finish_slice(c);
+	if (!GV3_MUTANT(UNMAP_NO_FLUSH))
+		gv3_as_flush(c->cur, c->self);
+	finish_slice(c);
 }

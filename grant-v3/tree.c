@@ -13,7 +13,7 @@ static struct gv3_tree *slot_tree(struct gv3_state *st, grant_v3_tree_t id)
 	return t && t->id == id ? t : NULL;
 }
 
-/* A tree that was for self and that its granter has let go of. Rare: only what is left to unmap. */
+/* A tree that is for self, by its name: also one that its granter has let go of, which is in no slot. Rare. */
 static struct gv3_tree *left_tree(gv3_cpu *cur, gv3_dom *self, uint16_t dom, grant_v3_tree_t id)
 {
 	struct gv3_state *st = gv3_dom_state(self);
@@ -21,7 +21,7 @@ static struct gv3_tree *left_tree(gv3_cpu *cur, gv3_dom *self, uint16_t dom, gra
 
 	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
 	for (t = st->mine; t; t = t->next)
-		if (t->detached && t->id == id && t->granter_id == dom)
+		if (t->id == id && t->granter_id == dom)
 			break;
 	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
 	return t;
@@ -43,6 +43,8 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 	struct gv3_tree *t;
 	gv3_dom *granter;
 
+	if (GV3_MUTANT(LEFT_MAPS))
+		left = true;
 	if (dom == DOMID_SELF)
 		dom = gv3_dom_id(c->self);
 	if (c->tree && c->id == id && c->dom == dom)
@@ -56,7 +58,8 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 		return granter ? GNTST_bad_gntref : GNTST_bad_domain;
 	gv3_lock(c->cur, &t->lock, GV3_LVL_TREE);
 	/* Another vCPU may have let go of it meanwhile. */
-	if (t->grantee != c->self || t->dead || (t->closing && !left)) {
+	if ((t->grantee != c->self && !GV3_MUTANT(ANY_GRANTEE)) || t->dead ||
+	    (t->closing && !left)) {
 		gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
 		return GNTST_bad_gntref;
 	}
@@ -124,21 +127,29 @@ static void unplace(gv3_cpu *cur, struct gv3_state *st, struct gv3_tree *t)
 	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
 }
 
-/* It is for d, if d lives. */
-static bool bind_tree(gv3_cpu *cur, struct gv3_tree *t, gv3_dom *d)
+/*
+ * It is for d, if d lives. GV3_AGAIN: d still has a tree of that name, which its granter has let go of: another
+ * generation of this domain, or one that had its number before.
+ */
+static int bind_tree(gv3_cpu *cur, struct gv3_tree *t, gv3_dom *d)
 {
 	struct gv3_state *st = gv3_dom_state(d);
-	bool ok;
+	struct gv3_tree *other;
+	int rc = GNTST_okay;
 
 	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
-	ok = !(gv3_dom_flags(d) & GV3_DYING);
-	if (ok) {
+	for (other = st->mine; other; other = other->next)
+		if (other->id == t->id && other->granter_id == t->granter_id)
+			rc = GV3_AGAIN;
+	if (gv3_dom_flags(d) & GV3_DYING)
+		rc = GNTST_bad_domain;
+	if (rc == GNTST_okay) {
 		t->grantee = d;
 		t->next = st->mine;
 		st->mine = t;
 	}
 	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
-	return ok;
+	return rc;
 }
 
 static void unbind_tree(gv3_cpu *cur, struct gv3_tree *t)
@@ -159,6 +170,9 @@ static void unbind_tree(gv3_cpu *cur, struct gv3_tree *t)
  */
 static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 {
+	bool dead = t->detached;
+	gv3_dom *payer = t->payer;
+
 	if (t->idle != GV3_NO_REGION)
 		shadow_trim(cur, t, t->idle << GNTV3_LEVEL_BITS);
 	recs_free(cur, t);
@@ -166,21 +180,58 @@ static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 	if (t->sink)
 		gv3_page_free(cur, t->grantee, t->sink);
 	t->sink = NULL;
-	t->dead = t->detached;
+	t->dead = dead;
 	if (t->grantee)
 		unbind_tree(cur, t);
 	t->grantee = NULL;
 	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
-	if (t->dead)
-		gv3_page_retire(cur, t->payer, t);
+	/* Not what it says now: if it was not dead it may have died since, by another's hand. */
+	if (dead)
+		gv3_page_retire(cur, payer, t);
+}
+
+/* A tree for `to`, as it was asked for: a status, or GV3_AGAIN if its name is not free. */
+static int make_tree(gv3_cpu *cur, gv3_dom *self, gv3_dom *to, struct gnttab_v3_register *r)
+{
+	struct gv3_state *st = gv3_dom_state(self);
+	struct gv3_tree *t = gv3_page_alloc(cur, self);
+	int rc = GNTST_no_space;
+	bool placed;
+
+	if (!t)
+		return rc;
+	gv3_lock_init(&t->lock);
+	t->granter = t->payer = self;
+	t->granter_id = gv3_dom_id(self);
+	t->flags = r->flags;
+	t->levels = r->levels;
+	t->max_maps = r->max_maps ? r->max_maps : 2;
+	t->root = r->root;
+	t->idle = GV3_NO_REGION;
+	/* Who finds it from here on, by a name that nobody was told, waits until it is decided what it is. */
+	gv3_lock(cur, &t->lock, GV3_LVL_TREE);
+	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
+	placed = place(cur, st, t);
+	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
+	if (placed) {
+		rc = bind_tree(cur, t, to);
+		if (rc != GNTST_okay)
+			unplace(cur, st, t);
+	}
+	if (rc == GNTST_okay)
+		r->tree = t->id;
+	else
+		t->closing = t->detached = t->dead = true;
+	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
+	if (rc != GNTST_okay)
+		gv3_page_retire(cur, self, t);
+	return rc;
 }
 
 static int register_tree(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_register *r)
 {
 	gv3_dom *to = r->dom == DOMID_SELF ? self : gv3_dom_find(cur, r->dom);
-	struct gv3_state *st = gv3_dom_state(self);
-	struct gv3_tree *t;
-	bool ok;
+	int rc;
 
 	if (!to || !gv3_dom_state(to) || gv3_dom_flags(to) & GV3_DYING)
 		return GNTST_bad_domain;
@@ -191,46 +242,26 @@ static int register_tree(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_register 
 		return GNTST_general_error;
 	if (!is_page(cur, self, r->root))
 		return GNTST_bad_page;
-	t = gv3_page_alloc(cur, self);
-	if (!t)
-		return GNTST_no_space;
-	gv3_lock_init(&t->lock);
-	t->granter = t->payer = self;
-	t->granter_id = gv3_dom_id(self);
-	t->flags = r->flags;
-	t->levels = r->levels;
-	t->max_maps = r->max_maps ? r->max_maps : 2;
-	t->root = r->root;
-	t->idle = GV3_NO_REGION;
-	if (!bind_tree(cur, t, to)) {
-		gv3_page_free(cur, self, t);
-		return GNTST_bad_domain;
-	}
-	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
-	ok = place(cur, st, t);
-	gv3_unlock(cur, &st->lock, GV3_LVL_STATE);
-	if (!ok) {
-		/* Nobody has found it: it had no name. */
-		unbind_tree(cur, t);
-		gv3_page_retire(cur, self, t);
-		return GNTST_no_space;
-	}
-	r->tree = t->id;
-	return GNTST_okay;
+	do
+		rc = make_tree(cur, self, to, r);
+	while (rc == GV3_AGAIN);
+	return rc;
 }
 
 static int set_root(gv3_cpu *cur, gv3_dom *self, const struct gnttab_v3_set_root *r)
 {
-	int rc = GNTST_okay;
 	struct gv3_tree *t;
+	int rc = GNTST_okay;
 
-	if (!is_page(cur, self, r->root))
-		return GNTST_bad_page;
+	if (r->pad)
+		return GNTST_general_error;
 	t = own_tree(cur, self, r->tree);
 	if (!t)
 		return GNTST_bad_gntref;
-	if (r->levels < t->levels || r->levels > GNTV3_MAX_LEVELS || r->pad) {
+	if (r->levels < t->levels || r->levels > GNTV3_MAX_LEVELS) {
 		rc = GNTST_general_error;
+	} else if (!is_page(cur, self, r->root)) {
+		rc = GNTST_bad_page;
 	} else {
 		t->root = r->root;
 		t->levels = r->levels;

@@ -14,13 +14,20 @@ static uint64_t entry_frame(uint64_t e)
 	return (e & GNTV3_FRAME) >> GNTV3_PAGE_SHIFT;
 }
 
+/* More than the tree's levels hold? */
+static bool beyond(const struct gv3_tree *t, uint64_t ref)
+{
+	return ref >> (GNTV3_LEVEL_BITS * t->levels);
+}
+
 /* The leaf that ref is in, or its node of level 0. GNTST_okay, GNTST_bad_gntref, GNTST_bad_page. */
 static int walk(gv3_cpu *cur, const struct gv3_tree *t, uint64_t ref, struct gv3_leaf *leaf)
 {
 	uint64_t frame = t->root, e;
 	unsigned level = t->levels - 1u;
 
-	if (ref >> slot_shift(t->levels))
+	leaf->node = NULL;
+	if (beyond(t, ref))
 		return GNTST_bad_gntref;
 	for (;; level--) {
 		leaf->node = gv3_node(cur, t->granter, frame, &leaf->held);
@@ -63,9 +70,11 @@ static int leaf_frame(gv3_cpu *cur, const struct gv3_leaf *leaf, uint64_t ref, b
 		below = ref & ((1ull << slot_shift(leaf->level)) - 1);
 	if ((e & (GNTV3_TYPE | GNTV3_ZERO)) != GNTV3_LEAF)
 		return GNTST_bad_gntref;
-	if (write && (e & GNTV3_READONLY))
+	if (write && (e & GNTV3_READONLY) && !GV3_MUTANT(RO_IGNORED))
 		return GNTST_permission_denied;
 	gv3_fence();
+	if (GV3_MUTANT(DOUBLE_READ) && !leaf->level)
+		e = gv3_entry_read(cur, leaf->node + slot_of(ref, 0));
 	*frame = entry_frame(e) + below;
 	return GNTST_okay;
 }

@@ -112,7 +112,7 @@ struct gnttab_v3_unregister {
 /*
  * Another root, as when a tree grows at the top: the old root is then entry 0 of the new one, and every reference
  * stays what it was. Live mappings do not notice. GNTST_bad_gntref; GNTST_general_error: fewer levels than before, or
- * more than there can be; GNTST_bad_page; GNTST_no_space.
+ * more than there can be; GNTST_bad_page.
  */
 struct gnttab_v3_set_root {
 	/* IN */
@@ -181,8 +181,9 @@ struct gnttab_v3_unmap {
 	grant_v3_handle_t handle;
 	uint16_t dom;
 	uint16_t pad;
-	/* OUT */
+	/* IN and OUT: the guest writes 0 */
 	uint16_t revoked; /* 1: the granter had revoked all or a part of it */
+	/* OUT */
 	int16_t status;
 };
 

@@ -66,6 +66,17 @@ void hv_grace_period(struct hv_host *host)
 	}
 }
 
+void hv_grace_in_call(struct hv_vcpu *cur, void (*fn)(struct hv_vcpu *cur))
+{
+	__atomic_store_n(&cur->call_seq, cur->call_seq + 1, __ATOMIC_RELEASE);
+	/* Domains are only freed with this lock held. */
+	hv_mutex_lock(&cur->host->toolstack_lock);
+	hv_grace_period(cur->host);
+	fn(cur);
+	hv_mutex_unlock(&cur->host->toolstack_lock);
+	__atomic_store_n(&cur->call_seq, cur->call_seq + 1, __ATOMIC_RELEASE);
+}
+
 static void retire(struct hv_domain *d)
 {
 	struct hv_host *host = d->host;

@@ -34,6 +34,12 @@ void hv_domain_put_frame(struct hv_vcpu *cur, struct hv_domain *d);
 /* Wait until every vCPU has left the hypercall it was in. */
 void hv_grace_period(struct hv_host *host);
 
+/*
+ * The same inside of a hypercall that looks at no domain, and at nothing else that others may free, any more: it counts
+ * as left meanwhile. What fn() frees is then out of reach of everybody; the toolstack is kept out.
+ */
+void hv_grace_in_call(struct hv_vcpu *cur, void (*fn)(struct hv_vcpu *cur));
+
 /* Bracket a hypercall, so that hv_grace_period() knows. */
 void hv_hypercall_enter(struct hv_vcpu *cur);
 void hv_hypercall_exit(struct hv_vcpu *cur);

@@ -89,6 +89,8 @@ enum hv_p2m_type {
 	HV_P2M_MMIO_DIRECT,
 	HV_P2M_GRANT_RW,
 	HV_P2M_GRANT_RO,
+	HV_P2M_V3_RW, /* a grant of version 3: only what made it changes it, not version 1's unmap */
+	HV_P2M_V3_RO,
 	HV_P2M_XEN_SHARED, /* a hypervisor page shared with the guest: grant and status frames */
 };
 
@@ -179,6 +181,9 @@ struct hv_vcpu {
 	uint8_t flush_owed; /* taken away, and not flushed yet */
 	uint64_t qi_status, qi_seq;
 	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */
+	void *v3_buffer;	/* GV3_BUFFER bytes */
+	uint32_t
+		v3_retired; /* frames that are free when every hypercall of now has ended; 0: none */
 #ifdef HV_DEBUG
 	unsigned held[HV_MAX_HELD];
 	unsigned nr_held;
@@ -214,6 +219,8 @@ struct hv_domain {
 	struct hv_iommu iommu;
 	struct hv_grant_table *gt;
 	struct hv_iommu_later later;
+	struct gv3_state *v3;		 /* its part of grant tables version 3 */
+	uint64_t v3_bytes, max_v3_bytes; /* what these cost it, within heap_bytes */
 };
 
 struct hv_host {

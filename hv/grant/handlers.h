@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The operations of GNTTABOP_*, a function each; op.c chooses among them. On a list of arguments:
+ * The operations of GNTTABOP_*, a function each; hv/host/op.c chooses among them. On a list of arguments:
  * how many are left when the hypercall was preempted, 0 when all are done, or -errno.
  */
 #ifndef HV_HANDLERS_H

@@ -16,6 +16,7 @@
 #include "pv.h"
 #include "table.h"
 #include "track.h"
+#include "v3.h"
 
 struct check {
 	struct hv_host *host;
@@ -27,6 +28,8 @@ struct check {
 	uint32_t *pins[HV_MAX_DOMAINS]; /* expected, by reference */
 	uint32_t *mapped;		/* host mappings by the domain at hand, by MFN */
 	uint64_t *track;		/* expected IOMMU node of the domain at hand, by MFN */
+	struct hv_v3_sum v3;
+	uint64_t v3_entries; /* in the p2m of the domain at hand */
 	struct hv_domain *d;
 };
 
@@ -137,7 +140,10 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 		     (unsigned long)mfn);
 		return 1;
 	}
-	if (hv_p2m_is_grant(t)) {
+	if (hv_p2m_is_v3(t)) {
+		/* Each is where a record says, and there are as many: check_mappings(). */
+		c->v3_entries += 1ull << order;
+	} else if (hv_p2m_is_grant(t)) {
 		if (!(pg->count_info & HV_PGC_COUNT))
 			fail(c, "d%u gfn %#lx maps freed mfn %#lx", c->d->id, (unsigned long)gfn,
 			     (unsigned long)mfn);
@@ -224,7 +230,11 @@ static void check_mappings(struct check *c)
 	struct hv_domain *d = c->d;
 
 	if (hv_translated(d)) {
+		c->v3_entries = 0;
 		hv_pt_each(c->host, &d->p2m.pt, p2m_leaf, c);
+		if (c->v3_entries != c->v3.entries[d->id])
+			fail(c, "d%u: %lu entries of version 3 in the p2m, records say %lu", d->id,
+			     (unsigned long)c->v3_entries, (unsigned long)c->v3.entries[d->id]);
 		for (uint64_t m = 0; m < c->host->nr_frames && !c->rc; m++)
 			/* A self-grant's entry can also go by giving up the page. */
 			if (c->mapped[m] && hv_page(c->host, m)->owner != d)
@@ -414,6 +424,12 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 			fail(&c, "no memory for the check");
 	}
 	check_idle(&c);
+	c.v3.refs = c.refs;
+	c.v3.types = c.types;
+	hv_for_each_domain (host, d) {
+		if (!c.rc)
+			c.rc = hv_v3_check(d, &c.v3, why, len);
+	}
 	hv_for_each_domain (host, d) {
 		if (!c.rc)
 			check_domain(&c, d);

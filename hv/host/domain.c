@@ -10,8 +10,10 @@
 #include "pv.h"
 #include "release.h"
 #include "table.h"
+#include "tlb.h"
 #include "unit.h"
 #include "unmap.h"
+#include "v3.h"
 #include "violation.h"
 
 #include <stdlib.h>
@@ -24,6 +26,7 @@ static void free_vcpu(struct hv_vcpu *v)
 		return;
 	v->cpu->used = false;
 	hv_unplace(v->unmap);
+	hv_unplace(v->v3_buffer);
 	hv_unplace(v);
 }
 
@@ -42,6 +45,7 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 	if (!v)
 		return NULL;
 	v->unmap = hv_place(host, HV_UNMAP_CHUNK * sizeof(*v->unmap));
+	v->v3_buffer = hv_place(host, HV_V3_BUFFER);
 	v->d = d;
 	v->host = host;
 	v->preempt_every = host->cfg.preempt_every;
@@ -51,7 +55,7 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 	v->rand = host->cfg.seed * 0x9e3779b97f4a7c15ull + d->id * 64ull + id + 1;
 	v->maptrack_head = v->maptrack_tail = HV_MAPTRACK_TAIL;
 	v->tlb_gen = 1;
-	if (v->unmap)
+	if (v->unmap && v->v3_buffer)
 		return v;
 	free_vcpu(v);
 	return NULL;
@@ -65,6 +69,7 @@ static void destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_iommu_destroy(cur, d);
 	if (d->gt)
 		hv_grant_table_destroy(cur, d);
+	hv_v3_destroy(cur, d);
 	hv_p2m_destroy(cur, d);
 	if (d->memfd >= 0)
 		close(d->memfd);
@@ -145,12 +150,17 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 		c->max_maptrack_frames = 1024;
 	if (!c->max_grant_version)
 		c->max_grant_version = 2;
+	if (!c->max_v3_trees)
+		c->max_v3_trees = 64;
+	if (!c->max_v3_pages)
+		c->max_v3_pages = 1024;
 	if (!c->heap_limit)
 		c->heap_limit = UINT64_MAX / 2;
 	if (!c->pages || c->pages > host->cfg.ram_pages || c->args_pages > host->cfg.ram_pages ||
 	    c->vcpus > HV_MAX_VCPUS || c->max_grant_version > 2 || c->max_grant_frames > 1u << 16 ||
-	    c->max_maptrack_frames > 1u << 16 || c->map_slots > 1u << 20 ||
-	    c->iommu > HV_IOMMU_BATCHED || c->flush > HV_FLUSH_PER_HYPERCALL ||
+	    c->max_maptrack_frames > 1u << 16 || c->max_v3_trees > HV_V3_MAX_TREES ||
+	    c->max_v3_pages > 1u << 20 || c->map_slots > 1u << 20 || c->iommu > HV_IOMMU_BATCHED ||
+	    c->flush > HV_FLUSH_PER_HYPERCALL ||
 	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV))
 		return -EINVAL;
 	return 0;
@@ -188,6 +198,8 @@ static int build(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domai
 		rc = hv_translated(d) ? fill_p2m(cur, d) : hv_pv_init(cur, d);
 	if (!rc)
 		rc = hv_grant_table_init(cur, d, c);
+	if (!rc)
+		rc = hv_v3_init(cur, d, c);
 	return rc;
 }
 
@@ -247,12 +259,12 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	hv_store(&d->is_dying, true);
 	hv_spin_unlock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
 	/* It runs no more: nothing may be reached by its TLBs or device when references go. */
-	for (unsigned i = 0; i < d->nr_vcpus; i++)
-		hv_store(&d->vcpu[i]->tlb_gen, d->vcpu[i]->tlb_gen + 1);
+	hv_tlb_forget(d);
 	if (d->iommu.mode != HV_IOMMU_NONE)
 		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
 	if (d->gt)
 		hv_grant_release_mappings(cur, d);
+	hv_v3_dies(cur, d);
 	if (hv_translated(d) && d->p2m.pt.root)
 		hv_p2m_teardown(cur, d);
 	hv_mapping_teardown(cur, d);

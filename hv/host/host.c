@@ -7,8 +7,10 @@
 #include "domain.h"
 #include "lifetime.h"
 #include "page.h"
+#include "place.h"
 #include "rand.h"
 #include "tlb.h"
+#include "v3.h"
 
 uint64_t hv_host_fail_alloc(struct hv_host *host, uint64_t n)
 {
@@ -119,6 +121,9 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 	host->cpus[0].used = true;
 	host->toolstack.host = host;
 	host->toolstack.cpu = &host->cpus[0];
+	host->toolstack.v3_buffer = hv_place(host, HV_V3_BUFFER);
+	if (!host->toolstack.v3_buffer)
+		goto fail;
 	*out = host;
 	return 0;
 fail:
@@ -142,6 +147,7 @@ void hv_host_destroy(struct hv_host *host)
 	hv_mutex_unlock(&host->toolstack_lock);
 	if (host->directmap)
 		munmap(host->directmap, host->nr_frames << HV_PAGE_SHIFT);
+	hv_unplace(host->toolstack.v3_buffer);
 	free(host->frames);
 	free(host->cpus);
 	free(host);

@@ -72,6 +72,20 @@ int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
 	return 0;
 }
 
+int hv_iommu_p2m_follows(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+			 uint64_t new)
+{
+	uint64_t old;
+
+	return hv_iommu_sync(d) ? set(cur, d, gfn, order, new, &old) : 0;
+}
+
+void hv_iommu_flush_all(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (d->iommu.mode != HV_IOMMU_NONE && !hv_mutant(V3_NO_IOTLB))
+		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
+}
+
 /* ---- direct work ---- */
 
 static struct hv_pt *tables(struct hv_domain *d)

@@ -24,6 +24,15 @@ static inline bool hv_iommu_sync(const struct hv_domain *d)
 int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
 			 uint64_t old, uint64_t new);
 
+/*
+ * The same for a change whose flush comes later, by hv_iommu_flush_all(), once for many. -ENOMEM, which cannot be where
+ * an entry of this size was.
+ */
+int hv_iommu_p2m_follows(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+			 uint64_t new);
+/* One invalidation of all that the domain's device may have kept; nothing without a device. */
+void hv_iommu_flush_all(struct hv_vcpu *cur, struct hv_domain *d);
+
 /* iommu_legacy_map() and iommu_legacy_unmap() of one page, with the flush that it needs. */
 int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn,
 		      bool write);

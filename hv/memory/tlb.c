@@ -84,6 +84,12 @@ void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_spin_unlock(cur, &cur->host->flush_lock, HV_LVL_FLUSH);
 }
 
+void hv_tlb_forget(struct hv_domain *d)
+{
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		__atomic_fetch_add(&d->vcpu[i]->tlb_gen, 1, __ATOMIC_SEQ_CST);
+}
+
 /* ---- the guest's side ---- */
 
 static uint64_t hw_walk(const struct hv_domain *d, uint64_t vpn)

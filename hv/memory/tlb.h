@@ -39,6 +39,9 @@ static inline bool hv_flush_due(struct hv_vcpu *cur, enum hv_late what)
 	return true;
 }
 
+/* A domain that runs no more has nothing in its TLBs; others may flush them all the same. */
+void hv_tlb_forget(struct hv_domain *d);
+
 /* membarrier(2) is usable here. */
 bool hv_membarrier_init(void);
 

@@ -156,7 +156,8 @@ static hv_always_inline int destroy_p2m(struct hv_vcpu *cur, uint64_t addr, uint
 		return rc;
 	hv_p2m_lock(cur, d);
 	have = hv_p2m_get(cur, d, gfn, &t);
-	if (hv_p2m_is_grant(t) && have == mfn && !hv_p2m_remove_page(cur, d, gfn, mfn))
+	if ((hv_p2m_is_grant(t) || (hv_mutant(V3_V1_UNMAPS) && hv_p2m_is_v3(t))) && have == mfn &&
+	    !hv_p2m_remove_page(cur, d, gfn, mfn))
 		rc = GNTST_okay;
 	hv_p2m_unlock(cur, d);
 	return rc;

@@ -9,9 +9,20 @@
 
 #include "pt.h"
 
+/* By a grant of version 1 or 2; of version 3; of any. */
 static inline bool hv_p2m_is_grant(enum hv_p2m_type t)
 {
 	return t == HV_P2M_GRANT_RW || t == HV_P2M_GRANT_RO;
+}
+
+static inline bool hv_p2m_is_v3(enum hv_p2m_type t)
+{
+	return t == HV_P2M_V3_RW || t == HV_P2M_V3_RO;
+}
+
+static inline bool hv_p2m_is_any_grant(enum hv_p2m_type t)
+{
+	return t >= HV_P2M_GRANT_RW && t <= HV_P2M_V3_RO;
 }
 
 static inline bool hv_p2m_is_ram(enum hv_p2m_type t)
@@ -54,6 +65,24 @@ struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64
  */
 int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		    enum hv_p2m_type type);
+
+/*
+ * Entries of version 3, under the lock. They flush nothing: who takes something away does, once for all of it, by
+ * hv_p2m_v3_flush().
+ *
+ * map: where nothing is. -EEXIST: something is, or there is no such place; -ENOMEM; -ENOSPC: the IOMMU's memory;
+ * nothing has changed then.
+ */
+int hv_p2m_v3_map(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		  unsigned order, bool write);
+/* Nothing is there already, or the entry for mfn goes. -EILSEQ: something else is there. */
+int hv_p2m_v3_clear(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		    unsigned order);
+/* The entry for mfn leads to another frame or has other rights. -EILSEQ: there is none. */
+int hv_p2m_v3_point(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		    unsigned order, uint64_t to, bool write);
+/* All of the domain's TLBs and, if it has a device, of its IOTLB. */
+void hv_p2m_v3_flush(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* p2m_remove_page(): clears gfn if it still translates to mfn. -EILSEQ if not. */
 int hv_p2m_remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn);

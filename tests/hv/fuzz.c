@@ -97,7 +97,7 @@ static void end_one(void)
 /* Drawn with the weight of their number of places. */
 static void act(uint8_t b)
 {
-	static void (*const action[64])(void) = {
+	static void (*const action[80])(void) = {
 		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
 		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
 		fz_map,		fz_transfer,	fz_replace,	fz_copy,	fz_transfer,
@@ -110,10 +110,13 @@ static void act(uint8_t b)
 		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_status,
 		fz_access,	fz_access,	fz_access,	fz_access,	fz_access,
 		fz_access,	fz_device,	fz_device,	fz_physmap,	fz_decrease,
-		fz_populate,	fz_populate,	fz_access,	fz_map,
+		fz_populate,	fz_populate,	fz_access,	fz_map,		fz_v3_tree,
+		fz_v3_tree,	fz_v3_entry,	fz_v3_entry,	fz_v3_entry,	fz_v3_map,
+		fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,
+		fz_v3_unmap,	fz_v3_unmap,	fz_v3_revoke,	fz_v3_revoke,	fz_v3_query,
 	};
 
-	action[b % 64]();
+	action[b % 80]();
 }
 
 void fz_run(const uint8_t *data, size_t size)
@@ -125,6 +128,7 @@ void fz_run(const uint8_t *data, size_t size)
 	fz.end = data + size;
 	fz.hostile = fz_u8() & 1;
 	fz_forget_reads();
+	fz_v3_begin();
 	fz_make_host();
 	fz_create();
 	fz_create();
@@ -300,14 +304,15 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
-	       "%lu tags read, %lu second reads, %lu crashes, %lu checks\n",
+	       "version 3: %lu mapped, %lu revoked; %lu tags read, %lu second reads, %lu crashes, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
 	       (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9,
 	       (unsigned long)fz_stats.inputs, (unsigned long)fz_stats.maps,
 	       (unsigned long)fz_stats.maps_ok, (unsigned long)fz_stats.unmaps_ok,
 	       (unsigned long)fz_stats.copies_ok, (unsigned long)fz_stats.parts_ok,
 	       (unsigned long)fz_stats.passed_ok, (unsigned long)fz_stats.moved,
-	       (unsigned long)fz_stats.replaced, (unsigned long)fz_stats.reads,
+	       (unsigned long)fz_stats.replaced, (unsigned long)fz_stats.v3_maps_ok,
+	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.reads,
 	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes,
 	       (unsigned long)fz_stats.checks);
 	return 0;

@@ -87,7 +87,7 @@ struct fz_dom {
 
 struct fz_stats {
 	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes,
-		second_reads, parts_ok, passed_ok, moved, replaced;
+		second_reads, parts_ok, passed_ok, moved, replaced, v3_maps_ok, v3_revoked;
 };
 
 struct fz {
@@ -182,6 +182,17 @@ grant_ref_t fz_pick_ref(const struct fz_dom *m, const struct fz_dom *x, bool *ro
 void fz_overwritten(struct fz_dom *m, const struct fz_place *p);
 /* A name for a frame: one of its own, or anything if it is hostile (hv_fuzz_copy.c). */
 uint64_t fz_own_frame(const struct fz_dom *m);
+
+/* ---- version 3 (fuzz_v3.c) ---- */
+
+void fz_v3_begin(void);			 /* a new input */
+void fz_v3_gone(const struct fz_dom *m); /* it was killed */
+void fz_v3_tree(void);
+void fz_v3_entry(void);
+void fz_v3_map(void);
+void fz_v3_unmap(void);
+void fz_v3_revoke(void);
+void fz_v3_query(void);
 
 /* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c) ---- */
 

@@ -190,6 +190,8 @@ void fz_create(void)
 		c.max_grant_version = 1;
 	if (fz_odd(8))
 		c.heap_limit = (20ull + e) << HV_PAGE_SHIFT;
+	if (fz_odd(8))
+		c.max_v3_pages = 1 + e % 16;
 	memset(m, 0, sizeof(*m));
 	rc = hv_domain_create(fz.host, &c, &m->d);
 	if (rc) {
@@ -209,6 +211,7 @@ void fz_create(void)
 static void end(struct fz_dom *m)
 {
 	hv_domain_kill(m->d);
+	fz_v3_gone(m);
 	memset(m, 0, sizeof(*m));
 }
 

@@ -7,22 +7,26 @@
  */
 #include "fixture.h"
 #include "mutant_now.h"
+#include "mutant_probe.h"
 
 int hv_mutant_now;
 
 static uint64_t seed;
-static const void *watch;   /* the word that changes */
-static unsigned watch_size; /* bytes from there on */
-static uint64_t then;	    /* what the second read gives */
-static unsigned watched;
+struct hv_probe_watch hv_probe_watch;
 
 uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size);
 uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size)
 {
+	struct hv_probe_watch *w = &hv_probe_watch;
+
 	(void)size;
-	if (!watch || (uintptr_t)p - (uintptr_t)watch >= watch_size)
+	if (!w->at || (uintptr_t)p - (uintptr_t)w->at >= w->size)
 		return value;
-	return watched++ ? then : value;
+	if (w->reads++)
+		return w->then;
+	if (w->hook)
+		w->hook();
+	return value;
 }
 
 __attribute__((constructor)) static void choose(void)
@@ -32,7 +36,7 @@ __attribute__((constructor)) static void choose(void)
 	hv_mutant_now = e ? atoi(e) : 0;
 }
 
-static unsigned draw(unsigned n)
+unsigned hv_probe_draw(unsigned n)
 {
 	seed ^= seed << 13;
 	seed ^= seed >> 7;
@@ -40,27 +44,21 @@ static unsigned draw(unsigned n)
 	return (unsigned)(seed >> 20) % n;
 }
 
-static void caught(const char *what)
+void hv_probe_caught(const char *what)
 {
 	printf("caught: %s\n", what);
 	exit(1);
 }
 
-#define want(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			caught(#cond);                                                             \
-	} while (0)
-
 static struct fx_opts opts(bool pv, unsigned version)
 {
 	enum hv_guest g = pv ? HV_GUEST_PV : HV_GUEST_TRANSLATED;
 	struct fx_opts o = { .granter = { .guest = g },
-			     .mapper = { .guest = g, .vcpus = 1 + draw(3) },
+			     .mapper = { .guest = g, .vcpus = 1 + hv_probe_draw(3) },
 			     .version = version };
 
 	o.host.audit = o.host.poison = true;
-	o.host.seed = 1 + draw(1000);
+	o.host.seed = 1 + hv_probe_draw(1000);
 	return o;
 }
 
@@ -69,7 +67,7 @@ static void sane(struct fx *f)
 	char why[200];
 
 	if (hv_check(f->host, true, why, sizeof(why)))
-		caught(why);
+		hv_probe_caught(why);
 }
 
 static void give_up(struct fx *f, unsigned page)
@@ -81,20 +79,20 @@ static void give_up(struct fx *f, unsigned page)
 	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(f->gargs + 4096));
 	memcpy(f->gargs, &r, sizeof(r));
 	if (hv_memory_op(f->gv, XENMEM_decrease_reservation, f->gargs) != 1)
-		caught("a page cannot be given up");
+		hv_probe_caught("a page cannot be given up");
 }
 
 /* Map, touch from every vCPU and the device, give the page up, unmap: nothing may reach it then. */
 static void flushes(bool pv, enum hv_iommu_mode iommu)
 {
-	struct fx_opts o = opts(pv, 1 + draw(2));
-	unsigned n = 1 + draw(70), slot = draw(100);
+	struct fx_opts o = opts(pv, 1 + hv_probe_draw(2));
+	unsigned n = 1 + hv_probe_draw(70), slot = hv_probe_draw(100);
 	bool has_dev = iommu != HV_IOMMU_NONE;
 	struct fx f;
 	uint8_t byte;
 
 	o.mapper.iommu = iommu;
-	o.mapper.flush = draw(2) ? HV_FLUSH_PER_HYPERCALL : HV_FLUSH_PER_MAPPING;
+	o.mapper.flush = hv_probe_draw(2) ? HV_FLUSH_PER_HYPERCALL : HV_FLUSH_PER_MAPPING;
 	want(!fx_open(&f, o));
 	for (unsigned i = 0; i < n; i++) {
 		struct gnttab_map_grant_ref *op = fx_map_args(&f, i);
@@ -133,7 +131,7 @@ static void flushes(bool pv, enum hv_iommu_mode iommu)
 		want(!has_dev || hv_device_access(f.m, dfn, 0, &byte, 1, true) == -EFAULT);
 	}
 	if (hv_host_violation(f.host))
-		caught(hv_host_violation(f.host));
+		hv_probe_caught(hv_host_violation(f.host));
 	sane(&f);
 	fx_close(&f);
 }
@@ -141,44 +139,44 @@ static void flushes(bool pv, enum hv_iommu_mode iommu)
 /* A word of the entry changes right after it was read. */
 static void changing_words(bool pv)
 {
-	unsigned version = 1 + draw(2), ref = 8 + draw(100);
+	unsigned version = 1 + hv_probe_draw(2), ref = 8 + hv_probe_draw(100);
 	struct fx f;
 	uint32_t h;
 
 	want(!fx_open(&f, opts(pv, version)));
 	fx_fill(&f, 3, 0x33);
 	fx_grant(&f, ref, 3, false);
-	watch_size = version == 1 ? 4 : 8;
-	watch = (uint8_t *)fx_frame(&f, ref / (version == 1 ? 512 : 256), false) +
-		(version == 1 ? ref % 512 * 8 + 4 : ref % 256 * 16 + 8);
-	then = hv_guest_frame(f.m, draw(20));
-	watched = 0;
-	want(!fx_map(&f, ref, 0, GNTMAP_host_map, &h) && watched == 1);
+	hv_probe_watch.size = version == 1 ? 4 : 8;
+	hv_probe_watch.at = (uint8_t *)fx_frame(&f, ref / (version == 1 ? 512 : 256), false) +
+			    (version == 1 ? ref % 512 * 8 + 4 : ref % 256 * 16 + 8);
+	hv_probe_watch.then = hv_guest_frame(f.m, hv_probe_draw(20));
+	hv_probe_watch.reads = 0;
+	want(!fx_map(&f, ref, 0, GNTMAP_host_map, &h) && hv_probe_watch.reads == 1);
 	sane(&f);
-	watch = NULL;
+	hv_probe_watch.at = NULL;
 	want(!fx_unmap(&f, h, 0, 0));
 	fx_close(&f);
 	/* Version 2: withdrawn between the mark and the second look. */
 	want(!fx_open(&f, opts(pv, 2)));
 	fx_grant(&f, ref, 3, false);
-	watch = (uint8_t *)fx_frame(&f, ref / 256, false) + ref % 256 * 16;
-	watch_size = 4;
-	then = 0;
-	watched = 0;
-	want(fx_map(&f, ref, 0, GNTMAP_host_map, &h) == -1 && watched == 2);
-	watch = NULL;
+	hv_probe_watch.at = (uint8_t *)fx_frame(&f, ref / 256, false) + ref % 256 * 16;
+	hv_probe_watch.size = 4;
+	hv_probe_watch.then = 0;
+	hv_probe_watch.reads = 0;
+	want(fx_map(&f, ref, 0, GNTMAP_host_map, &h) == -1 && hv_probe_watch.reads == 2);
+	hv_probe_watch.at = NULL;
 	sane(&f);
 	fx_close(&f);
 }
 
 static void limits_and_rights(bool pv)
 {
-	unsigned n = 0, ref = 8 + draw(100), page = draw(20);
+	unsigned n = 0, ref = 8 + hv_probe_draw(100), page = hv_probe_draw(20);
 	uint32_t h[200];
 	uint8_t byte = 0;
 	struct fx f;
 
-	want(!fx_open(&f, opts(pv, 1 + draw(2))));
+	want(!fx_open(&f, opts(pv, 1 + hv_probe_draw(2))));
 	fx_fill(&f, page, 0x33);
 	fx_fill(&f, page + 1, 0x44);
 	fx_grant(&f, ref, page, false);
@@ -205,12 +203,12 @@ static void limits_and_rights(bool pv)
 
 static void halves(void)
 {
-	unsigned ref = 8 + draw(100);
+	unsigned ref = 8 + hv_probe_draw(100);
 	uint32_t h, h2;
 	uint64_t dev;
 	struct fx f;
 
-	want(!fx_open(&f, opts(true, 1 + draw(2))));
+	want(!fx_open(&f, opts(true, 1 + hv_probe_draw(2))));
 	fx_grant(&f, ref, 3, false);
 	want(!fx_map(&f, ref, 0, GNTMAP_host_map | GNTMAP_device_map, &h));
 	dev = fx_map_args(&f, 0)->dev_bus_addr;
@@ -225,11 +223,11 @@ static void halves(void)
 
 static void copies(bool pv)
 {
-	unsigned ref = 8 + draw(100);
+	unsigned ref = 8 + hv_probe_draw(100);
 	struct gnttab_copy *op;
 	struct fx f;
 
-	want(!fx_open(&f, opts(pv, 1 + draw(2))));
+	want(!fx_open(&f, opts(pv, 1 + hv_probe_draw(2))));
 	fx_grant(&f, ref, 3, false);
 	op = (struct gnttab_copy *)f.margs;
 	*op = (struct gnttab_copy){ .source.u.ref = ref,
@@ -246,7 +244,8 @@ static void copies(bool pv)
 /* Through a part of a page, and through a grant that is passed on. */
 static void copies_v2(bool pv)
 {
-	unsigned ref = 8 + draw(100), start = 8 * draw(100), length = 8 + 8 * draw(100);
+	unsigned ref = 8 + hv_probe_draw(100), start = 8 * hv_probe_draw(100),
+		 length = 8 + 8 * hv_probe_draw(100);
 	struct gnttab_copy *op;
 	struct fx f, t;
 
@@ -278,8 +277,8 @@ static void copies_v2(bool pv)
 /* A page that is mapped stays; one that is not goes, with a flush. */
 static void transfers(bool pv)
 {
-	struct fx_opts o = opts(pv, 1 + draw(2));
-	unsigned page = draw(20), ref = 8 + draw(100);
+	struct fx_opts o = opts(pv, 1 + hv_probe_draw(2));
+	unsigned page = hv_probe_draw(20), ref = 8 + hv_probe_draw(100);
 	struct gnttab_transfer *op;
 	uint64_t flushes;
 	struct fx f, g;
@@ -316,11 +315,11 @@ static void transfers(bool pv)
 static void replaces(void)
 {
 	struct gnttab_unmap_and_replace *op;
-	unsigned slot = 2 * draw(100);
+	unsigned slot = 2 * hv_probe_draw(100);
 	uint32_t h[2];
 	struct fx f;
 
-	want(!fx_open(&f, opts(true, 1 + draw(2))));
+	want(!fx_open(&f, opts(true, 1 + hv_probe_draw(2))));
 	op = (struct gnttab_unmap_and_replace *)f.margs;
 	for (unsigned i = 0; i < 2; i++) {
 		fx_grant(&f, 8 + i, i, false);
@@ -341,7 +340,7 @@ static void versions(bool pv)
 {
 	struct gnttab_set_version v = { .version = 2 };
 	struct fx_opts o = opts(pv, 1);
-	unsigned ref = draw(8);
+	unsigned ref = hv_probe_draw(8);
 	uint32_t h;
 	struct fx f;
 
@@ -361,7 +360,7 @@ static void refusals(void)
 {
 	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
 	struct fx_opts o = opts(false, 1);
-	uint64_t gfn = draw(512);
+	uint64_t gfn = hv_probe_draw(512);
 	struct fx f;
 
 	o.host.ram_pages = 8192;
@@ -382,7 +381,7 @@ static void refusals(void)
 static void put_off(bool pv)
 {
 	struct fx_opts o = opts(pv, 1);
-	unsigned length = 1 + draw(8);
+	unsigned length = 1 + hv_probe_draw(8);
 	uint64_t dfn = 1ull << 27;
 	uint8_t byte;
 	struct fx f;
@@ -426,7 +425,7 @@ int main(int argc, char **argv)
 {
 	seed = (argc > 1 ? strtoull(argv[1], NULL, 0) : 1) * 0x9e3779b97f4a7c15ull + 1;
 	for (unsigned i = 0; i < 5; i++)
-		draw(2);
+		hv_probe_draw(2);
 	for (int pv = 0; pv < 2; pv++) {
 		flushes(pv, HV_IOMMU_NONE);
 		flushes(pv, HV_IOMMU_STRICT);
@@ -445,6 +444,7 @@ int main(int argc, char **argv)
 	put_off(true);
 	locks(false);
 	locks(true);
+	hv_probe_v3();
 	puts("nothing found");
 	return 0;
 }

@@ -442,5 +442,8 @@ int main(int argc, char **argv)
 	why = hv_moves();
 	ok(!why, "pages that change owners arrive, mappings that move are where they should be: %s",
 	   why ? why : "all");
+	why = hv_trees();
+	ok(!why, "trees of version 3, revoked, left and mapped at once by who dies: %s",
+	   why ? why : "all well");
 	return tap_done();
 }

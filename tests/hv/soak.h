@@ -41,4 +41,7 @@ int hv_duels(enum hv_guest kind);
 /* Domains give each other pages. NULL, or what was wrong. */
 const char *hv_moves(void);
 
+/* Trees of version 3 by threads. NULL, or what was wrong. */
+const char *hv_trees(void);
+
 #endif

@@ -85,7 +85,9 @@ struct hv_domain_config {
 	unsigned max_grant_frames; /* 0: 64, Xen's default */
 	unsigned max_maptrack_frames; /* 0: 1024 */
 	unsigned max_grant_version;   /* 0: 2 */
-	bool privileged;	      /* may set up another domain's table */
+	unsigned max_v3_trees;	      /* trees of version 3 that it may register; 0: 64 */
+	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
+	bool privileged;       /* may set up another domain's table */
 	enum hv_flush_policy flush;
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 };
@@ -166,7 +168,8 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 /* ---- hypercalls ---- */
 
 /*
- * HYPERVISOR_grant_table_op(cmd, uop, count): Xen's public structures. uop must lie in the domain's
+ * HYPERVISOR_grant_table_op(cmd, uop, count): Xen's public structures, and those of
+ * grant-v3/include/grant_v3.h. uop must lie in the domain's
  * argument memory. 0, or -EFAULT, -EINVAL, -ENOSYS, -EOPNOTSUPP, -ESRCH, -EBUSY, -EAGAIN, -ERANGE,
  * -ENOMEM, -EPERM, -EILSEQ as Xen 4.17 returns them; -EIO for a crashed domain; -EINTR for a copy that can
  * only be tried again, which in Xen the guest's vCPU does by itself: what is not done has its old status.

@@ -4,7 +4,9 @@
  * do_grant_table_op() and hvm_grant_table_op().
  */
 #include "handlers.h"
+#include "grant_v3.h"
 #include "lifetime.h"
+#include "v3.h"
 #include "words.h"
 
 struct op {
@@ -37,6 +39,13 @@ static const struct op ops[] = {
 	[GNTTABOP_swap_grant_ref] = { ARG(swap_grant_ref), .list = hv_op_swap },
 	[GNTTABOP_cache_flush] = { ARG(cache_flush), .list = hv_op_cache_flush, .pv_only = true,
 				   .resumes = true },
+	[GNTTABOP_v3_register] = { ARG(v3_register), .list = hv_v3_register },
+	[GNTTABOP_v3_unregister] = { ARG(v3_unregister), .list = hv_v3_unregister },
+	[GNTTABOP_v3_set_root] = { ARG(v3_set_root), .list = hv_v3_set_root },
+	[GNTTABOP_v3_map] = { ARG(v3_map), .list = hv_v3_map },
+	[GNTTABOP_v3_unmap] = { ARG(v3_unmap), .list = hv_v3_unmap },
+	[GNTTABOP_v3_revoke] = { ARG(v3_revoke), .list = hv_v3_revoke },
+	[GNTTABOP_v3_query] = { ARG(v3_query), .list = hv_v3_query },
 };
 
 static const struct op *find(unsigned cmd)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The core of version 3, compiled into hv, and the way into it. */
+#include "v3.h"
+
+#include "gv3_core.c"
+
+_Static_assert(HV_V3_BUFFER >= GV3_BUFFER && HV_V3_MAX_TREES == GV3_MAX_TREES,
+	       "v3.h, which does not know the core, says what the core wants");
+
+/* Everybody who could look at them is out: trees that ended on this vCPU. */
+static void free_retired(struct hv_vcpu *cur)
+{
+	while (cur->v3_retired) {
+		uint32_t mfn = cur->v3_retired;
+
+		cur->v3_retired = hv_page(cur->host, mfn)->next_free;
+		hv_free_heap_page(cur, NULL, hv_virt(cur->host, mfn));
+	}
+}
+
+static long call(struct hv_vcpu *cur, unsigned op, void *uop, unsigned count)
+{
+	long rc = gv3_call(cur, op, uop, count);
+
+	if (cur->v3_retired)
+		hv_grace_in_call(cur, free_retired);
+	return rc;
+}
+
+#define OP(name)                                                                                   \
+	long hv_v3_##name(struct hv_vcpu *cur, void *uop, unsigned count)                          \
+	{                                                                                          \
+		return call(cur, GNTTABOP_v3_##name, uop, count);                                  \
+	}
+
+OP(register)
+OP(unregister)
+OP(set_root)
+OP(map)
+OP(unmap)
+OP(revoke)
+OP(query)
+
+int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
+{
+	/* This much it has in any case. */
+	d->max_v3_bytes = ((uint64_t)c->max_v3_pages << HV_PAGE_SHIFT) + sizeof(struct gv3_state);
+	d->v3 = gv3_init(cur, d, c->max_v3_trees);
+	return d->v3 ? 0 : -ENOMEM;
+}
+
+void hv_v3_dies(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	while (gv3_dies(cur, d) == GV3_AGAIN)
+		;
+	if (!cur->v3_retired)
+		return;
+	hv_grace_period(cur->host);
+	free_retired(cur);
+}
+
+void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (d->v3)
+		gv3_free(cur, d, d->v3);
+	d->v3 = NULL;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the core of grant tables version 3 wants of a hypervisor (grant-v3/gv3_host.h), in hv's terms. Work is counted
+ * where hv counts it, in the wrappers that are called here.
+ */
+#ifndef GV3_SYS_H
+#define GV3_SYS_H
+
+#include "iommu.h"
+#include "lifetime.h"
+#include "p2m.h"
+#include "page.h"
+#include "preempt.h"
+#include "tlb.h"
+#include "violation.h"
+#include "words.h"
+
+#define GV3_API		 static inline
+#define GV3_MUTANT(name) hv_mutant(V3_##name)
+
+typedef struct hv_vcpu gv3_cpu;
+typedef struct hv_domain gv3_dom;
+typedef struct hv_spinlock gv3_lock_t;
+typedef uint8_t *gv3_guest;
+typedef struct hv_page *gv3_node_t;
+
+#include "gv3_host.h"
+
+/* ---- domains ---- */
+
+static inline gv3_dom *gv3_dom_self(gv3_cpu *cur)
+{
+	return cur->d;
+}
+
+static inline gv3_dom *gv3_dom_find(gv3_cpu *cur, uint16_t id)
+{
+	return hv_domain_find(cur, id);
+}
+
+static inline uint16_t gv3_dom_id(const gv3_dom *d)
+{
+	return d->id;
+}
+
+static inline unsigned gv3_dom_flags(const gv3_dom *d)
+{
+	return (hv_translated(d) ? GV3_TRANSLATED : 0) | (hv_load(&d->is_dying) ? GV3_DYING : 0);
+}
+
+static inline struct gv3_state *gv3_dom_state(gv3_dom *d)
+{
+	return d->v3;
+}
+
+/* ---- the call ---- */
+
+static inline int gv3_args_read(gv3_cpu *cur, void *to, gv3_guest from, unsigned long off,
+				unsigned bytes)
+{
+	/* The way in has looked at all of it: hv_guest_handle_okay(). */
+	hv_copy_from_guest(cur, to, from + off, bytes);
+	return 0;
+}
+
+static inline int gv3_args_write(gv3_cpu *cur, gv3_guest to, unsigned long off, const void *from,
+				 unsigned bytes)
+{
+	hv_copy_to_guest(cur, to + off, from, bytes);
+	return 0;
+}
+
+static inline bool gv3_preempt(gv3_cpu *cur)
+{
+	return hv_preempt(cur);
+}
+
+/* hv has no security module. */
+static inline int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper)
+{
+	(void)cur;
+	(void)op;
+	(void)granter;
+	(void)mapper;
+	return 0;
+}
+
+static inline bool gv3_toolstack(gv3_cpu *cur)
+{
+	return cur->d->privileged;
+}
+
+static inline void *gv3_buffer(gv3_cpu *cur)
+{
+	return cur->v3_buffer;
+}
+
+/* ---- memory ---- */
+
+/* hv charges a domain for all of its memory; version 3 has a limit of its own within that. */
+static inline bool gv3_sys_charge(gv3_dom *payer, uint64_t bytes)
+{
+	if (hv_account_add(&payer->v3_bytes, bytes) + bytes <= payer->max_v3_bytes)
+		return true;
+	hv_account_sub(&payer->v3_bytes, bytes);
+	return false;
+}
+
+static inline void gv3_sys_uncharge(gv3_dom *payer, uint64_t bytes)
+{
+	hv_account_sub(&payer->v3_bytes, bytes);
+}
+
+static inline void *gv3_page_alloc(gv3_cpu *cur, gv3_dom *payer)
+{
+	void *p;
+
+	if (!gv3_sys_charge(payer, HV_PAGE_SIZE))
+		return NULL;
+	p = hv_alloc_heap_page(cur, payer);
+	if (!p)
+		gv3_sys_uncharge(payer, HV_PAGE_SIZE);
+	return p;
+}
+
+static inline void gv3_page_free(gv3_cpu *cur, gv3_dom *payer, void *p)
+{
+	gv3_sys_uncharge(payer, HV_PAGE_SIZE);
+	hv_free_heap_page(cur, payer, p);
+}
+
+/* Its payer may be gone before it is freed, so it costs nobody until then: hv_v3_collect(). */
+static inline void gv3_page_retire(gv3_cpu *cur, gv3_dom *payer, void *p)
+{
+	uint64_t mfn = hv_virt_to_mfn(cur->host, p);
+
+	gv3_sys_uncharge(payer, HV_PAGE_SIZE);
+	hv_account_sub(&payer->heap_bytes, HV_PAGE_SIZE);
+	hv_page(cur->host, mfn)->next_free = cur->v3_retired;
+	cur->v3_retired = (uint32_t)mfn;
+}
+
+static inline void gv3_page_repay(gv3_cpu *cur, gv3_dom *from, gv3_dom *to, void *p)
+{
+	(void)cur;
+	(void)p;
+	hv_account_add(&to->v3_bytes, HV_PAGE_SIZE);
+	hv_account_add(&to->heap_bytes, HV_PAGE_SIZE);
+	gv3_sys_uncharge(from, HV_PAGE_SIZE);
+	hv_account_sub(&from->heap_bytes, HV_PAGE_SIZE);
+}
+
+static inline uint64_t gv3_page_mfn(gv3_cpu *cur, const void *p)
+{
+	return hv_virt_to_mfn(cur->host, p);
+}
+
+static inline void *gv3_mem_alloc(gv3_cpu *cur, gv3_dom *payer, unsigned bytes)
+{
+	void *p;
+
+	if (!gv3_sys_charge(payer, bytes))
+		return NULL;
+	p = hv_zalloc(cur, payer, bytes);
+	if (!p)
+		gv3_sys_uncharge(payer, bytes);
+	return p;
+}
+
+static inline void gv3_mem_free(gv3_cpu *cur, gv3_dom *payer, void *p, unsigned bytes)
+{
+	(void)cur;
+	gv3_sys_uncharge(payer, bytes);
+	hv_free(payer, p, bytes);
+}
+
+/* ---- the granter's memory ---- */
+
+/* Frames that the hypervisor shares with it are none of its RAM. */
+static inline struct hv_page *gv3_sys_page(gv3_cpu *cur, gv3_dom *granter, uint64_t frame)
+{
+	struct hv_page *pg;
+
+	if (hv_translated(granter))
+		return hv_p2m_get_page(cur, granter, frame);
+	pg = hv_mfn_valid(cur, frame) ? hv_page(cur->host, frame) : NULL;
+	return pg && !(hv_load(&pg->count_info) & HV_PGC_XEN_HEAP) && hv_get_page(cur, pg, granter)
+		       ? pg
+		       : NULL;
+}
+
+static inline const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter, uint64_t frame,
+						gv3_node_t *n)
+{
+	*n = gv3_sys_page(cur, granter, frame);
+	return *n ? hv_map_domain_page(cur, hv_page_mfn(cur->host, *n)) : NULL;
+}
+
+static inline void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
+{
+	(void)granter;
+	hv_put_page(cur, *n);
+}
+
+static inline uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p)
+{
+	return hv_guest_read(cur, (const uint64_t *)(uintptr_t)p);
+}
+
+static inline bool gv3_sys_typed(const gv3_dom *granter, bool write)
+{
+	return write && !hv_translated(granter);
+}
+
+/* The core asks for single pages only, as long as it makes 4K entries only. */
+static inline int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, unsigned order,
+			      bool write, uint64_t *mfn)
+{
+	struct hv_page *pg = order ? NULL : gv3_sys_page(cur, granter, frame);
+
+	if (!pg)
+		return -EINVAL;
+	if (gv3_sys_typed(granter, write) && !hv_get_type(cur, pg, HV_PGT_WRITABLE)) {
+		hv_put_page(cur, pg);
+		return -EINVAL;
+	}
+	*mfn = hv_page_mfn(cur->host, pg);
+	if (GV3_MUTANT(NO_REF))
+		hv_put_page(cur, pg);
+	return 0;
+}
+
+static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order,
+			       bool write, bool dirty)
+{
+	uint64_t i;
+
+	/* hv has no log of dirty pages. */
+	(void)dirty;
+	for (i = 0; i < 1ull << order; i++) {
+		struct hv_page *pg = hv_page(cur->host, mfn + i);
+
+		if (gv3_sys_typed(granter, write))
+			hv_put_type(cur, pg);
+		if (!GV3_MUTANT(NO_REF))
+			hv_put_page(cur, pg);
+	}
+}
+
+/* ---- the mapper's address space ---- */
+
+static inline void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
+{
+	hv_p2m_lock(cur, mapper);
+}
+
+static inline void gv3_as_unlock(gv3_cpu *cur, gv3_dom *mapper)
+{
+	hv_p2m_unlock(cur, mapper);
+}
+
+static inline void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper)
+{
+	hv_p2m_v3_flush(cur, mapper);
+}
+
+static inline int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn,
+			     unsigned order, bool write)
+{
+	return hv_p2m_v3_map(cur, mapper, gfn, mfn, order, write || GV3_MUTANT(RO_IS_RW));
+}
+
+static inline int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn,
+			       unsigned order)
+{
+	return hv_p2m_v3_clear(cur, mapper, gfn, mfn, order);
+}
+
+static inline int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn,
+			       unsigned order, uint64_t to, bool write)
+{
+	return hv_p2m_v3_point(cur, mapper, gfn, mfn, order, to, write);
+}
+
+/* ---- locks, order, events ---- */
+
+static inline unsigned gv3_sys_level(enum gv3_level level)
+{
+	return level == GV3_LVL_TREE	? HV_LVL_TREE
+	       : level == GV3_LVL_TREE2 ? HV_LVL_TREE2
+					: HV_LVL_TREES;
+}
+
+static inline void gv3_lock_init(gv3_lock_t *l)
+{
+	hv_spin_init(l);
+}
+
+static inline void gv3_lock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level)
+{
+	hv_spin_lock(cur, l, gv3_sys_level(level));
+}
+
+static inline void gv3_unlock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level)
+{
+	hv_spin_unlock(cur, l, gv3_sys_level(level));
+}
+
+static inline void gv3_publish(void **at, void *p)
+{
+	hv_store_release(at, p);
+}
+
+static inline void *gv3_look(void *const *at)
+{
+	return hv_load_acquire(at);
+}
+
+static inline void gv3_mb(gv3_cpu *cur)
+{
+	hv_mb(cur);
+}
+
+/* hv guards against no speculation, of any version. */
+static inline unsigned long gv3_nospec(unsigned long i, unsigned long n)
+{
+	return i < n ? i : 0;
+}
+
+static inline void gv3_fence(void)
+{
+}
+
+static inline void gv3_broken(gv3_cpu *cur, gv3_dom *d, const char *what)
+{
+	hv_violate(cur->host, "d%u, version 3: %s", d->id, what);
+}
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Grant tables version 3 in hv: the core of grant-v3/, with what it wants of a hypervisor (gv3_sys.h). The operations
+ * are for the table in hv/host/op.c; the rest is a domain's life, and the check of an idle host.
+ */
+#ifndef HV_V3_H
+#define HV_V3_H
+
+#include "types.h"
+
+#define HV_V3_BUFFER	HV_PAGE_SIZE /* of every vCPU, and of the toolstack */
+#define HV_V3_MAX_TREES 512	     /* of a domain */
+
+/* GNTTABOP_v3_* on a list of arguments: how many are left, 0, or -errno. */
+long hv_v3_register(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_v3_unregister(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_v3_set_root(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_v3_map(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_v3_unmap(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_v3_revoke(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_v3_query(struct hv_vcpu *cur, void *uop, unsigned count);
+
+/* A new domain's part: 0, -ENOMEM. */
+int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c);
+
+/*
+ * It dies, runs no more, and still has its p2m: what it has mapped goes, and what others have of its trees. With the
+ * toolstack's lock.
+ */
+void hv_v3_dies(struct hv_vcpu *cur, struct hv_domain *d);
+
+/* Nobody finds it any more. */
+void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d);
+
+/* ---- check.c ---- */
+
+/* What version 3 accounts for: by frame, its references and types; by domain, its entries in the p2m. */
+struct hv_v3_sum {
+	uint32_t *refs, *types;
+	uint64_t entries[HV_MAX_DOMAINS];
+};
+
+/*
+ * The trees that d has registered, and those that are for it, of an idle host: recomputed from the records and compared
+ * with everything that is kept beside them. What they account for is added to *sum. -EUCLEAN: why[len] says what is
+ * wrong.
+ */
+int hv_v3_check(struct hv_domain *d, struct hv_v3_sum *sum, char *why, size_t len);
+
+#endif

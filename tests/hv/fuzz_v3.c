@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fuzz harness: grant tables version 3. Each page that is mapped has an entry here, by what its mapper was told; so
+ * what unmap, revoke, the end of a tree or of a domain must do to each place is known without the hypervisor.
+ */
+#include "fuzz.h"
+
+#include "grant_v3.h"
+
+#define MAPPED 256
+#define TREES  4  /* of a domain, that the harness knows */
+#define FIRST  32 /* slot of a node: tags and what guests write to data lie before */
+
+struct fz_mapped3 {
+	bool live, gone;
+	unsigned mapper, granter; /* numbers */
+	uint32_t serial;	  /* of the granter */
+	grant_v3_tree_t tree;
+	grant_v3_handle_t handle;
+	uint64_t ref, addr;
+	unsigned flags;
+};
+
+struct fz_tree3 {
+	grant_v3_tree_t id; /* 0: none */
+	uint64_t root;
+	unsigned levels, to;
+};
+
+static struct fz_mapped3 mapped[MAPPED];
+static struct fz_tree3 tree[FZ_DOMAINS][TREES];
+
+static struct fz_tree3 *trees_of(const struct fz_dom *m)
+{
+	return tree[m - fz.dom];
+}
+
+void fz_v3_begin(void)
+{
+	memset(mapped, 0, sizeof(mapped));
+	memset(tree, 0, sizeof(tree));
+}
+
+/* ---- what is where ---- */
+
+/* Every vCPU looks there: to have it in its TLB, or because nothing may be in reach. */
+static void look(const struct fz_dom *m, uint64_t addr, bool gone)
+{
+	uint8_t byte;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (m->v[i] && !hv_guest_access(m->v[i], addr, FZ_DATA, &byte, 1, false) && gone)
+			fz_fail("d%u: vCPU %u reaches %#lx, which was taken away", m->id, i,
+				(unsigned long)addr);
+}
+
+/* A page is taken away as its mapper accepted it. */
+static void taken(struct fz_mapped3 *x)
+{
+	struct fz_dom *m = fz_by_id(x->mapper);
+	struct fz_place *p = m ? fz_find(m, x->addr, 0) : NULL;
+
+	if (x->gone || !(x->flags & (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)))
+		return;
+	x->gone = true;
+	if (!p || p->state != FZ_MAPPED)
+		return;
+	p->tagged = false;
+	if (x->flags & GNTV3_ACCEPT_SINK)
+		return;
+	p->state = FZ_HOLE;
+	look(m, x->addr, true);
+}
+
+static void unmapped(struct fz_mapped3 *x)
+{
+	struct fz_dom *m = fz_by_id(x->mapper);
+	struct fz_place *p = m ? fz_find(m, x->addr, 0) : NULL;
+
+	x->live = false;
+	/* A hole may be something else's by now. */
+	if (!p || (x->gone && !(x->flags & GNTV3_ACCEPT_SINK)))
+		return;
+	p->state = FZ_HOLE;
+	look(m, x->addr, true);
+}
+
+/* All that is mapped by references from..to-1 of a tree. */
+static void take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to)
+{
+	for (unsigned i = 0; i < MAPPED; i++)
+		if (mapped[i].live && mapped[i].serial == g->serial && mapped[i].tree == id &&
+		    mapped[i].ref >= from && mapped[i].ref < to)
+			taken(&mapped[i]);
+}
+
+void fz_v3_gone(const struct fz_dom *m)
+{
+	for (unsigned i = 0; i < MAPPED; i++) {
+		if (mapped[i].live && mapped[i].mapper == m->id)
+			mapped[i].live = false;
+		else if (mapped[i].live && mapped[i].serial == m->serial)
+			taken(&mapped[i]);
+	}
+	memset(trees_of(m), 0, sizeof(tree[0]));
+}
+
+/* The frame that a reference grants now, by a walk of our own; HV_INVALID: none. */
+static uint64_t expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write)
+{
+	uint64_t frame = t->root, e = 0;
+
+	if (ref >> 9 * t->levels)
+		return HV_INVALID;
+	for (unsigned level = t->levels; level-- > 0;) {
+		uint64_t mfn = fz_translate(g, frame);
+
+		if (mfn == HV_INVALID)
+			return HV_INVALID;
+		e = ((uint64_t *)hv_virt(fz.host, mfn))[ref >> 9 * level & 511];
+		frame = (e & GNTV3_FRAME) >> 12;
+		if ((e & GNTV3_TYPE) == GNTV3_LEAF) {
+			uint64_t in = (1ull << 9 * level) - 1;
+
+			if (e & GNTV3_ZERO || level > 2 || frame & in ||
+			    (write && e & GNTV3_READONLY))
+				return HV_INVALID;
+			return fz_translate(g, frame + (ref & in));
+		}
+		if ((e & (GNTV3_TYPE | GNTV3_ZERO | GNTV3_READONLY)) != GNTV3_TABLE)
+			return HV_INVALID;
+	}
+	return HV_INVALID;
+}
+
+/* ---- trees and entries ---- */
+
+static uint64_t some_frame(const struct fz_dom *m)
+{
+	uint64_t frame = m->frame[fz_u8() % FZ_PAGES];
+
+	return fz_odd(16) ? (fz_u8() & 1 ? fz_u64() : fz_u32() % 4096) : frame;
+}
+
+void fz_v3_tree(void)
+{
+	struct fz_dom *m = fz_live(), *to = fz_live();
+	struct fz_tree3 *t = &trees_of(m)[fz_u8() % TREES];
+	uint8_t *p = fz_args_page(m, 0);
+	bool change = fz_u8() & 1;
+
+	/* Who maps is translated. */
+	for (unsigned i = 0; i < FZ_DOMAINS && !to->translated; i++)
+		to = fz_live();
+
+	if (t->id && change) {
+		struct gnttab_v3_set_root s = { .root = fz_u8() & 7 ? t->root : some_frame(m),
+						.tree = t->id,
+						.levels = (uint8_t)(t->levels + !(fz_u8() & 15)) };
+
+		memcpy(p, &s, sizeof(s));
+		if (!fz_call(m, GNTTABOP_v3_set_root, p, 1) &&
+		    !((struct gnttab_v3_set_root *)p)->status) {
+			t->root = s.root;
+			t->levels = s.levels;
+		}
+	} else if (t->id && !(fz_u8() & 7)) {
+		*(struct gnttab_v3_unregister *)p = (struct gnttab_v3_unregister){ .tree = t->id };
+		if (!fz_call(m, GNTTABOP_v3_unregister, p, 1) &&
+		    !((struct gnttab_v3_unregister *)p)->status) {
+			take_range(m, t->id, 0, GNTV3_MAX_REF);
+			t->id = 0;
+		}
+	} else if (!t->id) {
+		struct gnttab_v3_register r = { .dom = (uint16_t)to->id,
+						.flags = fz_odd(8) ? fz_u8() : 0,
+						.levels = (uint8_t)(1 +
+								    fz_u8() % (fz.hostile ? 5 : 2)),
+						.max_maps = (uint8_t)(fz_u8() % 4),
+						.root = some_frame(m) };
+
+		memcpy(p, &r, sizeof(r));
+		if (!fz_call(m, GNTTABOP_v3_register, p, 1) &&
+		    !((struct gnttab_v3_register *)p)->status)
+			*t = (struct fz_tree3){ ((struct gnttab_v3_register *)p)->tree, r.root,
+						r.levels, to->id };
+	}
+	fz_after(m);
+}
+
+/* Into any page of its own, which are all nodes if a tree leads there; half of the time into a root. */
+void fz_v3_entry(void)
+{
+	struct fz_dom *m = fz_live();
+	const struct fz_tree3 *t = &trees_of(m)[fz_u8() % TREES];
+	uint64_t frame = m->frame[fz_u8() % FZ_PAGES], mfn, e;
+	uint8_t b = fz_u8(), table = fz_u8();
+	uint64_t *node;
+
+	if (t->id && b & 0x80)
+		frame = t->root;
+	mfn = frame == HV_INVALID ? HV_INVALID : fz_translate(m, frame);
+	if (mfn == HV_INVALID)
+		return;
+	node = hv_virt(fz.host, mfn);
+	for (unsigned i = fz_u8() % 16 + 1; i--;) {
+		e = some_frame(m) << 12 & GNTV3_FRAME;
+		if ((table & 1u << i % 8) && !(i & 1))
+			e |= GNTV3_TABLE;
+		else
+			e |= b & 7 ? GNTV3_LEAF | (b & 8 ? GNTV3_READONLY : 0) : 0;
+		if (fz_odd(16))
+			e ^= 1ull << (fz_u8() & 63);
+		node[FIRST + (b + i) % 16] = e;
+	}
+}
+
+/* A reference of the tree; if there is one soon, one that grants something. */
+static uint64_t pick_ref(const struct fz_dom *g, const struct fz_tree3 *t)
+{
+	uint64_t ref = 0;
+
+	for (unsigned tries = 0; tries < 16; tries++) {
+		ref = 0;
+		for (unsigned level = 0; level < t->levels; level++)
+			ref |= (uint64_t)(FIRST + fz_u8() % 16) << 9 * level;
+		if (expect(g, t, ref, false) != HV_INVALID || fz_done())
+			break;
+	}
+	return fz_odd(32) ? fz_u64() >> fz_u8() % 64 : ref;
+}
+
+/* A tree of somebody's that the harness knows, and a reference in it. */
+static struct fz_tree3 *pick(struct fz_dom **g, uint64_t *ref)
+{
+	unsigned first = fz_u8(), n = FZ_DOMAINS * TREES;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct fz_tree3 *t = &tree[(first + i) % n / TREES][(first + i) % TREES];
+
+		*g = &fz.dom[(first + i) % n / TREES];
+		if (!(*g)->d || !t->id)
+			continue;
+		*ref = pick_ref(*g, t);
+		return t;
+	}
+	return NULL;
+}
+
+/* ---- map ---- */
+
+/* Slots that are holes, as many as are wanted from the first on. */
+static unsigned holes(const struct fz_dom *m, unsigned *count)
+{
+	unsigned s = fz_u8() % FZ_SLOTS, n = 0;
+
+	while (n < *count && s + n < FZ_SLOTS && m->place[s + n].state == FZ_HOLE)
+		n++;
+	*count = n;
+	return s;
+}
+
+static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3 *t,
+		 const struct gnttab_v3_map *in, const struct gnttab_v3_map *out)
+{
+	for (unsigned i = in->done, k = 0; i < out->done; i++) {
+		uint64_t addr = in->addr + ((uint64_t)i << 12), want,
+			 e = hv_pt_hw_get(fz.host, &m->d->p2m.pt, addr >> 12, NULL),
+			 mfn = hv_pte_mfn(e);
+		bool write = !(in->flags & GNTV3_MAP_READONLY);
+		struct fz_place *p = fz_find(m, addr, 0);
+		struct fz_tag *tag = fz_page_tag(mfn);
+
+		fz_stats.v3_maps_ok++;
+		if (!e || hv_page(fz.host, mfn)->owner != g->d)
+			fz_fail("d%u mapped d%u tree %#x reference %#lx: mfn %#lx is not its",
+				m->id, g->id, t->id, (unsigned long)in->ref + i,
+				(unsigned long)mfn);
+		want = expect(g, t, in->ref + i, write);
+		if (!fz.hostile && want != mfn)
+			fz_fail("d%u mapped d%u tree %#x reference %#lx: frame %#lx, granted was %#lx",
+				m->id, g->id, t->id, (unsigned long)in->ref + i, (unsigned long)mfn,
+				(unsigned long)want);
+		while (k < MAPPED && mapped[k].live)
+			k++;
+		mapped[k] = (struct fz_mapped3){ .live = true,
+						 .mapper = m->id,
+						 .granter = g->id,
+						 .serial = g->serial,
+						 .tree = t->id,
+						 .handle = out->handle,
+						 .ref = in->ref + i,
+						 .addr = addr,
+						 .flags = in->flags };
+		if (p)
+			*p = (struct fz_place){ .state = FZ_MAPPED,
+						.rw = write,
+						.tagged = fz_tag_good(tag) && tag->mfn == mfn,
+						.serial = tag->serial,
+						.mfn = mfn };
+		look(m, addr, false);
+	}
+}
+
+static unsigned room(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < MAPPED; i++)
+		n += !mapped[i].live;
+	return n;
+}
+
+void fz_v3_map(void)
+{
+	static const uint16_t accepts[] = { 0, GNTV3_ACCEPT_HOLE, GNTV3_ACCEPT_SINK,
+					    GNTV3_ACCEPT_SINK | GNTV3_ACCEPT_READONLY };
+	struct gnttab_v3_map *u, in;
+	uint8_t b = fz_u8();
+	unsigned count = b & 0x40 ? 1 : 1 + (b & 7), slot;
+	struct fz_dom *g, *m;
+	struct fz_tree3 *t;
+	uint64_t ref;
+	long rc;
+
+	t = pick(&g, &ref);
+	m = t && !fz_odd(16) ? fz_by_id(t->to) : fz_live();
+	if (!t || !m || room() < 8)
+		return;
+	slot = holes(m, &count);
+	if (!count)
+		return;
+	u = (struct gnttab_v3_map *)fz_args_page(m, 1);
+	in = (struct gnttab_v3_map){ .ref = ref,
+				     .addr = fz_slot_addr(m, slot, 0),
+				     .tree = t->id,
+				     .count = count,
+				     .dom = (uint16_t)g->id,
+				     .flags = (uint16_t)(GNTV3_MAP_HOST | accepts[b >> 3 & 3] |
+							 (b & 0x20 ? GNTV3_MAP_READONLY : 0)) };
+	if (fz_odd(16))
+		in.flags ^= (uint16_t)(1u << (fz_u8() & 15));
+	if (fz_odd(32))
+		in.addr = fz_u8() & 1 ? fz_u64() & ~0xfffull : (uint64_t)fz_u8() << 12;
+	if (fz_odd(16)) {
+		/* On with what somebody began. */
+		in.done = fz_u8() % 4;
+		in.handle = fz_u8();
+	}
+	if (in.count > 8)
+		in.count = 8;
+	*u = in;
+	u->status = 77;
+	fz_stats.maps++;
+	rc = fz_call(m, GNTTABOP_v3_map, u, 1);
+	if (rc && rc != -EIO)
+		fz_fail("v3 map: %ld", rc);
+	if (!rc && u->status == 77)
+		fz_fail("v3 map: not done");
+	/* A hostile guest's done, read again, may be anything. */
+	if (!rc && u->done > in.done && u->done <= in.count)
+		made(m, g, t, &in, u);
+	fz_after(m);
+}
+
+void fz_v3_unmap(void)
+{
+	unsigned i = fz_u8(), n = 0, steps;
+	struct gnttab_v3_unmap *u;
+	struct fz_mapped3 *x[8];
+	struct fz_dom *m;
+	long rc;
+
+	for (steps = 0; steps < MAPPED && !mapped[i].live; steps++)
+		i = (i + 1) % MAPPED;
+	m = mapped[i].live ? fz_by_id(mapped[i].mapper) : NULL;
+	if (!m)
+		return;
+	u = (struct gnttab_v3_unmap *)fz_args_page(m, 1);
+	for (steps = 0; steps < MAPPED && n < 1 + (i & 7); steps++, i = (i + 1) % MAPPED) {
+		bool twice = false;
+
+		for (unsigned k = 0; k < n; k++)
+			twice |= x[k]->handle == mapped[i].handle && x[k]->tree == mapped[i].tree &&
+				 x[k]->granter == mapped[i].granter;
+		if (!mapped[i].live || mapped[i].mapper != m->id || twice)
+			continue;
+		x[n] = &mapped[i];
+		u[n] = (struct gnttab_v3_unmap){ .tree = mapped[i].tree,
+						 .handle = mapped[i].handle,
+						 .dom = (uint16_t)mapped[i].granter,
+						 .status = 77 };
+		if (fz_odd(32))
+			u[n].handle = fz_u8();
+		n++;
+	}
+	if (!n)
+		return;
+	rc = fz_call(m, GNTTABOP_v3_unmap, u, n);
+	if (rc && rc != -EIO)
+		fz_fail("v3 unmap: %ld", rc);
+	for (i = 0; i < n && !rc; i++) {
+		unsigned before = 0;
+
+		for (unsigned k = 0; k < MAPPED; k++) {
+			struct fz_mapped3 *y = &mapped[k];
+
+			if (!y->live || y->mapper != m->id || y->tree != u[i].tree ||
+			    y->granter != u[i].dom || y->handle != u[i].handle)
+				continue;
+			before++;
+			if (u[i].status == GNTST_okay)
+				unmapped(y);
+		}
+		/* Two requests of the list may have come to name one handle. */
+		if (u[i].status == GNTST_okay && !before && !fz.hostile)
+			fz_fail("d%u unmapped handle %u of tree %#x, which it never had", m->id,
+				u[i].handle, u[i].tree);
+		if (u[i].status != GNTST_okay && before && !fz.hostile)
+			fz_fail("v3 unmap: %d for a well-behaved guest", u[i].status);
+	}
+	fz_after(m);
+}
+
+/* ---- revoke, query ---- */
+
+void fz_v3_revoke(void)
+{
+	struct fz_dom *m;
+	uint64_t ref;
+	struct fz_tree3 *t = pick(&m, &ref);
+	uint8_t b = fz_u8(), i = fz_u8();
+	struct gnttab_v3_revoke r = { .ref = ref, .count = 1 + (b & 15) }, *u;
+	long rc;
+
+	if (!t)
+		return;
+	/* Mostly something that is mapped. */
+	for (unsigned n = 0; n < MAPPED && b < 240; n++, i++)
+		if (mapped[i].live && mapped[i].serial == m->serial && mapped[i].tree == t->id) {
+			r.ref = mapped[i].ref;
+			break;
+		}
+	u = (struct gnttab_v3_revoke *)fz_args_page(m, 1);
+	r.tree = t->id;
+	if (b & 0x10)
+		r.flags = b & 0x20   ? GNTV3_REVOKE_BLOCK
+			  : b & 0x40 ? GNTV3_REVOKE_UNBLOCK
+				     : GNTV3_REVOKE_CHECK;
+	if (!fz.hostile && !(fz_u8() & 31))
+		r.count = fz_u64() >> fz_u8() % 64;
+	*u = r;
+	rc = fz_call(m, GNTTABOP_v3_revoke, u, 1);
+	if (rc && rc != -EIO)
+		fz_fail("v3 revoke: %ld", rc);
+	if (!rc && u->done && u->done <= r.count && !(r.flags & GNTV3_REVOKE_UNBLOCK))
+		take_range(m, t->id, r.ref, r.ref + u->done);
+	fz_stats.v3_revoked += !rc && !fz.hostile ? u->pages : 0;
+	fz_after(m);
+}
+
+void fz_v3_query(void)
+{
+	struct fz_dom *m;
+	uint64_t ref;
+	struct fz_tree3 *t = pick(&m, &ref);
+	struct gnttab_v3_query q = { .ref = ref, .dom = DOMID_SELF }, *u;
+	unsigned n = 0;
+	long rc;
+
+	if (!t)
+		return;
+	u = (struct gnttab_v3_query *)fz_args_page(m, 0);
+	q.tree = t->id;
+	*u = q;
+	rc = fz_call(m, GNTTABOP_v3_query, u, 1);
+	for (unsigned i = 0; i < MAPPED; i++)
+		n += mapped[i].live && !mapped[i].gone && mapped[i].serial == m->serial &&
+		     mapped[i].tree == t->id && mapped[i].ref == ref;
+	if (!rc && u->status == GNTST_okay && u->maps != n)
+		fz_fail("d%u tree %#x reference %#lx: mapped %u times, and %u are known", m->id,
+			t->id, (unsigned long)ref, u->maps, n);
+	fz_after(m);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the probe for deliberate defects share. */
+#ifndef HV_MUTANT_PROBE_H
+#define HV_MUTANT_PROBE_H
+
+#include <stdint.h>
+
+/* A guest's word, or words, that change after they were read once. */
+struct hv_probe_watch {
+	const void *at;
+	unsigned size;	    /* bytes from there on */
+	uint64_t then;	    /* what the second read gives */
+	unsigned reads;	    /* so far */
+	void (*hook)(void); /* called at the first read, if there is one */
+};
+extern struct hv_probe_watch hv_probe_watch;
+
+/* A number below n. */
+unsigned hv_probe_draw(unsigned n);
+
+/* Something is wrong: says what, and ends the program. */
+void hv_probe_caught(const char *what) __attribute__((noreturn));
+
+#define want(cond)                                                                                 \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			hv_probe_caught(#cond);                                                    \
+	} while (0)
+
+/* The defects of version 3. */
+void hv_probe_v3(void);
+
+#endif
