@@ -7,7 +7,7 @@
  */
 static int close_tree(gv3_cpu *cur, struct gv3_state *st, struct gv3_tree *t)
 {
-	struct gv3_take k = { 0 };
+	struct gv3_take k = { .to = UINT64_MAX };
 
 	t->closing = true;
 	if (revoke_range(cur, t, &t->sweep, GNTV3_MAX_REF, false, &k) == GV3_AGAIN) {

@@ -24,10 +24,12 @@ enum gv3_rec_state { GV3_FREE, GV3_LIVE, GV3_DYING_REC, GV3_GONE };
  */
 struct gv3_rec {
 	uint64_t where; /* guest physical address; PV: machine address of the page-table entry */
-	uint64_t frame; /* MFN and GV3_F_*; or, with `list`, a pointer to one for each page */
+	uint64_t frame; /* MFN and GV3_F_*; or, with `list`, a pointer to one for each page of 4K */
 	uint64_t ref : 36;
-	uint64_t pages : 10; /* of 4K; of a larger entry 0 */
+	uint64_t pages : 10; /* of 4K, of which it has a list if there are several; else 0 */
 	uint64_t order : 5;  /* of its entries: 0, 9, 18 */
+	uint64_t
+		level : 2; /* of the shadow, where it is in a list: that of order, until it was split */
 	uint64_t state : 2;
 	uint64_t head : 1; /* its number is the handle */
 	uint64_t list : 1;

@@ -95,9 +95,15 @@ GV3_API int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn
  * for lack of memory, if order is not below that of the entry that is there.
  */
 GV3_API int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order);
-/* With A. To another frame (of a large entry every page is `to`), or with to == mfn to other rights. As clear. */
+/* With A. To another frame, or with to == mfn to other rights. As clear. */
 GV3_API int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 			 uint64_t to, bool write);
+
+/*
+ * With T, not A. n more tables (or, below 0, fewer) are kept for splitting 2M entries of the mapper's, charged to it:
+ * clearing or pointing 4K of one takes such a table, and never fails if it was reserved. -ENOMEM.
+ */
+GV3_API int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n);
 
 /* ---- locks, order, events ---- */
 

@@ -23,12 +23,13 @@ static int check_map(gv3_dom *self, const struct gnttab_v3_map *m)
 	return GNTST_okay;
 }
 
-static bool blocked(const struct gv3_tree *t, uint64_t ref)
+/* Is one of n references blocked? */
+static bool blocked(const struct gv3_tree *t, uint64_t ref, uint64_t n)
 {
 	unsigned i;
 
 	for (i = 0; i < t->blocks; i++)
-		if (ref - t->block[i].first < t->block[i].count)
+		if (ref < t->block[i].first + t->block[i].count && t->block[i].first < ref + n)
 			return !GV3_MUTANT(BLOCK_IGNORED);
 	return false;
 }
@@ -47,7 +48,7 @@ static int latch(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t n, str
 		gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	rc = walk(cur, t, ref, &leaf);
 	for (; rc == GNTST_okay && *got < n; ++*got) {
-		if (blocked(t, ref + *got))
+		if (blocked(t, ref + *got, 1))
 			rc = GNTST_eagain;
 		else
 			rc = leaf_frame(cur, &leaf, ref + *got, write, &frame);
@@ -152,7 +153,7 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 	/* Before the shadow gets a place for it. */
 	if (beyond(t, ref))
 		return GNTST_bad_gntref;
-	if (blocked(t, ref))
+	if (blocked(t, ref, 1))
 		return GNTST_eagain;
 	if (m->flags & GNTV3_ACCEPT_SINK && !have_sink(cur, t))
 		return rc;
@@ -180,6 +181,116 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 		shadow_idle(cur, t, ref >> GNTV3_LEVEL_BITS);
 	return rc;
 }
+
+/* ---- larger entries ---- */
+
+/* The first of the frames that 1 << order references name, aligned and one after the other; false: they do not. */
+static bool large_frame(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, unsigned order, bool write,
+			uint64_t *first)
+{
+	struct gv3_leaf leaf;
+	uint64_t frame, i;
+	bool ok;
+
+	ok = walk(cur, t, ref, &leaf) == GNTST_okay &&
+	     leaf_frame(cur, &leaf, ref, write, first) == GNTST_okay &&
+	     !(*first & ((1ull << order) - 1));
+	if (ok && slot_shift(leaf.level) < order) {
+		/* A run of leaves: of 4K ones only, since a leaf of 2M is a large entry by itself. */
+		ok = !leaf.level && order == GNTV3_LEVEL_BITS;
+		for (i = 1; ok && i < 1ull << order; i++)
+			ok = leaf_frame(cur, &leaf, ref + i, write, &frame) == GNTST_okay &&
+			     frame == *first + i;
+	}
+	walk_done(cur, t, &leaf);
+	return ok;
+}
+
+/* With RESERVE: what it takes to take back a part. */
+static bool reserve(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
+{
+	unsigned bytes = GV3_SLOTS * (unsigned)sizeof(uint64_t);
+	void *frames = gv3_mem_alloc(cur, t->grantee, bytes);
+
+	if (frames && gv3_as_reserve(cur, t->grantee, 1)) {
+		gv3_mem_free(cur, t->grantee, frames, bytes);
+		frames = NULL;
+	}
+	r->frame = (uintptr_t)frames;
+	r->list = !!frames;
+	return frames;
+}
+
+/* An entry for what the record says, frames and all. */
+static bool map_entry(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
+{
+	unsigned order = (unsigned)r->order;
+	uint64_t frame, mfn, i;
+	int rc;
+
+	if (!large_frame(cur, t, r->ref, order, r->write, &frame) ||
+	    gv3_run_get(cur, t->granter, frame, order, r->write, &mfn))
+		return false;
+	for (i = 0; i < (r->list ? rec_pages(r) : 1); i++)
+		*rec_frame(r, (uint32_t)i) = mfn + i;
+	gv3_as_lock(cur, t->grantee);
+	rc = gv3_as_map(cur, t->grantee, r->where >> GNTV3_PAGE_SHIFT, mfn, order, r->write);
+	gv3_as_unlock(cur, t->grantee);
+	if (rc)
+		gv3_run_put(cur, t->granter, mfn, order, r->write, false);
+	return !rc;
+}
+
+/* Does the request want an entry of this order here, as far as it says itself? */
+static bool wants_large(const struct gv3_tree *t, const struct gnttab_v3_map *m, unsigned order)
+{
+	uint64_t in = (1ull << order) - 1, gfn = (m->addr >> GNTV3_PAGE_SHIFT) + m->done;
+	unsigned flag = order == GNTV3_LEVEL_BITS ? GNTV3_ACCEPT_2M : GNTV3_ACCEPT_1G;
+	/* What is paid for is to split 2M. */
+	bool may = order == GNTV3_LEVEL_BITS || !(m->flags & GNTV3_RESERVE);
+
+	/* A sink in the place of a large entry takes a table: that of the reserve. */
+	if (!(m->flags & (GNTV3_RESERVE | GNTV3_ACCEPT_HOLE)) && m->flags & GNTV3_ACCEPT_SINK)
+		may = false;
+	return may && m->flags & flag && m->count - m->done > in && !(gfn & in) &&
+	       !((m->ref + m->done) & in) && order < slot_shift(t->levels) &&
+	       !beyond(t, m->ref + m->done + in);
+}
+
+/* A piece that is one larger entry: its record, or 0 if it cannot be had and a smaller one may. */
+static uint32_t map_large(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_map *m,
+			  unsigned order)
+{
+	uint64_t ref = m->ref + m->done;
+	unsigned level = order / GNTV3_LEVEL_BITS;
+	struct gv3_rec *r;
+	uint32_t number, *list;
+	void *node;
+
+	if (!wants_large(t, m, order) || blocked(t, ref, 1ull << order) ||
+	    (m->flags & GNTV3_ACCEPT_SINK && !have_sink(cur, t)))
+		return 0;
+	list = shadow_list(cur, t, ref, 1u << order, level, true, &node);
+	number = list && list_room(t, *list) ? rec_get(cur, t, &r) : 0;
+	if (number) {
+		terms(m, r);
+		r->ref = ref;
+		r->order = order;
+		r->level = level;
+		r->where = m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT);
+		if ((!(m->flags & GNTV3_RESERVE) || reserve(cur, t, r)) && map_entry(cur, t, r)) {
+			shadow_add(r, number, list, node);
+			return number;
+		}
+		if (rec_reserve(r))
+			gv3_as_reserve(cur, t->grantee, -1);
+		rec_put(cur, t, number, r);
+	}
+	shadow_trim(cur, t, ref);
+	return 0;
+}
+
+/* ---- requests ---- */
 
 /* What a request that was left for a while has mapped so far: its last piece, or 0 if it is not so. */
 static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
@@ -217,8 +328,16 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		uint64_t ref = m->ref + m->done;
 		uint32_t room = GV3_SLOTS - slot_of(ref, 0), number;
 
-		n = m->count - m->done < room ? m->count - m->done : room;
-		rc = map_piece(c->cur, t, m, n, &number, &done);
+		number = map_large(c->cur, t, m, 2 * GNTV3_LEVEL_BITS);
+		if (!number)
+			number = map_large(c->cur, t, m, GNTV3_LEVEL_BITS);
+		if (number) {
+			done = rec_pages(rec_at(t, number));
+			m->large++;
+		} else {
+			n = m->count - m->done < room ? m->count - m->done : room;
+			rc = map_piece(c->cur, t, m, n, &number, &done);
+		}
 		if (!done)
 			break;
 		if (last) {

@@ -8,7 +8,7 @@ static void query_list(const struct gv3_tree *t, uint32_t n, struct gnttab_v3_qu
 
 		if (q->ref < r->ref || q->ref - r->ref >= rec_pages(r))
 			continue;
-		if (!r->order && *rec_frame(r, (uint32_t)(q->ref - r->ref)) & GV3_F_GONE)
+		if (*rec_frame(r, r->order ? 0 : (uint32_t)(q->ref - r->ref)) & GV3_F_GONE)
 			continue;
 		q->maps++;
 		q->writes |= r->write;

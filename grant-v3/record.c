@@ -19,6 +19,29 @@ static struct gv3_rec *rec_of_handle(const struct gv3_tree *t, grant_v3_handle_t
 	return r->head && (r->state == GV3_LIVE || r->state == GV3_GONE) ? r : NULL;
 }
 
+/* Pages of it, and entries by which it is mapped. */
+static uint32_t rec_pages(const struct gv3_rec *r)
+{
+	return r->order ? 1u << r->order : (uint32_t)r->pages;
+}
+
+static uint32_t rec_entries(const struct gv3_rec *r)
+{
+	return r->order ? 1 : (uint32_t)r->pages;
+}
+
+/* Where the frame of its page i is kept; of a larger entry that of page 0 is the entry's. */
+static uint64_t *rec_frame(struct gv3_rec *r, uint32_t i)
+{
+	return r->list ? (uint64_t *)(uintptr_t)r->frame + i : &r->frame;
+}
+
+/* Tables are kept for splitting it. */
+static bool rec_reserve(const struct gv3_rec *r)
+{
+	return r->order && r->list;
+}
+
 static void rec_push_free(struct gv3_tree *t, uint32_t n, struct gv3_rec *r)
 {
 	memset(r, 0, sizeof(*r));
@@ -65,20 +88,9 @@ static void rec_put(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec
 {
 	if (r->list)
 		gv3_mem_free(cur, t->grantee, (void *)(uintptr_t)r->frame,
-			     (unsigned)r->pages * (unsigned)sizeof(uint64_t));
+			     (unsigned)rec_pages(r) * (unsigned)sizeof(uint64_t));
 	rec_push_free(t, n, r);
 	t->live--;
-}
-
-/* Pages of it, and where the frame of page i is kept. */
-static uint32_t rec_pages(const struct gv3_rec *r)
-{
-	return r->order ? 1u << r->order : (uint32_t)r->pages;
-}
-
-static uint64_t *rec_frame(struct gv3_rec *r, uint32_t i)
-{
-	return r->list ? (uint64_t *)(uintptr_t)r->frame + i : &r->frame;
 }
 
 /* All pages of records, when none is in use. */

@@ -7,19 +7,44 @@
 /* What one slice does, and what it found. */
 struct gv3_take {
 	uint64_t first, last; /* references */
+	uint64_t from, to;    /* of the whole request */
 	bool settle;	      /* the second half: after the flush */
 	bool flush;
 	uint32_t pages;
 	uint16_t outcomes;
 };
 
-/* The pages of a record within the slice, relative to its first. */
+/* The pages of a record within the slice, relative to its first; of a larger entry that is one. */
 static void overlap(const struct gv3_rec *r, const struct gv3_take *k, uint32_t *from, uint32_t *to)
 {
 	uint64_t last = r->ref + rec_pages(r) - 1;
 
+	*from = *to = 0;
+	if (r->order)
+		return;
 	*from = k->first > r->ref ? (uint32_t)(k->first - r->ref) : 0;
 	*to = (uint32_t)((k->last < last ? k->last : last) - r->ref);
+}
+
+/* A larger entry goes as a whole. With A. */
+static void take_entry(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3_take *k)
+{
+	if (*rec_frame(r, 0) & (GV3_F_GONE | GV3_F_TAKEN))
+		return;
+	if (!r->hole) {
+		k->outcomes |= GNTV3_GOT_KEPT;
+		return;
+	}
+	if (gv3_as_clear(cur, t->grantee, r->where >> GNTV3_PAGE_SHIFT,
+			 *rec_frame(r, 0) & GV3_F_MFN, (unsigned)r->order))
+		gv3_broken(cur, t->grantee, "a large entry is not what was mapped");
+	*rec_frame(r, 0) |= GV3_F_TAKEN;
+	r->taken = 1;
+	k->flush = true;
+	k->pages += rec_pages(r);
+	k->outcomes |= GNTV3_GOT_HOLE;
+	if (r->ref < k->from || r->ref + rec_pages(r) - 1 > k->to)
+		k->outcomes |= GNTV3_GOT_MORE;
 }
 
 /* Entries away, or to the sink: what of them the slice covers. With A. */
@@ -37,6 +62,17 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 	if (!r->hole && !r->sink && !GV3_MUTANT(TAKES_ALL)) {
 		k->outcomes |= GNTV3_GOT_KEPT;
 		return;
+	}
+	if (r->order) {
+		bool part = k->first > r->ref || k->last < r->ref + rec_pages(r) - 1;
+
+		if (!rec_reserve(r) || !(part || r->sink)) {
+			take_entry(cur, t, r, k);
+			return;
+		}
+		/* From here on it has 4K entries: the first one that is changed splits it, by the reserve. */
+		r->order = 0;
+		r->pages = GV3_SLOTS;
 	}
 	for (overlap(r, k, &i, &to); i <= to; i++) {
 		uint64_t *f = rec_frame(r, i), mfn = *f & GV3_F_MFN;
@@ -75,16 +111,37 @@ static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec 
 		if (!(*f & GV3_F_TAKEN))
 			continue;
 		if (!GV3_MUTANT(KEEPS_REF))
-			gv3_run_put(cur, t->granter, *f & GV3_F_MFN, 0, r->write, r->write);
-		*f = r->sink ? GV3_F_SINK : GV3_F_HOLE;
+			gv3_run_put(cur, t->granter, *f & GV3_F_MFN, (unsigned)r->order, r->write,
+				    r->write);
+		*f = r->sink && !r->order ? GV3_F_SINK : GV3_F_HOLE;
 	}
 	r->taken = 0;
 	r->revoked = 1;
 	for (i = 0; i < rec_entries(r); i++)
 		if (!(*rec_frame(r, i) & GV3_F_GONE))
 			return;
+	if (rec_reserve(r))
+		gv3_as_reserve(cur, t->grantee, -1);
 	shadow_del(cur, t, n, r);
 	r->state = GV3_GONE;
+}
+
+/* Of one list what touches the slice. Records may leave the list on the way. */
+static void each_of(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_take *k)
+{
+	uint32_t next;
+
+	for (; n; n = next) {
+		struct gv3_rec *r = rec_at(t, n);
+
+		next = r->next;
+		if (r->ref > k->last || r->ref + rec_pages(r) <= k->first)
+			continue;
+		if (k->settle)
+			settle(cur, t, n, r, k);
+		else
+			take(cur, t, r, k);
+	}
 }
 
 /* One half of a slice: every record that touches its references, each once. */
@@ -93,24 +150,19 @@ static void each(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k)
 	/* A region whose last record goes is kept for a while: shadow_idle(). */
 	struct gv3_region *region = shadow_find(t, k->first, 0);
 	unsigned a = GV3_SLOTS + slot_of(k->first, 0), b = GV3_SLOTS + slot_of(k->last, 0), h;
-	uint32_t n, next;
+	unsigned level;
 
 	for (; region && a; a >>= 1, b >>= 1) {
 		if (GV3_MUTANT(LOW_HEADS) && a < GV3_SLOTS)
 			break;
-		for (h = a; h <= b; h++) {
-			for (n = region->head[h]; n; n = next) {
-				struct gv3_rec *r = rec_at(t, n);
+		for (h = a; h <= b; h++)
+			each_of(cur, t, region->head[h], k);
+	}
+	for (level = 1; level < 3; level++) {
+		const struct gv3_shadow *s = shadow_find(t, k->first, level);
 
-				next = r->next;
-				if (r->ref > k->last || r->ref + rec_pages(r) <= k->first)
-					continue;
-				if (k->settle)
-					settle(cur, t, n, r, k);
-				else
-					take(cur, t, r, k);
-			}
-		}
+		if (s)
+			each_of(cur, t, s->head[slot_of(k->first, level)], k);
 	}
 }
 
@@ -210,7 +262,7 @@ static int revoke_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t
 /* One request: a status, or GV3_AGAIN. */
 static int revoke_one(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_revoke *r)
 {
-	struct gv3_take k = { 0 };
+	struct gv3_take k = { .from = r->ref, .to = r->ref + r->count - 1 };
 	struct gv3_tree *t;
 	uint64_t at;
 	int rc;

@@ -147,11 +147,10 @@ static void shadow_idle(gv3_cpu *cur, struct gv3_tree *t, uint64_t region)
 		shadow_trim(cur, t, before << GNTV3_LEVEL_BITS);
 }
 
-/* The list that the record of pages (of an order) from ref on belongs to; made if make. */
+/* The list of a level that the record of pages from ref on belongs to; made if make. */
 static uint32_t *shadow_list(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t pages,
-			     unsigned order, bool make, void **node)
+			     unsigned level, bool make, void **node)
 {
-	unsigned level = order / GNTV3_LEVEL_BITS;
 	unsigned first = (unsigned)ref & (GV3_SLOTS - 1);
 
 	*node = make ? shadow_make(cur, t, ref, level) : shadow_find(t, ref, level);
@@ -173,7 +172,7 @@ static bool list_room(const struct gv3_tree *t, uint32_t n)
 
 static void shadow_add(struct gv3_rec *r, uint32_t n, uint32_t *list, void *node)
 {
-	if (!r->order)
+	if (!r->level)
 		((struct gv3_region *)node)->head[0]++;
 	else if (!*list)
 		((struct gv3_shadow *)node)->lists++;
@@ -185,14 +184,14 @@ static void shadow_add(struct gv3_rec *r, uint32_t n, uint32_t *list, void *node
 static void shadow_del(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec *r)
 {
 	void *node;
-	uint32_t *at = shadow_list(cur, t, r->ref, rec_pages(r), (unsigned)r->order, false, &node);
+	uint32_t *at = shadow_list(cur, t, r->ref, rec_pages(r), (unsigned)r->level, false, &node);
 	uint32_t *list = at;
 
 	while (*at != n)
 		at = &rec_at(t, *at)->next;
 	*at = r->next;
 	r->listed = 0;
-	if (!r->order) {
+	if (!r->level) {
 		if (!--((struct gv3_region *)node)->head[0])
 			shadow_idle(cur, t, r->ref >> GNTV3_LEVEL_BITS);
 	} else if (!*list) {

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a slice takes away: entries first, then one flush, then references. With the tree's lock held. */
 
-static uint32_t rec_entries(const struct gv3_rec *r)
-{
-	return r->order ? 1 : (uint32_t)r->pages;
-}
-
 /* The entries of a record go, sinks too. With A. */
 static void clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
 {
@@ -36,6 +31,8 @@ static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order, r->write,
 				    r->write);
 	}
+	if (r->listed && rec_reserve(r))
+		gv3_as_reserve(cur, t->grantee, -1);
 	if (r->listed)
 		shadow_del(cur, t, n, r);
 	rec_put(cur, t, n, r);

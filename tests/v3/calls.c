@@ -360,3 +360,11 @@ void gv3_broken(gv3_cpu *cur, gv3_dom *d, const char *what)
 	(void)d;
 	small_violation(cur->s, what);
 }
+
+/* All entries are small here. */
+int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
+{
+	(void)mapper;
+	small_step(cur, "as_reserve");
+	return n > 0 ? -ENOMEM : 0;
+}
