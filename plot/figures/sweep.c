@@ -187,9 +187,9 @@ static char *caption(const struct sweep *s, const char *axis, const char *by, co
 
 	if (by)
 		gnb_buf_fmt(&b, "A line for each %s. ", by);
-	gnb_buf_fmt(&b, "%s%s.", s->ratios ? "Left: " : "",
+	gnb_buf_fmt(&b, "%s%s.", s->ratios ? "Left: " : "The figures: ",
 		    s->exact || exact
-			    ? "an exact count, class C"
+			    ? "exact counts, class C"
 			    : "the time itself, context (class X) that drifts from point to point");
 	if (s->drifted)
 		gnb_buf_fmt(

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The report for whoever reads it with a screen reader, a keyboard or a telephone: axe-core finds nothing serious with
 # all details open, light and dark; nothing scrolls sideways at 390 px; print shows what is folded. TAP output.
-# Chromium and axe-core come by `scripts/bootstrap browser`; AXE=FILE names another axe-core. tap-timeout: 240
+# Chromium and axe-core come by `scripts/bootstrap browser`; AXE=FILE names another axe-core. tap-timeout: 300
 # Usage: tests/plot/access_test.sh [folder of the build]
 cd "$(dirname "$0")/../.." || exit 1
 B=${1:-${B:-build}}
@@ -110,6 +110,18 @@ ok $? "a report of Xen beside hv"
 page=$tmp/hv/report.html
 audit "Xen beside hv"
 page=$tmp/run/report.html
+
+# A family's section is a figure and what it is, the rest is folded: the whole report of a default run is to be below
+# 17,300 px, its eight families and the headlines, so three families stay below half of that.
+echo 'say("height " + document.documentElement.scrollHeight);' >"$tmp/height.js"
+sed -n '/^function say/,/^}/p' "$tmp/axe.js" >"$tmp/say.js"
+height() { dom "$1" 1300 | result | sed 's/^height //'; }
+copy "$tmp/short.html" "$tmp/say.js" "$tmp/height.js"
+copy "$tmp/long.html" "$tmp/open.js" "$tmp/say.js" "$tmp/height.js"
+out="$(height "$tmp/short.html") px, $(height "$tmp/long.html") px unfolded"
+[[ $out =~ ^([0-9]+)\ px,\ ([0-9]+)\ px\ unfolded$ ]] && [ "${BASH_REMATCH[1]}" -ge 3000 ] && [ "${BASH_REMATCH[1]}" -le 8650 ] &&
+	[ "${BASH_REMATCH[2]}" -gt 8650 ]
+ok $? "a report of three families is at most 8,650 px long at a width of 1,300, and far longer unfolded"
 
 # What it would find: a text that is too pale, and a picture without a word.
 copy "$tmp/pale.html" -e 's/<main>/<main><p style="color:#bbb;background:#fff">pale<\/p>/' "$axe" "$tmp/axe.js"
