@@ -11,6 +11,7 @@
 #include "headline.h"
 #include "program.h"
 #include "report.h"
+#include "work.h"
 
 #define VERSIONS_MAX 3 /* that get a sentence each */
 
@@ -70,6 +71,7 @@ static char *first_cell(const struct gnb_figs *f, const struct gnb_headlines *al
 		const struct gnb_headline *h = &all->h[i];
 		struct gnb_rec_estimate e;
 		const struct gnb_rec_cell *cell = gnb_headline_cell(h, &e);
+		struct gnb_estimate exact;
 		struct gnb_reading r;
 
 		if (strcmp(h->version, version) || !cell || (first && cell != first))
@@ -79,9 +81,12 @@ static char *first_cell(const struct gnb_figs *f, const struct gnb_headlines *al
 					  cell->differs ? cell->label : "the centre");
 		first = cell;
 		r = gnb_reading_of(f, cell, &e);
-		gnb_buf_fmt(&b, "%s%s %s (%s%s)", b.len ? "; " : "", h->metric,
+		gnb_buf_fmt(&b, "%s%s %s (%s%s", b.len ? "; " : "", h->metric,
 			    gnb_fmt_reading(&r, &e.ratio, e.row->higher_better).s,
 			    f->run->exact ? "exact ratio " : "ratio ", gnb_fmt_ratio(&e.ratio).s);
+		if (gnb_work_ratio(f, cell, version, h->metric, &exact))
+			gnb_buf_fmt(&b, "; of instructions %s, exactly", gnb_fmt_ratio(&exact).s);
+		gnb_buf_add(&b, ")");
 	}
 	return gnb_take(&b);
 }

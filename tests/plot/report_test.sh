@@ -300,6 +300,22 @@ sed 's/"target":"hv"/"target":"hv","clock":{"name":"instructions","unit":"instru
 sed 's/"value":3.01,"lo":3.01,"hi":3.01/"value":2.789,"lo":2.789,"hi":2.789/g' "$tmp/run/cells.jsonl" >"$tmp/both/instructions/cells.jsonl"
 try "with instructions: 0" exits 0 "$report" --no-plots "$tmp/both"
 try "with instructions: their ratio beside that of times" grep -q '3.010 .*2.789' "$tmp/both/report.md"
+try "with instructions: in the first sentences" has "$tmp/both/report.md" "of instructions 2.789, exactly"
+cp -r "$tmp/both" "$tmp/other"
+sed -i 's/"kernel":"test"/"kernel":"test","cflags":"-O0"/' "$tmp/other/instructions/manifest.json"
+try "instructions of a program built otherwise: 0" exits 0 "$report" --no-plots "$tmp/other"
+try "instructions of a program built otherwise: not used, and why" has "$tmp/other/report.md" \
+	"is of another compiler's options"
+cp -r "$tmp/both" "$tmp/base"
+sed -i 's/"to":"v1"/"to":"v0"/g' "$tmp/base/instructions/cells.jsonl"
+try "instructions against another baseline: 0" exits 0 "$report" --no-plots "$tmp/base"
+try "instructions against another baseline: not beside" lacks "$tmp/base/report.md" '2\.789'
+rm -r "$tmp/both/instructions" && mkdir "$tmp/both/instructions" && echo "TEST <b>reason" >"$tmp/both/instructions/reason.txt"
+try "instructions that could not be counted: 0" exits 0 "$report" --no-plots "$tmp/both"
+try "instructions that could not be counted: says why" has "$tmp/both/report.md" "were not counted: TEST &lt;b&gt;reason"
+sed -i 's/"counts":{"flushes":0.5/"counts":{"flushes":0.25/2' "$tmp/both/cells.jsonl"
+try "work that differs: 0" exits 0 "$report" --no-plots "$tmp/both"
+try "work that differs stands beside the ratio" grep -q '| flushes 0.25 instead of 0.5 |' "$tmp/both/report.md"
 
 cp -r "$tmp/run" "$tmp/torn"
 printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"
