@@ -103,3 +103,34 @@ const struct gnb_rec_cell *gnb_exact_cell(const struct gnb_rec_run *exact,
 			return exact->cell[i];
 	return NULL;
 }
+
+/* Have both versions the same counts, in every launch? */
+static bool same_counts(const struct gnb_rec_cell *cell, const char *version, const char *other,
+			const char *metric)
+{
+	struct json_object *first = gnb_rec_counts(cell, version, metric);
+
+	for (size_t i = 0; first && i < cell->nr_launches; i++) {
+		const struct gnb_rec_row *a = gnb_rec_row(cell->launch[i], version, metric),
+					 *b = gnb_rec_row(cell->launch[i], other, metric);
+
+		if (!a || !b || !json_object_equal(first, a->counts) ||
+		    !json_object_equal(first, b->counts))
+			return false;
+	}
+	return first;
+}
+
+bool gnb_exact_same(const struct gnb_rec_run *exact, const struct gnb_rec_cell *cell,
+		    const char *version, const char *other, const char *metric)
+{
+	const struct gnb_rec_cell *c = gnb_exact_cell(exact, cell);
+	const struct gnb_rec_row *a, *b;
+
+	if (!c || !c->nr_launches || gnb_counts_contend(gnb_rec_param(cell, "threads")) ||
+	    !same_counts(cell, version, other, metric) || !same_counts(c, version, other, metric))
+		return false;
+	a = gnb_rec_row(c->launch[0], version, metric);
+	b = gnb_rec_row(c->launch[0], other, metric);
+	return a->class == 'C' && b->class == 'C' && a->value.value == b->value.value;
+}

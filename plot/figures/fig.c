@@ -42,7 +42,7 @@ int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_rec_run 
 	f->doc = d;
 	f->scripts = scripts;
 	f->dir = gnb_strf("%s/plots", r->dir);
-	if (gnb_controls_of(&f->controls, r)) {
+	if (gnb_controls_of(&f->controls, r, exact)) {
 		gnb_complain("out of memory");
 		return 1;
 	}

@@ -16,7 +16,7 @@
 #define VERSIONS_MAX 3 /* that get a sentence each */
 
 struct tally {
-	size_t n, verdict[4];
+	size_t n, verdict[GNB_VERDICTS];
 	const struct gnb_headline *least, *most; /* of those that differ */
 	bool least_entry, most_entry;		 /* it is the half with entry */
 	struct gnb_text least_text, most_text;
@@ -106,6 +106,10 @@ static void one_version(struct gnb_figs *f, const struct gnb_headlines *all, con
 		"Of its %zu headline ratios %zu are lower in cost, %zu higher, %zu show no relevant difference, and %zu are not established",
 		t.n, t.verdict[GNB_CHEAPER], t.verdict[GNB_DEARER], t.verdict[GNB_NO_DIFFERENCE],
 		t.verdict[GNB_NOT_ESTABLISHED]);
+	if (t.verdict[GNB_IDENTICAL])
+		gnb_buf_fmt(&b,
+			    "; %zu are of identical work, which makes them controls and no results",
+			    t.verdict[GNB_IDENTICAL]);
 	if (t.least)
 		gnb_buf_fmt(&b, "; the greatest gain is %s%s (%s)", t.least->what,
 			    t.least_entry ? " with entry" : "", t.least_text.s);

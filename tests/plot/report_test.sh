@@ -317,6 +317,33 @@ sed -i 's/"counts":{"flushes":0.5/"counts":{"flushes":0.25/2' "$tmp/both/cells.j
 try "work that differs: 0" exits 0 "$report" --no-plots "$tmp/both"
 try "work that differs stands beside the ratio" grep -q '| flushes 0.25 instead of 0.5 |' "$tmp/both/report.md"
 
+# Work that is the same to the last instruction: a control, although the times say three times the cost.
+same_work() { # DIR: both versions have one count of instructions in every cell
+	full "$1"
+	mkdir "$1/instructions"
+	sed 's/"target":"hv"/"target":"hv","clock":{"name":"instructions","unit":"instructions","exact":true,"trusted":true,"reason":null}/' \
+		"$1/manifest.json" >"$1/instructions/manifest.json"
+	sed -E 's/"n":9,"value":[0-9]+,"lo":[0-9]+,"hi":[0-9]+/"n":1,"value":700,"lo":700,"hi":700/g; s/"value":3.01,"lo":3.01,"hi":3.01/"value":1,"lo":1,"hi":1/g
+		s/"class":"[XH]"/"class":"C"/g' "$1/cells.jsonl" >"$1/instructions/cells.jsonl"
+}
+read_as() { grep -E "^[|] $2 [|] $3 [|] v2 [|]" "$1/report.md" | cut -d'|' -f5 | sort -u; }
+same_work "$tmp/same"
+try "identical work: 0" exits 0 "$report" --no-plots "$tmp/same"
+try "identical work is a control" test "$(read_as "$tmp/same" "batch:64" map)" = " identical work: a control "
+try "and its ratio stays" has "$tmp/same/report.md" "| batch:64 | map | v2 | identical work: a control | 3.010"
+try "the control's section counts them" has "$tmp/same/report.md" "of the controls are rows of another version"
+try "the first sentences say so" has "$tmp/same/report.md" "of identical work, which makes them controls and no results"
+try "work of several threads is not known to be identical" test "$(read_as "$tmp/same" "centre" change)" != \
+	" identical work: a control "
+sed -i '2s/"value":700,"lo":700,"hi":700/"value":701,"lo":701,"hi":701/2' "$tmp/same/instructions/cells.jsonl"
+sed -i '4s/"flushes":0.5/"flushes":0.25/2' "$tmp/same/cells.jsonl"
+rm "$tmp/same/report.md"
+try "one instruction, or one count, more or less: 0" exits 0 "$report" --no-plots "$tmp/same"
+try "one instruction more: no control" test "$(read_as "$tmp/same" centre map)" != " identical work: a control "
+try "one count less: no control" test "$(read_as "$tmp/same" batch:64 map)" != " identical work: a control "
+try "the others are" has "$tmp/same/report.md" "identical work: a control"
+try "without instructions nothing is" lacks "$tmp/run/report.md" "identical work: a control"
+
 cp -r "$tmp/run" "$tmp/torn"
 printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"
 try "torn last line: 0" exits 0 "$report" --no-plots "$tmp/torn"
