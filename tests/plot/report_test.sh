@@ -344,6 +344,25 @@ try "one count less: no control" test "$(read_as "$tmp/same" batch:64 map)" != "
 try "the others are" has "$tmp/same/report.md" "identical work: a control"
 try "without instructions nothing is" lacks "$tmp/run/report.md" "identical work: a control"
 
+# Counts that differ between launches: of one thread a defect, of several the schedule.
+full "$tmp/moved"
+sed -i '3s/"flushes":0.5/"flushes":0.75/g' "$tmp/moved/cells.jsonl"
+grep '"p2m_lock/' "$tmp/moved/cells.jsonl" | sed 's/"launch":0/"launch":1/; s/"flushes":0.5/"flushes":0.75/g' >"$tmp/again"
+cat "$tmp/again" >>"$tmp/moved/cells.jsonl"
+try "counts that moved: 0" exits 0 "$report" --no-plots "$tmp/moved"
+defects() { grep -c "this is a defect of the benchmark" "$1/report.md"; }
+try "counts of one thread that moved are a defect, those of two are not" test "$(defects "$tmp/moved")" = 1
+try "those of two are class S" has "$tmp/moved/report.md" "Work counts of the centre cell (class S"
+try "those of one are not" has "$tmp/moved/report.md" "Work counts of the centre cell (exact)"
+"$report" --summary "$tmp/moved"
+classes() { python3 -c 'import csv, json, sys
+d = json.load(open(sys.argv[1] + "/summary.json"))
+print(*sorted({(c["bench"], r["counts_class"]) for c in d["cells"] for r in c["rows"] if c["bench"] in ("p2m_lock", "copy", "map_unmap")}))
+print(*sorted({(x["bench"], x["counts_class"]) for x in csv.DictReader(open(sys.argv[1] + "/summary.csv")) if x["version"] and x["bench"] in ("p2m_lock", "map_unmap")}))
+print(any("/count." in b["name"] and b["cell"].startswith("p2m_lock") for b in json.load(open(sys.argv[1] + "/benchmark.json"))["benchmarks"]))' "$1"; }
+try "the files for machines say which is which, and compare what is exact" test "$(classes "$tmp/moved" | tr '\n' ' ')" = \
+	"('map_unmap', 'C') ('p2m_lock', 'S') ('map_unmap', 'C') ('p2m_lock', 'S') False "
+
 cp -r "$tmp/run" "$tmp/torn"
 printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"
 try "torn last line: 0" exits 0 "$report" --no-plots "$tmp/torn"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# tap-timeout: 150
 # What scripts/hv-instructions makes of callgrind's dumps, above all of a counting round that was dropped and made again;
 # that figures do not depend on how many processes count; and the instructions of a run that was made before.
 set -u
