@@ -11,6 +11,7 @@
 #include "callgrind.h"
 #include "judge.h"
 #include "peer.h"
+#include "rec.h"
 #include "round.h"
 #include "runner.h"
 #include "values.h"
@@ -348,15 +349,19 @@ static int rounds(struct gnb_measure *c)
 	return 0;
 }
 
+static bool contend(const struct gnb_cell *cell)
+{
+	int i = gnb_param_index(cell->bench, "threads");
+
+	return i >= 0 && gnb_counts_contend(cell->value[i]);
+}
+
 /* Does a thread of this process have to be running elsewhere? A benchmark with threads of its own
- * brings them. */
+ * brings them; where nothing is timed nobody has to be there to be interrupted. */
 static int need_peer(struct gnb_measure *c)
 {
-	int i = gnb_param_index(c->bench, "threads");
-
-	if (c->o->cfg.flush != GNB_FLUSH_MEMBARRIER)
-		return 0;
-	if (i >= 0 && strtoul(c->o->pc->cell.value[i], NULL, 10) > 1)
+	if (c->o->cfg.flush != GNB_FLUSH_MEMBARRIER || c->lim->counts_only ||
+	    contend(&c->o->pc->cell))
 		return 0;
 	c->peer = true;
 	return gnb_peer_start();
@@ -436,6 +441,8 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 	o->layout = calloc(c.max, sizeof(*o->layout));
 	if (!o->lanes || !o->layout)
 		gnb_measure_fail(&c, GNB_ERROR, "out of memory");
+	else if (lim->counts_only && contend(&pc->cell))
+		gnb_measure_fail(&c, GNB_SKIPPED, "instructions of several threads are not exact");
 	else
 		open_lanes(&c);
 	if (o->status == GNB_OK)

@@ -71,6 +71,7 @@ static const struct option_row {
 	{ "self-test", 0, "overhead", TEXT, AT(self_test), NO_ENV,
 	  "measure the driver itself and print JSON" },
 	{ "counts-only", 0, NULL, FLAG, AT(counts_only), HIDDEN | NO_ENV, "" },
+	{ "part", 0, "K/N", TEXT, AT(part), HIDDEN | NO_ENV, "" },
 	{ "child-cell", 0, "NAME", TEXT, AT(child_cell), HIDDEN | NO_ENV, "" },
 	{ "child-launch", 0, "K", UINT, AT(child_launch), HIDDEN | NO_ENV, "" },
 	{ "child-fd", 0, "FD", UINT, AT(child_fd), HIDDEN | NO_ENV, "" },
@@ -403,9 +404,26 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 	return 0;
 }
 
+char *gnb_options_selection(const struct gnb_options *o, unsigned i)
+{
+	char *s = NULL, text[GNB_COMPARED_LEN];
+	int rc = -1;
+
+	if (i < o->sets) {
+		rc = asprintf(&s, "--set=%s", o->set[i].text);
+	} else if (i == o->sets) {
+		/* In order: its first is the baseline. */
+		gnb_compared_text(&o->compared, text);
+		rc = asprintf(&s, "--versions=%s", text);
+	} else if (i == o->sets + 1 && o->filter) {
+		rc = asprintf(&s, "--filter=%s", o->filter);
+	}
+	return rc < 0 ? NULL : s;
+}
+
 int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 {
-	char buf[GNB_COMPARED_LEN + 16], text[GNB_COMPARED_LEN];
+	char buf[GNB_COMPARED_LEN + 16];
 	int n = 0;
 
 #define PUT(...)                                                                                   \
@@ -417,10 +435,11 @@ int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 			return -E2BIG;                                                             \
 		argv[n++] = s_;                                                                    \
 	} while (0)
-	if (o->filter)
-		PUT("--filter=%s", o->filter);
-	for (unsigned i = 0; i < o->sets; i++)
-		PUT("--set=%s", o->set[i].text);
+	for (char *s; (s = gnb_options_selection(o, (unsigned)n)); n++) {
+		if (n == max || !keep(o, s))
+			return -E2BIG;
+		argv[n] = s;
+	}
 	if (o->target)
 		PUT("--target=%s", o->target);
 	if (o->quick)
@@ -430,9 +449,6 @@ int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 	if (o->min_time > 0)
 		PUT("--min-time=%.9g", o->min_time);
 	PUT("--timeout=%.9g", o->timeout);
-	/* In order: its first is the baseline. */
-	gnb_compared_text(&o->compared, text);
-	PUT("--versions=%s", text);
 #undef PUT
 	return n;
 }
