@@ -15,6 +15,7 @@
 #include "page.h"
 #include "program.h"
 #include "rank.h"
+#include "versions.h"
 #include "report.h"
 #include "standard.h"
 
@@ -232,8 +233,10 @@ static int report(const struct options *o)
 			"the gnuplot scripts were not found, the report has no plots: give --scripts=DIR");
 		ret = EXIT_FAILED;
 	}
-	if (beside.nr)
+	if (beside.nr) {
 		gnb_beside_print(&beside);
+		gnb_versions_print(&beside);
+	}
 	if (!ret)
 		printf("%s/report.html\n", o->dir);
 out:
