@@ -159,13 +159,13 @@ def differences(claim):
         runs = [os.path.join(out, name, "results", "latest") for name, _, _ in plans]
         text = call([program("grantbench-report"), "--no-plots", hv, "--beside=" + ",".join(runs)], log)
         log.write(text)
-    m = re.search(r"differences of versions in (\d+) rows, (\d+) with another sign, (\d+) further apart than 1 % of the "
-                  r"operation \((\d+) by its size alone\), (\d+) with a version on one side", text)
+    m = re.search(r"differences of versions in (\d+) rows, (\d+) with another sign, (\d+) further apart than 1 % of "
+                  r"the operation \((\d+) by its size alone\), (\d+) with a version on one side", text)
     if not m or int(m.group(1)) < 40 or int(m.group(5)):
         raise Broken("versions were not compared in at least 40 rows of both sides, see %s" % log.name)
     rows, sign, far, whole, _ = map(int, m.groups())
-    return Figure("%d of %d rows have another sign, %d are more than 1 %% of the operation apart, %d of these by its size "
-                  "alone" % (sign, rows, far, whole), sign <= claim.limit, 1, 1, "runs")
+    return Figure("%d of %d rows have another sign, %d are more than 1 %% of the operation apart, %d of these by its "
+                  "size alone" % (sign, rows, far, whole), sign <= claim.limit, 1, 1, "runs")
 
 
 def fuzz(claim):
