@@ -16,6 +16,7 @@
 #include "page.h"
 #include "program.h"
 #include "rank.h"
+#include "versions.h"
 #include "report.h"
 #include "stale.h"
 #include "standard.h"
@@ -35,9 +36,10 @@ static const char usage[] =
 	"(scripts/hv-instructions --of=DIR).\n"
 	"\n"
 	"      --beside=DIR[,DIR...]\n"
-	"                     more runs: Xen's instructions beside hv's, cell by cell, with rank\n"
-	"                     correlations; one of all runs is of target xen, another of target hv\n"
-	"                     with instructions (scripts/hv-instructions)\n"
+	"                     more runs: Xen's instructions beside hv's, cell by cell, what\n"
+	"                     versions cost more in both, and rank correlations; one of all runs\n"
+	"                     is of target xen, another of target hv with instructions\n"
+	"                     (scripts/hv-instructions)\n"
 	"      --scripts=DIR  folder of the gnuplot scripts (default: found beside this program)\n"
 	"      --no-plots     tables and data files only, do not run gnuplot\n"
 	"      --summary      only summary.json, summary.csv and benchmark.json, made anew\n"
@@ -219,8 +221,10 @@ static int report(const struct options *o)
 			"the gnuplot scripts were not found, the report has no plots: give --scripts=DIR");
 		ret = EXIT_FAILED;
 	}
-	if (beside.nr)
+	if (beside.nr) {
 		gnb_beside_print(&beside);
+		gnb_versions_print(&beside);
+	}
 	if (!ret)
 		printf("%s/report.html\n", o->dir);
 out:
