@@ -25,8 +25,10 @@ int gnb_controls_of(struct gnb_controls *c, const struct gnb_rec_run *r)
 		for (size_t k = 0; k < r->cell[i]->nr_launches; k++) {
 			const struct gnb_rec_launch *l = r->cell[i]->launch[k];
 
+			/* Of one launch without an interval nothing is read that this could be held against. */
 			for (size_t j = 0; j < l->nr_rows; j++)
-				if (l->row[j].has_self && !isnan(l->row[j].self.lo))
+				if (l->row[j].has_self &&
+				    (r->cell[i]->nr_launches > 1 || !isnan(l->row[j].self.lo)))
 					c->control[c->n++] = (struct gnb_control){
 						r->cell[i], fabs(l->row[j].self.value - 1)
 					};

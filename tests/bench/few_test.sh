@@ -39,7 +39,7 @@ levels() { # FOLDER: how many there are, the least level and the least launches
 
 # Lines of texts with an interval and no level in them.
 alone() {
-	sed 's/\xc2\xa0/ /g' "$@" | grep -E '\[[0-9.]+, [0-9.]+\]' | grep -vE '[0-9] %'
+	sed 's/\xc2\xa0/ /g; s/\\\([][]\)/\1/g' "$@" | grep -E '\[[0-9.]+, [0-9.]+\]' | grep -vE '[0-9] %'
 }
 
 families=$("$B/grantbench" --list=json | python3 -c 'import json, sys; print(*(b["name"] for b in json.load(sys.stdin)["benches"]))')
