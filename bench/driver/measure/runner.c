@@ -40,7 +40,7 @@
 
 /* A round is 1 to 2 ms. Where the least work that there is takes longer than this, one makes a layout. */
 #define LONG_ROUND_NS 10000000ull
-/* A cell that has but one launch goes on for so many shares until there are layouts for an interval. */
+/* Such a cell, if it has but one launch, goes on for so many shares until there are layouts for an interval. */
 #define LAYOUT_SHARES 2
 
 /* Under an exact clock nothing is left to chance but what comes from outside now and then: a few
@@ -267,9 +267,9 @@ static bool enough(struct gnb_measure *c, uint64_t now, uint64_t each)
 	bool look = c->o->done >= c->look_at;
 	double w;
 
-	/* Of several launches the interval is over them. */
-	if (c->lim->launches < GNB_ROUNDS_MIN && layouts(c) < GNB_ROUNDS_MIN &&
-	    spent <= LAYOUT_SHARES * c->share_ns)
+	/* Of several launches the interval is over them; and short rounds lack layouts only where nobody has time. */
+	if (c->lim->launches < GNB_ROUNDS_MIN && each > LONG_ROUND_NS &&
+	    layouts(c) < GNB_ROUNDS_MIN && spent <= LAYOUT_SHARES * c->share_ns)
 		return false;
 	if (spent < (uint64_t)((double)c->share_ns * QUIET_SHARE) || spent > c->most_ns || !look)
 		return spent > c->most_ns;
