@@ -56,7 +56,7 @@ static void interval(struct json_object *o, const struct gnb_estimate *e)
 static struct json_object *row(const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
 {
 	struct json_object *o = json_object_new_object(), *ratio = NULL, *counts;
-	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->row->ratio_class, '\0' };
+	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->ratio_class, '\0' };
 
 	ADD(o, "version", gnb_json_string(e->row->version));
 	ADD(o, "metric", gnb_json_string(e->row->metric));
@@ -204,7 +204,7 @@ static void csv_cell(struct csv *csv, const struct gnb_rec_cell *c)
 
 static void csv_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
 {
-	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->row->ratio_class, '\0' };
+	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->ratio_class, '\0' };
 	static const struct gnb_estimate none = { .value = NAN, .lo = NAN, .hi = NAN };
 	struct csv *csv = arg;
 	struct json_object *counts = gnb_rec_counts(c, e->row->version, e->row->metric), *v;

@@ -18,10 +18,11 @@ static bool identical(const struct gnb_controls *c, const struct gnb_rec_cell *c
 	       gnb_exact_same(c->exact, cell, row->version, row->ratio_to, row->metric);
 }
 
+/* Of one launch without an interval nothing is read that this could be held against. */
 static void add(struct gnb_controls *c, const struct gnb_rec_cell *cell,
 		const struct gnb_estimate *ratio)
 {
-	if (!isnan(ratio->lo))
+	if (!isnan(ratio->value) && (cell->nr_launches > 1 || !isnan(ratio->lo)))
 		c->control[c->n++] = (struct gnb_control){ cell, fabs(ratio->value - 1) };
 }
 

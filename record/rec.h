@@ -24,7 +24,7 @@
 struct gnb_rec_row {
 	const char *version, *metric, *unit;
 	bool higher_better;
-	char class, ratio_class; /* 'X' or 'C', 'H' or 'C' */
+	char class; /* 'X' or 'C' */
 	struct gnb_estimate value;
 	const char *ratio_to; /* NULL: no ratio */
 	struct gnb_estimate ratio;

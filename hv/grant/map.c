@@ -6,6 +6,7 @@
 #include "maptrack.h"
 #include "page.h"
 #include "preempt.h"
+#include "slow.h"
 #include "status.h"
 #include "table.h"
 #include "track.h"
@@ -232,11 +233,14 @@ long hv_op_map(struct hv_vcpu *cur, void *uop, unsigned count)
 	struct gnttab_map_grant_ref *u = uop, op;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (i && hv_preempt(cur))
+		if (i && hv_preempt(cur)) {
+			hv_slow(cur, i);
 			return count - i;
+		}
 		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
 		map_grant_ref(cur, &op);
 		hv_copy_to_guest(cur, &u[i], &op, sizeof(op));
 	}
+	hv_slow(cur, count);
 	return 0;
 }

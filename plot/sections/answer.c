@@ -81,9 +81,11 @@ static char *first_cell(const struct gnb_figs *f, const struct gnb_headlines *al
 					  cell->differs ? cell->label : "the centre");
 		first = cell;
 		r = gnb_reading_of(f, cell, &e);
-		gnb_buf_fmt(&b, "%s%s %s (%s%s", b.len ? "; " : "", h->metric,
+		gnb_buf_fmt(&b, "%s%s %s (%s%s%s%s", b.len ? "; " : "", h->metric,
 			    gnb_fmt_reading(&r, &e.ratio, e.row->higher_better).s,
-			    f->run->exact ? "exact ratio " : "ratio ", gnb_fmt_ratio(&e.ratio).s);
+			    f->run->exact ? "exact ratio " : "ratio ", gnb_fmt_ratio(&e.ratio).s,
+			    f->run->exact ? "" : ", ",
+			    f->run->exact ? "" : gnb_fmt_sample(&e.ratio, e.launches).s);
 		if (gnb_work_ratio(f, cell, version, h->metric, &exact))
 			gnb_buf_fmt(&b, "; of instructions %s, exactly", gnb_fmt_ratio(&exact).s);
 		gnb_buf_add(&b, ")");

@@ -47,7 +47,7 @@ static const struct option_row {
 	  "least time for each version in a cell (0.1 or 0.1s)" },
 	{ "timeout", 0, "SECONDS", SECONDS, AT(timeout), 0, "most time for one cell (default 60)" },
 	{ "launches", 0, "N", LAUNCHES, AT(launches), 0,
-	  "re-launch headline cells N times (default 5, 0: never); with --set, every cell" },
+	  "re-launch headline cells N times, with --set every cell (default 7, 0: never)" },
 	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), none, or a list of CPUs: 0,1" },
 	{ "target", 't', "NAME[:K=V,..]", TEXT, AT(target), 0,
 	  "the hypervisor to measure (default: hv); K=V: options of it, see below" },
@@ -448,6 +448,7 @@ int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 		PUT("--repetitions=%u", o->repetitions);
 	if (o->min_time > 0)
 		PUT("--min-time=%.9g", o->min_time);
+	PUT("--launches=%d", o->launches);
 	PUT("--timeout=%.9g", o->timeout);
 #undef PUT
 	return n;

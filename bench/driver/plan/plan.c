@@ -170,6 +170,27 @@ static int add_headline(struct gnb_plan *p, const struct gnb_bench *b, const str
 	return rc ? rc : add(p, b, t, value, differs > 1 ? "set" : axis, true);
 }
 
+/* Is v one of comma-separated values? */
+static bool listed(const char *list, const char *v)
+{
+	size_t n;
+
+	for (; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		if (n == strlen(v) && !strncmp(list, v, n))
+			return true;
+	}
+	return false;
+}
+
+/* A centre with more threads than a sweep that ends with this machine's cores has is one for another machine. */
+static bool is_here(const struct gnb_bench *b, const char *const *value)
+{
+	int i = gnb_param_index(b, "threads");
+
+	return i < 0 || !b->params[i].sweep || listed(b->params[i].sweep, value[i]);
+}
+
 /* A centre, and each axis walked from it. What lies on two walks is one cell. */
 static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
 		     const char *text)
@@ -177,6 +198,8 @@ static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct
 	const char *value[GNB_PARAMS_MAX], *axis;
 	int differs, rc = centre_with(p, b, t, text, value, &differs, &axis);
 
+	if (!rc && !is_here(b, value))
+		return 0;
 	if (!rc)
 		rc = add(p, b, t, value, differs > 1 ? "set" : axis, false);
 	for (int i = 0; !rc && b->params && b->params[i].name; i++) {

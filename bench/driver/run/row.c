@@ -184,6 +184,7 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	ADD(r, "value", gnb_json_number(v.value));
 	ADD(r, "lo", gnb_json_number(v.lo));
 	ADD(r, "hi", gnb_json_number(v.hi));
+	ADD(r, "level", gnb_json_number(v.level));
 	ADD(r, "min", gnb_json_number(v.min));
 	ADD(r, "max", gnb_json_number(v.max));
 	ADD(r, "class", gnb_json_string(exact ? "C" : "X"));
