@@ -10,6 +10,7 @@
 #include "command.h"
 #include "export_benchmark.h"
 #include "gbench.h"
+#include "input.h"
 #include "launch.h"
 #include "load.h"
 #include "peer.h"
@@ -292,6 +293,7 @@ static int grantbench(int argc, char **argv)
 	gnb_topo_exit();
 	gnb_results_free(&results);
 	gnb_plan_free(&plan);
+	gnb_input_free();
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "results.h"
+#include "suite.h"
 #include "target_arg.h"
 
 static struct json_object *get(struct json_object *o, const char *key)
@@ -116,13 +117,18 @@ int gnb_results_resume(struct gnb_results *r, const struct gnb_options *o, const
 {
 	struct json_object *env, *before = get(get(r->manifest, "environment"), "before");
 	const char *was = gnb_json_get_string(r->manifest, "suite", "?");
-	char hex[65], path[4200];
+	char hex[65], path[4200], why[300];
 	int rc;
 
 	if (strcmp(was, GNB_SUITE_VERSION)) {
 		snprintf(err, len,
 			 "--resume: %s was made by grantbench %s, this is %s: start a new run",
 			 r->dir, was, GNB_SUITE_VERSION);
+		return GNB_EXIT_REFUSED;
+	}
+	/* Before the plan, in whose names is a file's content. */
+	if (gnb_suite_other_file(r->manifest, p, why, sizeof(why))) {
+		snprintf(err, len, "--resume: %.300s: %s", r->dir, why);
 		return GNB_EXIT_REFUSED;
 	}
 	if (strcmp(gnb_json_get_string(r->manifest, "target", "?"), t->name) ||

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "hist.h"
+#include "input.h"
 #include "metric.h"
 #include "param.h"
 #include "row.h"
@@ -248,6 +249,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 		if (gnb_param_means(t, b->params[i].name))
 			ADD(x, b->params[i].name, gnb_json_string(pc->cell.value[i]));
 	ADD(r, "params", x);
+	ADD(r, "files", gnb_input_json(&pc->cell));
 	ADD(r, "axis", gnb_json_string(pc->axis));
 	ADD(r, "target", gnb_json_string(t->name));
 	ADD(r, "clock", gnb_json_string(gnb_target_clock(t)->name));
