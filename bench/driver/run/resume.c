@@ -38,6 +38,10 @@ int gnb_results_open(struct gnb_results *r, const struct gnb_options *o, char *e
 	free(real);
 	snprintf(path, sizeof(path), "%s/manifest.json", r->dir);
 	text = gnb_file_read(path, &n);
+	if (!text && errno != ENOENT && errno != ENOTDIR) {
+		snprintf(err, len, "--resume: cannot read %s: %s", path, strerror(errno));
+		return GNB_EXIT_FAIL;
+	}
 	r->manifest = text ? json_tokener_parse(text) : NULL;
 	free(text);
 	if (!json_object_is_type(r->manifest, json_type_object) ||
@@ -88,7 +92,7 @@ static int read_cells(struct gnb_results *r)
 		return -errno;
 	text = gnb_file_read(path, &n);
 	if (!text)
-		return -EIO;
+		return -errno;
 	for (p = text; p < text + n;) {
 		char *end = memchr(p, '\n', (size_t)(text + n - p));
 		struct json_object *line;
