@@ -36,6 +36,15 @@ lost "$B/grantbench-profile" --help
 [ ! -x "$B/grantbench-domain" ] || lost "$B/grantbench-domain" --help
 lost scripts/claims --list
 lost scripts/hv-instructions --help
+lost scripts/iotlb-costs --help
+# Their own words are bash's and sed's.
+for script in bootstrap check clean-root lab lab-all lab-diff new-benchmark; do
+	scripts/$script --help >/dev/full 2>"$tmp/err"
+	code=$?
+	err=$(<"$tmp/err")
+	[ $code = 1 ] && [ -n "$err" ]
+	ok $? "$script --help: 1 where standard output is full"
+done
 
 # A pipe that nobody reads is no place to arrive at either; the results are not touched by it.
 "$gb" "${few[@]}" --no-progress --out="$tmp/pipe" 2>"$tmp/err" | true
