@@ -106,8 +106,8 @@ $(B)/version.h: FORCE
 	$(Q)printf '#define GNB_%s\n' 'SUITE_VERSION "$(VERSION)"' 'GIT_SHA "$(GIT_SHA)"' 'GIT_DIRTY $(GIT_DIRTY)' \
 		'CFLAGS "$(strip $(filter-out $(C_WARN),$(CFLAGS)))"' | { $(rewrite:@%=%); }
 $(B)/flags: FORCE
-	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' \
-		'$(CXX) $(filter-out -Werror,$(CXXFLAGS))' | { $(rewrite:@%=%); }
+	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' '$(CXX) $(filter-out -Werror,$(CXXFLAGS))' \
+		$(foreach r,$(ROOMS),$(if $($(r).cflags),'$(r) $(filter-out -Werror,$($(r).cflags))')) | { $(rewrite:@%=%); }
 $(call objects,$(version_in)): $(B)/version.h
 .PHONY: FORCE
 FORCE:
