@@ -317,7 +317,9 @@ def close(a, b):
 
 def summary(path):
     """Every figure against those of the launches, and the table against the JSON."""
-    d, launches = load(path, "summary.json"), {}
+    d, launches, m = load(path, "summary.json"), {}, load(path, "manifest.json")
+    yield from ("%s is not the manifest's" % k for k in ("suite", "git", "started", "status", "target", "clock", "baseline", "meta",
+                                                         "files", "fingerprint") if d.get(k) != m.get(k))
     for c in load(path, "cells.jsonl"):
         launches.setdefault(c["cell"], []).append(c)
     if {c["cell"] for c in d["cells"]} != set(launches) or len(d["cells"]) != len(launches):
