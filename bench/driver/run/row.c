@@ -87,6 +87,16 @@ static int write_histogram(const struct gnb_hist *h, const char *dir, const char
 	return rc;
 }
 
+/* Of a share with fewer samples beyond it another run would have another figure: NULL. */
+#define BEYOND 10
+
+static struct json_object *quantile(const struct gnb_hist *h, double q)
+{
+	return (double)h->n * (1 - q) * (1 + 1e-13) < BEYOND
+		       ? NULL
+		       : json_object_new_uint64(gnb_hist_quantile(h, q));
+}
+
 static int latency(const struct gnb_outcome *o, unsigned lane, unsigned m, const char *dir,
 		   struct json_object **out)
 {
@@ -104,9 +114,9 @@ static int latency(const struct gnb_outcome *o, unsigned lane, unsigned m, const
 	ADD(*out, "n", json_object_new_uint64(h->n));
 	ADD(*out, "min", json_object_new_uint64(h->min));
 	ADD(*out, "p50", json_object_new_uint64(gnb_hist_quantile(h, 0.50)));
-	ADD(*out, "p90", json_object_new_uint64(gnb_hist_quantile(h, 0.90)));
-	ADD(*out, "p99", json_object_new_uint64(gnb_hist_quantile(h, 0.99)));
-	ADD(*out, "p99_9", json_object_new_uint64(gnb_hist_quantile(h, 0.999)));
+	ADD(*out, "p90", quantile(h, 0.90));
+	ADD(*out, "p99", quantile(h, 0.99));
+	ADD(*out, "p99_9", quantile(h, 0.999));
 	ADD(*out, "max", json_object_new_uint64(h->max));
 	if (!dir) {
 		ADD(*out, "file", NULL);
