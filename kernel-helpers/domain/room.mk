@@ -2,9 +2,10 @@
 # A domain of our own for Xen (docs/xen.md): its two images, and the program that makes such domains in dom0. Not part
 # of `all`: it is linked with the libraries of one Xen version.
 DOMAIN := kernel-helpers/domain
-kernel-helpers/domain.cflags = -std=c11 $(OPT) -g -ffreestanding -fno-pic -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
-	-fno-asynchronous-unwind-tables -fcf-protection=none $(if $(filter gcc,$(CC)),-fno-tree-loop-distribute-patterns) $(WARN) \
-	-Wmissing-prototypes -Wstrict-prototypes $(XEN_ABI) -Ikernel-helpers/include
+kernel-helpers/domain.cflags = -std=c11 $(OPT) -g -ffreestanding -fno-pic -mno-red-zone -mgeneral-regs-only \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+	$(if $(filter gcc,$(CC)),-fno-tree-loop-distribute-patterns) $(WARN) -Wmissing-prototypes -Wstrict-prototypes \
+	$(XEN_ABI) -Ikernel-helpers/include
 DOMAIN_LDFLAGS := -nostdlib -static \
 	-Wl,-T,$(DOMAIN)/guest.lds,-z,noexecstack,--build-id=none,--no-warn-rwx-segments
 DOMAIN_DEPS := $(B)/flags $(wildcard $(DOMAIN)/*.h kernel-helpers/include/*.h) $(DOMAIN)/guest.lds
