@@ -116,8 +116,8 @@ $(B)/version.h: FORCE
 	$(Q)printf '#define GNB_%s\n' 'SUITE_VERSION "$(VERSION)"' 'GIT_SHA "$(GIT_SHA)"' 'GIT_DIRTY $(GIT_DIRTY)' \
 		'CFLAGS "$(strip $(filter-out $(C_WARN),$(CFLAGS)))"' | { $(rewrite:@%=%); }
 $(B)/flags: FORCE
-	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' \
-		'$(CXX) $(filter-out -Werror,$(CXXFLAGS))' | { $(rewrite:@%=%); }
+	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' '$(CXX) $(filter-out -Werror,$(CXXFLAGS))' \
+		$(foreach r,$(ROOMS),$(if $($(r).cflags),'$(r) $(filter-out -Werror,$($(r).cflags))')) | { $(rewrite:@%=%); }
 $(call objects,$(version_in)): $(B)/version.h
 .PHONY: FORCE
 FORCE:
@@ -205,13 +205,20 @@ lint:
 	done
 
 help:
-	@echo 'make              build $(B)/grantbench and $(B)/grantbench-report'
+	@echo 'make              build what a user runs: $(programs:%=$(B)/%)'
 	@echo 'make run          set up, build, measure, count instructions, report; RUN_ARGS="--quick" goes to grantbench'
 	@echo 'make check        set up, build, all tests; TEST=name for one'
+	@echo 'make tests        build them only'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
 	@echo 'make lab-diff     the differential stream on Xen and on hv, compared; SEED=1,2,3 COUNT=$(COUNT)'
+	@echo 'make lab-counts   what hv counts against what Xen counts (docs/profile.md); MACHINE=pv XEN=FILE'
+	@echo 'make lab-profile  every instruction of Xen by function; VERSION=1|2 FILTER=cells, see docs/profile.md'
+	@echo 'make lab-contention  the locks that two processors wait for, see docs/profile.md'
+	@echo 'make lab-probe    one boot with the smallest user of the module: 20 s; MACHINE=pv XEN=FILE'
+	@echo 'make lab-programs build what runs inside the lab'"'"'s machines, in LAB=$(LAB)'
 	@echo 'make lab-selftest the lab'"'"'s own tests, the slow ones too'
 	@echo 'make claims       measure every published figure anew; CLAIMS=name for one'
+	@echo 'make claims-programs  build what those use'
 	@echo 'make asan, tsan   the unit tests under AddressSanitizer and UBSan, or ThreadSanitizer'
 	@echo 'make fuzz         libFuzzer on the hypercalls for FUZZ_TIME=$(FUZZ_TIME) minutes'
 	@echo 'make diff         the differential stream on hv; SEED=$(SEED) COUNT=$(COUNT)'
@@ -221,6 +228,7 @@ help:
 	@echo 'make dist         dist/$(DIST).tar.gz, the same bytes for the same commit'
 	@echo 'make syntax       the compiler over every source, nothing is built; CC=clang CXX=clang++'
 	@echo 'make format, lint clang-format: change the files, or only name them'
+	@echo 'make help         this text'
 	@echo 'make clean        remove what was built; results stay'
 	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n OPT=-O2'
 

@@ -46,7 +46,7 @@ sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging hv/
 sees/tests/record := tests/tools record
 sees/tests/bench := tests/tools bench/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run workloads bench/targets/xen kernel-helpers/include
-sees/tests/diff := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host \
+sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
 sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant hv/host \
 	bench/include bench/targets/xen kernel-helpers/include

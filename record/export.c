@@ -110,8 +110,9 @@ static void json_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_r
 
 struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 {
-	static const char *const same[] = { "suite", "git",	 "started", "status",	   "target",
-					    "clock", "baseline", "meta",    "fingerprint", NULL };
+	static const char *const same[] = { "suite",  "git",	     "started",	 "status",
+					    "target", "clock",	     "baseline", "meta",
+					    "files",  "fingerprint", NULL };
 	struct json_object *doc = json_object_new_object(), *cells = json_object_new_array();
 
 	ADD(doc, "schema", json_object_new_int(1));

@@ -106,7 +106,7 @@ static int make_memory(struct hv_vcpu *cur, struct hv_domain *d)
 	if (d->memfd < 0 || ftruncate(d->memfd, (off_t)(n << HV_PAGE_SHIFT)) ||
 	    mmap(hv_virt(host, mfn), n << HV_PAGE_SHIFT, PROT_READ | PROT_WRITE,
 		 MAP_SHARED | MAP_FIXED, d->memfd, 0) == MAP_FAILED)
-		return -ENOMEM;
+		return -errno;
 	for (uint64_t i = 0; i < n; i++) {
 		hv_store(&hv_page(host, mfn + i)->m2p, i);
 		hv_page(host, mfn + i)->fixed = i >= d->nr_pages;

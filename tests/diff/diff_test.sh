@@ -174,5 +174,8 @@ refused 6 run --on=kvm
 refused 6 replay "$tmp/missing"
 sed 's/ map / mop /' "$tmp/one" >"$tmp/broken"
 refused 2 replay "$tmp/broken"
+$A topics >/dev/full 2>"$tmp/out"
+[ $? = 1 ] && grep -q '^hv_diff: cannot write to standard output: No space' "$tmp/out"
+ok $? "1 where standard output is full"
 echo "1..$n"
 exit $bad

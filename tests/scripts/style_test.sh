@@ -32,7 +32,7 @@ scan() {
 	[ -z "$files" ] || xargs -d '\n' grep -nHE "$@" <<<"$files" || :
 }
 
-echo 1..13
+echo 1..14
 
 no_spdx() {
 	for f in $sources; do
@@ -86,6 +86,8 @@ empty "every source says what it is for" < <(no_purpose)
 
 # A folder is known by its place in the include path, which arrows.mk gives: never by a way up.
 empty "no include goes up" < <(scan "$code" '^ *# *include *["<]\.\./')
+
+empty "nothing is left of a merge" < <(git grep -nE '^(<{7}|>{7}|\|{7}) ' -- . | cut -c1-100)
 
 # Tables and what programs print cannot be wrapped.
 empty "documents and Makefiles are at most 120 wide" < <(

@@ -3,8 +3,8 @@
 """Look at results with a parser that is not the suite's own.
 
   results.py strict FILE...     every file is strict JSON (.jsonl: every line, and the last one is whole)
-  results.py folder DIR [WANT]  all of a finished run: strict files, nothing torn, nothing left over; and the
-                                rows of WANT, the output of:
+  results.py folder DIR [WANT]  all of a finished run: strict files, nothing torn, nothing left over, summaries
+                                and benchmark.json as schema.py wants them; and the rows of WANT, the output of:
   results.py rows DIR           one line per row: cell, launch, version, metric, status
   results.py ratios DIR         one line per ratio over launches: cell, metric, version, baseline, launches, ratio and
                                 the ends of its interval
@@ -16,6 +16,8 @@ import math
 import os
 import statistics
 import sys
+
+import schema
 
 wrong = []
 
@@ -108,7 +110,7 @@ def folder(path, want=None):
                 documents[rel] = load(full)
             elif not os.path.getsize(full):
                 bad(rel + ": empty")
-    for name in ("manifest.json", "cells.jsonl", "benchmark.json"):
+    for name in ("manifest.json", "cells.jsonl", "benchmark.json", "summary.json"):
         if documents.get(name) is None:
             bad(name + ": not there, or not strict")
             return
@@ -137,6 +139,12 @@ def folder(path, want=None):
         bad("a histogram belongs to two rows")
     if want:
         compare(cells, want)
+    for name, check in (("summary", schema.summary), ("benchmark.json", schema.benchmark)):
+        try:
+            for line in check(path):
+                bad("%s: %s" % (name, line))
+        except (OSError, KeyError, TypeError, ValueError) as e:
+            bad("%s: %r" % (name, e))
 
 
 def main(args):

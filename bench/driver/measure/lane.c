@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hist.h"
+#include "input.h"
 #include "lane.h"
 #include "metric.h"
 #include "supported.h"
@@ -73,6 +74,9 @@ int gnb_lane_open(struct gnb_lane *l)
 	rc = gnb_side_supported(&l->side, &l->cfg, &why);
 	if (rc)
 		return failed(l, rc, "not supported", why);
+	rc = gnb_input_same(l->side.cell, leak, sizeof(leak));
+	if (rc)
+		return failed(l, rc, "its input", leak);
 	l->cfg.layout = l->layout;
 	if (l->side.t->cell)
 		l->side.t->cell(l->side.cell->name, l->side.version);

@@ -322,6 +322,10 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	ADD(m, "baseline", json_object_get(get(json_object_array_get_idx(x, 0), "name")));
 	ADD(m, "benches", gnb_suite_benches());
 	ADD(m, "plan", plan_names(p));
+	x = gnb_suite_files(p);
+	if (r->anonymize && *gnb_env_host())
+		gnb_json_replace(x, gnb_env_host(), "anon");
+	ADD(m, "files", x);
 	ADD(m, "left_out", left_out(p));
 	ADD(m, "counts", counts_object(r));
 	env = gnb_env_read(t);

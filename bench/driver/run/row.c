@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "hist.h"
+#include "input.h"
 #include "metric.h"
 #include "param.h"
 #include "rec.h"
@@ -95,6 +96,16 @@ static int write_histogram(const struct gnb_hist *h, const char *dir, const char
 	return rc;
 }
 
+/* Of a share with fewer samples beyond it another run would have another figure: NULL. */
+#define BEYOND 10
+
+static struct json_object *quantile(const struct gnb_hist *h, double q)
+{
+	return (double)h->n * (1 - q) * (1 + 1e-13) < BEYOND
+		       ? NULL
+		       : json_object_new_uint64(gnb_hist_quantile(h, q));
+}
+
 static int latency(const struct gnb_outcome *o, unsigned lane, unsigned m, const char *dir,
 		   struct json_object **out)
 {
@@ -112,9 +123,9 @@ static int latency(const struct gnb_outcome *o, unsigned lane, unsigned m, const
 	ADD(*out, "n", json_object_new_uint64(h->n));
 	ADD(*out, "min", json_object_new_uint64(h->min));
 	ADD(*out, "p50", json_object_new_uint64(gnb_hist_quantile(h, 0.50)));
-	ADD(*out, "p90", json_object_new_uint64(gnb_hist_quantile(h, 0.90)));
-	ADD(*out, "p99", json_object_new_uint64(gnb_hist_quantile(h, 0.99)));
-	ADD(*out, "p99_9", json_object_new_uint64(gnb_hist_quantile(h, 0.999)));
+	ADD(*out, "p90", quantile(h, 0.90));
+	ADD(*out, "p99", quantile(h, 0.99));
+	ADD(*out, "p99_9", quantile(h, 0.999));
 	ADD(*out, "max", json_object_new_uint64(h->max));
 	if (!dir) {
 		ADD(*out, "file", NULL);
@@ -259,6 +270,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 		if (gnb_param_means(t, b->params[i].name))
 			ADD(x, b->params[i].name, gnb_json_string(pc->cell.value[i]));
 	ADD(r, "params", x);
+	ADD(r, "files", gnb_input_json(&pc->cell));
 	ADD(r, "axis", gnb_json_string(pc->axis));
 	ADD(r, "target", gnb_json_string(t->name));
 	ADD(r, "clock", gnb_json_string(gnb_target_clock(t)->name));
