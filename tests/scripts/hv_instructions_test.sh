@@ -8,6 +8,21 @@ trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
 
+# A program that has hv-instructions as m.
+with_m() {
+	{
+		cat <<-'PY'
+			import importlib.machinery, importlib.util, sys
+			sys.dont_write_bytecode = True
+			sys.path.insert(0, "scripts")
+			loader = importlib.machinery.SourceFileLoader("hv_instructions", "scripts/hv-instructions")
+			m = importlib.util.module_from_spec(importlib.util.spec_from_loader("hv_instructions", loader))
+			loader.exec_module(m)
+		PY
+		cat
+	} | python3 - "$@"
+}
+
 # dump NUMBER NAME INSTRUCTIONS
 dump() {
 	printf 'desc: Trigger: Client Request: %s\ntotals: %s\n' "$2" "$3" >"$tmp/dump.$1"
@@ -15,18 +30,20 @@ dump() {
 
 # The sum of one cell, version and metric.
 sum() {
-	python3 - "$tmp" "$@" <<-'PY'
-		import importlib.machinery, importlib.util, sys
-		sys.dont_write_bytecode = True
-		sys.path.insert(0, "scripts")
-		loader = importlib.machinery.SourceFileLoader("hv_instructions", "scripts/hv-instructions")
-		m = importlib.util.module_from_spec(importlib.util.spec_from_loader("hv_instructions", loader))
-		loader.exec_module(m)
-		print(m.dumps(sys.argv[1])[tuple(sys.argv[2:])])
+	with_m "$tmp" "$@" <<<'print(m.dumps(sys.argv[1])[tuple(sys.argv[2:])])'
+}
+
+# main() with a run of a cell, but for its THREADS: without a count of it.
+uncounted() {
+	with_m "$1" <<-'PY'
+		m.programs = lambda: "build/grantbench"
+		m.measure = lambda *_: ("", [{"cell": "a/b:1", "status": "ok", "params": {"threads": sys.argv[1]}, "rows": []}], {})
+		m.rewrite = m.place = lambda *_: ""
+		print(m.checked([]))
 	PY
 }
 
-echo 1..4
+echo 1..6
 dump 1 "a/b:1 v1 op" 100
 dump 2 "a/b:1 v1 op" 20
 dump 10 "a/b:1 v1 op" 3
@@ -46,4 +63,10 @@ printf 'desc: Trigger: Program termination\ntotals: 5\n' >"$tmp/dump.11"
 out=$(sum a/b:1 v1 op)
 [ "$out" = 3 ]
 ok $? "a dump without a name is nobody's"
+out=$(uncounted 1 2>&1)
+[[ $out == *"callgrind counted nothing"*1 ]]
+ok $? "not one dump of a cell that can be counted: an error"
+out=$(uncounted 2 2>&1)
+[[ $out == *4 && $out != *nothing* ]]
+ok $? "not one of several threads, whose last round was dropped: skipped, as such cells are"
 exit $bad
