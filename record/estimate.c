@@ -80,6 +80,26 @@ int gnb_rec_estimate(const struct gnb_rec_cell *c, const char *version, const ch
 	return over_launches(c, version, metric, e);
 }
 
+int gnb_rec_each_estimate(const struct gnb_rec_cell *c,
+			  void (*do_one)(void *arg, const struct gnb_rec_cell *c,
+					 const struct gnb_rec_estimate *e),
+			  void *arg)
+{
+	const struct gnb_rec_bench *b = c->bench;
+
+	for (size_t v = 0; v < b->nr_versions; v++)
+		for (size_t m = 0; m < b->nr_metrics; m++) {
+			struct gnb_rec_estimate e;
+			int rc = gnb_rec_estimate(c, b->version[v], b->metric[m], &e);
+
+			if (rc && rc != -ENODATA)
+				return rc;
+			if (!rc)
+				do_one(arg, c, &e);
+		}
+	return 0;
+}
+
 int gnb_rec_control(const struct gnb_rec_cell *c, const char *metric, struct gnb_rec_estimate *e)
 {
 	return over_launches(c, NULL, metric, e);

@@ -18,6 +18,12 @@ struct gnb_rec_estimate {
 int gnb_rec_estimate(const struct gnb_rec_cell *c, const char *version, const char *metric,
 		     struct gnb_rec_estimate *e);
 
+/* Each version and metric that the cell has rows of, in turn. 0 or -ENOMEM. */
+int gnb_rec_each_estimate(const struct gnb_rec_cell *c,
+			  void (*do_one)(void *arg, const struct gnb_rec_cell *c,
+					 const struct gnb_rec_estimate *e),
+			  void *arg);
+
 /*
  * The same of the control: e->ratio is that of identical work, row and value are the baseline's, and
  * ratio_to is the baseline. 0; -ENODATA if no launch has a control of this metric; -ENOMEM.

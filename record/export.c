@@ -82,27 +82,6 @@ static struct json_object *row(const struct gnb_rec_cell *c, const struct gnb_re
 	return o;
 }
 
-/* Each row of a cell in turn; -ENOMEM if memory ran out. */
-static int rows(const struct gnb_rec_cell *c,
-		void (*do_row)(void *arg, const struct gnb_rec_cell *c,
-			       const struct gnb_rec_estimate *e),
-		void *arg)
-{
-	const struct gnb_rec_bench *b = c->bench;
-
-	for (size_t v = 0; v < b->nr_versions; v++)
-		for (size_t m = 0; m < b->nr_metrics; m++) {
-			struct gnb_rec_estimate e;
-			int rc = gnb_rec_estimate(c, b->version[v], b->metric[m], &e);
-
-			if (rc == -ENOMEM)
-				return rc;
-			if (!rc)
-				do_row(arg, c, &e);
-		}
-	return 0;
-}
-
 static void json_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
 {
 	json_object_array_add(arg, row(c, e));
@@ -136,7 +115,7 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 		ADD(o, "launches", json_object_new_int64((int64_t)c->nr_launches));
 		ADD(o, "rows", a);
 		json_object_array_add(cells, o);
-		if (rows(c, json_row, a)) {
+		if (gnb_rec_each_estimate(c, json_row, a)) {
 			json_object_put(cells);
 			json_object_put(doc);
 			return NULL;
@@ -252,7 +231,7 @@ void gnb_export_csv(const struct gnb_rec_run *r, struct gnb_buf *b)
 	struct csv csv = { r, b, json_object_new_object(), 0 };
 
 	for (size_t i = 0; i < r->nr_cells; i++)
-		if (rows(r->cell[i], count_names, &csv))
+		if (gnb_rec_each_estimate(r->cell[i], count_names, &csv))
 			b->failed = true;
 	gnb_buf_add(
 		b,
@@ -268,7 +247,7 @@ void gnb_export_csv(const struct gnb_rec_run *r, struct gnb_buf *b)
 		const struct gnb_rec_cell *c = r->cell[i];
 
 		csv.lines = 0;
-		if (rows(c, csv_row, &csv))
+		if (gnb_rec_each_estimate(c, csv_row, &csv))
 			b->failed = true;
 		if (csv.lines)
 			continue;

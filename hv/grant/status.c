@@ -6,25 +6,14 @@
 #include "table.h"
 #include "words.h"
 
-union combo {
-	uint32_t raw;
-	struct {
-		uint16_t flags;
-		domid_t domid;
-	};
-};
-
-/* Of the cmpxchg: a guest may change the word faster than that only to harm. */
-#define STATUS_RETRIES 5
-
 static int grant_set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_active *act,
 			       bool readonly, enum hv_use use, domid_t ldom)
 {
 	uint16_t mask = GTF_type_mask | (use == HV_USE_MAP ? GTF_sub_page : 0);
-	union combo now = { .raw = hv_guest_read(cur, header) };
+	union hv_header now = { .raw = hv_guest_read(cur, header) };
 
-	for (int tries = 0; tries < STATUS_RETRIES; tries++) {
-		union combo new = now;
+	for (int tries = 0; tries < HV_HEADER_TRIES; tries++) {
+		union hv_header new = now;
 
 		if (!act->pin && ((now.flags & mask) != GTF_permit_access || now.domid != ldom))
 			return GNTST_general_error;
@@ -40,7 +29,7 @@ static int grant_set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_
 	return GNTST_general_error;
 }
 
-static bool usable_v2(union combo c, uint16_t mask, enum hv_use use, domid_t ldom)
+static bool usable_v2(union hv_header c, uint16_t mask, enum hv_use use, domid_t ldom)
 {
 	uint16_t type = c.flags & mask;
 
@@ -52,7 +41,7 @@ static int grant_set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *
 			       struct hv_active *act, bool readonly, enum hv_use use, domid_t ldom)
 {
 	uint16_t mask = GTF_type_mask | (use == HV_USE_MAP ? GTF_sub_page : 0);
-	union combo c = { .raw = hv_guest_read(cur, header) };
+	union hv_header c = { .raw = hv_guest_read(cur, header) };
 
 	if (!act->pin && !usable_v2(c, mask, use, ldom))
 		return GNTST_general_error;

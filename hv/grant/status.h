@@ -5,6 +5,18 @@
 
 #include "table.h"
 
+/* The first word of an entry, which is read and exchanged as one. */
+union hv_header {
+	uint32_t raw;
+	struct {
+		uint16_t flags;
+		domid_t domid;
+	};
+};
+
+/* Of its cmpxchg: a guest may change the word faster than that only to harm. */
+#define HV_HEADER_TRIES 5
+
 /* What an entry is to be used for: to be mapped it has to grant a whole page. */
 enum hv_use { HV_USE_MAP, HV_USE_COPY };
 

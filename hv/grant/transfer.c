@@ -20,32 +20,21 @@
 #include "track.h"
 #include "words.h"
 
-union combo {
-	uint32_t raw;
-	struct {
-		uint16_t flags;
-		domid_t domid;
-	};
-};
-
-/* Of the cmpxchg, as when a grant is marked. */
-#define COMMIT_TRIES 5
-
 /* Commit the receiver to the page: the version of its table, 0 if its entry does not accept it. */
 static unsigned prepare(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	unsigned version = 0;
 	uint32_t *header;
-	union combo now;
+	union hv_header now;
 
 	hv_grant_read_lock(cur, rgt);
 	if (ref >= hv_nr_grant_entries(rgt))
 		goto unlock;
 	header = hv_entry_header(rgt, ref);
 	now.raw = hv_guest_read(cur, header);
-	for (int tries = 0; tries < COMMIT_TRIES; tries++) {
-		union combo new = now;
+	for (int tries = 0; tries < HV_HEADER_TRIES; tries++) {
+		union hv_header new = now;
 
 		/* Every bit of the flags counts. */
 		if (now.flags != GTF_accept_transfer || now.domid != cur->d->id)

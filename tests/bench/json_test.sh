@@ -68,11 +68,11 @@ out="$took ms"
 [ $took -lt 20000 ]
 ok $? "in less than 20 s"
 # Beside busy neighbours 10 s do not last for everything; the files are to be seen with all that can be in them.
-if [ -z "${JSON_RUN-}" ] && grep -q 'was used up before' "$dir/cells.jsonl"; then
-	dir=$tmp/longer
-	"$B/grantbench" --quick --budget=60 --quiet --allow-untrusted --out="$dir" --meta 'text=ä "quoted" \ </script>' >/dev/null 2>&1
-fi
-
+for budget in 20 60; do
+	[ -z "${JSON_RUN-}" ] && grep -q 'was used up before' "$dir/cells.jsonl" || break
+	dir=$tmp/in-$budget-s
+	"$B/grantbench" --quick --budget=$budget --quiet --allow-untrusted --out="$dir" --meta 'text=ä "quoted" \ </script>' >/dev/null 2>&1
+done
 
 mapfile -t files < <(find "$dir" -name '*.json' -o -name '*.jsonl')
 out=$(printf '%s\n' "${files[@]}")

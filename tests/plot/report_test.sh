@@ -30,8 +30,8 @@ manifest() { # DIR [STATUS]
 	 "status":"${2:-complete}","exit":0,"command":["grantbench"],"target":"hv","budget_s":1,"measured_s":1,
 	 "quick":false,"meta":{"TEST DATA":"made up, not results","note":"<script>alert(1)</script> \`x\` a|b",
 	 "link":"http://example.org/\"onload='x'"},"plan":["map_unmap/planned:only"],"counts":{},
-	 "environment":{"before":{"host":null,"kernel":"test","governor":"a","loadavg1":0,
-	 "mitigations":{"m":"<b>"}},"after":{"host":null,"kernel":"test","governor":"b","loadavg1":1,
+	 "environment":{"before":{"host":null,"kernel":"test","governor":"a","turbo":"on","loadavg1":0,
+	 "mitigations":{"m":"<b>"}},"after":{"host":null,"kernel":"test","governor":"b","turbo":null,"loadavg1":1,
 	 "mitigations":{"m":"<b>"}}},"fingerprint":"00","fingerprint_keys":[],"noise":{"steal_ticks":0}}
 	EOF
 }
@@ -261,6 +261,10 @@ for f in html md; do
 	try "$f: counts that are zero are left out" lacks "$tmp/run/report.$f" 'never'
 	try "$f: launches" has "$tmp/run/report.$f" 'Launches'
 done
+# What became unknown has changed, in the sentence and in the table.
+try "md: the sentence names what changed" has "$tmp/run/report.md" 'The machine changed during the run: governor, turbo.'
+try "md: and the table shows it" has "$tmp/run/report.md" '| turbo | on | not known | changed |'
+try "md: null before and after is the same" has "$tmp/run/report.md" '| host | not known | same |  |'
 try "html: nothing from elsewhere" lacks "$tmp/run/report.html" \
 	'(src|href|action|data)=["'\'']?(https?:|//)|url\((https?|["'\''])|@import|<link|<img|<iframe|xmlns'
 try "html: addresses are text only" test -z "$(sed 's/http:\/\/example.org//' "$tmp/run/report.html" | grep -nE 'https?://')"
