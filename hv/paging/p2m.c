@@ -99,16 +99,17 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
 	return rc;
 }
 
-struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)
+struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
+				enum hv_p2m_type *type)
 {
 	struct hv_page *pg = NULL;
-	enum hv_p2m_type t;
 	uint64_t mfn;
 
+	cur->count.p2m_lookups++;
 	hv_percpu_read_lock(cur, &d->p2m.lock, HV_LVL_P2M);
-	mfn = hv_p2m_get(cur, d, gfn, &t);
-	/* Frames shared with the guest cannot be granted on (a listed difference). */
-	if (mfn != HV_INVALID && (hv_p2m_is_ram(t) || hv_p2m_is_grant(t)) &&
+	mfn = hv_p2m_get(cur, d, gfn, type);
+	/* Frames shared with the guest are neither granted on nor read here (a listed difference). */
+	if (mfn != HV_INVALID && (hv_p2m_is_ram(*type) || hv_p2m_is_grant(*type)) &&
 	    hv_mfn_valid(cur, mfn)) {
 		/* A page of another domain, mapped here by a grant, fails the owner comparison. */
 		pg = hv_page(cur->host, mfn);
