@@ -79,6 +79,7 @@ struct hv_page {
 struct hv_pt {
 	struct hv_domain *d; /* who pays for tables */
 	uint64_t *root;
+	bool replaces;	   /* a superpage takes the place of tables that map nothing */
 	bool guest_tables; /* its tables are pages of the guest (PV), and freed with its RAM */
 };
 
