@@ -153,17 +153,30 @@ static uint64_t any_entry(const struct fz_dom *m)
 	return e;
 }
 
-/* The entry that a walk for linear uses in a table page, or any. */
+/* Mostly the entry that a walk for linear uses; the builder takes the tables in the order of the walk. */
 static void change(const struct fz_dom *m, const uint8_t *linear)
 {
-	uint64_t *t = hv_virt(fz.host, table_mfn(m, fz_u8() % m->d->table_pages));
+	static const uint8_t flip[] = { 0, 1, 1, 1, 7, 48, 63, 5 };
 	uint8_t b = fz_u8();
+	unsigned k = b % 4;
+	uint64_t *t, *e;
 
-	if (!(b & 7))
+	if (!(b & 0xe0))
+		k = fz_u8() % m->d->table_pages;
+	t = hv_virt(fz.host, table_mfn(m, k));
+	e = &t[(uintptr_t)linear >> (k < 4 ? 39 - 9 * k : 12) & 511];
+	switch (b >> 2 & 7) {
+	case 0:
 		for (unsigned i = 0; i < 512; i++)
 			t[i] = any_entry(m);
-	else
-		t[(uintptr_t)linear >> (12 + 9 * (b >> 3 & 3)) & 511] = any_entry(m);
+		break;
+	case 1:
+	case 2:
+		*e ^= 1ull << flip[fz_u8() & 7];
+		break;
+	default:
+		*e = any_entry(m);
+	}
 }
 
 /* Operations that change nothing but what they answer: as far as their structures are in reach. */
