@@ -16,6 +16,7 @@
 #include "program.h"
 #include "rank.h"
 #include "report.h"
+#include "stale.h"
 #include "standard.h"
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NOT_COMPARABLE = 5, EXIT_MISSING };
@@ -106,10 +107,14 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 	gnb_report_glossary(f);
 }
 
-static int write_report(struct gnb_rec_run *r, struct gnb_doc *d)
+static int write_report(const struct gnb_figs *f)
 {
-	char *title = gnb_report_title(r);
+	struct gnb_rec_run *r = f->run;
+	struct gnb_doc *d = f->doc;
+	char *title = gnb_report_title(r), *file = gnb_strf("%s/report.html", r->dir);
 	struct gnb_buf page = { 0 }, md = { 0 };
+	size_t len;
+	char *before = gnb_file_read(file, &len);
 	int err;
 
 	gnb_doc_page(d, title, &page);
@@ -120,6 +125,10 @@ static int write_report(struct gnb_rec_run *r, struct gnb_doc *d)
 			  "report.html");
 	if (gnb_written(gnb_file_write(r->dir, "report.md", gnb_str(&md)), r->dir, "report.md"))
 		err = -1;
+	if (!err && !f->io_error)
+		gnb_remove_stale(f->dir, before, gnb_str(&page));
+	free(before);
+	free(file);
 	gnb_buf_free(&page);
 	gnb_buf_free(&md);
 	free(title);
@@ -216,7 +225,7 @@ static int report(const struct options *o)
 	if (load_exact(&run, &exact))
 		figs.exact = &exact;
 	contents(&figs, &beside);
-	if (summary(&run, false) || write_report(&run, &doc) || figs.failed || figs.io_error)
+	if (summary(&run, false) || write_report(&figs) || figs.failed || figs.io_error)
 		ret = EXIT_FAILED;
 	if (run.torn)
 		gnb_complain("%s/cells.jsonl: the last line is torn and was ignored", o->dir);

@@ -87,21 +87,27 @@ static void not_established(struct gnb_reading *r, const char *why)
 	snprintf(r->why, sizeof(r->why), "%s", why);
 }
 
+bool gnb_unstable(const struct gnb_rec_cell *cell)
+{
+	size_t unstable = 0;
+
+	for (size_t i = 0; i < cell->nr_launches; i++)
+		unstable += strcmp(cell->launch[i]->status, "ok") != 0;
+	return 2 * unstable >= cell->nr_launches;
+}
+
 struct gnb_reading gnb_read(const struct gnb_controls *c, const struct gnb_rec_cell *cell,
 			    const struct gnb_rec_estimate *e)
 {
 	bool exact = e->row->class == 'C';
 	struct gnb_reading r = { .threshold = 0 };
 	double off = e->row->higher_better ? 1 - e->ratio.value : e->ratio.value - 1;
-	size_t unstable = 0;
 
 	if (!exact)
 		r.threshold = gnb_threshold(c, cell, &r.controls);
-	for (size_t i = 0; i < cell->nr_launches; i++)
-		unstable += strcmp(cell->launch[i]->status, "ok") != 0;
 	if (isnan(e->ratio.value)) {
 		not_established(&r, "there is no ratio");
-	} else if (2 * unstable >= cell->nr_launches) {
+	} else if (gnb_unstable(cell)) {
 		not_established(&r, cell->nr_launches > 1
 					    ? "half of the launches or more were unstable"
 					    : "the cell was unstable");

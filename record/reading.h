@@ -54,6 +54,9 @@ double gnb_controls_spread(const struct gnb_controls *c, const struct gnb_rec_ce
 /* How far a ratio of the cell has to be from 1. *n: the controls that say so, 0 if they were too few. */
 double gnb_threshold(const struct gnb_controls *c, const struct gnb_rec_cell *cell, size_t *n);
 
+/* Were half of its launches unstable, or more? */
+bool gnb_unstable(const struct gnb_rec_cell *cell);
+
 /* Read the ratio of e, a figure of cell with a ratio_to. An exact figure differs if it differs. */
 struct gnb_reading gnb_read(const struct gnb_controls *c, const struct gnb_rec_cell *cell,
 			    const struct gnb_rec_estimate *e);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch_fig.h"
 #include "beside_doc.h"
 #include "beside_fig.h"
 #include "fmt.h"
@@ -240,6 +241,7 @@ void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b)
 	rank_table(d, b, all);
 	worst(d, b, all);
 	gnb_fig_beside(f, b);
+	gnb_fig_batches(f, b);
 	gnb_doc_heading(d, 3, "beside-ratio", "Where hv is cheap");
 	by_operation(d, b);
 	gnb_doc_fold(d, "Cell by cell: instructions and work counts");

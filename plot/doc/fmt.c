@@ -138,6 +138,7 @@ struct gnb_text gnb_fmt_sample(const struct gnb_estimate *i, unsigned launches)
 	if (launches > 1)
 		snprintf(t.s, sizeof(t.s), "%.40s, %u launches", level.s, launches);
 	else
-		snprintf(t.s, sizeof(t.s), "%.40s, %zu layouts", level.s, i->n);
+		snprintf(t.s, sizeof(t.s), "%.40s, %zu layout%s", level.s, i->n,
+			 i->n == 1 ? "" : "s");
 	return t;
 }

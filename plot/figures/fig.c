@@ -2,6 +2,7 @@
 /* Running gnuplot. */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,29 @@ struct gnb_reading gnb_reading_of(const struct gnb_figs *f, const struct gnb_rec
 				  const struct gnb_rec_estimate *e)
 {
 	return gnb_read(&f->controls, cell, e);
+}
+
+bool gnb_drifted(const struct gnb_figs *f, const struct gnb_rec_cell *cell,
+		 const struct gnb_rec_estimate *e)
+{
+	struct gnb_rec_estimate base;
+	struct gnb_reading r;
+	double seems;
+
+	if (!e->ratio_to || e->row->class != 'X' ||
+	    !gnb_estimate_of(cell, e->ratio_to, e->row->metric, &base))
+		return false;
+	r = gnb_reading_of(f, cell, e);
+	seems = e->value.value / base.value.value;
+	switch (r.verdict) {
+	case GNB_CHEAPER:
+	case GNB_DEARER:
+		return (seems > 1) != (e->ratio.value > 1);
+	case GNB_NO_DIFFERENCE:
+		return fabs(seems - 1) > r.threshold;
+	default:
+		return false;
+	}
 }
 
 const struct gnb_rec_cell *gnb_exact_cell(const struct gnb_figs *f, const struct gnb_rec_cell *cell)

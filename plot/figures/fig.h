@@ -41,6 +41,13 @@ void gnb_figs_free(struct gnb_figs *f);
 struct gnb_reading gnb_reading_of(const struct gnb_figs *f, const struct gnb_rec_cell *cell,
 				  const struct gnb_rec_estimate *e);
 
+/*
+ * Would the figure of a version seem to deny its ratio? Times are context: drift can turn the medians of two versions
+ * against an established ratio, which is formed within rounds, or set them apart where it shows no relevant difference.
+ */
+bool gnb_drifted(const struct gnb_figs *f, const struct gnb_rec_cell *cell,
+		 const struct gnb_rec_estimate *e);
+
 /* The cell of the same name in the run that counted instructions, or NULL. */
 const struct gnb_rec_cell *gnb_exact_cell(const struct gnb_figs *f,
 					  const struct gnb_rec_cell *cell);

@@ -113,10 +113,62 @@ static void one_version(struct gnb_figs *f, const struct gnb_headlines *all, con
 	free(where);
 }
 
+/* Thresholds of the headlines: those that controls gave, and the kinds of cells that had too few. */
+struct thresholds {
+	double lo, hi;
+	struct gnb_buf kinds;
+	bool any;
+};
+
+static void add_threshold(const struct gnb_figs *f, const struct gnb_headline *h,
+			  const struct gnb_rec_cell *cell, struct thresholds *t)
+{
+	struct gnb_rec_estimate e;
+	struct gnb_reading r;
+	char *kind;
+
+	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to ||
+	    e.row->class == 'C')
+		return;
+	r = gnb_reading_of(f, cell, &e);
+	t->any = true;
+	if (r.controls) {
+		t->lo = fmin(t->lo, r.threshold);
+		t->hi = fmax(t->hi, r.threshold);
+		return;
+	}
+	kind = gnb_kind_of(cell);
+	if (!strstr(gnb_str(&t->kinds), kind))
+		gnb_buf_fmt(&t->kinds, "%s%s", t->kinds.len ? "; " : "", kind);
+	free(kind);
+}
+
+/* "beyond 1.0 to 2.1 %, by how far identical work was apart in this run (see Control)" */
+static char *beyond(const struct thresholds *t)
+{
+	struct gnb_buf b = { 0 };
+
+	if (t->hi > 0)
+		gnb_buf_fmt(&b, "beyond %.1f", t->lo * 100);
+	if (t->hi > t->lo * 1.005)
+		gnb_buf_fmt(&b, " to %.1f", t->hi * 100);
+	if (t->hi > 0)
+		gnb_buf_add(&b,
+			    " %, by how far identical work was apart in this run (see Control)");
+	if (t->kinds.len)
+		gnb_buf_fmt(
+			&b,
+			"%sbeyond %.0f %% (the default, as they had fewer than %d controls) in cells of %s",
+			b.len ? "; and " : "", GNB_RELEVANT_UNKNOWN * 100, GNB_CONTROLS_MIN,
+			gnb_str(&t->kinds));
+	return gnb_take(&b);
+}
+
 /* How sure: levels and thresholds of all headlines. */
 static void how_sure(struct gnb_figs *f, const struct gnb_headlines *all)
 {
-	double level = INFINITY, lo = INFINITY, hi = 0;
+	struct thresholds t = { .lo = INFINITY };
+	double level = INFINITY;
 	unsigned least = ~0u, most = 0;
 	bool none = false;
 	char *launches, *interval, *range;
@@ -131,20 +183,18 @@ static void how_sure(struct gnb_figs *f, const struct gnb_headlines *all)
 	for (size_t i = 0; i < all->n; i++) {
 		struct gnb_rec_estimate e;
 		const struct gnb_rec_cell *cell = gnb_headline_cell(&all->h[i], &e);
-		struct gnb_reading r;
 
+		add_threshold(f, &all->h[i], all->h[i].bare, &t);
+		add_threshold(f, &all->h[i], all->h[i].with, &t);
 		if (!cell || e.row->class == 'C')
 			continue;
-		r = gnb_reading_of(f, cell, &e);
 		none |= isnan(e.ratio.lo);
 		if (!isnan(e.ratio.lo))
 			level = fmin(level, e.ratio.level);
-		lo = fmin(lo, r.threshold);
-		hi = fmax(hi, r.threshold);
 		least = e.launches < least ? e.launches : least;
 		most = e.launches > most ? e.launches : most;
 	}
-	if (isinf(lo))
+	if (!t.any)
 		return;
 	launches = least == most ? gnb_strf("%u launch%s", most, most == 1 ? "" : "es")
 				 : gnb_strf("%u to %u launches", least, most);
@@ -157,12 +207,12 @@ static void how_sure(struct gnb_figs *f, const struct gnb_headlines *all)
 					   ? "launches, or over memory layouts where there was one,"
 					   : "memory layouts alone",
 				   level * 100, none ? " where there is one" : "");
-	range = hi > lo * 1.005 ? gnb_strf("%.1f to %.1f %%", lo * 100, hi * 100)
-				: gnb_strf("%.1f %%", hi * 100);
+	range = beyond(&t);
 	gnb_doc_lead(
 		f->doc,
-		"How sure: each headline rests on %s of the program, %s; a ratio is called a difference only beyond %s, by how far identical work was apart in this run (see Control).",
+		"How sure: each headline rests on %s of the program, %s; a ratio is called a difference only %s.",
 		launches, interval, range);
+	gnb_buf_free(&t.kinds);
 	free(interval);
 	free(range);
 	free(launches);

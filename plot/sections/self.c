@@ -14,7 +14,7 @@ struct kind {
 	size_t n, few;
 };
 
-static char *kind_of(const struct gnb_rec_cell *cell)
+char *gnb_kind_of(const struct gnb_rec_cell *cell)
 {
 	const char *threads = gnb_rec_param(cell, "threads");
 
@@ -26,7 +26,7 @@ static char *kind_of(const struct gnb_rec_cell *cell)
 /* The kind of a cell in the list, which grows if it has none. */
 static struct kind *find(struct kind **list, size_t *n, const struct gnb_rec_cell *cell)
 {
-	char *name = kind_of(cell);
+	char *name = gnb_kind_of(cell);
 	size_t i = 0;
 
 	while (i < *n && strcmp((*list)[i].name, name))

@@ -64,7 +64,7 @@ hv "$tmp/hv" 1 1400 1100 1300 1200
 hv "$tmp/hv" 8 11 14 12 13
 hv "$tmp/hv" 512 1 2 3 4
 
-echo 1..31
+echo 1..37
 run "$report" --no-plots "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
 [ $code = 0 ]
 ok $? "hv's folder with two of Xen's: 0"
@@ -122,6 +122,37 @@ fi
 ok $? "the plot has every operation"
 [ "$(grep -cE '^[0-9]+ [0-9]+$' "$tmp/hv/plots/xen-beside-hv.dat")" = 8 ]
 ok $? "and every pair"
+
+# Versions over the batch size. hv's cells off the centre (its first cell) are not what is drawn.
+manifest "$tmp/b1" xen self
+manifest "$tmp/b2" xen self
+manifest "$tmp/bh" hv other
+for b in 1 8 64; do
+	xen "$tmp/b1" $b v1 $((4000 / b)) 100
+	xen "$tmp/b2" $b v2 $((5000 / b)) 102
+	hv "$tmp/bh" $b $((2000 / b)) 100 $((2400 / b)) 99
+done
+run "$report" --no-plots "$tmp/bh" --beside="$tmp/b1,$tmp/b2"
+dat=$tmp/bh/plots/beside-map_unmap-unmap-batch.dat
+out=$(cat "$dat" 2>&1)
+[ $code = 0 ] && [ "$(grep -c '^"' "$dat")" = 4 ] && grep -q '^64 102 1.02' "$dat" && grep -q '^64 99 0.98' "$dat"
+ok $? "by batch: a line for each version of Xen and of hv, and their ratios to v1"
+grep -q 'unmap: map by batch, Xen and hv' "$tmp/bh/report.md"
+ok $? "by batch: a figure for each metric"
+if command -v gnuplot >/dev/null; then
+	run "$report" --scripts=plot/figures "$tmp/bh" --beside="$tmp/b1,$tmp/b2"
+fi
+svg=$tmp/bh/plots/beside-map_unmap-map-batch.svg
+[ $code = 0 ] && grep -q 'pages per hypercall, logarithmic<' "$svg" && grep -q '>Xen v2<' "$svg" && grep -q '>hv v2<' "$svg"
+ok $? "by batch: drawn, its axis marked"
+[ "$(grep -o 'logarithmic<' "$tmp/bh/plots/xen-beside-hv.svg" | wc -l)" = 2 ]
+ok $? "both axes of all cells are marked as logarithmic"
+shapes() { grep -oE "#gpPt[0-9]+' transform" "$tmp/bh/plots/xen-beside-hv.svg" | sort -u | wc -l; }
+[ "$(shapes)" = 4 ]
+ok $? "operations and versions are told apart without colour"
+run "$report" --no-plots "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
+[ $code = 0 ] && ! ls "$tmp"/hv/plots/beside-* 2>/dev/null
+ok $? "two batch sizes make no line"
 
 refused() { [ $code = "$1" ] && [ "$(wc -l <<<"$out")" = 1 ] && [[ $out == *"$2"* ]]; }
 rm -f "$tmp"/*/report.*

@@ -78,8 +78,11 @@ full() { # DIR: every kind of figure
 		done
 		cell map_unmap '"entry"' 0 syscall ok '"batch":"8","entry":"syscall","mapper":"pv"' "$(pair map ns/page 200)"
 		cell map_unmap '"entry"' 0 none skipped '"batch":"9","entry":"none","mapper":"pv"' ""
-		for e in page range; do
-			cell iotlb_flush null 0 none ok "\"scope\":\"$e\"" "$(pair flush ns/page 70)"
+		for e in range page domain; do
+			for b in 64 1 512; do # one version; the scope decides, but not what mapping costs
+				cell iotlb_flush "$([ $e$b = range64 ] && echo null || echo '"pages"')" 0 none ok "\"scope\":\"$e\",\"pages\":\"$b\"" \
+					"$(row v1 map ns/range $((b * 10)) self),$(row v1 flush ns/range $([ $e = page ] && echo $((b * 30)) || echo 60) self)"
+			done
 		done
 		cell p2m_lock null 0 none ok '"threads":"2"' "$(pair change ns/op 90 "" '[0.75,0.25]')"
 		cell table_growth null 0 none ok '"mapper":"pv"' "$(pair grow ns/grant 30)"
@@ -218,12 +221,36 @@ if command -v gnuplot >/dev/null; then
 	try "an instruction clock: on the axis of latency" has "$tmp/insn/plots/block_replay-latency-request.svg" ">instructions, logarithmic<"
 	try "an instruction clock: no axis is a time" lacks "$tmp/insn/plots/" '<text>[^<]*\bn?s\b' -r --include='*.svg'
 	mkdir "$tmp/gp" && cp plot/figures/*.gp "$tmp/gp" && echo 'this is not gnuplot' >"$tmp/gp/sweep.gp"
+	flush=$tmp/run/plots/iotlb_flush-pages-flush.svg
+	try "of one version: a line for each value of what is crossed with the number" \
+		test "$(grep -oE '>scope:(range|page|domain)<' "$flush" | sort -u | wc -l)" = 3
+	try "and the pages on the axis, marked as logarithmic" has "$flush" ">pages of a range, logarithmic<"
+	try "it is the figure that is seen first" test "$(grep -oE 'id="fig-iotlb_flush[^"]*"' "$tmp/run/report.html" | head -1)" = \
+		'id="fig-iotlb_flush-pages-flush"'
+	try "what the other parameter does not change: one line, no key" lacks "$tmp/run/plots/iotlb_flush-pages-map.svg" 'tspan[^>]*>(scope:|v1<)'
+	try "versions that flush alike share a line" has "$tmp/run/plots/map_unmap-flushes.svg" ">v1 and v2, pv<"
 	try "a script that fails: 1" exits 1 "$report" --scripts="$tmp/gp" "$tmp/run"
 	try "a script that fails: the report says so" has "$tmp/run/report.html" "gnuplot failed"
 	try "again with good scripts: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
 else
 	skip "plots" "gnuplot is not installed"
 fi
+
+# Files of a report before that the new one does not make, and those of others. --no-plots names figures without drawing.
+stale() { # OPTION...
+	local p=$tmp/stale/plots
+	rm -rf "$tmp/stale" && cp -r "$tmp/run" "$tmp/stale" && echo 1 >"$p/mine.dat" && echo '<svg/>' >"$p/mine.svg" &&
+		echo '<svg/>' >"$p/newcomer-thing.svg" && cp "$p/newcomer-thing.dat" "$p/copy.dat" &&
+		echo '# mine' >"$p/p2m_lock-op.dat" &&
+		sed -i '/"bench":"newcomer"/d; /"bench":"p2m_lock"/d' "$tmp/stale/cells.jsonl" &&
+		sed -i 's/<main>/<main><figure id="fig-..\/manifest.json"><figure id="fig-mine">/' "$tmp/stale/report.html" &&
+		"$report" "$@" "$tmp/stale" && [ -s "$p/mine.dat" ] && [ -s "$p/mine.svg" ] && [ -s "$p/copy.dat" ]
+}
+try "a second report of the same folder: files that no report made stay" stale --no-plots
+try "files of figures that it has no more are gone" test ! -e "$tmp/stale/plots/newcomer-thing.dat" -a ! -e "$tmp/stale/plots/newcomer-thing.svg"
+try "what a user wrote under the name of one is not" has "$tmp/stale/plots/p2m_lock-op.dat" "# mine"
+try "drawings that --no-plots leaves out are gone, their data is there" \
+	test ! -e "$tmp/stale/plots/headline-ratios.svg" -a -s "$tmp/stale/plots/headline-ratios.dat"
 
 for f in html md; do
 	try "$f: no script from --meta" lacks "$tmp/run/report.$f" '<script|<i>|<b>'
@@ -291,6 +318,20 @@ try "and says why" has "$tmp/shaky/report.md" "not established: the cell was uns
 for f in run shaky; do
 	try "$f: neither nan nor inf" lacks "$tmp/$f/report.md" '\b(nan|inf)\b' -i
 done
+# newcomer's v2 is dearer by its ratio, and has the smaller time: drift, as times are formed apart from ratios.
+cp -r "$tmp/run" "$tmp/drift"
+sed -i '/"bench":"newcomer"/s/"value":33,/"value":9,/; /"batch":"64","entry":"none","mapper":"pv"/s/"value":42,/"value":9,/' "$tmp/drift/cells.jsonl"
+try "drift set times against their ratios: 0" exits 0 "$report" --no-plots "$tmp/drift"
+try "bars: what seems to deny a ratio is not drawn" grep -q '^[^#].* nan .*"drifted  v2" 2$' "$tmp/drift/plots/newcomer-thing.dat"
+try "bars: and the caption says so" has "$tmp/drift/report.md" "Drifted: drift set the time against the ratio"
+try "sweeps: the ratio alone is shown" grep -q '^64 ? 3.00' "$tmp/drift/plots/map_unmap-batch-map.dat"
+try "sweeps: and the caption says so" has "$tmp/drift/report.md" "Of 1 point only the ratio is shown"
+try "tables: neither" has "$tmp/drift/report.md" "| drifted |"
+try "where nothing drifted, nothing is said" lacks "$tmp/run/report.md" '[|] drifted|Drifted:|only the ratio is shown'
+try "unstable cells are drawn as outlines" grep -q '^[^#].*"[0-9.]*  v2" 1$' "$tmp/shaky/plots/newcomer-thing.dat"
+try "others are not" lacks "$tmp/run/plots/newcomer-thing.dat" '" 1$'
+try "how sure: for want of controls the threshold is the default, and of which kind" \
+	has "$tmp/run/report.md" "beyond 3 % (the default, as they had fewer than 20 controls) in cells of threads 1, flush count, entry syscall"
 try "the title says what it is" has "$tmp/run/report.md" "# grantbench: v2 compared with v1, on hv"
 try "without instructions: says how to have them" has "$tmp/run/report.md" "exact ratio of instructions is not here"
 cp -r "$tmp/run" "$tmp/both"
