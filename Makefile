@@ -4,7 +4,8 @@
 #   make          build only                             make help     every target
 #
 # Variables: V=1 shows commands, WERROR=1 makes warnings errors, SAN=address|thread|fuzz|debug builds into
-# build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, DESTDIR and PREFIX for
+# build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, SLOW=VERSION:n with n more
+# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n, DESTDIR and PREFIX for
 # install, RUN_ARGS is passed to grantbench by `make run`.
 #
 # Each folder says in its room.mk what is made of it; arrows.mk says which folder sees which.
@@ -14,7 +15,8 @@ PREFIX ?= /usr/local
 SAN ?=
 JOBS ?= $(shell nproc)
 MUTANT ?=
-B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))
+SLOW ?=
+B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))$(if $(SLOW),-slow-$(subst :,-,$(SLOW)))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 msg = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' "$(1)" "$(2)")
@@ -39,7 +41,15 @@ SAN_FLAGS_address := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV
 SAN_FLAGS_debug := -DHV_DEBUG
 # TSan ignores fences, and gcc says so at each; hv orders its data by the accesses beside them.
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG -Wno-tsan
-SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT))
+SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS))
+slow := $(subst :, ,$(SLOW))
+SLOW_FLAGS = -DHV_SLOW_VERSION=$(word 1,$(slow)) -DHV_SLOW=$(word 2,$(slow))
+versions = $(shell sed -n 's/.*\.name = "\(.*\)",/\1/p' bench/side/versions.c)
+ifneq ($(SLOW),)
+ifneq ($(words $(slow))$(words $(filter $(word 1,$(slow)),$(versions))),21)
+$(error SLOW=$(SLOW): write SLOW=VERSION:INSTRUCTIONS, a multiple of 4, with one of the versions $(versions))
+endif
+endif
 
 # Of this project's own repository, and of no other that a tarball was unpacked in: a tarball's program says that it
 # knows no commit.
@@ -117,7 +127,8 @@ FORCE:
 .PHONY: tests run check claims claims-programs install dist clean help format lint asan tsan
 tests: $(TESTS) $(test_programs)
 
-# 7: measured, but the environment is not trustworthy; 1: a cell failed. Both leave results worth a report.
+# 7: measured, but the environment is not trustworthy; 1: a cell failed. Both leave results worth a report. Instructions
+# that cannot be counted cost the run nothing: the script says why on a line, and the report says it, too.
 run:
 	@scripts/bootstrap
 	@$(MAKE) -j$(JOBS) --no-print-directory all
@@ -125,6 +136,8 @@ run:
 	$(B)/grantbench $(RUN_ARGS) || code=$$?; \
 	case $$code in 0|1|7) ;; *) exit $$code ;; esac; \
 	if [ "$$(readlink results/latest)" != "$$before" ]; then \
+		echo "counting hv's instructions of the same cells, for exact ratios"; \
+		B=$(B) scripts/hv-instructions --of=results/latest >/dev/null || :; \
 		$(B)/grantbench-report results/latest >/dev/null || exit 1; \
 		echo "report: $(CURDIR)/results/latest/report.html"; \
 	fi; \
@@ -193,7 +206,7 @@ lint:
 
 help:
 	@echo 'make              build $(B)/grantbench and $(B)/grantbench-report'
-	@echo 'make run          set up, build, measure, report; RUN_ARGS="--quick" goes to grantbench'
+	@echo 'make run          set up, build, measure, count instructions, report; RUN_ARGS="--quick" goes to grantbench'
 	@echo 'make check        set up, build, all tests; TEST=name for one'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
 	@echo 'make lab-diff     the differential stream on Xen and on hv, compared; SEED=1,2,3 COUNT=$(COUNT)'
@@ -209,7 +222,7 @@ help:
 	@echo 'make syntax       the compiler over every source, nothing is built; CC=clang CXX=clang++'
 	@echo 'make format, lint clang-format: change the files, or only name them'
 	@echo 'make clean        remove what was built; results stay'
-	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n OPT=-O2'
+	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n OPT=-O2'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

@@ -10,7 +10,8 @@ struct gnb_rec_estimate {
 	const struct gnb_rec_row *row;	  /* of the first launch */
 	struct gnb_estimate value, ratio; /* over launches if there are several, else the one's */
 	const char *ratio_to;		  /* NULL: no ratio */
-	unsigned rounds, dropped;	  /* summed over launches */
+	char ratio_class;	  /* 'H' where it has an interval, else 'X'; 'C' if it is exact */
+	unsigned rounds, dropped; /* summed over launches */
 };
 
 /* 0; -ENODATA if no launch has a row of this version and metric; -ENOMEM. */

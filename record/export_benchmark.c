@@ -141,8 +141,8 @@ static void rows_of(struct json_object *out, const struct gnb_rec_cell *c,
 		ADD(b, "hi", gnb_json_number(e->ratio.hi));
 		ADD(b, "level", gnb_json_number(isnan(e->ratio.lo) ? NAN : e->ratio.level));
 	}
-	/* Of the sweeps, which are many, the entry above has them. */
-	if (!counts || c->differs)
+	/* Of the sweeps, which are many, the entry above has them; those that differ from run to run are nothing to compare. */
+	if (!counts || c->differs || gnb_counts_contend(gnb_rec_param(c, "threads")))
 		return;
 	json_object_object_foreach(counts, name, v)
 	{

@@ -45,6 +45,11 @@ static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
 		if (!strcmp(does[i].version, v->name))
 			d->flush = does[i].flush;
+#ifdef HV_SLOW
+#define TEXT(x)	 #x
+#define QUOTE(x) TEXT(x)
+	d->slow = !strcmp(v->name, QUOTE(HV_SLOW_VERSION));
+#endif
 }
 
 /* A vCPU of the seam is a vCPU of hv. */

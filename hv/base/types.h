@@ -202,6 +202,9 @@ struct hv_domain {
 	bool privileged;
 	uint8_t flush_late; /* enum hv_late: its flush policy */
 	bool is_dying, crashed;
+#ifdef HV_SLOW
+	bool slow;
+#endif
 	struct hv_domain *next_ended;
 	unsigned nr_vcpus;
 	struct hv_vcpu **vcpu;

@@ -76,15 +76,14 @@ static int grant_set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *
 	return GNTST_okay;
 }
 
-int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref,
-			struct hv_active *act, bool readonly, enum hv_use use, domid_t ldom)
+int hv_grant_set_status(struct hv_vcpu *cur, const struct hv_grant_table *rgt,
+			const struct hv_words *w, struct hv_active *act, bool readonly,
+			enum hv_use use, domid_t ldom)
 {
-	uint32_t *header = hv_entry_header(rgt, ref);
-
 	cur->count.status_sets++;
 	if (rgt->version == 1)
-		return grant_set_status_v1(cur, header, act, readonly, use, ldom);
-	return grant_set_status_v2(cur, header, hv_status(rgt, ref), act, readonly, use, ldom);
+		return grant_set_status_v1(cur, w->header, act, readonly, use, ldom);
+	return grant_set_status_v2(cur, w->header, w->use, act, readonly, use, ldom);
 }
 
 void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, uint16_t *status,

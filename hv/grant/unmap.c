@@ -117,17 +117,16 @@ static hv_always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap
 	struct hv_domain *ld = cur->d, *rd = op->rd;
 	struct hv_grant_table *rgt;
 	bool readonly = op->done & GNTMAP_readonly;
-	uint16_t *status = NULL;
 	struct hv_active *act;
 	struct hv_page *pg;
+	uint16_t *status;
 
 	if (!op->done)
 		return;
 	rgt = rd->gt;
 	hv_grant_read_lock(cur, rgt);
 	act = hv_active_entry_acquire(cur, rgt, op->ref);
-	if (op->ref < hv_nr_grant_entries(rgt))
-		status = hv_use_word(rgt, op->ref);
+	status = hv_use_word_left(rgt, op->ref);
 	pg = hv_mfn_valid(cur, op->mfn) ? hv_page(cur->host, op->mfn) : NULL;
 	if (op->done & GNTMAP_device_map) {
 		if (pg && !readonly)

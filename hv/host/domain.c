@@ -223,6 +223,9 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->guest = c.guest;
 	d->privileged = c.privileged;
 	d->flush_late = flush_policy(&c);
+#ifdef HV_SLOW
+	d->slow = c.slow;
+#endif
 	d->nr_pages = c.pages;
 	d->args_pages = c.args_pages;
 	if (hv_translated(d))

@@ -121,6 +121,9 @@ struct gnb_text gnb_fmt_reading(const struct gnb_reading *r, const struct gnb_es
 		snprintf(t.s, sizeof(t.s),
 			 r->threshold > 0 ? "no relevant difference" : "the same");
 		break;
+	case GNB_IDENTICAL:
+		snprintf(t.s, sizeof(t.s), "identical work: a control");
+		break;
 	default:
 		t = difference(ratio->value, higher_better);
 	}

@@ -34,15 +34,16 @@ static bool in_path(const char *program)
 	return found;
 }
 
-int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, const char *scripts,
-		  bool no_plots)
+int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_rec_run *exact,
+		  struct gnb_doc *d, const char *scripts, bool no_plots)
 {
 	memset(f, 0, sizeof(*f));
 	f->run = r;
+	f->exact = exact;
 	f->doc = d;
 	f->scripts = scripts;
 	f->dir = gnb_strf("%s/plots", r->dir);
-	if (gnb_controls_of(&f->controls, r)) {
+	if (gnb_controls_of(&f->controls, r, exact)) {
 		gnb_complain("out of memory");
 		return 1;
 	}
@@ -91,14 +92,6 @@ bool gnb_drifted(const struct gnb_figs *f, const struct gnb_rec_cell *cell,
 	default:
 		return false;
 	}
-}
-
-const struct gnb_rec_cell *gnb_exact_cell(const struct gnb_figs *f, const struct gnb_rec_cell *cell)
-{
-	for (size_t i = 0; f->exact && cell && i < f->exact->nr_cells; i++)
-		if (!strcmp(f->exact->cell[i]->name, cell->name))
-			return f->exact->cell[i];
-	return NULL;
 }
 
 /* In the child: gnuplot without the user's settings, its messages into fd, nothing on stdout. */

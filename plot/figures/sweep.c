@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "axis.h"
+#include "exact.h"
 #include "cond.h"
 #include "escape.h"
 #include "program.h"
@@ -64,7 +65,7 @@ static double figure(struct sweep *s, const struct gnb_rec_cell *cell, const cha
 
 	if (!s->exact)
 		return e->value.value;
-	cell = gnb_exact_cell(s->f, cell);
+	cell = gnb_exact_cell(s->f->exact, cell);
 	if (!cell || !gnb_estimate_of(cell, version, metric, &count))
 		return NAN;
 	s->unit = count.row->unit;
@@ -170,7 +171,7 @@ static bool counted(const struct gnb_figs *f, const struct gnb_point *pt, size_t
 		    const char *version, const char *metric)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct gnb_rec_cell *cell = gnb_exact_cell(f, pt[i].cell);
+		const struct gnb_rec_cell *cell = gnb_exact_cell(f->exact, pt[i].cell);
 		struct gnb_rec_estimate e;
 
 		if (!cell || !gnb_estimate_of(cell, version, metric, &e))

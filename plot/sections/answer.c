@@ -11,11 +11,12 @@
 #include "headline.h"
 #include "program.h"
 #include "report.h"
+#include "work.h"
 
 #define VERSIONS_MAX 3 /* that get a sentence each */
 
 struct tally {
-	size_t n, verdict[4];
+	size_t n, verdict[GNB_VERDICTS];
 	const struct gnb_headline *least, *most; /* of those that differ */
 	bool least_entry, most_entry;		 /* it is the half with entry */
 	struct gnb_text least_text, most_text;
@@ -70,6 +71,7 @@ static char *first_cell(const struct gnb_figs *f, const struct gnb_headlines *al
 		const struct gnb_headline *h = &all->h[i];
 		struct gnb_rec_estimate e;
 		const struct gnb_rec_cell *cell = gnb_headline_cell(h, &e);
+		struct gnb_estimate exact;
 		struct gnb_reading r;
 
 		if (strcmp(h->version, version) || !cell || (first && cell != first))
@@ -79,9 +81,14 @@ static char *first_cell(const struct gnb_figs *f, const struct gnb_headlines *al
 					  cell->differs ? cell->label : "the centre");
 		first = cell;
 		r = gnb_reading_of(f, cell, &e);
-		gnb_buf_fmt(&b, "%s%s %s (%s%s)", b.len ? "; " : "", h->metric,
+		gnb_buf_fmt(&b, "%s%s %s (%s%s%s%s", b.len ? "; " : "", h->metric,
 			    gnb_fmt_reading(&r, &e.ratio, e.row->higher_better).s,
-			    f->run->exact ? "exact ratio " : "ratio ", gnb_fmt_ratio(&e.ratio).s);
+			    f->run->exact ? "exact ratio " : "ratio ", gnb_fmt_ratio(&e.ratio).s,
+			    f->run->exact ? "" : ", ",
+			    f->run->exact ? "" : gnb_fmt_sample(&e.ratio, e.launches).s);
+		if (gnb_work_ratio(f, cell, version, h->metric, &exact))
+			gnb_buf_fmt(&b, "; of instructions %s, exactly", gnb_fmt_ratio(&exact).s);
+		gnb_buf_add(&b, ")");
 	}
 	return gnb_take(&b);
 }
@@ -101,6 +108,10 @@ static void one_version(struct gnb_figs *f, const struct gnb_headlines *all, con
 		"Of its %zu headline ratios %zu are lower in cost, %zu higher, %zu show no relevant difference, and %zu are not established",
 		t.n, t.verdict[GNB_CHEAPER], t.verdict[GNB_DEARER], t.verdict[GNB_NO_DIFFERENCE],
 		t.verdict[GNB_NOT_ESTABLISHED]);
+	if (t.verdict[GNB_IDENTICAL])
+		gnb_buf_fmt(&b,
+			    "; %zu are of identical work, which makes them controls and no results",
+			    t.verdict[GNB_IDENTICAL]);
 	if (t.least)
 		gnb_buf_fmt(&b, "; the greatest gain is %s%s (%s)", t.least->what,
 			    t.least_entry ? " with entry" : "", t.least_text.s);

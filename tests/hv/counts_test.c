@@ -95,14 +95,14 @@ static const struct expect translated[] = {
 	}
 
 /* Version 1 marks by compare-and-exchange, version 2 by a store, a barrier and a second look. */
-static const struct expect words_v1[] = { { "guest_reads", C(guest_reads), 2, 0 },
+static const struct expect words_v1[] = { { "guest_reads", C(guest_reads), 3, 0 },
 					  { "guest_cmpxchgs", C(guest_cmpxchgs), 1, 0 },
 					  { "status_sets", C(status_sets), 1, 0 },
 					  { "status_clears", C(status_clears), 0, 1 },
 					  DOMAIN_AND_HANDLE,
 					  { NULL, 0, 0, 0 } };
 
-static const struct expect words_v2[] = { { "guest_reads", C(guest_reads), 3, 0 },
+static const struct expect words_v2[] = { { "guest_reads", C(guest_reads), 4, 0 },
 					  { "guest_cmpxchgs", C(guest_cmpxchgs), 0, 0 },
 					  { "status_sets", C(status_sets), 1, 0 },
 					  { "status_clears", C(status_clears), 0, 1 },

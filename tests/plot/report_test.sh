@@ -341,6 +341,68 @@ sed 's/"target":"hv"/"target":"hv","clock":{"name":"instructions","unit":"instru
 sed 's/"value":3.01,"lo":3.01,"hi":3.01/"value":2.789,"lo":2.789,"hi":2.789/g' "$tmp/run/cells.jsonl" >"$tmp/both/instructions/cells.jsonl"
 try "with instructions: 0" exits 0 "$report" --no-plots "$tmp/both"
 try "with instructions: their ratio beside that of times" grep -q '3.010 .*2.789' "$tmp/both/report.md"
+try "with instructions: in the first sentences" has "$tmp/both/report.md" "of instructions 2.789, exactly"
+cp -r "$tmp/both" "$tmp/other"
+sed -i 's/"kernel":"test"/"kernel":"test","cflags":"-O0"/' "$tmp/other/instructions/manifest.json"
+try "instructions of a program built otherwise: 0" exits 0 "$report" --no-plots "$tmp/other"
+try "instructions of a program built otherwise: not used, and why" has "$tmp/other/report.md" \
+	"is of another compiler's options"
+cp -r "$tmp/both" "$tmp/base"
+sed -i 's/"to":"v1"/"to":"v0"/g' "$tmp/base/instructions/cells.jsonl"
+try "instructions against another baseline: 0" exits 0 "$report" --no-plots "$tmp/base"
+try "instructions against another baseline: not beside" lacks "$tmp/base/report.md" '2\.789'
+rm -r "$tmp/both/instructions" && mkdir "$tmp/both/instructions" && echo "TEST <b>reason" >"$tmp/both/instructions/reason.txt"
+try "instructions that could not be counted: 0" exits 0 "$report" --no-plots "$tmp/both"
+try "instructions that could not be counted: says why" has "$tmp/both/report.md" "were not counted: TEST &lt;b&gt;reason"
+sed -i 's/"counts":{"flushes":0.5/"counts":{"flushes":0.25/2' "$tmp/both/cells.jsonl"
+try "work that differs: 0" exits 0 "$report" --no-plots "$tmp/both"
+try "work that differs stands beside the ratio" grep -q '| flushes 0.25 instead of 0.5 |' "$tmp/both/report.md"
+
+# Work that is the same to the last instruction: a control, although the times say three times the cost.
+same_work() { # DIR: both versions have one count of instructions in every cell
+	full "$1"
+	mkdir "$1/instructions"
+	sed 's/"target":"hv"/"target":"hv","clock":{"name":"instructions","unit":"instructions","exact":true,"trusted":true,"reason":null}/' \
+		"$1/manifest.json" >"$1/instructions/manifest.json"
+	sed -E 's/"n":9,"value":[0-9]+,"lo":[0-9]+,"hi":[0-9]+/"n":1,"value":700,"lo":700,"hi":700/g; s/"value":3.01,"lo":3.01,"hi":3.01/"value":1,"lo":1,"hi":1/g
+		s/"class":"[XH]"/"class":"C"/g' "$1/cells.jsonl" >"$1/instructions/cells.jsonl"
+}
+read_as() { grep -E "^[|] $2 [|] $3 [|] v2 [|]" "$1/report.md" | cut -d'|' -f5 | sort -u; }
+same_work "$tmp/same"
+try "identical work: 0" exits 0 "$report" --no-plots "$tmp/same"
+try "identical work is a control" test "$(read_as "$tmp/same" "batch:64" map)" = " identical work: a control "
+try "and its ratio stays" has "$tmp/same/report.md" "| batch:64 | map | v2 | identical work: a control | 3.010"
+try "the control's section counts them" has "$tmp/same/report.md" "of the controls are rows of another version"
+try "the first sentences say so" has "$tmp/same/report.md" "of identical work, which makes them controls and no results"
+try "work of several threads is not known to be identical" test "$(read_as "$tmp/same" "centre" change)" != \
+	" identical work: a control "
+sed -i '2s/"value":700,"lo":700,"hi":700/"value":701,"lo":701,"hi":701/2' "$tmp/same/instructions/cells.jsonl"
+sed -i '4s/"flushes":0.5/"flushes":0.25/2' "$tmp/same/cells.jsonl"
+rm "$tmp/same/report.md"
+try "one instruction, or one count, more or less: 0" exits 0 "$report" --no-plots "$tmp/same"
+try "one instruction more: no control" test "$(read_as "$tmp/same" centre map)" != " identical work: a control "
+try "one count less: no control" test "$(read_as "$tmp/same" batch:64 map)" != " identical work: a control "
+try "the others are" has "$tmp/same/report.md" "identical work: a control"
+try "without instructions nothing is" lacks "$tmp/run/report.md" "identical work: a control"
+
+# Counts that differ between launches: of one thread a defect, of several the schedule.
+full "$tmp/moved"
+sed -i '3s/"flushes":0.5/"flushes":0.75/g' "$tmp/moved/cells.jsonl"
+grep '"p2m_lock/' "$tmp/moved/cells.jsonl" | sed 's/"launch":0/"launch":1/; s/"flushes":0.5/"flushes":0.75/g' >"$tmp/again"
+cat "$tmp/again" >>"$tmp/moved/cells.jsonl"
+try "counts that moved: 0" exits 0 "$report" --no-plots "$tmp/moved"
+defects() { grep -c "this is a defect of the benchmark" "$1/report.md"; }
+try "counts of one thread that moved are a defect, those of two are not" test "$(defects "$tmp/moved")" = 1
+try "those of two are class S" has "$tmp/moved/report.md" "Work counts of the centre cell (class S"
+try "those of one are not" has "$tmp/moved/report.md" "Work counts of the centre cell (exact)"
+"$report" --summary "$tmp/moved"
+classes() { python3 -c 'import csv, json, sys
+d = json.load(open(sys.argv[1] + "/summary.json"))
+print(*sorted({(c["bench"], r["counts_class"]) for c in d["cells"] for r in c["rows"] if c["bench"] in ("p2m_lock", "copy", "map_unmap")}))
+print(*sorted({(x["bench"], x["counts_class"]) for x in csv.DictReader(open(sys.argv[1] + "/summary.csv")) if x["version"] and x["bench"] in ("p2m_lock", "map_unmap")}))
+print(any("/count." in b["name"] and b["cell"].startswith("p2m_lock") for b in json.load(open(sys.argv[1] + "/benchmark.json"))["benchmarks"]))' "$1"; }
+try "the files for machines say which is which, and compare what is exact" test "$(classes "$tmp/moved" | tr '\n' ' ')" = \
+	"('map_unmap', 'C') ('p2m_lock', 'S') ('map_unmap', 'C') ('p2m_lock', 'S') False "
 
 cp -r "$tmp/run" "$tmp/torn"
 printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"

@@ -196,6 +196,9 @@ def row_checks(path):
             yield what + ": a time has either a ratio, or is the baseline's and has self"
         if r["counts"] and not all(is_number(v) and v >= 0 for v in r["counts"].values()):
             yield what + ": counts are not numbers"
+        of_class = ("S" if float(c["params"].get("threads", 1)) > 1 else "C") if r["counts"] else None
+        if r["counts_class"] != of_class:
+            yield "%s: counts of class %s" % (what, r["counts_class"])
         if (r["counts"] is not None) != (r["ops_counted"] > 0):
             yield "%s: counts of %s operations" % (what, r["ops_counted"])
         if r["shares"] and abs(sum(r["shares"]) - 1) > 0.05:
@@ -354,6 +357,10 @@ def summary(path):
             counts = [x["counts"] for x in of if x["counts"]]
             if r["counts"] != (counts[0] if counts else None):
                 yield what + ": counts"
+            if r["counts_class"] != (of[0]["counts_class"] if counts else None):
+                yield "%s: counts of class %s" % (what, r["counts_class"])
+            if r["counts_vary"] and r["counts_class"] == "C":
+                yield "%s: exact counts vary: %s" % (what, r["counts_vary"])
             vary = [k for k in (counts[0] if counts else {}) if any(x.get(k) != counts[0][k] for x in counts)]
             if r["counts_vary"] != vary:
                 yield "%s: %s vary, it says %s" % (what, vary, r["counts_vary"])

@@ -165,21 +165,27 @@ static int dry_run(const struct gnb_target *t)
 	return GNB_EXIT_OK;
 }
 
+/* What was measured, as its readers have it. */
 static void print_results(void)
 {
-	struct json_object *doc = NULL;
+	struct json_object *doc;
 	struct gnb_rec_run run;
 
-	if (opts.console && !opts.quiet)
-		gnb_summary(stdout, &results);
-	if (!opts.json)
+	if (gnb_rec_take(&run, results.dir, results.manifest, results.cells)) {
+		fprintf(stderr, "grantbench: no memory for the summary; the results are in %s\n",
+			results.dir);
 		return;
-	if (!gnb_rec_take(&run, results.dir, results.manifest, results.cells))
+	}
+	if (opts.console && !opts.quiet)
+		gnb_summary(stdout, &results, &run);
+	if (opts.json) {
 		doc = gnb_export_benchmark(&run);
-	gnb_rec_free(&run);
-	printf("%s\n", json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY |
+		printf("%s\n",
+		       json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY |
 								   JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(doc);
+		json_object_put(doc);
+	}
+	gnb_rec_free(&run);
 }
 
 static int measure(const struct gnb_target *t, int argc, char **argv)

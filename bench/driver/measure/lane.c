@@ -129,6 +129,7 @@ int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind)
 			memset(&m->counts, 0, sizeof(m->counts));
 	}
 	s->threads = 0;
+	memset(s->thread_ops, 0, sizeof(s->thread_ops));
 	s->counting = counting;
 	s->slow = counting || s->clock->now;
 	s->why[0] = '\0';

@@ -170,6 +170,27 @@ static int add_headline(struct gnb_plan *p, const struct gnb_bench *b, const str
 	return rc ? rc : add(p, b, t, value, differs > 1 ? "set" : axis, true);
 }
 
+/* Is v one of comma-separated values? */
+static bool listed(const char *list, const char *v)
+{
+	size_t n;
+
+	for (; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		if (n == strlen(v) && !strncmp(list, v, n))
+			return true;
+	}
+	return false;
+}
+
+/* A centre with more threads than a sweep that ends with this machine's cores has is one for another machine. */
+static bool is_here(const struct gnb_bench *b, const char *const *value)
+{
+	int i = gnb_param_index(b, "threads");
+
+	return i < 0 || !b->params[i].sweep || listed(b->params[i].sweep, value[i]);
+}
+
 /* A centre, and each axis walked from it. What lies on two walks is one cell. */
 static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
 		     const char *text)
@@ -177,6 +198,8 @@ static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct
 	const char *value[GNB_PARAMS_MAX], *axis;
 	int differs, rc = centre_with(p, b, t, text, value, &differs, &axis);
 
+	if (!rc && !is_here(b, value))
+		return 0;
 	if (!rc)
 		rc = add(p, b, t, value, differs > 1 ? "set" : axis, false);
 	for (int i = 0; !rc && b->params && b->params[i].name; i++) {
@@ -357,6 +380,25 @@ static int filter(struct gnb_plan *p, const char *text, char *err, size_t len)
 	return 0;
 }
 
+/* Every N-th cell from the K-th, so that the cells of a sweep, which cost about the same, are spread. */
+static int part(struct gnb_plan *p, const char *text, char *err, size_t len)
+{
+	unsigned long k, of;
+	size_t n = 0;
+	char end;
+
+	if (sscanf(text, "%lu/%lu%c", &k, &of, &end) != 2 || !k || k > of || of > p->n) {
+		snprintf(err, len,
+			 "--part=%s: write K/N, K from 1 to N, and N at most the %zu cells", text,
+			 p->n);
+		return -EINVAL;
+	}
+	for (size_t i = k - 1; i < p->n; i += of)
+		p->cells[n++] = p->cells[i];
+	p->n = n;
+	return 0;
+}
+
 int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct gnb_target *t,
 		  char *err, size_t len)
 {
@@ -411,5 +453,5 @@ int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct 
 				 "shows which has what");
 		return -EINVAL;
 	}
-	return 0;
+	return o->part ? part(p, o->part, err, len) : 0;
 }

@@ -155,7 +155,7 @@ struct child {
 static void child_cell(void *arg, struct gnb_gbench_result *out)
 {
 	struct child *c = arg;
-	struct gnb_run_limits lim = gnb_limits(c->o, c->o->child_seconds, c->o->child_most);
+	struct gnb_run_limits lim = gnb_limits(c->o, c->pc, c->o->child_seconds, c->o->child_most);
 	struct json_object *line;
 	struct gnb_outcome outcome;
 

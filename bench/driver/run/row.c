@@ -10,6 +10,7 @@
 #include "hist.h"
 #include "metric.h"
 #include "param.h"
+#include "rec.h"
 #include "row.h"
 #include "values.h"
 
@@ -39,6 +40,14 @@ static struct json_object *counts(const struct gnb_lane *l, unsigned m)
 		ADD(o, l->side.t->count_names[i],
 		    gnb_json_number((double)l->counts[m].v[i] / (double)l->counted_ops[m]));
 	return o;
+}
+
+static struct json_object *counts_class(const struct gnb_outcome *o)
+{
+	int i = gnb_param_index(o->pc->cell.bench, "threads");
+	bool contend = i >= 0 && gnb_counts_contend(o->pc->cell.value[i]);
+
+	return gnb_json_string(contend ? "S" : "C");
 }
 
 /* How much more of the first count the run with the most had; NULL after one run. */
@@ -175,6 +184,7 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	ADD(r, "value", gnb_json_number(v.value));
 	ADD(r, "lo", gnb_json_number(v.lo));
 	ADD(r, "hi", gnb_json_number(v.hi));
+	ADD(r, "level", gnb_json_number(v.level));
 	ADD(r, "min", gnb_json_number(v.min));
 	ADD(r, "max", gnb_json_number(v.max));
 	ADD(r, "class", gnb_json_string(exact ? "C" : "X"));
@@ -189,6 +199,7 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	ADD(r, "self",
 	    (int)lane == o->base && o->control && !exact ? ratio(o, o->nlanes, m) : NULL);
 	ADD(r, "counts", counts(l, m));
+	ADD(r, "counts_class", l->counted_ops[m] ? counts_class(o) : NULL);
 	ADD(r, "ops_counted", json_object_new_uint64(l->counted_ops[m]));
 	ADD(r, "counted", json_object_new_int64(l->counting_runs));
 	ADD(r, "counts_spread", counts_spread(l, m));

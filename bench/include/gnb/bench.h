@@ -115,7 +115,7 @@ struct gnb_side {
 	unsigned open;
 	const char *leak;
 	unsigned threads;		      /* threads whose shares are set, or 0 */
-	uint64_t thread_ops[GNB_THREADS_MAX]; /* operations of each thread in this round */
+	uint64_t thread_ops[GNB_THREADS_MAX]; /* operations of each thread in this run() */
 	char why[200];			      /* a sentence for a failure, for the row */
 };
 
@@ -133,7 +133,8 @@ struct gnb_bench {
 	bool fixed_iters; /* state grows: never scale, one run() call on a fresh machine per round */
 	bool in_default;  /* part of the default plan */
 	/* Centres of the default plan, as overrides "mapper=pv" of the parameters' centre values; each axis is
-	 * walked around each of them. NULL: one, the centre values. */
+	 * walked around each of them. NULL: one, the centre values. One with more threads than the sweep of
+	 * `threads` has on this machine is left out. */
 	const char *const *centres;
 	/* Parameter sets "batch=1;mapper=pv" (NULL-terminated) that are re-launched as separate processes
 	 * in a default run. */
@@ -206,11 +207,22 @@ static inline void gnb_set_exact(struct gnb_side *s, unsigned i, double v)
 
 /*
  * Run fn(s, i, arg) on n threads at once, each pinned to its own core, and wait for all. Returns 0,
- * GNB_DROP if any thread returned it or was preempted for more than a tenth of the run, or the first
+ * GNB_DROP if any thread returned it or, of several, was preempted for more than a tenth of the run, or the first
  * -errno. n larger than the number of cores allowed here: -EINVAL.
  */
 int gnb_threads_run(struct gnb_side *s, unsigned n,
 		    int (*fn)(struct gnb_side *s, unsigned i, void *arg), void *arg);
+
+/*
+ * The same in a span of metric m that lasts from the first thread's start to the last one's end, without what starting
+ * and ending threads takes; by a target's own clock, each thread's part of what all of them spent. fn adds what it did
+ * to s->thread_ops[i]; the sum is the span's operations.
+ */
+int gnb_threads_span(struct gnb_side *s, unsigned m, unsigned n,
+		     int (*fn)(struct gnb_side *s, unsigned i, void *arg), void *arg);
+
+/* The sweep of a parameter that says how many: 1, 2, 4 and so on, to the cores of this machine and at most 16. */
+extern char gnb_threads_sweep[32];
 
 /* Cores that this process may use. */
 unsigned gnb_cores(void);

@@ -88,6 +88,9 @@ struct hv_domain_config {
 	bool privileged;	      /* may set up another domain's table */
 	enum hv_flush_policy flush;
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
+#ifdef HV_SLOW
+	bool slow; /* what it maps costs more instructions (base/slow.h) */
+#endif
 };
 
 /* ---- host ---- */
