@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_map_grant_ref, after Xen's map_grant_ref(). */
+#include "args.h"
 #include "handlers.h"
 #include "lifetime.h"
 #include "mapping.h"
@@ -10,7 +11,6 @@
 #include "status.h"
 #include "table.h"
 #include "track.h"
-#include "words.h"
 
 #define CACHE_FLAGS (GTF_PAT | GTF_PWT | GTF_PCD)
 
@@ -228,18 +228,21 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 	op->handle = handle;
 }
 
-long hv_op_map(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_map(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	struct gnttab_map_grant_ref *u = uop, op;
+	struct gnttab_map_grant_ref op;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count; i++, uop += sizeof(op)) {
 		if (i && hv_preempt(cur)) {
 			hv_slow(cur, i);
 			return count - i;
 		}
-		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
+		if (hv_unlikely(hv_copy_from_guest(cur, &op, uop, sizeof(op))))
+			return -EFAULT;
 		map_grant_ref(cur, &op);
-		hv_copy_to_guest(cur, &u[i], &op, sizeof(op));
+		/* The guest does not get to know its handle: the mapping stays, as in Xen. */
+		if (hv_unlikely(hv_copy_to_guest(cur, uop, &op, sizeof(op))))
+			return -EFAULT;
 	}
 	hv_slow(cur, count);
 	return 0;

@@ -98,10 +98,12 @@ uint64_t hv_entry_frame(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_r
 int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame,
 		       struct hv_page **pg)
 {
+	enum hv_p2m_type t;
+
 	cur->count.frame_lookups++;
 	*pg = NULL;
 	if (hv_translated(rd)) {
-		*pg = hv_p2m_get_page(cur, rd, frame);
+		*pg = hv_p2m_get_page(cur, rd, frame, &t);
 	} else if (hv_mfn_valid(cur, frame)) {
 		struct hv_page *p = hv_page(cur->host, frame);
 

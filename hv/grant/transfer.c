@@ -8,6 +8,7 @@
  * Xen copies a page to a lower frame where the receiver's entries have no room for its number; hv
  * has no frame beyond 16 TiB.
  */
+#include "args.h"
 #include "audit.h"
 #include "handlers.h"
 #include "lifetime.h"
@@ -18,7 +19,6 @@
 #include "table.h"
 #include "tlb.h"
 #include "track.h"
-#include "words.h"
 
 /* Commit the receiver to the page: the version of its table, 0 if its entry does not accept it. */
 static unsigned prepare(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref)
@@ -140,18 +140,21 @@ static int transfer(struct hv_vcpu *cur, const struct gnttab_transfer *op)
 	return complete(cur, e, op->ref, version, mfn) ? GNTST_general_error : GNTST_okay;
 }
 
-long hv_op_transfer(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_transfer(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	struct gnttab_transfer *u = uop, op;
+	struct gnttab_transfer op;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count; i++, uop += sizeof(op)) {
 		int16_t status;
 
 		if (i && hv_preempt(cur))
 			return count - i;
-		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
+		if (hv_copy_from_guest(cur, &op, uop, sizeof(op)))
+			return -EFAULT;
 		status = (int16_t)transfer(cur, &op);
-		hv_copy_to_guest(cur, &u[i].status, &status, sizeof(status));
+		if (hv_copy_to_guest(cur, uop + offsetof(struct gnttab_transfer, status), &status,
+				     sizeof(status)))
+			return -EFAULT;
 	}
 	return 0;
 }

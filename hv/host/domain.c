@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Domains built and killed. */
 #include "domain.h"
+#include "guest_pt.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "mapping.h"
@@ -95,7 +96,7 @@ void hv_domain_reap(struct hv_host *host)
 static int make_memory(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	struct hv_host *host = d->host;
-	uint64_t n = (uint64_t)d->nr_pages + d->args_pages;
+	uint64_t n = (uint64_t)d->nr_pages + d->args_pages + d->table_pages;
 	uint64_t mfn = hv_alloc_domain_range(cur, d, n);
 
 	if (mfn == HV_INVALID)
@@ -109,14 +110,14 @@ static int make_memory(struct hv_vcpu *cur, struct hv_domain *d)
 		return -errno;
 	for (uint64_t i = 0; i < n; i++) {
 		hv_store(&hv_page(host, mfn + i)->m2p, i);
-		hv_page(host, mfn + i)->fixed = i >= d->nr_pages;
+		hv_page(host, mfn + i)->fixed = i >= d->nr_pages && i - d->nr_pages < d->args_pages;
 	}
 	return 0;
 }
 
 static int fill_p2m(struct hv_vcpu *cur, struct hv_domain *d)
 {
-	uint64_t n = (uint64_t)d->nr_pages + d->args_pages;
+	uint64_t n = (uint64_t)d->nr_pages + d->args_pages + d->table_pages;
 	int rc = 0;
 
 	hv_p2m_lock(cur, d);
@@ -130,6 +131,8 @@ static int fill_p2m(struct hv_vcpu *cur, struct hv_domain *d)
 		gfn += 1ull << order;
 	}
 	hv_p2m_unlock(cur, d);
+	if (!rc)
+		hv_guest_pt_init(d);
 	return rc;
 }
 
@@ -225,6 +228,8 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 #endif
 	d->nr_pages = c.pages;
 	d->args_pages = c.args_pages;
+	if (hv_translated(d))
+		d->table_pages = hv_guest_pt_pages(c.args_pages);
 	d->map_slots = c.map_slots;
 	d->heap_limit = c.heap_limit;
 	d->memfd = -1;

@@ -106,8 +106,10 @@ reached physmap okay EINVAL EACCES
 
 # --- defects ---
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
-# What one vCPU without a device cannot see, whose hypervisor always has memory for a table.
+# What one vCPU without a device cannot see, whose hypervisor always has memory for a table, which leaves its own page
+# tables alone and has no large pages.
 invisible=" REORDER_FLUSH DROP_IOTLB DOUBLE_READ NO_ENTRY_LOCK COUNT_OFF NO_RECHECK TRANSFER_NO_FLUSH FORGET_PLACE NEVER_PAYS "
+invisible+="ARGS_IN_GRANT WALK_NO_RIGHTS KEEP_TABLE "
 for i in "${!names[@]}"; do
 	case $invisible in *" ${names[i]} "*) continue ;; esac
 	found=0

@@ -18,8 +18,9 @@ if ! make -j2 --no-print-directory SAN=hvmutants WERROR=1 $B/tests/hv/fuzz $B/te
 fi
 
 # Not visible in states that a single thread can reach, or only with more of one thing than random inputs have,
-# with superpages, or by direct work on an IOMMU.
+# with superpages, by direct work on an IOMMU, or where two rare things meet.
 beyond_fuzzing=" NO_LIMIT NO_ENTRY_LOCK COUNT_OFF NO_RECHECK DROP_RESERVED TRANSFER_NO_FLUSH FORGET_PLACE NEVER_PAYS "
+beyond_fuzzing+="ARGS_IN_GRANT KEEP_TABLE "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
