@@ -53,11 +53,10 @@ uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size)
 		if (reads[i % READS].p == p) {
 			fz_stats.second_reads++;
 			b = fz_u8();
-			if (fz_in_tables(p)) {
-				fz.tampered = true;
-				if (fz.tamper == FZ_GONE)
-					return b < 16 ? 0 : value;
-			}
+			/* Any page of the guest may be a table by now, if an entry says so. */
+			fz.tampered = true;
+			if (fz_in_tables(p) && fz.tamper == FZ_GONE)
+				return b < 16 ? 0 : value;
 			/* Mostly as it was; else a bit, any number, or somebody's frame. */
 			switch (b & 15) {
 			case 0:
