@@ -3,8 +3,8 @@
  * What the core of grant tables version 3 wants of a hypervisor (grant-v3/gv3_host.h), in hv's terms. Work is counted
  * where hv counts it, in the wrappers that are called here.
  */
-#ifndef GV3_SYS_H
-#define GV3_SYS_H
+#ifndef HV_V3_SYS_H
+#define HV_V3_SYS_H
 
 #include "args.h"
 #include "iommu.h"
