@@ -4,7 +4,8 @@
 #   make          build only                             make help     every target
 #
 # Variables: V=1 shows commands, WERROR=1 makes warnings errors, SAN=address|thread|fuzz|debug builds into
-# build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, DESTDIR and PREFIX for
+# build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, SLOW=VERSION:n with n more
+# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n, DESTDIR and PREFIX for
 # install, RUN_ARGS is passed to grantbench by `make run`.
 #
 # Each folder says in its room.mk what is made of it; arrows.mk says which folder sees which.
@@ -14,7 +15,8 @@ PREFIX ?= /usr/local
 SAN ?=
 JOBS ?= $(shell nproc)
 MUTANT ?=
-B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))
+SLOW ?=
+B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))$(if $(SLOW),-slow-$(subst :,-,$(SLOW)))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 msg = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' "$(1)" "$(2)")
@@ -39,7 +41,15 @@ SAN_FLAGS_address := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV
 SAN_FLAGS_debug := -DHV_DEBUG
 # TSan ignores fences, and gcc says so at each; hv orders its data by the accesses beside them.
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG -Wno-tsan
-SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT))
+SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS))
+slow := $(subst :, ,$(SLOW))
+SLOW_FLAGS = -DHV_SLOW_VERSION=$(word 1,$(slow)) -DHV_SLOW=$(word 2,$(slow))
+versions = $(shell sed -n 's/.*\.name = "\(.*\)",/\1/p' bench/side/versions.c)
+ifneq ($(SLOW),)
+ifneq ($(words $(slow))$(words $(filter $(word 1,$(slow)),$(versions))),21)
+$(error SLOW=$(SLOW): write SLOW=VERSION:INSTRUCTIONS, a multiple of 4, with one of the versions $(versions))
+endif
+endif
 
 # Of this project's own repository, and of no other that a tarball was unpacked in: a tarball's program says that it
 # knows no commit.
@@ -70,8 +80,8 @@ $(B)/%.o: %.cc $(B)/flags
 	$(Q)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(call sees,$<) -MMD -MP -c -o $@ $<
 
 # What the compiler says of every source that `all` and `tests` are made of, without building anything: CC=clang
-# CXX=clang++ in a tree that gcc built. What runs in a kernel, a domain or the lab is built by rules of its own; grant-v3
-# is part of what includes it.
+# CXX=clang++ in a tree that gcc built. What runs in a kernel, a domain or the lab is built by rules of its own; what is
+# in grant-v3 is part of what includes it.
 .PHONY: syntax
 syntax: $(patsubst %.o,%.syntax,$(call objects,$(filter-out kernel-helpers/% grant-v3 tests/tools tests/lab,$(ROOMS))))
 $(B)/%.syntax: %.c FORCE
@@ -107,8 +117,8 @@ $(B)/version.h: FORCE
 	$(Q)printf '#define GNB_%s\n' 'SUITE_VERSION "$(VERSION)"' 'GIT_SHA "$(GIT_SHA)"' 'GIT_DIRTY $(GIT_DIRTY)' \
 		'CFLAGS "$(strip $(filter-out $(C_WARN),$(CFLAGS)))"' | { $(rewrite:@%=%); }
 $(B)/flags: FORCE
-	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' \
-		'$(CXX) $(filter-out -Werror,$(CXXFLAGS))' | { $(rewrite:@%=%); }
+	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' '$(CXX) $(filter-out -Werror,$(CXXFLAGS))' \
+		$(foreach r,$(ROOMS),$(if $($(r).cflags),'$(r) $(filter-out -Werror,$($(r).cflags))')) | { $(rewrite:@%=%); }
 $(call objects,$(version_in)): $(B)/version.h
 .PHONY: FORCE
 FORCE:
@@ -118,7 +128,8 @@ FORCE:
 .PHONY: tests run check claims claims-programs install dist clean help format lint asan tsan
 tests: $(TESTS) $(test_programs)
 
-# 7: measured, but the environment is not trustworthy; 1: a cell failed. Both leave results worth a report.
+# 7: measured, but the environment is not trustworthy; 1: a cell failed. Both leave results worth a report. Instructions
+# that cannot be counted cost the run nothing: the script says why on a line, and the report says it, too.
 run:
 	@scripts/bootstrap
 	@$(MAKE) -j$(JOBS) --no-print-directory all
@@ -126,6 +137,8 @@ run:
 	$(B)/grantbench $(RUN_ARGS) || code=$$?; \
 	case $$code in 0|1|7) ;; *) exit $$code ;; esac; \
 	if [ "$$(readlink results/latest)" != "$$before" ]; then \
+		echo "counting hv's instructions of the same cells, for exact ratios"; \
+		B=$(B) scripts/hv-instructions --of=results/latest >/dev/null || :; \
 		$(B)/grantbench-report results/latest >/dev/null || exit 1; \
 		echo "report: $(CURDIR)/results/latest/report.html"; \
 	fi; \
@@ -133,6 +146,7 @@ run:
 
 check:
 	@scripts/bootstrap
+	@B=$(B) scripts/bootstrap browser || true
 	@$(MAKE) -j$(JOBS) --no-print-directory WERROR=1 all tests
 	@B=$(B) scripts/check $(TEST)
 
@@ -192,13 +206,20 @@ lint:
 	done
 
 help:
-	@echo 'make              build $(B)/grantbench and $(B)/grantbench-report'
-	@echo 'make run          set up, build, measure, report; RUN_ARGS="--quick" goes to grantbench'
+	@echo 'make              build what a user runs: $(programs:%=$(B)/%)'
+	@echo 'make run          set up, build, measure, count instructions, report; RUN_ARGS="--quick" goes to grantbench'
 	@echo 'make check        set up, build, all tests; TEST=name for one'
+	@echo 'make tests        build them only'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
 	@echo 'make lab-diff     the differential stream on Xen and on hv, compared; SEED=1,2,3 COUNT=$(COUNT)'
+	@echo 'make lab-counts   what hv counts against what Xen counts (docs/profile.md); MACHINE=pv XEN=FILE'
+	@echo 'make lab-profile  every instruction of Xen by function; VERSION=1|2 FILTER=cells, see docs/profile.md'
+	@echo 'make lab-contention  the locks that two processors wait for, see docs/profile.md'
+	@echo 'make lab-probe    one boot with the smallest user of the module: 20 s; MACHINE=pv XEN=FILE'
+	@echo 'make lab-programs build what runs inside the lab'"'"'s machines, in LAB=$(LAB)'
 	@echo 'make lab-selftest the lab'"'"'s own tests, the slow ones too'
 	@echo 'make claims       measure every published figure anew; CLAIMS=name for one'
+	@echo 'make claims-programs  build what those use'
 	@echo 'make asan, tsan   the unit tests under AddressSanitizer and UBSan, or ThreadSanitizer'
 	@echo 'make fuzz         libFuzzer on the hypercalls for FUZZ_TIME=$(FUZZ_TIME) minutes'
 	@echo 'make diff         the differential stream on hv; SEED=$(SEED) COUNT=$(COUNT)'
@@ -208,8 +229,9 @@ help:
 	@echo 'make dist         dist/$(DIST).tar.gz, the same bytes for the same commit'
 	@echo 'make syntax       the compiler over every source, nothing is built; CC=clang CXX=clang++'
 	@echo 'make format, lint clang-format: change the files, or only name them'
+	@echo 'make help         this text'
 	@echo 'make clean        remove what was built; results stay'
-	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n OPT=-O2'
+	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n OPT=-O2'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:

@@ -10,10 +10,6 @@
  * time in which a peer was not running (such rounds are dropped and counted). Needs: as many cores
  * as threads.
  */
-#include <sched.h>
-
-#include <stdio.h>
-
 /* Its span is what the threads do, each with the operations that it prepares and checks. */
 #define GNB_WHOLE_SPANS
 #include <gnb/mapper.h>
@@ -28,7 +24,7 @@ struct worker {
 	struct gnb_maps maps;
 	struct gnb_copies copy;
 	bool reader;
-	uint64_t rand, ops, t0, t1;
+	uint64_t rand, ops;
 } __attribute__((aligned(128)));
 
 struct state {
@@ -39,21 +35,8 @@ struct state {
 	int stop __attribute__((aligned(128)));
 };
 
-/* 1, 2, 4 ... up to the cores of this machine, and not beyond 16. */
-static char threads_sweep[32] = "1,2";
-
-__attribute__((constructor)) static void find_threads(void)
-{
-	size_t at = strlen(threads_sweep);
-	cpu_set_t set;
-	int cores = sched_getaffinity(0, sizeof(set), &set) ? 2 : CPU_COUNT(&set);
-
-	for (int n = 4; n <= cores && n <= 16; n *= 2)
-		at += (size_t)snprintf(threads_sweep + at, sizeof(threads_sweep) - at, ",%d", n);
-}
-
 static const struct gnb_param params[] = {
-	GNB_NUMBER("threads", "2", threads_sweep, "threads, one vCPU each", 1, GNB_THREADS_MAX),
+	GNB_NUMBER("threads", "2", gnb_threads_sweep, "threads, one vCPU each", 1, GNB_THREADS_MAX),
 	GNB_NUMBER("readers", "0", "0,1", "how many of them only read", 0, GNB_THREADS_MAX - 1),
 	GNB_NUMBER("think", "200", "0,200,2000",
 		   "mean of the random work between operations, in pauses of a loop", 0, 100000),
@@ -166,43 +149,25 @@ static int worker(struct gnb_side *s, unsigned i, void *arg)
 	struct worker *w = &st->w[i];
 	int rc = 0;
 
-	(void)s;
 	w->ops = 0;
-	w->t0 = gnb_now();
 	while (!__atomic_load_n(&st->stop, __ATOMIC_RELAXED)) {
 		rc = w->reader ? gnb_copy_one(&w->copy, w->v, 0) : write_op(w, w->ops % PER_THREAD);
 		if (rc || ++w->ops == st->target)
 			__atomic_store_n(&st->stop, 1, __ATOMIC_RELAXED);
 		think(w, st->think);
 	}
-	w->t1 = gnb_now();
+	s->thread_ops[i] += w->ops;
 	return rc;
 }
 
 static int run(struct gnb_side *s, uint64_t iters)
 {
 	struct state *st = s->priv;
-	uint64_t before = s->meter[OP].spent, after, from = UINT64_MAX, to = 0, ops = 0;
 	int rc;
 
 	st->stop = 0;
 	st->target = iters * OPS;
-	gnb_start(s, OP);
-	rc = gnb_threads_run(s, st->threads, worker, st);
-	for (unsigned i = 0; i < st->threads; i++) {
-		struct worker *w = &st->w[i];
-
-		from = w->t0 < from ? w->t0 : from;
-		to = w->t1 > to ? w->t1 : to;
-		ops += w->ops;
-		s->thread_ops[i] += w->ops;
-	}
-	s->threads = st->threads;
-	gnb_stop(s, OP, ops);
-	after = s->meter[OP].spent;
-	/* The work itself, without the start and end of threads; or each thread's share of what all
-	 * of them spent in hypercalls. */
-	s->meter[OP].spent = before + (s->clock->now ? (after - before) / st->threads : to - from);
+	rc = gnb_threads_span(s, OP, st->threads, worker, st);
 	return rc < 0 ? gnb_fail(s, rc, "an operation of a thread failed") : rc;
 }
 
@@ -239,6 +204,8 @@ static void teardown(struct gnb_side *s)
 	free(st);
 }
 
+/* A host of 8 CPUs, and one that more threads fit on. */
+static const char *const centres[] = { "", "cpus=64;threads=8", NULL };
 static const char *const headline[] = { "threads=2", NULL };
 
 static const struct gnb_bench p2m_lock = {
@@ -255,6 +222,7 @@ static const struct gnb_bench p2m_lock = {
 	.params = params,
 	.metrics = metrics,
 	.in_default = true,
+	.centres = centres,
 	.headline = headline,
 	.supported = supported,
 	.setup = setup,

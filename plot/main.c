@@ -9,13 +9,16 @@
 
 #include "beside_doc.h"
 #include "escape.h"
+#include "exact.h"
 #include "export.h"
 #include "file.h"
 #include "load.h"
 #include "page.h"
 #include "program.h"
 #include "rank.h"
+#include "versions.h"
 #include "report.h"
+#include "stale.h"
 #include "standard.h"
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NOT_COMPARABLE = 5, EXIT_MISSING };
@@ -30,12 +33,13 @@ static const char usage[] =
 	"Usage: grantbench-report [OPTION]... RESULTS_DIR\n"
 	"Write report.html, report.md and plots/ into the folder of a run. Instructions of the same\n"
 	"cells are shown beside its times if DIR/instructions has them\n"
-	"(scripts/hv-instructions --out=DIR/instructions).\n"
+	"(scripts/hv-instructions --of=DIR).\n"
 	"\n"
 	"      --beside=DIR[,DIR...]\n"
-	"                     more runs: Xen's instructions beside hv's, cell by cell, with rank\n"
-	"                     correlations; one of all runs is of target xen, another of target hv\n"
-	"                     with instructions (scripts/hv-instructions)\n"
+	"                     more runs: Xen's instructions beside hv's, cell by cell, what\n"
+	"                     versions cost more in both, and rank correlations; one of all runs\n"
+	"                     is of target xen, another of target hv with instructions\n"
+	"                     (scripts/hv-instructions)\n"
 	"      --scripts=DIR  folder of the gnuplot scripts (default: found beside this program)\n"
 	"      --no-plots     tables and data files only, do not run gnuplot\n"
 	"      --summary      only summary.json, summary.csv and benchmark.json, made anew\n"
@@ -106,10 +110,14 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 	gnb_report_glossary(f);
 }
 
-static int write_report(struct gnb_rec_run *r, struct gnb_doc *d)
+static int write_report(const struct gnb_figs *f)
 {
-	char *title = gnb_report_title(r);
+	struct gnb_rec_run *r = f->run;
+	struct gnb_doc *d = f->doc;
+	char *title = gnb_report_title(r), *file = gnb_strf("%s/report.html", r->dir);
 	struct gnb_buf page = { 0 }, md = { 0 };
+	size_t len;
+	char *before = gnb_file_read(file, &len);
 	int err;
 
 	gnb_doc_page(d, title, &page);
@@ -120,6 +128,10 @@ static int write_report(struct gnb_rec_run *r, struct gnb_doc *d)
 			  "report.html");
 	if (gnb_written(gnb_file_write(r->dir, "report.md", gnb_str(&md)), r->dir, "report.md"))
 		err = -1;
+	if (!err && !f->io_error)
+		gnb_remove_stale(f->dir, before, gnb_str(&page));
+	free(before);
+	free(file);
 	gnb_buf_free(&page);
 	gnb_buf_free(&md);
 	free(title);
@@ -153,35 +165,6 @@ static int load(const struct options *o, struct gnb_rec_run *run, struct gnb_bes
 	return exit_code(err);
 }
 
-/* The same cells in instructions, beside the files of the run. False if there are none of the same source. */
-static bool load_exact(const struct gnb_rec_run *run, struct gnb_rec_run *exact)
-{
-	char text[8500] = "", *dir = gnb_strf("%s/instructions", run->dir);
-	struct gnb_rec_run found = { 0 };
-	const char *ours, *theirs;
-	int err = access(dir, F_OK) ? -ENOENT : gnb_rec_load(&found, dir, text, sizeof(text));
-
-	if (err && err != -ENOENT)
-		gnb_complain("%s; the report has no instructions", text);
-	if (err) {
-		free(dir);
-		return false;
-	}
-	ours = gnb_json_get_string(gnb_json_get(run->manifest, "git", json_type_object), "sha", "");
-	theirs = gnb_json_get_string(gnb_json_get(found.manifest, "git", json_type_object), "sha",
-				     "");
-	if (!found.exact || strcmp(ours, theirs)) {
-		gnb_complain("%s: not used, as it is %s", dir,
-			     found.exact ? "of another source"
-					 : "no run of scripts/hv-instructions");
-		gnb_rec_free(&found);
-		free(dir);
-		return false;
-	}
-	*exact = found;
-	return true;
-}
-
 /* The files for machines: all of them, or those that a run of an older grantbench lacks. */
 static int summary(const struct gnb_rec_run *r, bool anew)
 {
@@ -203,20 +186,26 @@ static int report(const struct options *o)
 	struct gnb_rec_run run, exact = { 0 };
 	struct gnb_doc doc = { 0 };
 	struct gnb_figs figs = { 0 };
+	char why[8500];
 	int ret = load(o, &run, &beside);
 
 	if (!ret && o->summary) {
 		ret = summary(&run, true);
 		goto out;
 	}
-	if (!ret)
-		ret = gnb_figs_init(&figs, &run, &doc, o->scripts, o->no_plots);
+	if (!ret) {
+		bool none = gnb_exact_load(&run, &exact, why, sizeof(why));
+
+		ret = gnb_figs_init(&figs, &run, none ? NULL : &exact, &doc, o->scripts,
+				    o->no_plots);
+	}
 	if (ret)
 		goto out;
-	if (load_exact(&run, &exact))
-		figs.exact = &exact;
+	figs.no_exact = why;
+	if (*why)
+		gnb_complain("instructions were not counted: %s", why);
 	contents(&figs, &beside);
-	if (summary(&run, false) || write_report(&run, &doc) || figs.failed || figs.io_error)
+	if (summary(&run, false) || write_report(&figs) || figs.failed || figs.io_error)
 		ret = EXIT_FAILED;
 	if (run.torn)
 		gnb_complain("%s/cells.jsonl: the last line is torn and was ignored", o->dir);
@@ -232,15 +221,16 @@ static int report(const struct options *o)
 			"the gnuplot scripts were not found, the report has no plots: give --scripts=DIR");
 		ret = EXIT_FAILED;
 	}
-	if (beside.nr)
+	if (beside.nr) {
 		gnb_beside_print(&beside);
+		gnb_versions_print(&beside);
+	}
 	if (!ret)
 		printf("%s/report.html\n", o->dir);
 out:
 	gnb_beside_free(&beside);
 	gnb_figs_free(&figs);
-	free((char *)exact.dir);
-	gnb_rec_free(&exact);
+	gnb_exact_free(&exact);
 	gnb_doc_free(&doc);
 	gnb_rec_free(&run);
 	return ret;

@@ -157,7 +157,7 @@ enum cause_place cause_place(unsigned stack)
 
 bool cause_own(enum cause_place place)
 {
-	return place != CAUSE_ENTRY && place != CAUSE_ARGUMENTS;
+	return place != CAUSE_ENTRY;
 }
 
 /* ---- the table ---- */

@@ -35,7 +35,7 @@ unsigned cause_stack(const struct causes *c, const struct prof *p, uint32_t node
 		     const struct syms *s);
 enum cause_place cause_place(unsigned stack);
 
-/* The operation itself: not its entry and exit, nor the copying of its arguments. */
+/* The operation with its arguments: not entry and exit. */
 bool cause_own(enum cause_place place);
 
 /*

@@ -249,6 +249,8 @@ static void read_environment(struct prof *p, const char *folder)
 
 	snprintf(path, sizeof(path), "%s/environment", folder);
 	f = fopen(path, "re");
+	if (!f && errno != ENOENT)
+		prof_die(PROF_FAIL, "%s: %s", path, strerror(errno));
 	while (f && fgets(line, sizeof(line), f)) {
 		read_word(line, "clock", p->clock, sizeof(p->clock));
 		read_word(line, "turn", p->turn, sizeof(p->turn));

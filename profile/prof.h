@@ -132,7 +132,7 @@ struct func_opts {
 	bool split;	 /* pieces of functions apart */
 	bool mean;	 /* over all windows, not the least ones */
 	bool interrupts; /* with what interrupts did; mean only */
-	bool own;	 /* without entry, exit and the copying of arguments (causes.h) */
+	bool own;	 /* without entry and exit (causes.h) */
 };
 
 struct funcs {

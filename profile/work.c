@@ -20,7 +20,7 @@ struct rule {
 	const char *counter;
 	enum how how;
 	const char *functions; /* separated by spaces; NULL: all; UNSEEN: why */
-	bool whole;	       /* also in entry, exit and the copying of arguments */
+	bool whole;	       /* also in entry and exit */
 	const char *less;      /* calls of these do not count */
 };
 
@@ -35,6 +35,8 @@ static const struct rule rules[] = {
 	{ "continuations", CALLS, "hypercall_create_continuation", true, NULL },
 	{ "arg_copies", CALLS,
 	  "copy_from_guest_ll copy_to_guest_ll copy_from_user_hvm copy_to_user_hvm", true, NULL },
+	{ "arg_walks", CALLS, "guest_walk_tables_4_levels", false, NULL },
+	{ "walk_steps", CALLS, "hap_p2m_ga_to_gfn_4_levels map_domain_gfn", false, NULL },
 	{ "domain_lookups", CALLS, "rcu_lock_domain_by_id", false, NULL },
 	{ "spin_locks", CALLS,
 	  "_spin_lock _spin_lock_cb _spin_lock_irq _spin_lock_irqsave _spin_lock_recursive", false,
@@ -52,6 +54,7 @@ static const struct rule rules[] = {
 	{ "status_clears", LOCKED,
 	  "unmap_common_complete gnttab_copy_release_buf release_grant_for_copy", false, NULL },
 	{ "frame_lookups", CALLS, "get_paged_frame", false, NULL },
+	{ "p2m_lookups", CALLS, "p2m_get_page_from_gfn", false, NULL },
 	{ "mfn_checks", CALLS, "__mfn_valid", false, NULL },
 	{ "page_gets", CALLS, "get_page", false, NULL },
 	{ "page_puts", CALLS, "put_page", false, NULL },
@@ -94,7 +97,7 @@ static bool has_symbol(const struct rule *r, const struct syms *s)
 	return false;
 }
 
-/* f: all of the hypercall, and the operation alone. */
+/* f: all of the hypercall, and the operation without entry and exit. */
 static double value(const struct rule *r, const struct funcs f[2], bool whole)
 {
 	const struct funcs *x = &f[!whole];
@@ -110,7 +113,7 @@ static double value(const struct rule *r, const struct funcs f[2], bool whole)
 	return v;
 }
 
-/* As much again in entry, exit and the copying of arguments. */
+/* As much again in entry and exit. */
 static double elsewhere(const struct rule *r, const struct funcs f[2])
 {
 	double v = r->whole ? 0 : value(r, f, true) - value(r, f, false);
@@ -120,8 +123,9 @@ static double elsewhere(const struct rule *r, const struct funcs f[2])
 
 static void print_text(const struct prof_op *op, const struct funcs f[2], const struct syms *s)
 {
-	printf("%s\n%s, %" PRIu32 " in a hypercall, per operation; elsewhere: entry, exit and the "
-	       "copying of arguments\n\n%10s %10s\n",
+	printf("%s\n%s, %" PRIu32
+	       " in a hypercall, per operation; elsewhere: entry and exit\n\n%10s "
+	       "%10s\n",
 	       op->cell, prof_cmd_name(op->cmd) ? prof_cmd_name(op->cmd) : "?", op->count,
 	       "operation", "elsewhere");
 	for (size_t i = 0; i < RULES; i++) {

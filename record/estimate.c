@@ -19,6 +19,18 @@ static const struct gnb_rec_row *row_of(const struct gnb_rec_launch *l, const ch
 	return NULL;
 }
 
+/* An exact figure that all launches agree on needs no number of them. */
+static struct gnb_estimate estimate(double *x, size_t n, bool exact)
+{
+	struct gnb_estimate e = gnb_estimate_or_range(x, n, GNB_LEVEL);
+
+	if (exact && n && e.min == e.max) {
+		e.lo = e.hi = e.value;
+		e.level = 1;
+	}
+	return e;
+}
+
 static int over_launches(const struct gnb_rec_cell *c, const char *version, const char *metric,
 			 struct gnb_rec_estimate *e)
 {
@@ -49,12 +61,14 @@ static int over_launches(const struct gnb_rec_cell *c, const char *version, cons
 		one = version ? &row->ratio : &row->self;
 		ratio[ratios++] = one->value;
 	}
+	/* Once there are several launches, one that alone has a figure gives no interval. */
 	if (e->row) {
-		e->value = values > 1 ? gnb_estimate_or_range(value, values, GNB_LEVEL)
-				      : e->row->value;
+		bool exact = e->row->class == 'C';
+
+		e->value = e->launches > 1 ? estimate(value, values, exact) : e->row->value;
 		if (one)
-			e->ratio =
-				ratios > 1 ? gnb_estimate_or_range(ratio, ratios, GNB_LEVEL) : *one;
+			e->ratio = e->launches > 1 ? estimate(ratio, ratios, exact) : *one;
+		e->ratio_class = exact ? 'C' : isnan(e->ratio.lo) ? 'X' : 'H';
 	}
 	free(value);
 	return e->row ? 0 : -ENODATA;
@@ -64,6 +78,26 @@ int gnb_rec_estimate(const struct gnb_rec_cell *c, const char *version, const ch
 		     struct gnb_rec_estimate *e)
 {
 	return over_launches(c, version, metric, e);
+}
+
+int gnb_rec_each_estimate(const struct gnb_rec_cell *c,
+			  void (*do_one)(void *arg, const struct gnb_rec_cell *c,
+					 const struct gnb_rec_estimate *e),
+			  void *arg)
+{
+	const struct gnb_rec_bench *b = c->bench;
+
+	for (size_t v = 0; v < b->nr_versions; v++)
+		for (size_t m = 0; m < b->nr_metrics; m++) {
+			struct gnb_rec_estimate e;
+			int rc = gnb_rec_estimate(c, b->version[v], b->metric[m], &e);
+
+			if (rc && rc != -ENODATA)
+				return rc;
+			if (!rc)
+				do_one(arg, c, &e);
+		}
+	return 0;
 }
 
 int gnb_rec_control(const struct gnb_rec_cell *c, const char *metric, struct gnb_rec_estimate *e)

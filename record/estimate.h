@@ -10,12 +10,19 @@ struct gnb_rec_estimate {
 	const struct gnb_rec_row *row;	  /* of the first launch */
 	struct gnb_estimate value, ratio; /* over launches if there are several, else the one's */
 	const char *ratio_to;		  /* NULL: no ratio */
-	unsigned rounds, dropped;	  /* summed over launches */
+	char ratio_class;	  /* 'H' where it has an interval, else 'X'; 'C' if it is exact */
+	unsigned rounds, dropped; /* summed over launches */
 };
 
 /* 0; -ENODATA if no launch has a row of this version and metric; -ENOMEM. */
 int gnb_rec_estimate(const struct gnb_rec_cell *c, const char *version, const char *metric,
 		     struct gnb_rec_estimate *e);
+
+/* Each version and metric that the cell has rows of, in turn. 0 or -ENOMEM. */
+int gnb_rec_each_estimate(const struct gnb_rec_cell *c,
+			  void (*do_one)(void *arg, const struct gnb_rec_cell *c,
+					 const struct gnb_rec_estimate *e),
+			  void *arg);
 
 /*
  * The same of the control: e->ratio is that of identical work, row and value are the baseline's, and

@@ -12,7 +12,12 @@
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
-/* Counts that are not the same in every launch: contention decides them, and they are no exact figures. */
+static const char *counts_class(const struct gnb_rec_cell *c)
+{
+	return gnb_counts_contend(gnb_rec_param(c, "threads")) ? "S" : "C";
+}
+
+/* Counts that are not the same in every launch: of class S they need not be. */
 static struct json_object *vary(const struct gnb_rec_cell *c, const char *version,
 				const char *metric, struct json_object *counts)
 {
@@ -51,7 +56,7 @@ static void interval(struct json_object *o, const struct gnb_estimate *e)
 static struct json_object *row(const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
 {
 	struct json_object *o = json_object_new_object(), *ratio = NULL, *counts;
-	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->row->ratio_class, '\0' };
+	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->ratio_class, '\0' };
 
 	ADD(o, "version", gnb_json_string(e->row->version));
 	ADD(o, "metric", gnb_json_string(e->row->metric));
@@ -71,30 +76,10 @@ static struct json_object *row(const struct gnb_rec_cell *c, const struct gnb_re
 	ADD(o, "ratio", ratio);
 	counts = gnb_rec_counts(c, e->row->version, e->row->metric);
 	ADD(o, "counts", json_object_get(counts));
+	ADD(o, "counts_class", counts ? gnb_json_string(counts_class(c)) : NULL);
 	ADD(o, "counts_vary",
 	    counts ? vary(c, e->row->version, e->row->metric, counts) : json_object_new_array());
 	return o;
-}
-
-/* Each row of a cell in turn; -ENOMEM if memory ran out. */
-static int rows(const struct gnb_rec_cell *c,
-		void (*do_row)(void *arg, const struct gnb_rec_cell *c,
-			       const struct gnb_rec_estimate *e),
-		void *arg)
-{
-	const struct gnb_rec_bench *b = c->bench;
-
-	for (size_t v = 0; v < b->nr_versions; v++)
-		for (size_t m = 0; m < b->nr_metrics; m++) {
-			struct gnb_rec_estimate e;
-			int rc = gnb_rec_estimate(c, b->version[v], b->metric[m], &e);
-
-			if (rc == -ENOMEM)
-				return rc;
-			if (!rc)
-				do_row(arg, c, &e);
-		}
-	return 0;
 }
 
 static void json_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
@@ -104,8 +89,9 @@ static void json_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_r
 
 struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 {
-	static const char *const same[] = { "suite", "git",	 "started", "status",	   "target",
-					    "clock", "baseline", "meta",    "fingerprint", NULL };
+	static const char *const same[] = { "suite",  "git",	     "started",	 "status",
+					    "target", "clock",	     "baseline", "meta",
+					    "files",  "fingerprint", NULL };
 	struct json_object *doc = json_object_new_object(), *cells = json_object_new_array();
 
 	ADD(doc, "schema", json_object_new_int(1));
@@ -129,7 +115,7 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 		ADD(o, "launches", json_object_new_int64((int64_t)c->nr_launches));
 		ADD(o, "rows", a);
 		json_object_array_add(cells, o);
-		if (rows(c, json_row, a)) {
+		if (gnb_rec_each_estimate(c, json_row, a)) {
 			json_object_put(cells);
 			json_object_put(doc);
 			return NULL;
@@ -140,7 +126,7 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 }
 
 /* Columns between what a cell has and its counts. */
-#define FIGURES 18
+#define FIGURES 19
 
 struct csv {
 	const struct gnb_rec_run *r;
@@ -198,7 +184,7 @@ static void csv_cell(struct csv *csv, const struct gnb_rec_cell *c)
 
 static void csv_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
 {
-	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->row->ratio_class, '\0' };
+	const char class[] = { e->row->class, '\0' }, ratio_class[] = { e->ratio_class, '\0' };
 	static const struct gnb_estimate none = { .value = NAN, .lo = NAN, .hi = NAN };
 	struct csv *csv = arg;
 	struct json_object *counts = gnb_rec_counts(c, e->row->version, e->row->metric), *v;
@@ -215,6 +201,7 @@ static void csv_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_re
 	field(csv->b, e->ratio_to ? e->ratio_to : "");
 	field(csv->b, e->ratio_to ? ratio_class : "");
 	figures(csv->b, e->ratio_to ? &e->ratio : &none);
+	field(csv->b, counts ? counts_class(c) : "");
 	json_object_object_foreach(csv->counts, name, ignored)
 	{
 		(void)ignored;
@@ -244,12 +231,12 @@ void gnb_export_csv(const struct gnb_rec_run *r, struct gnb_buf *b)
 	struct csv csv = { r, b, json_object_new_object(), 0 };
 
 	for (size_t i = 0; i < r->nr_cells; i++)
-		if (rows(r->cell[i], count_names, &csv))
+		if (gnb_rec_each_estimate(r->cell[i], count_names, &csv))
 			b->failed = true;
 	gnb_buf_add(
 		b,
 		"cell,bench,status,version,metric,unit,better,class,launches,value,lo,hi,level,n,"
-		"ratio_to,ratio_class,ratio,ratio_lo,ratio_hi,ratio_level,ratio_n");
+		"ratio_to,ratio_class,ratio,ratio_lo,ratio_hi,ratio_level,ratio_n,counts_class");
 	json_object_object_foreach(csv.counts, name, ignored)
 	{
 		(void)ignored;
@@ -260,7 +247,7 @@ void gnb_export_csv(const struct gnb_rec_run *r, struct gnb_buf *b)
 		const struct gnb_rec_cell *c = r->cell[i];
 
 		csv.lines = 0;
-		if (rows(c, csv_row, &csv))
+		if (gnb_rec_each_estimate(c, csv_row, &csv))
 			b->failed = true;
 		if (csv.lines)
 			continue;

@@ -121,9 +121,9 @@ static bool counted(const struct gnb_rec_cell *c, const char *metric, const char
 	return false;
 }
 
-static void rows_of(struct json_object *out, const struct gnb_rec_cell *c,
-		    const struct gnb_rec_estimate *e)
+static void rows_of(void *arg, const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
 {
+	struct json_object *out = arg;
 	struct json_object *counts = gnb_rec_counts(c, e->row->version, e->row->metric), *b;
 	struct figure value = { "", unit_of(e->row->unit), e->value.value, e->value.n };
 	struct figure ratio = { "/ratio", "ratio", e->ratio.value, e->ratio.n };
@@ -141,8 +141,8 @@ static void rows_of(struct json_object *out, const struct gnb_rec_cell *c,
 		ADD(b, "hi", gnb_json_number(e->ratio.hi));
 		ADD(b, "level", gnb_json_number(isnan(e->ratio.lo) ? NAN : e->ratio.level));
 	}
-	/* Of the sweeps, which are many, the entry above has them. */
-	if (!counts || c->differs)
+	/* Of the sweeps, which are many, the entry above has them; those that differ from run to run are nothing to compare. */
+	if (!counts || c->differs || gnb_counts_contend(gnb_rec_param(c, "threads")))
 		return;
 	json_object_object_foreach(counts, name, v)
 	{
@@ -192,23 +192,12 @@ struct json_object *gnb_export_benchmark(const struct gnb_rec_run *r)
 	for (size_t i = 0; i < r->nr_cells; i++) {
 		const struct gnb_rec_cell *c = r->cell[i];
 		const struct gnb_rec_launch *l = gnb_rec_main(r, c);
-		const struct gnb_rec_bench *b = c->bench;
 
 		if (strcmp(l->status, "ok")) {
 			failed(out, l);
-			continue;
-		}
-		for (size_t k = 0; k < b->nr_versions * b->nr_metrics; k++) {
-			struct gnb_rec_estimate e;
-			int rc = gnb_rec_estimate(c, b->version[k / b->nr_metrics],
-						  b->metric[k % b->nr_metrics], &e);
-
-			if (!rc)
-				rows_of(out, c, &e);
-			else if (rc != -ENODATA) {
-				json_object_put(doc);
-				return NULL;
-			}
+		} else if (gnb_rec_each_estimate(c, rows_of, out)) {
+			json_object_put(doc);
+			return NULL;
 		}
 	}
 	return doc;

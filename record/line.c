@@ -41,9 +41,10 @@ static void read_row(struct gnb_rec_row *row, struct json_object *o)
 	row->unit = gnb_json_get_string(o, "unit", "");
 	row->higher_better = !strcmp(gnb_json_get_string(o, "better", "lower"), "higher");
 	row->class = gnb_json_get_string(o, "class", "X")[0];
-	row->ratio_class = gnb_json_get_string(ratio, "class", "H")[0];
 	row->value = read_interval(o);
-	row->value.level = GNB_LEVEL;
+	/* Runs until November 2026 do not say it: there was but one. */
+	if (!json_object_object_get_ex(o, "level", NULL))
+		row->value.level = isnan(row->value.lo) ? 0 : GNB_LEVEL;
 	if (ratio) {
 		row->ratio = read_interval(ratio);
 		row->ratio_to =
@@ -51,7 +52,7 @@ static void read_row(struct gnb_rec_row *row, struct json_object *o)
 	}
 	if (self) {
 		row->self = read_interval(self);
-		row->has_self = !isnan(row->self.lo) && !isnan(row->self.hi);
+		row->has_self = !isnan(row->self.value);
 	}
 	row->counts = gnb_json_get(o, "counts", json_type_object);
 	row->shares = gnb_json_get(o, "shares", json_type_array);

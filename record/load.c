@@ -106,6 +106,10 @@ static int no_manifest(const struct gnb_rec_run *r, const char *path, char *err,
 		snprintf(err, size, "%s: not readable; run as the user who made it", path);
 		return -EACCES;
 	}
+	if (error != ENOENT) {
+		snprintf(err, size, "cannot read %s: %s", path, strerror(error));
+		return -EIO;
+	}
 	snprintf(err, size, "%s: not a results folder (no manifest.json); %s", r->dir, mend);
 	return -ENOENT;
 }

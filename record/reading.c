@@ -8,13 +8,30 @@
 
 #include <gsl/gsl_statistics_double.h>
 
+#include "exact.h"
 #include "reading.h"
 
-int gnb_controls_of(struct gnb_controls *c, const struct gnb_rec_run *r)
+static bool identical(const struct gnb_controls *c, const struct gnb_rec_cell *cell,
+		      const struct gnb_rec_row *row)
+{
+	return row->ratio_to && row->class != 'C' &&
+	       gnb_exact_same(c->exact, cell, row->version, row->ratio_to, row->metric);
+}
+
+/* Of one launch without an interval nothing is read that this could be held against. */
+static void add(struct gnb_controls *c, const struct gnb_rec_cell *cell,
+		const struct gnb_estimate *ratio)
+{
+	if (!isnan(ratio->value) && (cell->nr_launches > 1 || !isnan(ratio->lo)))
+		c->control[c->n++] = (struct gnb_control){ cell, fabs(ratio->value - 1) };
+}
+
+int gnb_controls_of(struct gnb_controls *c, const struct gnb_rec_run *r,
+		    const struct gnb_rec_run *exact)
 {
 	size_t most = 0;
 
-	*c = (struct gnb_controls){ 0 };
+	*c = (struct gnb_controls){ .exact = exact };
 	for (size_t i = 0; i < r->nr_cells; i++)
 		for (size_t k = 0; k < r->cell[i]->nr_launches; k++)
 			most += r->cell[i]->launch[k]->nr_rows;
@@ -25,11 +42,16 @@ int gnb_controls_of(struct gnb_controls *c, const struct gnb_rec_run *r)
 		for (size_t k = 0; k < r->cell[i]->nr_launches; k++) {
 			const struct gnb_rec_launch *l = r->cell[i]->launch[k];
 
-			for (size_t j = 0; j < l->nr_rows; j++)
-				if (l->row[j].has_self && !isnan(l->row[j].self.lo))
-					c->control[c->n++] = (struct gnb_control){
-						r->cell[i], fabs(l->row[j].self.value - 1)
-					};
+			for (size_t j = 0; j < l->nr_rows; j++) {
+				size_t before = c->n;
+
+				if (l->row[j].has_self) {
+					add(c, r->cell[i], &l->row[j].self);
+				} else if (identical(c, r->cell[i], &l->row[j])) {
+					add(c, r->cell[i], &l->row[j].ratio);
+					c->identical += c->n - before;
+				}
+			}
 		}
 	return 0;
 }
@@ -87,21 +109,29 @@ static void not_established(struct gnb_reading *r, const char *why)
 	snprintf(r->why, sizeof(r->why), "%s", why);
 }
 
+bool gnb_unstable(const struct gnb_rec_cell *cell)
+{
+	size_t unstable = 0;
+
+	for (size_t i = 0; i < cell->nr_launches; i++)
+		unstable += strcmp(cell->launch[i]->status, "ok") != 0;
+	return 2 * unstable >= cell->nr_launches;
+}
+
 struct gnb_reading gnb_read(const struct gnb_controls *c, const struct gnb_rec_cell *cell,
 			    const struct gnb_rec_estimate *e)
 {
 	bool exact = e->row->class == 'C';
 	struct gnb_reading r = { .threshold = 0 };
 	double off = e->row->higher_better ? 1 - e->ratio.value : e->ratio.value - 1;
-	size_t unstable = 0;
 
 	if (!exact)
 		r.threshold = gnb_threshold(c, cell, &r.controls);
-	for (size_t i = 0; i < cell->nr_launches; i++)
-		unstable += strcmp(cell->launch[i]->status, "ok") != 0;
-	if (isnan(e->ratio.value)) {
+	if (!exact && identical(c, cell, e->row)) {
+		r.verdict = GNB_IDENTICAL;
+	} else if (isnan(e->ratio.value)) {
 		not_established(&r, "there is no ratio");
-	} else if (2 * unstable >= cell->nr_launches) {
+	} else if (gnb_unstable(cell)) {
 		not_established(&r, cell->nr_launches > 1
 					    ? "half of the launches or more were unstable"
 					    : "the cell was unstable");

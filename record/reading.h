@@ -2,7 +2,9 @@
 /*
  * What a ratio may be taken for. In every cell the baseline's version is measured once more, as if
  * it were another one: the control. Its ratio would be 1 if nothing but the work mattered, so how
- * far the controls of a run lie from 1 is how large a difference has to be before it is one.
+ * far the controls of a run lie from 1 is how large a difference has to be before it is one. Where
+ * instructions were counted, a row of another version whose work is the baseline's to the last
+ * instruction (gnb_exact_same()) is a control, too.
  */
 #ifndef GNB_READING_H
 #define GNB_READING_H
@@ -20,6 +22,8 @@ enum gnb_verdict {
 	GNB_NO_DIFFERENCE,   /* none that is relevant */
 	GNB_CHEAPER,
 	GNB_DEARER,
+	GNB_IDENTICAL, /* the work is the same: a control, whatever its ratio is */
+	GNB_VERDICTS,
 };
 
 struct gnb_reading {
@@ -36,12 +40,18 @@ struct gnb_control {
 
 /* The controls of a run, one for each launch and metric; all zeroes: of none. */
 struct gnb_controls {
-	struct gnb_control *control;
+	struct gnb_control *control; /* those of a cell in a row */
 	size_t n;
+	size_t identical; /* of these, rows of another version */
+	const struct gnb_rec_run *exact;
 };
 
-/* Gather them. 0 or -ENOMEM. Undo with gnb_controls_free(). */
-int gnb_controls_of(struct gnb_controls *c, const struct gnb_rec_run *r);
+/*
+ * Gather them. exact: the same cells in instructions, which have to live as long, or NULL: no row of another version is
+ * a control. 0 or -ENOMEM. Undo with gnb_controls_free().
+ */
+int gnb_controls_of(struct gnb_controls *c, const struct gnb_rec_run *r,
+		    const struct gnb_rec_run *exact);
 void gnb_controls_free(struct gnb_controls *c);
 
 /*
@@ -53,6 +63,9 @@ double gnb_controls_spread(const struct gnb_controls *c, const struct gnb_rec_ce
 
 /* How far a ratio of the cell has to be from 1. *n: the controls that say so, 0 if they were too few. */
 double gnb_threshold(const struct gnb_controls *c, const struct gnb_rec_cell *cell, size_t *n);
+
+/* Were half of its launches unstable, or more? */
+bool gnb_unstable(const struct gnb_rec_cell *cell);
 
 /* Read the ratio of e, a figure of cell with a ratio_to. An exact figure differs if it differs. */
 struct gnb_reading gnb_read(const struct gnb_controls *c, const struct gnb_rec_cell *cell,

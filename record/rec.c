@@ -46,6 +46,13 @@ bool gnb_rec_on_axis(const struct gnb_rec_cell *c, const char *axis)
 	return !c->differs || (c->differs == 1 && (!centre || strcmp(value, centre)));
 }
 
+bool gnb_counts_contend(const char *threads)
+{
+	double n;
+
+	return threads && gnb_rec_number(threads, &n) && n > 1;
+}
+
 const struct gnb_rec_row *gnb_rec_row(const struct gnb_rec_launch *l, const char *version,
 				      const char *metric)
 {

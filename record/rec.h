@@ -24,7 +24,7 @@
 struct gnb_rec_row {
 	const char *version, *metric, *unit;
 	bool higher_better;
-	char class, ratio_class; /* 'X' or 'C', 'H' or 'C' */
+	char class; /* 'X' or 'C' */
 	struct gnb_estimate value;
 	const char *ratio_to; /* NULL: no ratio */
 	struct gnb_estimate ratio;
@@ -99,6 +99,13 @@ const struct gnb_rec_cell *gnb_rec_centre_cell(const struct gnb_rec_bench *b);
 
 /* Is the cell the centre, or does it differ from it in this parameter alone? */
 bool gnb_rec_on_axis(const struct gnb_rec_cell *c, const char *axis);
+
+/*
+ * Do a cell's counts depend on who waits for whom? threads: the value of its parameter of that name, or NULL. Of one
+ * thread the same work has the same counts in every run, class C; several share out their operations, and repeat what
+ * a lock or a compare-and-exchange refused, as time decides: class S.
+ */
+bool gnb_counts_contend(const char *threads);
 
 /* The row of a version and metric, or NULL. */
 const struct gnb_rec_row *gnb_rec_row(const struct gnb_rec_launch *l, const char *version,

@@ -116,7 +116,7 @@ static int replay_requests(struct gnb_side *s, bool each)
  * A value with a slash is a path. A name is looked for beside the program as it was built, as it
  * was installed, and in the source tree that we are in.
  */
-static int find_trace(const char *name, char *path, size_t len)
+static int find_trace(const char *name, char *path, size_t len, char *why, size_t whylen)
 {
 	static const char *const where[] = {
 		"%.*s/../workloads/traces/%s.iolog",
@@ -126,9 +126,12 @@ static int find_trace(const char *name, char *path, size_t len)
 	ssize_t n;
 
 	if (strchr(name, '/')) {
-		if (snprintf(path, len, "%s", name) >= (int)len)
-			return -ENAMETOOLONG;
-		return access(path, R_OK) ? -errno : 0;
+		n = snprintf(path, len, "%s", name) >= (int)len ? ENAMETOOLONG
+		    : access(path, R_OK)			? errno
+								: 0;
+		if (n)
+			snprintf(why, whylen, "cannot be read: %s", strerror((int)n));
+		return -(int)n;
 	}
 	n = readlink("/proc/self/exe", exe, sizeof(exe));
 	while (n > 0 && exe[n - 1] != '/')
@@ -137,18 +140,24 @@ static int find_trace(const char *name, char *path, size_t len)
 		if (snprintf(path, len, where[i], (int)n - 1, exe, name) < (int)len &&
 		    !access(path, R_OK))
 			return 0;
-	if (snprintf(path, len, "workloads/traces/%s.iolog", name) >= (int)len)
-		return -ENAMETOOLONG;
-	return access(path, R_OK) ? -errno : 0;
+	if (snprintf(path, len, "workloads/traces/%s.iolog", name) < (int)len &&
+	    !access(path, R_OK))
+		return 0;
+	snprintf(
+		why, whylen,
+		"is none of the traces that come along; the name of a file of yours has a slash: ./%.100s",
+		name);
+	return -ENOENT;
 }
 
-static int check_trace(const char *name, char *why, size_t len)
+/* It stays in memory for who asks next. */
+static int check_trace(const char *path, char *why, size_t len)
 {
-	char path[4096 + 512];
-	int err = find_trace(name, path, sizeof(path));
+	const struct gnb_blk_trace *t;
+	int err = gnb_blk_trace_get(path, &t, why, len);
 
-	if (err)
-		snprintf(why, len, "trace '%.100s' cannot be read: %s", name, strerror(-err));
+	if (!err)
+		gnb_blk_trace_put(t);
 	return err;
 }
 
@@ -184,8 +193,7 @@ static void teardown(struct gnb_side *s)
 static int setup(struct gnb_side *s)
 {
 	struct replay *r = calloc(1, sizeof(*r));
-	const char *trace = gnb_s(s, "trace");
-	char path[4096 + 512], why[160];
+	char why[160];
 	int err;
 
 	if (!r)
@@ -194,14 +202,9 @@ static int setup(struct gnb_side *s)
 	r->pair.segs = gnb_u(s, "segs");
 	r->pair.cap = gnb_u(s, "cap");
 	r->pair.persistent = !strcmp(gnb_s(s, "grants"), "persistent");
-	err = find_trace(trace, path, sizeof(path));
+	err = gnb_blk_trace_get(gnb_path(s, "trace"), &r->trace, why, sizeof(why));
 	if (err)
-		err = gnb_fail(s, err, "trace '%s' cannot be read: %s", trace, strerror(-err));
-	if (!err) {
-		err = gnb_blk_trace_get(path, &r->trace, why, sizeof(why));
-		if (err)
-			err = gnb_fail(s, err, "%s", why);
-	}
+		err = gnb_fail(s, err, "%s", why);
 	if (!err) {
 		s->parts = r->trace->parts;
 		err = gnb_blk_pair_init(s, &r->pair);
@@ -280,7 +283,7 @@ static const struct gnb_param params[] = {
 	GNB_CHOICE("entry", "none", "none,syscall", "what a hypercall costs to enter"),
 	GNB_NUMBER("segs", "11", "11,32", "pages per request at most; above 11 by an indirect page",
 		   1, GNB_BLK_SEGS_MAX),
-	GNB_TEXT("trace", "sample", "path of a fio iolog, or the name of a shipped one",
+	GNB_FILE("trace", "sample", "path of a fio iolog, or the name of a shipped one", find_trace,
 		 check_trace),
 	GNB_NUMBER("cap", "1056", NULL, "persistent: mappings that the backend keeps at most", 1,
 		   1056),

@@ -33,7 +33,7 @@ bool gnb_param_means(const struct gnb_target *t, const char *name)
 	return !f || f->value;
 }
 
-const char *gnb_s(const struct gnb_side *s, const char *param)
+static int index_of(const struct gnb_side *s, const char *param)
 {
 	int i = gnb_param_index(s->cell->bench, param);
 
@@ -42,7 +42,24 @@ const char *gnb_s(const struct gnb_side *s, const char *param)
 			s->cell->bench->name, param);
 		abort();
 	}
-	return s->cell->value[i];
+	return i;
+}
+
+const char *gnb_s(const struct gnb_side *s, const char *param)
+{
+	return s->cell->value[index_of(s, param)];
+}
+
+const char *gnb_path(const struct gnb_side *s, const char *param)
+{
+	const struct gnb_file *f = s->cell->file[index_of(s, param)];
+
+	if (!f || f->why) {
+		fprintf(stderr, "grantbench: benchmark %s takes parameter %s for a file: %s\n",
+			s->cell->bench->name, param, gnb_s(s, param));
+		abort();
+	}
+	return f->path;
 }
 
 unsigned long gnb_u(const struct gnb_side *s, const char *param)

@@ -45,6 +45,11 @@ static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
 		if (!strcmp(does[i].version, v->name))
 			d->flush = does[i].flush;
+#ifdef HV_SLOW
+#define TEXT(x)	 #x
+#define QUOTE(x) TEXT(x)
+	d->slow = !strcmp(v->name, QUOTE(HV_SLOW_VERSION));
+#endif
 }
 
 /* A vCPU of the seam is a vCPU of hv. */
@@ -230,11 +235,12 @@ static int set_up_table(struct gnb_machine *m)
 static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out, const char **why)
 {
 	struct gnb_machine *m = calloc(1, sizeof(*m));
-	int rc = -ENOMEM;
+	int rc;
 
-	*why = "not enough memory for a machine";
+	/* What has no sentence of its own is told by its errno. */
+	*why = NULL;
 	if (!m)
-		return rc;
+		return -ENOMEM;
 	m->cfg = *cfg;
 	defaults(&m->cfg);
 	rc = make_host(m);
@@ -246,12 +252,13 @@ static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out
 		rc = make_domains(m);
 	if (!rc)
 		rc = set_up_table(m);
+	if (rc == -EMFILE || rc == -ENFILE)
+		*why = "the memory of a guest is a file, and no more files can be open: raise ulimit -n";
 	if (rc) {
 		hv_host_destroy(m->host);
 		free(m);
 		return rc;
 	}
-	*why = NULL;
 	*out = m;
 	return 0;
 }

@@ -22,7 +22,7 @@ static inline bool hv_domain_has_room(const struct hv_domain *d)
 {
 	/* One of those counted is the domain itself. */
 	return hv_load(&d->nr_owned) - 1 <
-	       (uint64_t)d->nr_pages + d->args_pages + d->map_slots / 512 + 8;
+	       (uint64_t)d->nr_pages + d->args_pages + d->table_pages + d->map_slots / 512 + 8;
 }
 
 /* domain_crash(). */

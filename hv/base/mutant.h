@@ -34,8 +34,11 @@ enum hv_mutants {
 	HV_MUTANT_STEAL_IN_USE,	 /* a page that others reference is transferred */
 	HV_MUTANT_TRANSFER_NO_FLUSH, /* a transfer does not flush */
 	HV_MUTANT_REPLACE_COPIES,    /* the entry that replaces another stays where it was, too */
-	HV_MUTANT_FORGET_PLACE, /* a refused change of the p2m leaves a page without its place */
-	HV_MUTANT_NEVER_PAYS,	/* a full queue of waiting invalidations is not paid */
+	HV_MUTANT_FORGET_PLACE,	  /* a refused change of the p2m leaves a page without its place */
+	HV_MUTANT_NEVER_PAYS,	  /* a full queue of waiting invalidations is not paid */
+	HV_MUTANT_ARGS_IN_GRANT,  /* arguments may lie in a page that is mapped by a grant */
+	HV_MUTANT_WALK_NO_RIGHTS, /* what the guest made read-only is written to */
+	HV_MUTANT_KEEP_TABLE,	  /* a table of the p2m that a large entry replaced is not freed */
 	HV_MUTANT_V3_UNMAP_NO_FLUSH,   /* version 3: an unmap does not flush */
 	HV_MUTANT_V3_REVOKE_NO_FLUSH,  /* a revoke does not flush */
 	HV_MUTANT_V3_NO_IOTLB,	       /* the IOTLB is not invalidated */

@@ -67,7 +67,7 @@ struct hv_page {
 	uint64_t count_info;
 	uint32_t type_info;
 	bool free;  /* in the allocator */
-	bool fixed; /* cannot be given up by the guest (argument memory, page tables) */
+	bool fixed; /* cannot be given up by the guest (argument memory, PV page tables) */
 	struct hv_domain *owner;
 	/* GFN at which the owner has it, or HV_INVALID. No lock: hv_load(), hv_store(). */
 	uint64_t m2p;
@@ -79,6 +79,7 @@ struct hv_page {
 struct hv_pt {
 	struct hv_domain *d; /* who pays for tables */
 	uint64_t *root;
+	bool replaces;	   /* a superpage takes the place of tables that map nothing */
 	bool guest_tables; /* its tables are pages of the guest (PV), and freed with its RAM */
 };
 
@@ -171,6 +172,7 @@ struct hv_vcpu {
 	struct hv_domain *d;
 	struct hv_host *host;
 	struct hv_cpu *cpu;
+	uint64_t cr3; /* translated: where its page tables begin, by GFN */
 	unsigned id;
 	struct hv_counters count hv_aligned_line;
 	unsigned preempt_tick;
@@ -205,10 +207,14 @@ struct hv_domain {
 	bool privileged;
 	uint8_t flush_late; /* enum hv_late: its flush policy */
 	bool is_dying, crashed;
+#ifdef HV_SLOW
+	bool slow;
+#endif
 	struct hv_domain *next_ended;
 	unsigned nr_vcpus;
 	struct hv_vcpu **vcpu;
 	unsigned nr_pages, args_pages, map_slots;
+	unsigned table_pages; /* behind those: its page tables, if it is translated (guest_pt.h) */
 	uint64_t first_mfn, first_args_mfn;
 	int memfd;
 	uint64_t nr_owned;		    /* frames with this owner, hypervisor pages apart */

@@ -31,16 +31,15 @@ static void end_v2_op(struct hv_vcpu *cur, struct hv_grant_table *gt)
 void hv_grant_release(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, bool readonly)
 {
 	struct hv_grant_table *rgt = rd->gt;
-	uint16_t *status = NULL;
 	struct hv_domain *td = rd;
 	grant_ref_t trans_gref = ref;
 	struct hv_active *act;
+	uint16_t *status;
 
 	hv_grant_read_lock(cur, rgt);
 	act = hv_active_entry_acquire(cur, rgt, ref);
 	/* The version of a table may change while a reserved reference is in use. */
-	if (ref < hv_nr_grant_entries(rgt))
-		status = hv_use_word(rgt, ref);
+	status = hv_use_word_left(rgt, ref);
 	if (rgt->version == 2) {
 		td = act->trans_domain;
 		trans_gref = act->trans_gref;
@@ -74,7 +73,8 @@ static void pin(struct hv_active *act, bool readonly, struct hv_window *w)
  * what is latched.
  */
 static int use_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, domid_t ldom,
-		     bool readonly, struct hv_active *act, struct hv_page **page)
+		     bool readonly, const struct hv_words *words, struct hv_active *act,
+		     struct hv_page **page)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	uint16_t start = 0, length = HV_PAGE_SIZE;
@@ -82,11 +82,11 @@ static int use_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	uint64_t mfn;
 	int rc;
 
-	rc = hv_grant_set_status(cur, rgt, ref, act, readonly, HV_USE_COPY, ldom);
+	rc = hv_grant_set_status(cur, rgt, words, act, readonly, HV_USE_COPY, ldom);
 	if (rc != GNTST_okay)
 		return rc;
 	if (rgt->version == 2)
-		sub_page = hv_guest_read(cur, hv_entry_header(rgt, ref)) & GTF_sub_page;
+		sub_page = hv_guest_read(cur, words->header) & GTF_sub_page;
 	rc = hv_grant_get_frame(cur, rd, hv_entry_frame(cur, rgt, ref), page);
 	if (rc != GNTST_okay)
 		goto clear;
@@ -115,13 +115,13 @@ static int use_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	}
 	return GNTST_okay;
 clear:
-	hv_grant_reduce_status(cur, act, hv_use_word(rgt, ref), readonly);
+	hv_grant_reduce_status(cur, act, words->use, readonly);
 	return rc;
 }
 
 /* A page that is pinned already, and marked for this kind of use: the entry is not looked at. */
-static int use_pinned(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, bool readonly,
-		      struct hv_active *act, struct hv_page **page)
+static int use_pinned(struct hv_vcpu *cur, struct hv_domain *rd, bool readonly,
+		      const struct hv_words *words, struct hv_active *act, struct hv_page **page)
 {
 	struct hv_page *pg = hv_page(cur->host, act->mfn);
 	struct hv_domain *owner = hv_get_owner_and_page(cur, pg);
@@ -130,7 +130,7 @@ static int use_pinned(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref
 	if (owner != rd || hv_load(&rd->is_dying)) {
 		if (owner)
 			hv_put_page(cur, pg);
-		hv_grant_reduce_status(cur, act, hv_use_word(rd->gt, ref), readonly);
+		hv_grant_reduce_status(cur, act, words->use, readonly);
 		return GNTST_bad_domain;
 	}
 	*page = pg;
@@ -193,18 +193,17 @@ static int follow(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, st
  * return.
  */
 static int use_transitive(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref, domid_t ldom,
-			  bool readonly, struct hv_active *act, enum hv_pass pass,
-			  struct hv_window *w)
+			  bool readonly, const struct hv_words *words, struct hv_active *act,
+			  enum hv_pass pass, struct hv_window *w)
 {
 	struct hv_grant_table *rgt = rd->gt;
-	uint16_t *status = hv_status(rgt, ref);
 	uint32_t old_pin = act->pin;
 	struct trans t = { 0 };
 	int rc = GNTST_okay;
 	uint64_t mfn;
 
 	if (first_use(act, readonly))
-		rc = hv_grant_set_status(cur, rgt, ref, act, readonly, HV_USE_COPY, ldom);
+		rc = hv_grant_set_status(cur, rgt, words, act, readonly, HV_USE_COPY, ldom);
 	if (rc != GNTST_okay)
 		goto release;
 	rc = pass == HV_PASS_FOLLOW ? follow(cur, rd, ref, &t) : GNTST_general_error;
@@ -226,7 +225,7 @@ static int use_transitive(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t
 	if (!unchanged(rgt, act, old_pin, ldom, &t, mfn, w)) {
 		hv_active_entry_release(cur, act);
 		hv_grant_read_unlock(cur, rgt);
-		return give_up(cur, rd, ref, readonly, &t, status, w);
+		return give_up(cur, rd, ref, readonly, &t, words->use, w);
 	}
 	if (old_pin) {
 		end_v2_op(cur, rgt);
@@ -243,7 +242,7 @@ static int use_transitive(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t
 	pin(act, readonly, w);
 	goto release;
 clear:
-	hv_grant_reduce_status(cur, act, status, readonly);
+	hv_grant_reduce_status(cur, act, words->use, readonly);
 release:
 	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
@@ -257,23 +256,25 @@ int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	uint32_t incr = readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
 	int rc = GNTST_bad_gntref;
 	struct hv_active *act;
+	struct hv_words words;
 
 	w->page = NULL;
 	hv_grant_read_lock(cur, rgt);
 	if (ref >= hv_nr_grant_entries(rgt))
 		goto unlock;
+	words = hv_entry_words(rgt, ref);
 	act = hv_active_entry_acquire(cur, rgt, ref);
 	rc = GNTST_general_error;
 	if (act->pin && (act->domid != ldom || (act->pin & HV_PIN_OVERFLOW(incr))))
 		goto release;
 	/* The type is read here to choose the way, and once more by the check that counts. */
 	if (rgt->version == 2 &&
-	    (hv_guest_read(cur, hv_entry_header(rgt, ref)) & GTF_type_mask) == GTF_transitive)
-		return use_transitive(cur, rd, ref, ldom, readonly, act, pass, w);
+	    (hv_guest_read(cur, words.header) & GTF_type_mask) == GTF_transitive)
+		return use_transitive(cur, rd, ref, ldom, readonly, &words, act, pass, w);
 	if (first_use(act, readonly))
-		rc = use_entry(cur, rd, ref, ldom, readonly, act, &w->page);
+		rc = use_entry(cur, rd, ref, ldom, readonly, &words, act, &w->page);
 	else
-		rc = use_pinned(cur, rd, ref, readonly, act, &w->page);
+		rc = use_pinned(cur, rd, readonly, &words, act, &w->page);
 	if (rc == GNTST_okay)
 		pin(act, readonly, w);
 release:

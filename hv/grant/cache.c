@@ -4,11 +4,11 @@
  * one that they have mapped. On x86 "clean" writes back and invalidates too, and "invalidate" alone
  * is not supported.
  */
+#include "args.h"
 #include "handlers.h"
 #include "page.h"
 #include "preempt.h"
 #include "table.h"
-#include "words.h"
 
 #include <immintrin.h>
 
@@ -92,17 +92,18 @@ static int flush_one(struct hv_vcpu *cur, const struct gnttab_cache_flush *op, g
 	return rc;
 }
 
-long hv_op_cache_flush(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_cache_flush(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
 	grant_ref_t *ref = &cur->op_cookie;
-	struct gnttab_cache_flush *u = uop, op;
+	struct gnttab_cache_flush op;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count; i++, uop += sizeof(op)) {
 		int rc;
 
 		if (i && hv_preempt(cur))
 			return count - i;
-		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
+		if (hv_copy_from_guest(cur, &op, uop, sizeof(op)))
+			return -EFAULT;
 		while ((rc = flush_one(cur, &op, ref)) > 0)
 			if (hv_preempt(cur))
 				return count - i;

@@ -4,12 +4,12 @@
  * them. How a granted page is had is in acquire.c.
  */
 #include "acquire.h"
+#include "args.h"
 #include "handlers.h"
 #include "lifetime.h"
 #include "page.h"
 #include "preempt.h"
 #include "status.h"
-#include "words.h"
 
 struct copy_buf {
 	/* what the guest named */
@@ -178,17 +178,19 @@ static int gnttab_copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, st
 	return GNTST_okay;
 }
 
-long hv_op_copy(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_copy(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	struct gnttab_copy *u = uop, op;
+	struct gnttab_copy op;
 	struct copy_buf src = { .read_only = true }, dst = { .read_only = false };
 	unsigned i;
-	int rc;
+	int rc, fault = 0;
 
-	for (i = 0; i < count; i++, u++) {
+	for (i = 0; i < count; i++, uop += sizeof(op)) {
 		if (i && hv_preempt(cur))
 			break;
-		hv_copy_from_guest(cur, &op, u, sizeof(op));
+		fault = hv_copy_from_guest(cur, &op, uop, sizeof(op));
+		if (hv_unlikely(fault))
+			break;
 		rc = gnttab_copy_one(cur, &op, &src, &dst);
 		if (rc == HV_RESTART)
 			break;
@@ -197,9 +199,12 @@ long hv_op_copy(struct hv_vcpu *cur, void *uop, unsigned count)
 			gnttab_copy_release_buf(cur, &src);
 			gnttab_copy_release_buf(cur, &dst);
 		}
-		hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));
+		fault = hv_copy_to_guest(cur, uop + offsetof(struct gnttab_copy, status),
+					 &op.status, sizeof(op.status));
+		if (hv_unlikely(fault))
+			break;
 	}
 	gnttab_copy_release_buf(cur, &src);
 	gnttab_copy_release_buf(cur, &dst);
-	return count - i;
+	return fault ? (long)fault : (long)(count - i);
 }

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The operations of GNTTABOP_*, a function each; hv/host/op.c chooses among them. On a list of arguments:
- * how many are left when the hypercall was preempted, 0 when all are done, or -errno.
+ * how many are left when the hypercall was preempted, 0 when all are done, or -errno. uop: where
+ * the guest says that its arguments are (args.h).
  */
 #ifndef HV_HANDLERS_H
 #define HV_HANDLERS_H
 
 #include "types.h"
 
-long hv_op_map(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_op_unmap_and_replace(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_op_copy(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_op_transfer(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_op_swap(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_op_map(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+long hv_op_unmap(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+long hv_op_unmap_and_replace(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+long hv_op_copy(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+long hv_op_transfer(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+long hv_op_swap(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 /* cur->op_cookie: where the search for the caller's mapping goes on, 0 when none is pending. */
-long hv_op_cache_flush(struct hv_vcpu *cur, void *uop, unsigned count);
+long hv_op_cache_flush(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 
-long hv_op_setup_table(struct hv_vcpu *cur, void *uop);
-long hv_op_query_size(struct hv_vcpu *cur, void *uop);
-long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop);
-long hv_op_set_version(struct hv_vcpu *cur, void *uop);
-long hv_op_get_version(struct hv_vcpu *cur, void *uop);
+long hv_op_setup_table(struct hv_vcpu *cur, uint64_t uop);
+long hv_op_query_size(struct hv_vcpu *cur, uint64_t uop);
+long hv_op_get_status_frames(struct hv_vcpu *cur, uint64_t uop);
+long hv_op_set_version(struct hv_vcpu *cur, uint64_t uop);
+long hv_op_get_version(struct hv_vcpu *cur, uint64_t uop);
 
 #endif

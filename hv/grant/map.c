@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_map_grant_ref, after Xen's map_grant_ref(). */
+#include "args.h"
 #include "handlers.h"
 #include "lifetime.h"
 #include "mapping.h"
 #include "maptrack.h"
 #include "page.h"
 #include "preempt.h"
+#include "slow.h"
 #include "status.h"
 #include "table.h"
 #include "track.h"
-#include "words.h"
+
+#define CACHE_FLAGS (GTF_PAT | GTF_PWT | GTF_PCD)
 
 static uint32_t pin_increment(uint32_t flags)
 {
@@ -24,15 +27,17 @@ static uint32_t pin_increment(uint32_t flags)
 
 /*
  * The part under the entry's lock: check, mark, latch, pin. On success the entry is pinned, *mfn is
- * its frame, and *pg carries a reference if this was the first pin.
+ * its frame, *cache how the granter wants it cached, and *pg carries a reference if this was the
+ * first pin.
  */
 static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op,
-	       uint32_t incr, uint64_t *mfn, struct hv_page **pg)
+	       uint32_t incr, uint64_t *mfn, uint32_t *cache, struct hv_page **pg)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	bool readonly = op->flags & GNTMAP_readonly;
 	domid_t ldom = cur->d->id;
 	struct hv_active *act;
+	struct hv_words words;
 	int rc = GNTST_okay;
 
 	hv_grant_read_lock(cur, rgt);
@@ -40,6 +45,7 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 		rc = GNTST_bad_gntref;
 		goto unlock;
 	}
+	words = hv_entry_words(rgt, op->ref);
 	act = hv_active_entry_acquire(cur, rgt, op->ref);
 	if (hv_mutant(COUNT_OFF)) {
 		hv_active_entry_release(cur, act);
@@ -50,7 +56,7 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 			 (!hv_mutant(NO_LIMIT) && (act->pin & HV_PIN_OVERFLOW(incr)))))
 		goto release;
 	if (!act->pin || (!readonly && !(act->pin & HV_PIN_WRITE_MASK))) {
-		rc = hv_grant_set_status(cur, rgt, op->ref, act, readonly, HV_USE_MAP, ldom);
+		rc = hv_grant_set_status(cur, rgt, &words, act, readonly, HV_USE_MAP, ldom);
 		if (rc != GNTST_okay)
 			goto release;
 		if (!act->pin) {
@@ -58,8 +64,7 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 
 			rc = hv_grant_get_frame(cur, rd, frame, pg);
 			if (rc != GNTST_okay) {
-				hv_grant_reduce_status(cur, act, hv_use_word(rgt, op->ref),
-						       readonly);
+				hv_grant_reduce_status(cur, act, words.use, readonly);
 				goto release;
 			}
 			if (hv_mutant(DOUBLE_READ) && !hv_translated(rd))
@@ -82,6 +87,8 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 	}
 	act->pin += incr;
 	*mfn = act->mfn;
+	/* Not of the first pin alone: each mapping has what the entry says now. */
+	*cache = hv_guest_read(cur, words.header) & CACHE_FLAGS;
 	rc = GNTST_okay;
 release:
 	hv_active_entry_release(cur, act);
@@ -96,7 +103,7 @@ static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab
 {
 	struct hv_grant_table *rgt = rd->gt;
 	struct hv_active *act;
-	uint16_t *status = NULL;
+	uint16_t *status;
 
 	hv_grant_read_lock(cur, rgt);
 	act = hv_active_entry_acquire(cur, rgt, op->ref);
@@ -104,8 +111,7 @@ static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab
 	 * The version may have changed meanwhile, for a reserved reference only: others are pinned.
 	 * The marks are then where the new version keeps them.
 	 */
-	if (op->ref < hv_nr_grant_entries(rgt))
-		status = hv_use_word(rgt, op->ref);
+	status = hv_use_word_left(rgt, op->ref);
 	act->pin -= incr;
 	hv_grant_reduce_status(cur, act, status, op->flags & GNTMAP_readonly);
 	hv_active_entry_release(cur, act);
@@ -114,7 +120,8 @@ static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab
 
 /* References and the mapping itself, without a grant lock. On failure all is given back. */
 static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
-		    const struct gnttab_map_grant_ref *op, uint64_t mfn, struct hv_page *pg)
+		    const struct gnttab_map_grant_ref *op, uint64_t mfn, uint32_t cache,
+		    struct hv_page *pg)
 {
 	struct hv_domain *ld = cur->d, *owner;
 	bool readonly = op->flags & GNTMAP_readonly, mapped = false;
@@ -151,7 +158,7 @@ static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
 				goto undo;
 			types++;
 		}
-		rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags);
+		rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags, cache);
 		if (rc != GNTST_okay)
 			goto undo;
 		mapped = true;
@@ -180,6 +187,7 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 	struct hv_page *pg = NULL;
 	struct hv_maptrack *mt;
 	uint64_t mfn = 0;
+	uint32_t cache = 0;
 
 	if (!incr) {
 		op->status = GNTST_bad_gntref;
@@ -200,9 +208,9 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 		op->status = GNTST_no_space;
 		return;
 	}
-	op->status = pin(cur, rd, op, incr, &mfn, &pg);
+	op->status = pin(cur, rd, op, incr, &mfn, &cache, &pg);
 	if (op->status == GNTST_okay) {
-		op->status = map_page(cur, rd, op, mfn, pg);
+		op->status = map_page(cur, rd, op, mfn, cache, pg);
 		if (op->status != GNTST_okay)
 			unpin(cur, rd, op, incr);
 	}
@@ -220,16 +228,22 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 	op->handle = handle;
 }
 
-long hv_op_map(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_map(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	struct gnttab_map_grant_ref *u = uop, op;
+	struct gnttab_map_grant_ref op;
 
-	for (unsigned i = 0; i < count; i++) {
-		if (i && hv_preempt(cur))
+	for (unsigned i = 0; i < count; i++, uop += sizeof(op)) {
+		if (i && hv_preempt(cur)) {
+			hv_slow(cur, i);
 			return count - i;
-		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
+		}
+		if (hv_unlikely(hv_copy_from_guest(cur, &op, uop, sizeof(op))))
+			return -EFAULT;
 		map_grant_ref(cur, &op);
-		hv_copy_to_guest(cur, &u[i], &op, sizeof(op));
+		/* The guest does not get to know its handle: the mapping stays, as in Xen. */
+		if (hv_unlikely(hv_copy_to_guest(cur, uop, &op, sizeof(op))))
+			return -EFAULT;
 	}
+	hv_slow(cur, count);
 	return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_setup_table, query_size and get_status_frames. */
+#include "args.h"
 #include "handlers.h"
 #include "lifetime.h"
 #include "page.h"
 #include "table.h"
-#include "words.h"
 
 /*
  * The domain whose table is asked about: oneself, or any for a control domain (XSM_TARGET of Xen's
@@ -26,27 +26,26 @@ static struct hv_domain *find_target(struct hv_vcpu *cur, domid_t dom, int16_t *
  * Where a frame of the table is written to: a list may be anywhere, and the rest of the call goes
  * on without it.
  */
-static int16_t put_frame(struct hv_vcpu *cur, const struct hv_domain *d, void *list, unsigned i,
+static int16_t put_frame(struct hv_vcpu *cur, const struct hv_domain *d, uint64_t list, unsigned i,
 			 void *p)
 {
 	uint64_t mfn = hv_virt_to_mfn(cur->host, p);
 	/* mfn_to_gfn(): where a translated domain last put it. */
 	uint64_t frame = hv_translated(d) ? hv_load(&hv_page(cur->host, mfn)->m2p) : mfn;
-	uint64_t *at = (uint64_t *)((uintptr_t)list + i * sizeof(frame));
+	uint64_t at = list + i * sizeof(frame);
 
-	if (!hv_guest_handle_okay(cur->d, at, 1, sizeof(frame)))
+	if (!hv_guest_handle_okay(cur->d, at, 1, sizeof(frame)) ||
+	    hv_copy_to_guest(cur, at, &frame, sizeof(frame)))
 		return GNTST_bad_virt_addr;
-	hv_copy_to_guest(cur, at, &frame, sizeof(frame));
 	return GNTST_okay;
 }
 
-/* By its offset: a guest's structure need not be aligned as ours. */
-static void put_status(struct hv_vcpu *cur, void *uop, size_t at, int16_t status)
+static long put_status(struct hv_vcpu *cur, uint64_t uop, size_t at, int16_t status)
 {
-	hv_copy_to_guest(cur, (uint8_t *)uop + at, &status, sizeof(status));
+	return hv_copy_to_guest(cur, uop + at, &status, sizeof(status));
 }
 
-static int16_t setup(struct hv_vcpu *cur, struct hv_domain *d, unsigned nr, void *list)
+static int16_t setup(struct hv_vcpu *cur, struct hv_domain *d, unsigned nr, uint64_t list)
 {
 	struct hv_grant_table *gt = d->gt;
 	int16_t status = GNTST_okay;
@@ -63,30 +62,30 @@ static int16_t setup(struct hv_vcpu *cur, struct hv_domain *d, unsigned nr, void
 	return status;
 }
 
-long hv_op_setup_table(struct hv_vcpu *cur, void *uop)
+long hv_op_setup_table(struct hv_vcpu *cur, uint64_t uop)
 {
 	struct gnttab_setup_table op;
 	struct hv_domain *d;
 
-	hv_copy_from_guest(cur, &op, uop, sizeof(op));
-	if (!hv_guest_address_okay(cur->d, op.frame_list.p))
+	if (hv_copy_from_guest(cur, &op, uop, sizeof(op)) ||
+	    !hv_guest_address_okay(cur->d, (uintptr_t)op.frame_list.p))
 		return -EFAULT;
 	d = find_target(cur, op.dom, &op.status);
 	if (d) {
 		hv_grant_write_lock(cur, d->gt);
-		op.status = setup(cur, d, op.nr_frames, op.frame_list.p);
+		op.status = setup(cur, d, op.nr_frames, (uintptr_t)op.frame_list.p);
 		hv_grant_write_unlock(cur, d->gt);
 	}
-	put_status(cur, uop, offsetof(struct gnttab_setup_table, status), op.status);
-	return 0;
+	return put_status(cur, uop, offsetof(struct gnttab_setup_table, status), op.status);
 }
 
-long hv_op_query_size(struct hv_vcpu *cur, void *uop)
+long hv_op_query_size(struct hv_vcpu *cur, uint64_t uop)
 {
 	struct gnttab_query_size op;
 	struct hv_domain *d;
 
-	hv_copy_from_guest(cur, &op, uop, sizeof(op));
+	if (hv_copy_from_guest(cur, &op, uop, sizeof(op)))
+		return -EFAULT;
 	d = find_target(cur, op.dom, &op.status);
 	if (d) {
 		hv_grant_read_lock(cur, d->gt);
@@ -95,17 +94,16 @@ long hv_op_query_size(struct hv_vcpu *cur, void *uop)
 		op.status = GNTST_okay;
 		hv_grant_read_unlock(cur, d->gt);
 	}
-	hv_copy_to_guest(cur, uop, &op, sizeof(op));
-	return 0;
+	return hv_copy_to_guest(cur, uop, &op, sizeof(op));
 }
 
-long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop)
+long hv_op_get_status_frames(struct hv_vcpu *cur, uint64_t uop)
 {
 	struct gnttab_get_status_frames op;
 	struct hv_domain *d;
 
-	hv_copy_from_guest(cur, &op, uop, sizeof(op));
-	if (!hv_guest_address_okay(cur->d, op.frame_list.p))
+	if (hv_copy_from_guest(cur, &op, uop, sizeof(op)) ||
+	    !hv_guest_address_okay(cur->d, (uintptr_t)op.frame_list.p))
 		return -EFAULT;
 	d = find_target(cur, op.dom, &op.status);
 	if (d) {
@@ -118,10 +116,10 @@ long hv_op_get_status_frames(struct hv_vcpu *cur, void *uop)
 			op.nr_frames = 0;
 		}
 		for (unsigned i = 0; i < op.nr_frames; i++)
-			if (put_frame(cur, d, op.frame_list.p, i, gt->status[i]) != GNTST_okay)
+			if (put_frame(cur, d, (uintptr_t)op.frame_list.p, i, gt->status[i]) !=
+			    GNTST_okay)
 				op.status = GNTST_bad_virt_addr;
 		hv_grant_read_unlock(cur, gt);
 	}
-	put_status(cur, uop, offsetof(struct gnttab_get_status_frames, status), op.status);
-	return 0;
+	return put_status(cur, uop, offsetof(struct gnttab_get_status_frames, status), op.status);
 }

@@ -40,9 +40,7 @@ static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_mapt
 		if (hv_translated(d))
 			hv_mapping_put(cur, pg, readonly, d, rd);
 	}
-	hv_grant_reduce_status(
-		cur, act, map->ref < hv_nr_grant_entries(rgt) ? hv_use_word(rgt, map->ref) : NULL,
-		readonly);
+	hv_grant_reduce_status(cur, act, hv_use_word_left(rgt, map->ref), readonly);
 	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 	if (hv_grant_need_iommu(d) && rd != d)

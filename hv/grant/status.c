@@ -6,25 +6,14 @@
 #include "table.h"
 #include "words.h"
 
-union combo {
-	uint32_t raw;
-	struct {
-		uint16_t flags;
-		domid_t domid;
-	};
-};
-
-/* Of the cmpxchg: a guest may change the word faster than that only to harm. */
-#define STATUS_RETRIES 5
-
 static int grant_set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_active *act,
 			       bool readonly, enum hv_use use, domid_t ldom)
 {
 	uint16_t mask = GTF_type_mask | (use == HV_USE_MAP ? GTF_sub_page : 0);
-	union combo now = { .raw = hv_guest_read(cur, header) };
+	union hv_header now = { .raw = hv_guest_read(cur, header) };
 
-	for (int tries = 0; tries < STATUS_RETRIES; tries++) {
-		union combo new = now;
+	for (int tries = 0; tries < HV_HEADER_TRIES; tries++) {
+		union hv_header new = now;
 
 		if (!act->pin && ((now.flags & mask) != GTF_permit_access || now.domid != ldom))
 			return GNTST_general_error;
@@ -40,7 +29,7 @@ static int grant_set_status_v1(struct hv_vcpu *cur, uint32_t *header, struct hv_
 	return GNTST_general_error;
 }
 
-static bool usable_v2(union combo c, uint16_t mask, enum hv_use use, domid_t ldom)
+static bool usable_v2(union hv_header c, uint16_t mask, enum hv_use use, domid_t ldom)
 {
 	uint16_t type = c.flags & mask;
 
@@ -52,7 +41,7 @@ static int grant_set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *
 			       struct hv_active *act, bool readonly, enum hv_use use, domid_t ldom)
 {
 	uint16_t mask = GTF_type_mask | (use == HV_USE_MAP ? GTF_sub_page : 0);
-	union combo c = { .raw = hv_guest_read(cur, header) };
+	union hv_header c = { .raw = hv_guest_read(cur, header) };
 
 	if (!act->pin && !usable_v2(c, mask, use, ldom))
 		return GNTST_general_error;
@@ -76,15 +65,14 @@ static int grant_set_status_v2(struct hv_vcpu *cur, uint32_t *header, uint16_t *
 	return GNTST_okay;
 }
 
-int hv_grant_set_status(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref,
-			struct hv_active *act, bool readonly, enum hv_use use, domid_t ldom)
+int hv_grant_set_status(struct hv_vcpu *cur, const struct hv_grant_table *rgt,
+			const struct hv_words *w, struct hv_active *act, bool readonly,
+			enum hv_use use, domid_t ldom)
 {
-	uint32_t *header = hv_entry_header(rgt, ref);
-
 	cur->count.status_sets++;
 	if (rgt->version == 1)
-		return grant_set_status_v1(cur, header, act, readonly, use, ldom);
-	return grant_set_status_v2(cur, header, hv_status(rgt, ref), act, readonly, use, ldom);
+		return grant_set_status_v1(cur, w->header, act, readonly, use, ldom);
+	return grant_set_status_v2(cur, w->header, w->use, act, readonly, use, ldom);
 }
 
 void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, uint16_t *status,
@@ -110,10 +98,12 @@ uint64_t hv_entry_frame(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_r
 int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame,
 		       struct hv_page **pg)
 {
+	enum hv_p2m_type t;
+
 	cur->count.frame_lookups++;
 	*pg = NULL;
 	if (hv_translated(rd)) {
-		*pg = hv_p2m_get_page(cur, rd, frame);
+		*pg = hv_p2m_get_page(cur, rd, frame, &t);
 	} else if (hv_mfn_valid(cur, frame)) {
 		struct hv_page *p = hv_page(cur->host, frame);
 

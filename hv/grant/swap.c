@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_swap_grant_ref, after Xen's __gnttab_swap_grant_ref(). */
+#include "args.h"
 #include "handlers.h"
 #include "preempt.h"
 #include "table.h"
-#include "words.h"
 
 static void swap_entries(struct hv_grant_table *gt, grant_ref_t a, grant_ref_t b)
 {
@@ -52,16 +52,19 @@ static int16_t swap(struct hv_vcpu *cur, grant_ref_t a, grant_ref_t b)
 	return rc;
 }
 
-long hv_op_swap(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_swap(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	struct gnttab_swap_grant_ref *u = uop, op;
+	struct gnttab_swap_grant_ref op;
 
-	for (unsigned i = 0; i < count; i++, u++) {
+	for (unsigned i = 0; i < count; i++, uop += sizeof(op)) {
 		if (i && hv_preempt(cur))
 			return count - i;
-		hv_copy_from_guest(cur, &op, u, sizeof(op));
+		if (hv_copy_from_guest(cur, &op, uop, sizeof(op)))
+			return -EFAULT;
 		op.status = swap(cur, op.ref_a, op.ref_b);
-		hv_copy_to_guest(cur, &u->status, &op.status, sizeof(u->status));
+		if (hv_copy_to_guest(cur, uop + offsetof(struct gnttab_swap_grant_ref, status),
+				     &op.status, sizeof(op.status)))
+			return -EFAULT;
 	}
 	return 0;
 }

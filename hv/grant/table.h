@@ -139,6 +139,18 @@ static inline uint16_t *hv_use_word(struct hv_grant_table *gt, grant_ref_t ref)
 	return gt->version == 1 ? &hv_entry_v1(gt, ref)->flags : hv_status(gt, ref);
 }
 
+/*
+ * The same of a reference that has been in use since before the lock was taken: NULL if it is no longer
+ * in the table. A change to version 2 leaves half of the references, one to version 1 leaves all, so Xen
+ * asks in version 2 only.
+ */
+static inline uint16_t *hv_use_word_left(struct hv_grant_table *gt, grant_ref_t ref)
+{
+	if (gt->version == 1)
+		return &hv_entry_v1(gt, ref)->flags;
+	return ref < hv_nr_grant_entries(gt) ? hv_status(gt, ref) : NULL;
+}
+
 static inline struct hv_active *hv_active_entry(struct hv_grant_table *gt, grant_ref_t ref)
 {
 	return &gt->active[ref / HV_ACTIVE_PER_PAGE][ref % HV_ACTIVE_PER_PAGE];

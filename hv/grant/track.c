@@ -14,14 +14,14 @@ bool hv_grant_need_iommu(const struct hv_domain *ld)
 	return !hv_translated(ld) && hv_iommu_sync(ld);
 }
 
-static uint64_t node(uint32_t rd, uint32_t wr)
+static uint64_t node(uint32_t ro, uint32_t rw)
 {
-	return (uint64_t)wr << 32 | rd;
+	return (uint64_t)rw << 32 | ro;
 }
 
 int hv_grant_iommu_map(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn, bool readonly)
 {
-	uint32_t rd, wr;
+	uint32_t ro, rw;
 	uint64_t *slot;
 	int err = 0;
 
@@ -31,14 +31,14 @@ int hv_grant_iommu_map(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t
 		err = -ENOMEM;
 		goto out;
 	}
-	rd = hv_track_rd(*slot) + readonly;
-	wr = hv_track_wr(*slot) + !readonly;
-	if (!readonly && wr == 1)
+	ro = hv_track_ro(*slot) + readonly;
+	rw = hv_track_rw(*slot) + !readonly;
+	if (!readonly && rw == 1)
 		err = hv_iommu_map_page(cur, lgt->d, mfn, mfn, true);
-	else if (readonly && rd == 1 && !wr)
+	else if (readonly && ro == 1 && !rw)
 		err = hv_iommu_map_page(cur, lgt->d, mfn, mfn, false);
 	if (!err)
-		*slot = node(rd, wr);
+		*slot = node(ro, rw);
 out:
 	hv_grant_write_unlock(cur, lgt);
 	return err;
@@ -47,26 +47,26 @@ out:
 int hv_grant_iommu_unmap(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn,
 			 bool readonly)
 {
-	uint32_t rd, wr;
+	uint32_t ro, rw;
 	uint64_t *slot;
 	int err = 0;
 
 	hv_grant_write_lock(cur, lgt);
 	slot = hv_pt_slot(cur, &lgt->tree, mfn, HV_PT_FIND);
-	if (!slot || !(readonly ? hv_track_rd(*slot) : hv_track_wr(*slot))) {
+	if (!slot || !(readonly ? hv_track_ro(*slot) : hv_track_rw(*slot))) {
 		hv_violate(cur->host, "mfn %#lx unmapped more often than mapped",
 			   (unsigned long)mfn);
 		err = -EINVAL;
 		goto out;
 	}
-	rd = hv_track_rd(*slot) - readonly;
-	wr = hv_track_wr(*slot) - !readonly;
-	if (!rd && !wr)
+	ro = hv_track_ro(*slot) - readonly;
+	rw = hv_track_rw(*slot) - !readonly;
+	if (!ro && !rw)
 		err = hv_iommu_unmap_page(cur, lgt->d, mfn);
-	else if (!readonly && !wr)
+	else if (!readonly && !rw)
 		err = hv_iommu_map_page(cur, lgt->d, mfn, mfn, false);
 	if (!err)
-		*slot = node(rd, wr);
+		*slot = node(ro, rw);
 out:
 	hv_grant_write_unlock(cur, lgt);
 	return err;

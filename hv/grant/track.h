@@ -13,11 +13,11 @@ int hv_grant_iommu_map(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t
 int hv_grant_iommu_unmap(struct hv_vcpu *cur, struct hv_grant_table *lgt, uint64_t mfn,
 			 bool readonly);
 /* Counts of a tracking node. */
-static inline uint32_t hv_track_rd(uint64_t node)
+static inline uint32_t hv_track_ro(uint64_t node)
 {
 	return (uint32_t)node;
 }
-static inline uint32_t hv_track_wr(uint64_t node)
+static inline uint32_t hv_track_rw(uint64_t node)
 {
 	return (uint32_t)(node >> 32);
 }

@@ -8,6 +8,7 @@
  * Xen copies a page to a lower frame where the receiver's entries have no room for its number; hv
  * has no frame beyond 16 TiB.
  */
+#include "args.h"
 #include "audit.h"
 #include "handlers.h"
 #include "lifetime.h"
@@ -18,18 +19,6 @@
 #include "table.h"
 #include "tlb.h"
 #include "track.h"
-#include "words.h"
-
-union combo {
-	uint32_t raw;
-	struct {
-		uint16_t flags;
-		domid_t domid;
-	};
-};
-
-/* Of the cmpxchg, as when a grant is marked. */
-#define COMMIT_TRIES 5
 
 /* Commit the receiver to the page: the version of its table, 0 if its entry does not accept it. */
 static unsigned prepare(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref)
@@ -37,15 +26,15 @@ static unsigned prepare(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t r
 	struct hv_grant_table *rgt = rd->gt;
 	unsigned version = 0;
 	uint32_t *header;
-	union combo now;
+	union hv_header now;
 
 	hv_grant_read_lock(cur, rgt);
 	if (ref >= hv_nr_grant_entries(rgt))
 		goto unlock;
 	header = hv_entry_header(rgt, ref);
 	now.raw = hv_guest_read(cur, header);
-	for (int tries = 0; tries < COMMIT_TRIES; tries++) {
-		union combo new = now;
+	for (int tries = 0; tries < HV_HEADER_TRIES; tries++) {
+		union hv_header new = now;
 
 		/* Every bit of the flags counts. */
 		if (now.flags != GTF_accept_transfer || now.domid != cur->d->id)
@@ -151,18 +140,21 @@ static int transfer(struct hv_vcpu *cur, const struct gnttab_transfer *op)
 	return complete(cur, e, op->ref, version, mfn) ? GNTST_general_error : GNTST_okay;
 }
 
-long hv_op_transfer(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_transfer(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	struct gnttab_transfer *u = uop, op;
+	struct gnttab_transfer op;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count; i++, uop += sizeof(op)) {
 		int16_t status;
 
 		if (i && hv_preempt(cur))
 			return count - i;
-		hv_copy_from_guest(cur, &op, &u[i], sizeof(op));
+		if (hv_copy_from_guest(cur, &op, uop, sizeof(op)))
+			return -EFAULT;
 		status = (int16_t)transfer(cur, &op);
-		hv_copy_to_guest(cur, &u[i].status, &status, sizeof(status));
+		if (hv_copy_to_guest(cur, uop + offsetof(struct gnttab_transfer, status), &status,
+				     sizeof(status)))
+			return -EFAULT;
 	}
 	return 0;
 }

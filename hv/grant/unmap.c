@@ -10,6 +10,7 @@
  * is one flush per hypercall.
  */
 #include "unmap.h"
+#include "args.h"
 #include "handlers.h"
 #include "lifetime.h"
 #include "mapping.h"
@@ -19,7 +20,6 @@
 #include "status.h"
 #include "table.h"
 #include "track.h"
-#include "words.h"
 
 enum what { UNMAP, REPLACE };
 
@@ -75,7 +75,6 @@ static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *
 	bool put = false;
 	domid_t dom;
 
-	op->done = 0;
 	op->rd = NULL;
 	op->mfn = HV_INVALID;
 	op->status = GNTST_bad_handle;
@@ -118,17 +117,16 @@ static hv_always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap
 	struct hv_domain *ld = cur->d, *rd = op->rd;
 	struct hv_grant_table *rgt;
 	bool readonly = op->done & GNTMAP_readonly;
-	uint16_t *status = NULL;
 	struct hv_active *act;
 	struct hv_page *pg;
+	uint16_t *status;
 
 	if (!op->done)
 		return;
 	rgt = rd->gt;
 	hv_grant_read_lock(cur, rgt);
 	act = hv_active_entry_acquire(cur, rgt, op->ref);
-	if (op->ref < hv_nr_grant_entries(rgt))
-		status = hv_use_word(rgt, op->ref);
+	status = hv_use_word_left(rgt, op->ref);
 	pg = hv_mfn_valid(cur, op->mfn) ? hv_page(cur->host, op->mfn) : NULL;
 	if (op->done & GNTMAP_device_map) {
 		if (pg && !readonly)
@@ -153,33 +151,42 @@ static hv_always_inline void complete(struct hv_vcpu *cur, unsigned from, unsign
 		unmap_complete(cur, &cur->unmap[i]);
 }
 
-/* Operation i of the batch: what it asks for, and its first half. */
-static hv_always_inline void unmap_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
+/*
+ * Operation i of the batch: what it asks for, and its first half. -EFAULT: with common->done unset
+ * it was not even read, else its status cannot be written.
+ */
+static hv_always_inline int unmap_one(struct hv_vcpu *cur, uint64_t uop, struct hv_unmap *common)
 {
-	struct gnttab_unmap_grant_ref *u = uop, op;
+	struct gnttab_unmap_grant_ref op;
 
-	hv_copy_from_guest(cur, &op, u, sizeof(op));
+	common->done = 0;
+	if (hv_unlikely(hv_copy_from_guest(cur, &op, uop, sizeof(op))))
+		return -EFAULT;
 	common->host_addr = op.host_addr;
 	common->dev_bus_addr = op.dev_bus_addr;
 	common->handle = op.handle;
 	unmap_common(cur, common, UNMAP);
-	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
+	return hv_copy_to_guest(cur, uop + offsetof(struct gnttab_unmap_grant_ref, status),
+				&common->status, sizeof(op.status));
 }
 
-static void replace_one(struct hv_vcpu *cur, void *uop, struct hv_unmap *common)
+static int replace_one(struct hv_vcpu *cur, uint64_t uop, struct hv_unmap *common)
 {
-	struct gnttab_unmap_and_replace *u = uop, op;
+	struct gnttab_unmap_and_replace op;
 
-	hv_copy_from_guest(cur, &op, u, sizeof(op));
+	common->done = 0;
+	if (hv_unlikely(hv_copy_from_guest(cur, &op, uop, sizeof(op))))
+		return -EFAULT;
 	common->host_addr = op.host_addr;
 	common->new_addr = op.new_addr;
 	common->dev_bus_addr = 0;
 	common->handle = op.handle;
 	unmap_common(cur, common, REPLACE);
-	hv_copy_to_guest(cur, &u->status, &common->status, sizeof(u->status));
+	return hv_copy_to_guest(cur, uop + offsetof(struct gnttab_unmap_and_replace, status),
+				&common->status, sizeof(op.status));
 }
 
-static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsigned count,
+static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint64_t uop, unsigned count,
 				       const enum what what)
 {
 	const size_t size = what == REPLACE ? sizeof(struct gnttab_unmap_and_replace)
@@ -187,16 +194,20 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsign
 	unsigned late = cur->d->flush_late;
 	unsigned chunk = late ? HV_UNMAP_CHUNK : HV_UNMAP_BATCH;
 	unsigned done = 0;
+	int rc = 0;
 
 	hv_mapping_begin(cur);
 	while (done < count) {
 		unsigned c = count - done < chunk ? count - done : chunk;
 
 		for (unsigned i = 0; i < c; i++, uop += size) {
-			if (what == REPLACE)
-				replace_one(cur, uop, &cur->unmap[i]);
-			else
-				unmap_one(cur, uop, &cur->unmap[i]);
+			rc = what == REPLACE ? replace_one(cur, uop, &cur->unmap[i])
+					     : unmap_one(cur, uop, &cur->unmap[i]);
+			if (hv_unlikely(rc)) {
+				/* What was taken away is finished; the rest is not looked at. */
+				c = i + 1;
+				break;
+			}
 			/* Late invalidations do not change when CPUs are flushed. */
 			if (!(late & HV_LATE_TLB) && (i + 1) % HV_UNMAP_BATCH == 0 && i + 1 < c)
 				hv_mapping_flush(cur);
@@ -207,19 +218,19 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint8_t *uop, unsign
 		if (!hv_mutant(REORDER_FLUSH))
 			complete(cur, 0, c);
 		done += c;
-		if (done < count && hv_preempt(cur))
+		if (hv_unlikely(rc) || (done < count && hv_preempt(cur)))
 			break;
 	}
 	hv_mapping_end(cur);
-	return count - done;
+	return rc ? (long)rc : (long)(count - done);
 }
 
-long hv_op_unmap(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_unmap(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
 	return unmap_all(cur, uop, count, UNMAP);
 }
 
-long hv_op_unmap_and_replace(struct hv_vcpu *cur, void *uop, unsigned count)
+long hv_op_unmap_and_replace(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
 	return unmap_all(cur, uop, count, REPLACE);
 }

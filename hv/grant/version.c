@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_set_version and get_version, after Xen's gnttab_set_version(). */
+#include "args.h"
 #include "handlers.h"
 #include "lifetime.h"
 #include "status.h"
@@ -112,13 +113,14 @@ static long change(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned vers
 	return 0;
 }
 
-long hv_op_set_version(struct hv_vcpu *cur, void *uop)
+long hv_op_set_version(struct hv_vcpu *cur, uint64_t uop)
 {
 	struct hv_grant_table *gt = cur->d->gt;
 	struct gnttab_set_version op;
 	long rc = 0;
 
-	hv_copy_from_guest(cur, &op, uop, sizeof(op));
+	if (hv_copy_from_guest(cur, &op, uop, sizeof(op)))
+		return -EFAULT;
 	if (op.version != 1 && op.version != 2) {
 		rc = -EINVAL;
 	} else if (op.version == 2 && gt->max_version == 1) {
@@ -131,22 +133,24 @@ long hv_op_set_version(struct hv_vcpu *cur, void *uop)
 		hv_grant_write_unlock(cur, gt);
 	}
 	op.version = hv_load(&gt->version);
-	hv_copy_to_guest(cur, uop, &op, sizeof(op));
+	if (hv_copy_to_guest(cur, uop, &op, sizeof(op)))
+		rc = -EFAULT;
 	return rc;
 }
 
-long hv_op_get_version(struct hv_vcpu *cur, void *uop)
+long hv_op_get_version(struct hv_vcpu *cur, uint64_t uop)
 {
-	struct gnttab_get_version *u = uop, op;
+	struct gnttab_get_version op;
 	struct hv_domain *d;
 
-	hv_copy_from_guest(cur, &op, u, sizeof(op));
+	if (hv_copy_from_guest(cur, &op, uop, sizeof(op)))
+		return -EFAULT;
 	d = hv_domain_find_any(cur, op.dom);
 	if (!d)
 		return -ESRCH;
 	if (d != cur->d && !cur->d->privileged)
 		return -EPERM;
 	op.version = hv_load(&d->gt->version);
-	hv_copy_to_guest(cur, &u->version, &op.version, sizeof(op.version));
-	return 0;
+	return hv_copy_to_guest(cur, uop + offsetof(struct gnttab_get_version, version),
+				&op.version, sizeof(op.version));
 }

@@ -81,6 +81,16 @@ void *hv_guest_args(const struct hv_domain *d, size_t *bytes)
 	return hv_virt(d->host, d->first_args_mfn);
 }
 
+uint64_t hv_guest_cr3(const struct hv_vcpu *v)
+{
+	return hv_load(&v->cr3);
+}
+
+void hv_guest_set_cr3(struct hv_vcpu *v, uint64_t cr3)
+{
+	hv_store(&v->cr3, cr3);
+}
+
 /* Translated guests map grants above their RAM, where there is nothing to shatter. */
 uint64_t hv_guest_map_addr(const struct hv_domain *d, unsigned i)
 {

@@ -260,9 +260,9 @@ static void check_track(struct check *c)
 
 		if (have != c->track[m])
 			fail(c, "d%u mfn %#lx: tracked as %u ro %u rw, handles say %u and %u",
-			     d->id, (unsigned long)m, hv_track_rd(have), hv_track_wr(have),
-			     hv_track_rd(c->track[m]), hv_track_wr(c->track[m]));
-		if (!!io != !!have || (io && !!(io & HV_PTE_WRITE) != !!hv_track_wr(have)))
+			     d->id, (unsigned long)m, hv_track_ro(have), hv_track_rw(have),
+			     hv_track_ro(c->track[m]), hv_track_rw(c->track[m]));
+		if (!!io != !!have || (io && !!(io & HV_PTE_WRITE) != !!hv_track_rw(have)))
 			fail(c, "d%u mfn %#lx: the IOMMU's entry does not match the mappings",
 			     d->id, (unsigned long)m);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Domains built and killed. */
 #include "domain.h"
+#include "guest_pt.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "mapping.h"
@@ -100,7 +101,7 @@ void hv_domain_reap(struct hv_host *host)
 static int make_memory(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	struct hv_host *host = d->host;
-	uint64_t n = (uint64_t)d->nr_pages + d->args_pages;
+	uint64_t n = (uint64_t)d->nr_pages + d->args_pages + d->table_pages;
 	uint64_t mfn = hv_alloc_domain_range(cur, d, n);
 
 	if (mfn == HV_INVALID)
@@ -111,17 +112,17 @@ static int make_memory(struct hv_vcpu *cur, struct hv_domain *d)
 	if (d->memfd < 0 || ftruncate(d->memfd, (off_t)(n << HV_PAGE_SHIFT)) ||
 	    mmap(hv_virt(host, mfn), n << HV_PAGE_SHIFT, PROT_READ | PROT_WRITE,
 		 MAP_SHARED | MAP_FIXED, d->memfd, 0) == MAP_FAILED)
-		return -ENOMEM;
+		return -errno;
 	for (uint64_t i = 0; i < n; i++) {
 		hv_store(&hv_page(host, mfn + i)->m2p, i);
-		hv_page(host, mfn + i)->fixed = i >= d->nr_pages;
+		hv_page(host, mfn + i)->fixed = i >= d->nr_pages && i - d->nr_pages < d->args_pages;
 	}
 	return 0;
 }
 
 static int fill_p2m(struct hv_vcpu *cur, struct hv_domain *d)
 {
-	uint64_t n = (uint64_t)d->nr_pages + d->args_pages;
+	uint64_t n = (uint64_t)d->nr_pages + d->args_pages + d->table_pages;
 	int rc = 0;
 
 	hv_p2m_lock(cur, d);
@@ -135,6 +136,8 @@ static int fill_p2m(struct hv_vcpu *cur, struct hv_domain *d)
 		gfn += 1ull << order;
 	}
 	hv_p2m_unlock(cur, d);
+	if (!rc)
+		hv_guest_pt_init(d);
 	return rc;
 }
 
@@ -232,8 +235,13 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->guest = c.guest;
 	d->privileged = c.privileged;
 	d->flush_late = flush_policy(&c);
+#ifdef HV_SLOW
+	d->slow = c.slow;
+#endif
 	d->nr_pages = c.pages;
 	d->args_pages = c.args_pages;
+	if (hv_translated(d))
+		d->table_pages = hv_guest_pt_pages(c.args_pages);
 	d->map_slots = c.map_slots;
 	d->heap_limit = c.heap_limit;
 	d->memfd = -1;

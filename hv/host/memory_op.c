@@ -3,11 +3,11 @@
  * HYPERVISOR_memory_op: what a guest needs around grants. After Xen's common/memory.c:
  * xenmem_add_to_physmap() for grant frames, guest_remove_page(), populate_physmap().
  */
+#include "args.h"
 #include "lifetime.h"
 #include "p2m.h"
 #include "page.h"
 #include "table.h"
-#include "words.h"
 #include <xen/memory.h>
 
 #ifndef XENMAPIDX_grant_table_status
@@ -82,7 +82,7 @@ static int place(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn, uint64_
 	return rc ? rc : hv_p2m_add_page(cur, d, gfn, mfn, HV_P2M_XEN_SHARED);
 }
 
-static long add_to_physmap(struct hv_vcpu *cur, void *uop)
+static long add_to_physmap(struct hv_vcpu *cur, uint64_t uop)
 {
 	struct xen_add_to_physmap op;
 	struct hv_domain *d;
@@ -91,9 +91,9 @@ static long add_to_physmap(struct hv_vcpu *cur, void *uop)
 	void *p;
 	int rc;
 
-	if (!hv_guest_handle_okay(cur->d, uop, 1, sizeof(op)))
+	if (!hv_guest_handle_okay(cur->d, uop, 1, sizeof(op)) ||
+	    hv_copy_from_guest(cur, &op, uop, sizeof(op)))
 		return -EFAULT;
-	hv_copy_from_guest(cur, &op, uop, sizeof(op));
 	d = hv_domain_find_any(cur, op.domid);
 	if (!d)
 		return -ESRCH;
@@ -135,28 +135,29 @@ static bool populate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t *frame)
 	return false;
 }
 
-static long reservation(struct hv_vcpu *cur, void *uop, bool add)
+static long reservation(struct hv_vcpu *cur, uint64_t uop, bool add)
 {
 	struct xen_memory_reservation op;
-	uint64_t *list, i;
+	uint64_t list, i;
 
-	if (!hv_guest_handle_okay(cur->d, uop, 1, sizeof(op)))
+	if (!hv_guest_handle_okay(cur->d, uop, 1, sizeof(op)) ||
+	    hv_copy_from_guest(cur, &op, uop, sizeof(op)))
 		return -EFAULT;
-	hv_copy_from_guest(cur, &op, uop, sizeof(op));
-	list = (uint64_t *)op.extent_start.p;
+	list = (uintptr_t)op.extent_start.p;
 	if (op.domid != DOMID_SELF && op.domid != cur->d->id)
 		return -EPERM;
-	if (op.extent_order || !hv_guest_handle_okay(cur->d, list, op.nr_extents, sizeof(*list)) ||
-	    ((uintptr_t)list & 7))
+	if (op.extent_order || !hv_guest_handle_okay(cur->d, list, op.nr_extents, sizeof(uint64_t)))
 		return 0;
-	for (i = 0; i < op.nr_extents; i++) {
+	for (i = 0; i < op.nr_extents; i++, list += sizeof(uint64_t)) {
 		uint64_t frame;
 
-		hv_copy_from_guest(cur, &frame, &list[i], sizeof(frame));
-		if (add ? !populate(cur, cur->d, &frame) : remove_page(cur, cur->d, frame) != 0)
+		if (hv_copy_from_guest(cur, &frame, list, sizeof(frame)) ||
+		    (add ? !populate(cur, cur->d, &frame) : remove_page(cur, cur->d, frame) != 0))
 			break;
-		if (add)
-			hv_copy_to_guest(cur, &list[i], &frame, sizeof(frame));
+		/* A translated guest has it where it asked for it. */
+		if (add && !hv_translated(cur->d) &&
+		    hv_copy_to_guest(cur, list, &frame, sizeof(frame)))
+			break;
 	}
 	return (long)i;
 }
@@ -169,9 +170,9 @@ long hv_memory_op(struct hv_vcpu *cur, unsigned cmd, void *uop)
 	if (hv_domain_crashed(cur->d))
 		rc = -EIO;
 	else if (cmd == XENMEM_add_to_physmap)
-		rc = add_to_physmap(cur, uop);
+		rc = add_to_physmap(cur, (uintptr_t)uop);
 	else if (cmd == XENMEM_decrease_reservation || cmd == XENMEM_populate_physmap)
-		rc = reservation(cur, uop, cmd == XENMEM_populate_physmap);
+		rc = reservation(cur, (uintptr_t)uop, cmd == XENMEM_populate_physmap);
 	hv_hypercall_exit(cur);
 	return rc;
 }

@@ -3,17 +3,17 @@
  * HYPERVISOR_grant_table_op: the table of operations, and their way in and out again, after Xen's
  * do_grant_table_op() and hvm_grant_table_op().
  */
+#include "args.h"
 #include "handlers.h"
 #include "grant_v3.h"
 #include "lifetime.h"
 #include "v3.h"
-#include "words.h"
 
 struct op {
 	size_t size; /* of an argument */
 	/* On a list of arguments: how many are left. Or on one, whatever their number. */
-	long (*list)(struct hv_vcpu *cur, void *uop, unsigned count);
-	long (*one)(struct hv_vcpu *cur, void *uop);
+	long (*list)(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+	long (*one)(struct hv_vcpu *cur, uint64_t uop);
 	bool count_first; /* looks at the number, which must be 1, before it looks at the buffer */
 	bool pv_only;	  /* hvm_grant_table_op() knows nothing of it */
 	bool resumes;	  /* takes up a search that the bits above the command speak of */
@@ -60,14 +60,14 @@ static const struct op *find(unsigned cmd)
  */
 #define MAX_IDLE 256
 
-static long run(struct hv_vcpu *cur, const struct op *op, uint8_t *p, unsigned count)
+static long run(struct hv_vcpu *cur, const struct op *op, uint64_t at, unsigned count)
 {
 	unsigned idle = 0;
 
 	if (op->one)
-		return op->one(cur, p);
+		return op->one(cur, at);
 	for (;;) {
-		long left = op->list(cur, p, count), done = count - left;
+		long left = op->list(cur, at, count), done = count - left;
 
 		if (left <= 0)
 			return left;
@@ -78,13 +78,14 @@ static long run(struct hv_vcpu *cur, const struct op *op, uint8_t *p, unsigned c
 		if (hv_unlikely(hv_domain_crashed(cur->d)))
 			return -EIO;
 		cur->count.continuations++;
-		p += (size_t)done * op->size;
+		at += (uint64_t)done * op->size;
 		count = (unsigned)left;
 	}
 }
 
 long hv_grant_table_op(struct hv_vcpu *cur, unsigned cmd, void *uop, unsigned count)
 {
+	uint64_t at = (uintptr_t)uop;
 	const struct op *op;
 	long rc;
 
@@ -107,9 +108,9 @@ long hv_grant_table_op(struct hv_vcpu *cur, unsigned cmd, void *uop, unsigned co
 	if (op->count_first && count != 1)
 		goto out;
 	rc = -EFAULT;
-	if (!hv_guest_handle_okay(cur->d, uop, op->list ? count : 1, op->size))
+	if (!hv_guest_handle_okay(cur->d, at, op->list ? count : 1, op->size))
 		goto out;
-	rc = run(cur, op, uop, count);
+	rc = run(cur, op, at, count);
 out:
 	hv_hypercall_exit(cur);
 	return rc;

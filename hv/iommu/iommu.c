@@ -9,6 +9,7 @@ int hv_iommu_init(struct hv_vcpu *cur, struct hv_domain *d, enum hv_iommu_mode m
 	d->iommu.mode = mode;
 	hv_spin_init(&d->iommu.mapping_lock);
 	hv_spin_init(&d->later.lock);
+	d->iommu.pt.replaces = true;
 	return hv_iommu_sync(d) ? hv_pt_init(cur, &d->iommu.pt, d) : 0;
 }
 
@@ -35,6 +36,12 @@ static int set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned 
 
 	hv_spin_lock(cur, &d->iommu.mapping_lock, HV_LVL_IOMMU);
 	rc = hv_pt_set(cur, &d->iommu.pt, dfn, order, e, old);
+	if (hv_unlikely(!rc && hv_pt_replaced(order, *old))) {
+		/* The unit may be on its way through the tables: no invalidation waits here. */
+		hv_unit_invalidate(cur, d, dfn, order, HV_SCOPE_RANGE);
+		hv_pt_free_below(cur, &d->iommu.pt, order, *old);
+		*old = 0;
+	}
 	hv_spin_unlock(cur, &d->iommu.mapping_lock, HV_LVL_IOMMU);
 	return rc;
 }

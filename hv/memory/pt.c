@@ -139,6 +139,24 @@ static int split(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *p, unsigned le
 	return 0;
 }
 
+/* Is nothing mapped by these tables? */
+static bool is_empty(const struct hv_host *host, const uint64_t *t, unsigned level)
+{
+	for (unsigned i = 0; i < 512; i++) {
+		uint64_t e = hv_load(&t[i]);
+
+		if ((e & HV_PTE_PRESENT) &&
+		    (is_leaf(e, level) || !is_empty(host, table(host, e), level - 1)))
+			return false;
+	}
+	return true;
+}
+
+void hv_pt_free_below(struct hv_vcpu *cur, struct hv_pt *pt, unsigned order, uint64_t old)
+{
+	free_tables(cur, pt, table(cur->host, old), order / 9);
+}
+
 int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order, uint64_t e,
 	      uint64_t *old)
 {
@@ -154,8 +172,10 @@ int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned or
 
 		cur->count.levels++;
 		if (level == target) {
-			/* A table in the way of a superpage: the caller uses smaller pieces. */
-			if ((have & HV_PTE_PRESENT) && !is_leaf(have, level))
+			/* Pieces in the way of a superpage: the caller uses smaller ones. */
+			if ((have & HV_PTE_PRESENT) && !is_leaf(have, level) &&
+			    (!pt->replaces ||
+			     !is_empty(cur->host, table(cur->host, have), level - 1)))
 				return -EEXIST;
 			*old = have;
 			if (have == 0 && e == 0)

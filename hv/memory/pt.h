@@ -3,8 +3,8 @@
  * Four-level translation tables of 512 entries: the p2m, the IOMMU's tables, PV page tables, and
  * (with plain values in the lowest level) the tracking tree. A leaf may sit at level 1 (4K), 2 (2M)
  * or 3 (1G). Readers take no lock, as hardware does not: entries are single-copy atomic, and a
- * table once linked stays until the domain ends (Xen frees none either). Writers are serialised by
- * the caller.
+ * table once linked stays until the domain ends, or until whoever replaced it by a superpage has
+ * flushed (hv_pt_free_below()). Writers are serialised by the caller.
  */
 #ifndef HV_PT_H
 #define HV_PT_H
@@ -54,10 +54,20 @@ uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64
  * Write e (0: clear) for 1 << order pages at index, aligned; splits a superpage in the way, makes
  * tables as needed; *old is what the first page had. Counted walk. -ENOMEM with nothing changed but
  * tables; -EEXIST if order is above 0 and smaller pieces are mapped there: nothing is merged or
- * thrown away.
+ * thrown away. Tables in the way in which nothing is mapped are unlinked if pt->replaces, and *old
+ * then is what named them: they are the caller's to free.
  */
 int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order, uint64_t e,
 	      uint64_t *old);
+
+/* Did that replace a table? */
+static inline bool hv_pt_replaced(unsigned order, uint64_t old)
+{
+	return order && (old & HV_PTE_PRESENT) && !(old & HV_PTE_LEAF);
+}
+
+/* Free the tables that hv_pt_set() replaced, when nobody walks them any more. */
+void hv_pt_free_below(struct hv_vcpu *cur, struct hv_pt *pt, unsigned order, uint64_t old);
 
 /* The level 1 slot of index; NULL if there is no table and none is to be made, or memory is out. */
 enum hv_pt_want { HV_PT_FIND, HV_PT_MAKE };

@@ -38,37 +38,35 @@ static inline void hv_guest_clear_flags(struct hv_vcpu *cur, uint16_t *p, uint16
 	hv_fetch_and(cur, p, (uint16_t)~flags);
 }
 
-/* copy_from_guest(): the words of an argument structure, each once. size is a multiple of 4. */
-static inline void hv_copy_from_guest(struct hv_vcpu *cur, void *to, const void *from, size_t size)
+/* The words of an argument structure, each read once. Bytes where they are not aligned. */
+static inline void hv_words_from_guest(uint8_t *to, const uint8_t *from, size_t size)
 {
-	cur->count.arg_copies++;
-	for (size_t i = 0; i < size; i += 4) {
-		uint32_t w = hv_guest_value((const uint32_t *)((const uint8_t *)from + i),
-					    hv_load((const uint32_t *)((const uint8_t *)from + i)));
+	size_t i = 0;
 
-		memcpy((uint8_t *)to + i, &w, 4);
-	}
+	if (!((uintptr_t)from & 3))
+		for (; i + 4 <= size; i += 4) {
+			const uint32_t *p = (const uint32_t *)(from + i);
+			uint32_t w = hv_guest_value(p, hv_load(p));
+
+			memcpy(to + i, &w, 4);
+		}
+	for (; i < size; i++)
+		to[i] = hv_guest_value(from + i, hv_load(from + i));
 }
 
-/* copy_to_guest(). size is a multiple of 2. */
-static inline void hv_copy_to_guest(struct hv_vcpu *cur, void *to, const void *from, size_t size)
+static inline void hv_words_to_guest(uint8_t *to, const uint8_t *from, size_t size)
 {
-	cur->count.arg_copies++;
-	for (size_t i = 0; i < size; i += 2) {
-		uint16_t w;
+	size_t i = 0;
 
-		memcpy(&w, (const uint8_t *)from + i, 2);
-		hv_store((uint16_t *)((uint8_t *)to + i), w);
-	}
+	if (!((uintptr_t)to & 1))
+		for (; i + 2 <= size; i += 2) {
+			uint16_t w;
+
+			memcpy(&w, from + i, 2);
+			hv_store((uint16_t *)(to + i), w);
+		}
+	for (; i < size; i++)
+		hv_store(to + i, from[i]);
 }
-
-/*
- * guest_handle_okay() of a list: it does not begin in what a PV guest may not name. What is there
- * is seen when it is written to.
- */
-bool hv_guest_address_okay(const struct hv_domain *d, const void *p);
-
-/* Does [p, p + bytes) lie in the domain's argument memory, aligned for its words? */
-bool hv_guest_handle_okay(const struct hv_domain *d, const void *p, uint64_t count, size_t size);
 
 #endif

@@ -132,9 +132,10 @@ static int steal(struct hv_vcpu *cur, uint64_t addr, uint64_t *e)
 /* ---- translated guests ---- */
 
 /* create_grant_p2m_mapping(). */
-static int create_p2m(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
+static int create_p2m(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
+		      uint32_t cache)
 {
-	if ((flags & ~GNTMAP_readonly) != GNTMAP_host_map)
+	if (cache || (flags & ~GNTMAP_readonly) != GNTMAP_host_map)
 		return GNTST_general_error;
 	return hv_p2m_add_page(cur, cur->d, addr >> HV_PAGE_SHIFT, mfn,
 			       flags & GNTMAP_readonly && !hv_mutant(RO_IS_RW) ? HV_P2M_GRANT_RO
@@ -165,11 +166,12 @@ static hv_always_inline int destroy_p2m(struct hv_vcpu *cur, uint64_t addr, uint
 
 /* ---- of either kind ---- */
 
-int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
+int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
+		      uint32_t cache)
 {
 	if (!hv_translated(cur->d))
 		return create_pv(cur, addr, mfn, flags);
-	return create_p2m(cur, addr, mfn, flags);
+	return create_p2m(cur, addr, mfn, flags, cache);
 }
 
 int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)

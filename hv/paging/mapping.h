@@ -15,8 +15,9 @@
 #include "page.h"
 #include "tlb.h"
 
-/* create_grant_host_mapping(). */
-int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
+/* create_grant_host_mapping(). cache: GTF_PAT and so on of the entry, which a translated mapper cannot have. */
+int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
+		      uint32_t cache);
 
 /* replace_grant_host_mapping() with no replacement: if what is there maps mfn with these rights. */
 int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);

@@ -9,6 +9,7 @@
 int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	hv_percpu_init(&d->p2m.lock, HV_CLASS_P2M);
+	d->p2m.pt.replaces = true;
 	return hv_pt_init(cur, &d->p2m.pt, d);
 }
 
@@ -52,6 +53,19 @@ void hv_p2m_unlock(struct hv_vcpu *cur, struct hv_domain *d)
 		hv_flush_translated(cur, d);
 }
 
+/*
+ * p2m_tlb_flush_sync(), and the tables that an entry replaced. Not even a flush that waits for the
+ * end of the hypercall waits longer: processors may be on their way through these tables.
+ */
+static hv_noinline void free_replaced(struct hv_vcpu *cur, struct hv_domain *d, unsigned order,
+				      uint64_t old)
+{
+	d->p2m.need_flush = false;
+	hv_flush_translated(cur, d);
+	if (!hv_mutant(KEEP_TABLE))
+		hv_pt_free_below(cur, &d->p2m.pt, order, old);
+}
+
 uint64_t hv_p2m_get(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, enum hv_p2m_type *type)
 {
 	uint64_t e = hv_pt_get(cur, &d->p2m.pt, gfn, NULL);
@@ -92,23 +106,26 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
 		/* No memory for the IOMMU's tables: undone, which takes none. Xen crashes it. */
 		uint64_t now;
 
-		hv_pt_set(cur, &d->p2m.pt, gfn, order, old, &now);
+		hv_pt_set(cur, &d->p2m.pt, gfn, order, hv_pt_replaced(order, old) ? 0 : old, &now);
 		d->p2m.need_flush = true;
 		stays(cur, d, gfn);
 	}
+	if (hv_unlikely(hv_pt_replaced(order, old)))
+		free_replaced(cur, d, order, old);
 	return rc;
 }
 
-struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)
+struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
+				enum hv_p2m_type *type)
 {
 	struct hv_page *pg = NULL;
-	enum hv_p2m_type t;
 	uint64_t mfn;
 
+	cur->count.p2m_lookups++;
 	hv_percpu_read_lock(cur, &d->p2m.lock, HV_LVL_P2M);
-	mfn = hv_p2m_get(cur, d, gfn, &t);
-	/* Frames shared with the guest cannot be granted on (a listed difference). */
-	if (mfn != HV_INVALID && (hv_p2m_is_ram(t) || hv_p2m_is_any_grant(t)) &&
+	mfn = hv_p2m_get(cur, d, gfn, type);
+	/* Frames shared with the guest are neither granted on nor read here (a listed difference). */
+	if (mfn != HV_INVALID && (hv_p2m_is_ram(*type) || hv_p2m_is_any_grant(*type)) &&
 	    hv_mfn_valid(cur, mfn)) {
 		/* A page of another domain, mapped here by a grant, fails the owner comparison. */
 		pg = hv_page(cur->host, mfn);

@@ -55,9 +55,10 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
 
 /*
  * p2m_get_page_from_gfn(): the page behind a GFN that the domain owns, with a reference, under the
- * read lock; NULL if it is not its RAM.
+ * read lock; NULL if it is not its RAM. *type: what is there.
  */
-struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn);
+struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
+				enum hv_p2m_type *type);
 
 /*
  * p2m_add_page() for one 4K page. -EPERM and a crashed domain if a special entry is in the way; if

@@ -18,9 +18,9 @@ static void free_retired(struct hv_vcpu *cur)
 	}
 }
 
-static long call(struct hv_vcpu *cur, unsigned op, void *uop, unsigned count)
+static long call(struct hv_vcpu *cur, unsigned op, uint64_t at, unsigned count)
 {
-	long rc = gv3_call(cur, op, uop, count);
+	long rc = gv3_call(cur, op, at, count);
 
 	if (cur->v3_retired)
 		hv_grace_in_call(cur, free_retired);
@@ -28,9 +28,9 @@ static long call(struct hv_vcpu *cur, unsigned op, void *uop, unsigned count)
 }
 
 #define OP(name)                                                                                   \
-	long hv_v3_##name(struct hv_vcpu *cur, void *uop, unsigned count)                          \
+	long hv_v3_##name(struct hv_vcpu *cur, uint64_t at, unsigned count)                        \
 	{                                                                                          \
-		return call(cur, GNTTABOP_v3_##name, uop, count);                                  \
+		return call(cur, GNTTABOP_v3_##name, at, count);                                   \
 	}
 
 OP(register)

@@ -3,9 +3,10 @@
  * What the core of grant tables version 3 wants of a hypervisor (grant-v3/gv3_host.h), in hv's terms. Work is counted
  * where hv counts it, in the wrappers that are called here.
  */
-#ifndef GV3_SYS_H
-#define GV3_SYS_H
+#ifndef HV_V3_SYS_H
+#define HV_V3_SYS_H
 
+#include "args.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "p2m.h"
@@ -13,7 +14,6 @@
 #include "preempt.h"
 #include "tlb.h"
 #include "violation.h"
-#include "words.h"
 
 #define GV3_API		 static inline
 #define GV3_MUTANT(name) hv_mutant(V3_##name)
@@ -21,7 +21,7 @@
 typedef struct hv_vcpu gv3_cpu;
 typedef struct hv_domain gv3_dom;
 typedef struct hv_spinlock gv3_lock_t;
-typedef uint8_t *gv3_guest;
+typedef uint64_t gv3_guest; /* a linear address */
 typedef struct hv_page *gv3_node_t;
 
 #include "gv3_host.h"
@@ -58,16 +58,13 @@ static inline struct gv3_state *gv3_dom_state(gv3_dom *d)
 static inline int gv3_args_read(gv3_cpu *cur, void *to, gv3_guest from, unsigned long off,
 				unsigned bytes)
 {
-	/* The way in has looked at all of it: hv_guest_handle_okay(). */
-	hv_copy_from_guest(cur, to, from + off, bytes);
-	return 0;
+	return hv_copy_from_guest(cur, to, from + off, bytes);
 }
 
 static inline int gv3_args_write(gv3_cpu *cur, gv3_guest to, unsigned long off, const void *from,
 				 unsigned bytes)
 {
-	hv_copy_to_guest(cur, to + off, from, bytes);
-	return 0;
+	return hv_copy_to_guest(cur, to + off, from, bytes);
 }
 
 static inline bool gv3_preempt(gv3_cpu *cur)
@@ -179,10 +176,11 @@ static inline void gv3_mem_free(gv3_cpu *cur, gv3_dom *payer, void *p, unsigned 
 /* Frames that the hypervisor shares with it are none of its RAM. */
 static inline struct hv_page *gv3_sys_page(gv3_cpu *cur, gv3_dom *granter, uint64_t frame)
 {
+	enum hv_p2m_type type;
 	struct hv_page *pg;
 
 	if (hv_translated(granter))
-		return hv_p2m_get_page(cur, granter, frame);
+		return hv_p2m_get_page(cur, granter, frame, &type);
 	pg = hv_mfn_valid(cur, frame) ? hv_page(cur->host, frame) : NULL;
 	return pg && !(hv_load(&pg->count_info) & HV_PGC_XEN_HEAP) && hv_get_page(cur, pg, granter)
 		       ? pg

@@ -11,14 +11,14 @@
 #define HV_V3_BUFFER	HV_PAGE_SIZE /* of every vCPU, and of the toolstack */
 #define HV_V3_MAX_TREES 512	     /* of a domain */
 
-/* GNTTABOP_v3_* on a list of arguments: how many are left, 0, or -errno. */
-long hv_v3_register(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_v3_unregister(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_v3_set_root(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_v3_map(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_v3_unmap(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_v3_revoke(struct hv_vcpu *cur, void *uop, unsigned count);
-long hv_v3_query(struct hv_vcpu *cur, void *uop, unsigned count);
+/* GNTTABOP_v3_* on a list of arguments, from a linear address of the guest on: how many are left, 0, or -errno. */
+long hv_v3_register(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_unregister(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_set_root(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_map(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_unmap(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_revoke(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_query(struct hv_vcpu *cur, uint64_t at, unsigned count);
 
 /* A new domain's part: 0, -ENOMEM. */
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c);

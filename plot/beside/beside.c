@@ -118,11 +118,11 @@ static bool has_work(const struct gnb_rec_cell *cell, const char *version, const
 	return row && !isnan(gnb_json_get_number(row->counts, "spin_locks", NAN));
 }
 
-/* hv's cell for one of Xen's that has what is asked for, or NULL. */
+/* hv's cell for one of Xen's that has what is asked for, and its run; or NULL. */
 static const struct gnb_rec_cell *
 partner(const struct gnb_beside *b, const struct gnb_rec_run *of, const struct gnb_rec_cell *xen,
 	const char *version, const char *metric,
-	bool (*has)(const struct gnb_rec_cell *, const char *, const char *))
+	bool (*has)(const struct gnb_rec_cell *, const char *, const char *), size_t *run)
 {
 	const struct gnb_rec_cell *best = NULL;
 	double cpus, least = INFINITY;
@@ -143,6 +143,7 @@ partner(const struct gnb_beside *b, const struct gnb_rec_run *of, const struct g
 			if (cpus < least) {
 				least = cpus;
 				best = cell;
+				*run = i;
 			}
 		}
 	}
@@ -180,22 +181,36 @@ static bool seen(struct gnb_beside *b, const struct gnb_pair *p)
 	return false;
 }
 
-static void add(struct gnb_beside *b, const struct gnb_rec_run *r, const struct gnb_rec_cell *xen,
+static void keep(struct gnb_pair **list, size_t *nr, struct gnb_pair p)
+{
+	*list = gnb_grow(*list, *nr + 1, sizeof(**list));
+	(*list)[(*nr)++] = p;
+}
+
+static void add(struct gnb_beside *b, size_t run, const struct gnb_rec_cell *xen,
 		const struct gnb_rec_row *row)
 {
 	struct gnb_pair p = { .xen = xen, .version = row->version, .metric = row->metric };
+	const struct gnb_rec_run *r = run_at(b, run);
 	const struct gnb_rec_cell *work;
 	const char *batch = gnb_rec_param(xen, "batch");
+	size_t any;
 
+	p.xen_run = run;
 	p.xen_n = gnb_instructions(xen, p.version, p.metric);
-	p.hv = partner(b, r, xen, p.version, p.metric, has_instructions);
-	if (isnan(p.xen_n) || !p.hv)
+	if (isnan(p.xen_n))
 		return;
+	p.hv = partner(b, r, xen, p.version, p.metric, has_instructions, &p.hv_run);
+	if (!p.hv) {
+		p.machine = machine_of(r);
+		keep(&b->alone, &b->nr_alone, p);
+		return;
+	}
 	p.hv_n = gnb_instructions(p.hv, p.version, p.metric);
 	/* What makes no hypercall on either has nothing to be compared. */
 	if (!(p.xen_n > 0) || !(p.hv_n > 0))
 		return;
-	work = partner(b, r, xen, p.version, p.metric, has_work);
+	work = partner(b, r, xen, p.version, p.metric, has_work, &any);
 	if (work)
 		p.work = gnb_rec_row(work->launch[0], p.version, p.metric)->counts;
 	p.per = strchr(row->unit, '/') ? strchr(row->unit, '/') : "";
@@ -206,8 +221,7 @@ static void add(struct gnb_beside *b, const struct gnb_rec_run *r, const struct 
 		free(p.machine);
 		return;
 	}
-	b->pair = gnb_grow(b->pair, b->nr + 1, sizeof(*b->pair));
-	b->pair[b->nr++] = p;
+	keep(&b->pair, &b->nr, p);
 }
 
 static int by_number(double a, double b)
@@ -284,7 +298,7 @@ static void pair_up(struct gnb_beside *b)
 
 			for (size_t k = 0; is_target(cell, "xen") && k < cell->launch[0]->nr_rows;
 			     k++)
-				add(b, r, cell, &cell->launch[0]->row[k]);
+				add(b, i, cell, &cell->launch[0]->row[k]);
 		}
 	}
 	if (b->nr)
@@ -345,6 +359,16 @@ static int refuse(const struct gnb_beside *b, char *err, size_t len)
 	return -ENODATA;
 }
 
+static int read_functions(struct gnb_beside *b, char *err, size_t len)
+{
+	int rc = 0;
+
+	b->functions = gnb_alloc(b->nr_other + 1, sizeof(*b->functions));
+	for (size_t i = 0; i <= b->nr_other && !rc; i++)
+		rc = gnb_functions_load(&b->functions[i], run_at(b, i)->dir, err, len);
+	return rc;
+}
+
 int gnb_beside_load(struct gnb_beside *b, struct gnb_rec_run *main, const char *list, char *err,
 		    size_t len)
 {
@@ -366,6 +390,8 @@ int gnb_beside_load(struct gnb_beside *b, struct gnb_rec_run *main, const char *
 		b->nr_other++;
 	}
 	free(copy);
+	if (!rc)
+		rc = read_functions(b, err, len);
 	if (rc)
 		return rc;
 	pair_up(b);
@@ -379,11 +405,17 @@ void gnb_beside_free(struct gnb_beside *b)
 		free(b->pair[i].cell);
 		free(b->pair[i].name);
 	}
+	for (size_t i = 0; i < b->nr_alone; i++)
+		free(b->alone[i].machine);
+	for (size_t i = 0; b->functions && i <= b->nr_other; i++)
+		gnb_functions_free(&b->functions[i]);
 	for (size_t i = 0; i < b->nr_other; i++) {
 		gnb_rec_free(&b->other[i]);
 		free(b->dir[i]);
 	}
 	free(b->pair);
+	free(b->alone);
+	free(b->functions);
 	free(b->other);
 	free(b->dir);
 	*b = (struct gnb_beside){ 0 };

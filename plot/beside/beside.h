@@ -8,6 +8,7 @@
 #ifndef GNB_BESIDE_H
 #define GNB_BESIDE_H
 
+#include "functions.h"
 #include "rec.h"
 
 struct gnb_pair {
@@ -17,8 +18,9 @@ struct gnb_pair {
 	char *cell;   /* bench and the parameters that differ between the pairs, batch among them */
 	char *name;   /* cell, operation, and the machine if there are several */
 	double batch; /* pages per hypercall, NAN if the benchmark has no such parameter */
-	double xen_n, hv_n; /* instructions per operation */
-	json_object *work;  /* hv's work counts, or NULL */
+	double xen_n, hv_n;	/* instructions per operation */
+	json_object *work;	/* hv's work counts, or NULL */
+	size_t xen_run, hv_run; /* whose cells these are: indices of functions */
 };
 
 struct gnb_beside {
@@ -27,8 +29,12 @@ struct gnb_beside {
 	size_t nr_other;
 	struct gnb_pair *pair; /* by benchmark, batch, cell, machine, operation */
 	size_t nr;
-	size_t machines; /* different ones */
-	char **dir;	 /* of the others */
+	struct gnb_pair
+		*alone; /* rows of Xen's without one of hv's: xen, version, metric, machine */
+	size_t nr_alone;
+	size_t machines;		 /* different ones */
+	struct gnb_functions *functions; /* of main, then of each other */
+	char **dir;			 /* of the others */
 };
 
 /*

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The section "Xen beside hv": instructions and work of each cell, whether both put the cells in one order. */
+/* The section "Xen beside hv": instructions and work of each cell, whether both put the cells in one order, and whether versions differ alike. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch_fig.h"
 #include "beside_doc.h"
 #include "beside_fig.h"
 #include "fmt.h"
 #include "program.h"
 #include "rank.h"
+#include "versions_doc.h"
 
 #define WORST  5  /* cells that are named */
 #define ENOUGH 20 /* cells that an order should rest on */
@@ -233,6 +235,7 @@ void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b)
 		gnb_doc_note(d, "Where Xen's machine says granter self, one domain mapped its own "
 				"pages; hv's granter and mapper are two domains.");
 	gnb_rank_free(&r);
+	gnb_report_versions(d, b);
 	gnb_doc_heading(d, 3, "beside-order", "The order of the cells");
 	gnb_doc_para(d, "By batch size: how many cells, how well their order agrees, and which "
 			"cell is furthest from its place. A few cells of almost the same cost can "
@@ -240,6 +243,7 @@ void gnb_report_beside(struct gnb_figs *f, const struct gnb_beside *b)
 	rank_table(d, b, all);
 	worst(d, b, all);
 	gnb_fig_beside(f, b);
+	gnb_fig_batches(f, b);
 	gnb_doc_heading(d, 3, "beside-ratio", "Where hv is cheap");
 	by_operation(d, b);
 	gnb_doc_fold(d, "Cell by cell: instructions and work counts");

@@ -25,19 +25,23 @@ static bool same_series(const struct gnb_pair *a, const struct gnb_pair *b)
 	       !strcmp(mapper(a), mapper(b));
 }
 
-/* gnuplot has its marks in pairs, open and filled: 4 5 square, 6 7 circle, 8 9 triangle and so on. */
+static bool same_operation(const struct gnb_pair *a, const struct gnb_pair *b)
+{
+	return !strcmp(a->metric, b->metric) && !strcmp(a->version, b->version);
+}
+
+/* gnuplot has its marks in pairs, open and filled: 4 5 square, 6 7 circle, 8 9 triangle and so on. A pair for each
+ * operation of a version, so that nothing is told by colour alone. */
 static size_t mark(const struct gnb_beside *b, size_t at)
 {
 	size_t before = 0;
 
-	for (size_t i = 0; i < at; i++) {
+	for (size_t i = 0; i < at && !same_operation(&b->pair[i], &b->pair[at]); i++) {
 		size_t j = 0;
 
-		while (strcmp(b->pair[j].metric, b->pair[i].metric))
+		while (!same_operation(&b->pair[j], &b->pair[i]))
 			j++;
-		before += j == i && strcmp(b->pair[i].metric, b->pair[at].metric);
-		if (!strcmp(b->pair[i].metric, b->pair[at].metric))
-			break;
+		before += j == i;
 	}
 	return 4 + 2 * (before % 6) + !strcmp(mapper(&b->pair[at]), "translated");
 }

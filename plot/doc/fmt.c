@@ -121,6 +121,9 @@ struct gnb_text gnb_fmt_reading(const struct gnb_reading *r, const struct gnb_es
 		snprintf(t.s, sizeof(t.s),
 			 r->threshold > 0 ? "no relevant difference" : "the same");
 		break;
+	case GNB_IDENTICAL:
+		snprintf(t.s, sizeof(t.s), "identical work: a control");
+		break;
 	default:
 		t = difference(ratio->value, higher_better);
 	}
@@ -138,6 +141,7 @@ struct gnb_text gnb_fmt_sample(const struct gnb_estimate *i, unsigned launches)
 	if (launches > 1)
 		snprintf(t.s, sizeof(t.s), "%.40s, %u launches", level.s, launches);
 	else
-		snprintf(t.s, sizeof(t.s), "%.40s, %zu layouts", level.s, i->n);
+		snprintf(t.s, sizeof(t.s), "%.40s, %zu layout%s", level.s, i->n,
+			 i->n == 1 ? "" : "s");
 	return t;
 }

@@ -36,6 +36,7 @@ static const char style[] =
 	"tbody th{font-weight:400;min-width:7rem;padding-left:.3rem}\n"
 	".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
 	"thead .n{white-space:normal}\n"
+	"td:not(.n):not(.s){min-width:8.5rem}\n"
 	".s{white-space:nowrap}\n"
 	"dt{font-weight:600;margin-top:.5rem}\n"
 	"dd{margin:0 0 .2rem 1.2rem}\n"
@@ -47,7 +48,7 @@ static const char style[] =
 	"@media print{body{max-width:none;padding:0;font-size:10pt}nav{display:none}details>*{"
 	"display:block!important}details::details-content{content-visibility:visible!important;"
 	"block-size:auto!important;display:block!important}summary{font-weight:600;color:inherit;list-style:none}"
-	"h1{font-size:15pt}h2,h3,dt,summary{break-after:avoid}figure,tr,.note{break-inside:avoid}figure svg{"
+	"td:not(.n):not(.s){min-width:0}h1{font-size:15pt}h2,h3,dt,summary{break-after:avoid}figure,tr,.note{break-inside:avoid}figure svg{"
 	"max-height:225mm;min-width:0}.box{overflow:visible}table{font-size:6.6pt}th,td{padding:.08rem .3rem}"
 	"thead{display:table-header-group}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 

@@ -3,7 +3,7 @@
  * Horizontal bars: labels of any length stay readable, and the picture grows with its rows.
  * Positions are computed here, so that the script only draws. Data file:
  *
- *   block 0   from to  value  colour mark "value and series as text"     one bar: from and to are y
+ *   block 0   from to  value  colour mark "value and series as text" kind     one bar: from and to are y; kind: enum gnb_bar_kind
  *   block 1   y "label"                                         one group of bars
  */
 #include <math.h>
@@ -29,18 +29,20 @@ void gnb_bars_free(struct gnb_bars *b)
 	b->nr = 0;
 }
 
-void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_estimate v)
+void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_estimate v,
+		  enum gnb_bar_kind kind)
 {
 	if (isnan(v.value))
 		return;
 	b->bar = gnb_grow(b->bar, b->nr + 1, sizeof(*b->bar));
-	b->bar[b->nr++] = (struct gnb_bar){ gnb_strf("%s", group), series, v };
+	b->bar[b->nr++] = (struct gnb_bar){ gnb_strf("%s", group), series, v, kind };
 }
 
 static void bar_line(struct gnb_buf *b, const struct gnb_rec_run *r, const struct gnb_bars *bars,
 		     const struct gnb_bar *bar, double y)
 {
 	const struct gnb_estimate *v = &bar->v;
+	bool drifted = bar->kind == GNB_BAR_DRIFTED;
 	struct gnb_text text = v->lo == v->hi && v->lo == v->value ? gnb_fmt_exact(v->value)
 								   : gnb_fmt_num(v->value);
 	char *space;
@@ -50,12 +52,13 @@ static void bar_line(struct gnb_buf *b, const struct gnb_rec_run *r, const struc
 		*space = ' ';
 		memmove(space + 1, space + 3, strlen(space + 3) + 1);
 	}
-	gnb_buf_fmt(b, "%g %g %.17g %u %zu \"%s  ", y - 0.45, y + 0.45, v->value,
+	gnb_buf_fmt(b, "%g %g %.17g %u %zu \"%s  ", y - 0.45, y + 0.45, drifted ? NAN : v->value,
 		    gnb_colour(r, bars->series[bar->series], bar->series),
-		    5 + 2 * (bar->series % 5), text.s);
+		    (bar->kind == GNB_BAR_UNSTABLE ? 4 : 5) + 2 * (bar->series % 5),
+		    drifted ? "drifted" : text.s);
 	if (bars->nr_series > 1)
 		gnb_buf_plain(b, bars->series[bar->series]);
-	gnb_buf_add(b, "\"\n");
+	gnb_buf_fmt(b, "\" %d\n", bar->kind);
 }
 
 static void names(const struct gnb_rec_run *r, const struct gnb_bars *b, struct gnb_buf *titles,
@@ -82,7 +85,8 @@ void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, cons
 	double y = 0, first = 0;
 	char *cond, *text, *height, *top;
 
-	gnb_buf_fmt(&dat, "# grantbench plot data: %s\n# from to value colour mark text\n", name);
+	gnb_buf_fmt(&dat, "# grantbench plot data: %s\n# from to value colour mark text kind\n",
+		    name);
 	for (size_t i = 0; i < b->nr; i++) {
 		if (i && strcmp(b->bar[i].group, b->bar[i - 1].group))
 			y += GROUP_GAP;

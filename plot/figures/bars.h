@@ -6,11 +6,18 @@
 #include "cond.h"
 #include "fig.h"
 
+enum gnb_bar_kind {
+	GNB_BAR_SOLID,
+	GNB_BAR_UNSTABLE, /* an outline */
+	GNB_BAR_DRIFTED,  /* none, but the word */
+};
+
 /* One horizontal bar. Rows of the same group stand together under one label. */
 struct gnb_bar {
 	char *group;
 	size_t series;
 	struct gnb_estimate v;
+	enum gnb_bar_kind kind;
 };
 
 struct gnb_bars {
@@ -19,6 +26,7 @@ struct gnb_bars {
 	struct gnb_bar *bar;
 	size_t nr;
 	size_t cells; /* counted by the caller */
+	bool ratios;  /* any of them, set by the caller */
 	struct gnb_cond cond;
 };
 
@@ -26,7 +34,8 @@ struct gnb_bars {
 void gnb_bars_free(struct gnb_bars *b);
 
 /* Add a bar; a figure that does not exist has none. */
-void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_estimate v);
+void gnb_bars_add(struct gnb_bars *b, const char *group, size_t series, struct gnb_estimate v,
+		  enum gnb_bar_kind kind);
 
 /* Draw the bars. */
 void gnb_bars_fig(struct gnb_figs *f, struct gnb_bars *b, const char *name, const char *unit,

@@ -2,6 +2,7 @@
 /* Running gnuplot. */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,15 +34,16 @@ static bool in_path(const char *program)
 	return found;
 }
 
-int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, const char *scripts,
-		  bool no_plots)
+int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_rec_run *exact,
+		  struct gnb_doc *d, const char *scripts, bool no_plots)
 {
 	memset(f, 0, sizeof(*f));
 	f->run = r;
+	f->exact = exact;
 	f->doc = d;
 	f->scripts = scripts;
 	f->dir = gnb_strf("%s/plots", r->dir);
-	if (gnb_controls_of(&f->controls, r)) {
+	if (gnb_controls_of(&f->controls, r, exact)) {
 		gnb_complain("out of memory");
 		return 1;
 	}
@@ -69,12 +71,27 @@ struct gnb_reading gnb_reading_of(const struct gnb_figs *f, const struct gnb_rec
 	return gnb_read(&f->controls, cell, e);
 }
 
-const struct gnb_rec_cell *gnb_exact_cell(const struct gnb_figs *f, const struct gnb_rec_cell *cell)
+bool gnb_drifted(const struct gnb_figs *f, const struct gnb_rec_cell *cell,
+		 const struct gnb_rec_estimate *e)
 {
-	for (size_t i = 0; f->exact && cell && i < f->exact->nr_cells; i++)
-		if (!strcmp(f->exact->cell[i]->name, cell->name))
-			return f->exact->cell[i];
-	return NULL;
+	struct gnb_rec_estimate base;
+	struct gnb_reading r;
+	double seems;
+
+	if (!e->ratio_to || e->row->class != 'X' ||
+	    !gnb_estimate_of(cell, e->ratio_to, e->row->metric, &base))
+		return false;
+	r = gnb_reading_of(f, cell, e);
+	seems = e->value.value / base.value.value;
+	switch (r.verdict) {
+	case GNB_CHEAPER:
+	case GNB_DEARER:
+		return (seems > 1) != (e->ratio.value > 1);
+	case GNB_NO_DIFFERENCE:
+		return fabs(seems - 1) > r.threshold;
+	default:
+		return false;
+	}
 }
 
 /* In the child: gnuplot without the user's settings, its messages into fd, nothing on stdout. */

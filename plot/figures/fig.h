@@ -22,6 +22,7 @@ struct gnb_figs {
 	struct gnb_doc *doc;
 	struct gnb_controls controls;
 	struct gnb_rec_run *exact; /* the same cells in instructions, or NULL */
+	const char *no_exact;	   /* why there are none; "": nobody tried */
 	const char *scripts;	   /* folder of the .gp files */
 	char *dir;		   /* DIR/plots */
 	enum gnb_draw draw;
@@ -31,9 +32,9 @@ struct gnb_figs {
 	int io_error; /* a file could not be written */
 };
 
-/* Find gnuplot and the folder's scripts, make DIR/plots. 0 or 1 (exit code) after a line on stderr. Free it always. */
-int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_doc *d, const char *scripts,
-		  bool no_plots);
+/* Find gnuplot and the folder's scripts, make DIR/plots. exact: instructions, or NULL. 0 or 1 (exit code) after a line on stderr. Free it always. */
+int gnb_figs_init(struct gnb_figs *f, struct gnb_rec_run *r, struct gnb_rec_run *exact,
+		  struct gnb_doc *d, const char *scripts, bool no_plots);
 
 void gnb_figs_free(struct gnb_figs *f);
 
@@ -41,9 +42,12 @@ void gnb_figs_free(struct gnb_figs *f);
 struct gnb_reading gnb_reading_of(const struct gnb_figs *f, const struct gnb_rec_cell *cell,
 				  const struct gnb_rec_estimate *e);
 
-/* The cell of the same name in the run that counted instructions, or NULL. */
-const struct gnb_rec_cell *gnb_exact_cell(const struct gnb_figs *f,
-					  const struct gnb_rec_cell *cell);
+/*
+ * Would the figure of a version seem to deny its ratio? Times are context: drift can turn the medians of two versions
+ * against an established ratio, which is formed within rounds, or set them apart where it shows no relevant difference.
+ */
+bool gnb_drifted(const struct gnb_figs *f, const struct gnb_rec_cell *cell,
+		 const struct gnb_rec_estimate *e);
 
 #define GNB_FIG_ARGS 6
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * TLB flushes per page over the batch size, for each kind of mapper: the design of a version in one picture. Data file,
- * one block per version and mapper, headed by its name:
+ * one block per line, headed by its versions and mapper:
  *
  *   batch  flushes per page
  */
@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "axis.h"
 #include "cond.h"
 #include "escape.h"
 #include "flushes.h"
 #include "program.h"
-#include "sweep.h"
 
 struct lines {
-	struct gnb_buf dat, style;
+	struct gnb_buf dat, style, hidden;
 	struct gnb_cond cond;
 	unsigned nr;
 };
@@ -48,33 +48,67 @@ static bool shown(const struct gnb_rec_cell *cell, const char *mapper)
 	return own && !strcmp(own, mapper) && cell->differs == differs;
 }
 
-static void line(struct gnb_figs *f, struct lines *l, const struct gnb_rec_bench *bench,
-		 size_t version, const char *mapper, unsigned dash)
+/* The points of a version and mapper as lines of the data file, or NULL if they are too few for a line. */
+static char *points(struct lines *l, const struct gnb_rec_bench *bench, const char *version,
+		    const char *mapper)
 {
 	struct gnb_buf block = { 0 };
-	unsigned points = 0;
+	struct gnb_point pt[GNB_POINTS_MAX];
+	size_t n = 0;
 
-	for (size_t i = 0; i < bench->nr_cells; i++) {
+	for (size_t i = 0; i < bench->nr_cells && n < GNB_POINTS_MAX; i++) {
 		const struct gnb_rec_cell *cell = bench->cell[i];
-		double v = shown(cell, mapper) ? flushes(cell, bench->version[version]) : NAN, x;
 
-		if (!(v > 0) || !gnb_rec_number(gnb_rec_param(cell, "batch"), &x))
-			continue;
-		gnb_buf_fmt(&block, "%.17g %.17g\n", x, v);
-		gnb_cond_add(&l->cond, cell);
-		points++;
+		if (shown(cell, mapper) && gnb_rec_number(gnb_rec_param(cell, "batch"), &pt[n].x) &&
+		    flushes(cell, version) > 0)
+			pt[n++].cell = cell;
 	}
-	if (points > 1) {
-		gnb_buf_add(&l->dat, "\"");
-		gnb_buf_plain(&l->dat, bench->version[version]);
-		gnb_buf_add(&l->dat, ", ");
-		gnb_buf_plain(&l->dat, mapper);
-		gnb_buf_fmt(&l->dat, "\"\n%s\n\n", gnb_str(&block));
-		gnb_buf_fmt(&l->style, "%s%u:%zu:0x%06x", l->nr++ ? " " : "", dash,
-			    4 + dash + 2 * (version % 5),
-			    gnb_colour(f->run, bench->version[version], version));
+	l->hidden.len = 0;
+	n = gnb_spread(pt, n, &l->hidden);
+	for (size_t i = 0; i < n; i++) {
+		gnb_buf_fmt(&block, "%.17g %.17g\n", pt[i].x, flushes(pt[i].cell, version));
+		gnb_cond_add(&l->cond, pt[i].cell);
 	}
+	if (n > 1)
+		return gnb_take(&block);
 	gnb_buf_free(&block);
+	return NULL;
+}
+
+/* One line for all versions that flush alike, since one would hide the other. */
+static void line(struct gnb_figs *f, struct lines *l, const struct gnb_rec_bench *bench,
+		 char **points, size_t first, const char *mapper, unsigned dash)
+{
+	const char *block = points[first];
+
+	gnb_buf_fmt(&l->style, "%s%u:%zu:0x%06x", l->nr++ ? " " : "", dash,
+		    4 + dash + 2 * (first % 5), gnb_colour(f->run, bench->version[first], first));
+	gnb_buf_add(&l->dat, "\"");
+	gnb_buf_plain(&l->dat, bench->version[first]);
+	for (size_t i = first + 1; i < bench->nr_versions; i++) {
+		if (!points[i] || strcmp(points[i], block))
+			continue;
+		gnb_buf_add(&l->dat, " and ");
+		gnb_buf_plain(&l->dat, bench->version[i]);
+		free(points[i]);
+		points[i] = NULL;
+	}
+	gnb_buf_fmt(&l->dat, ", %s\"\n%s\n\n", mapper, block);
+}
+
+static void lines_of(struct gnb_figs *f, struct lines *l, const struct gnb_rec_bench *bench,
+		     const char *mapper, unsigned dash)
+{
+	char **block = gnb_alloc(bench->nr_versions, sizeof(*block));
+
+	for (size_t i = 0; i < bench->nr_versions; i++)
+		block[i] = points(l, bench, bench->version[i], mapper);
+	for (size_t i = 0; i < bench->nr_versions; i++) {
+		if (block[i])
+			line(f, l, bench, block, i, mapper, dash);
+		free(block[i]);
+	}
+	free(block);
 }
 
 void gnb_fig_flushes(struct gnb_figs *f, const struct gnb_rec_bench *bench)
@@ -90,14 +124,15 @@ void gnb_fig_flushes(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 	for (unsigned m = 0; gnb_is_sweep(bench, "batch") && m < 2; m++) {
 		unsigned before = l.nr;
 
-		for (size_t i = 0; i < bench->nr_versions; i++)
-			line(f, &l, bench, i, mappers[m], m);
+		lines_of(f, &l, bench, mappers[m], m);
 		mappers_drawn += l.nr > before;
 	}
 	cond = gnb_cond_text(&l.cond);
 	caption = gnb_strf(
-		"Exact counts, class C: the same on every machine. Both axes are logarithmic. %s",
-		cond);
+		"Exact counts, class C: the same on every machine. Both axes are logarithmic.%s%s%s %s",
+		l.hidden.len ? " In the table only, as they would lie on their neighbours: batch "
+			     : "",
+		l.hidden.len ? l.hidden.s : "", l.hidden.len ? "." : "", cond);
 	/* What a version does about flushes shows between the two. */
 	if (mappers_drawn == 2)
 		gnb_fig(f, name, "flushes", &l.dat,
@@ -109,4 +144,5 @@ void gnb_fig_flushes(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 	free(caption);
 	gnb_buf_free(&l.dat);
 	gnb_buf_free(&l.style);
+	gnb_buf_free(&l.hidden);
 }

@@ -15,6 +15,9 @@ set xlabel "batch: pages per hypercall, logarithmic"
 set ylabel "flushes per page, logarithmic"
 set format x "%.0f"
 set format y "%g"
+set tmargin at screen 1 - 40.0 / (height + 0)
 set key outside right top vertical Left reverse
-set offsets graph 0.02, graph 0.02, graph 0.06, graph 0.06
+stats ARG2 using 1:2 nooutput
+set xrange [STATS_min_x / 1.15 : STATS_max_x * 1.15]
+set yrange [STATS_min_y / 1.6 : STATS_max_y * 1.6]
 plot for [i = 0:n-1] ARG2 index i using 1:2 smooth unique with linespoints lw 1.6 dt dash(i) pt mark(i) ps 0.8 lc rgb colour(i) title columnheader(1)

@@ -19,8 +19,8 @@ set arrow 2 from lo, graph 0 to lo, graph 1 nohead lc rgb "#999999" dt 3
 set arrow 3 from hi, graph 0 to hi, graph 1 nohead lc rgb "#999999" dt 3
 set lmargin at screen (ARG7 + 0.0)
 set rmargin at screen 0.985
-set key at screen 0.5, screen 1 - 50.0 / (height + 0) center center horizontal Left reverse samplen 1.4
-set tmargin at screen 1 - 66.0 / (height + 0)
+set key at screen 0.5, screen key_y center center horizontal Left reverse samplen 1.4
+set tmargin at screen plot_y
 set bmargin at screen 58.0 / (height + 0)
 colon(s) = strstrt(s, ":")
 mark(i) = int(word(ARG8, i)[1:colon(word(ARG8, i)) - 1])

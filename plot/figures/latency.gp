@@ -19,6 +19,7 @@ do for [e = 0:12] {
 }
 set xlabel "percentile (logarithmic towards 100 %)"
 set ylabel ARG5.", logarithmic" noenhanced
+set tmargin at screen 1 - 40.0 / (height + 0)
 set key outside right top vertical Left reverse
 colour(i) = substr(word(ARG4, i + 1), 3, 10)
 dash(i) = int(substr(word(ARG4, i + 1), 1, 1)) + 1

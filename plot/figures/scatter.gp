@@ -11,10 +11,10 @@ lo = ARG6 * 0.88
 hi = ARG7 * 1.14
 set lmargin at screen 0.09
 set rmargin at screen 0.67
-set tmargin at screen 0.97
+set tmargin at screen 1 - 40.0 / (height + 0)
 set bmargin at screen 0.11
-set xlabel "Xen: instructions per operation"
-set ylabel "hv: instructions per operation"
+set xlabel "Xen: instructions per operation, logarithmic"
+set ylabel "hv: instructions per operation, logarithmic"
 set logscale xy 10
 set xrange [lo : hi]
 set yrange [lo : hi]

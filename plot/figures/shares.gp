@@ -4,8 +4,8 @@ width = "900"
 height = ARG4
 out = ARG3
 load ARG1."/style.gp"
-set key at screen 0.5, screen 1 - 46.0 / (height + 0) center center horizontal Left reverse samplen 1.6
-set tmargin 4.6
+set key at screen 0.5, screen key_y center center horizontal Left reverse samplen 1.6
+set tmargin at screen plot_y
 set xlabel "share of all operations"
 set xrange [0 : 1]
 set yrange [ARG5 + 0.0 : -0.7]

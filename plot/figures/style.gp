@@ -8,4 +8,7 @@ set tics nomirror textcolor rgb "#222222"
 set grid back lc rgb "#e3e6ea" lw 1 lt 1
 set key noenhanced
 set style fill solid 1.0 noborder
-if (exists("title")) { set title title noenhanced font ",13" }
+# The title stands above the key, which stands above what is plotted.
+if (exists("title")) { set label 99 title at screen 0.5, screen 1 - 20.0 / (height + 0) center noenhanced font ",13" }
+key_y = 1 - 42.0 / (height + 0)
+plot_y = 1 - 62.0 / (height + 0)

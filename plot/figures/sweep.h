@@ -8,7 +8,4 @@
 /* One figure for each parameter that is a sweep and each metric of the benchmark. */
 void gnb_fig_sweeps(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
-/* An axis that is drawn as a sweep: at least three different numbers. */
-bool gnb_is_sweep(const struct gnb_rec_bench *bench, const char *axis);
-
 #endif

@@ -11,11 +11,12 @@
 #include "headline.h"
 #include "program.h"
 #include "report.h"
+#include "work.h"
 
 #define VERSIONS_MAX 3 /* that get a sentence each */
 
 struct tally {
-	size_t n, verdict[4];
+	size_t n, verdict[GNB_VERDICTS];
 	const struct gnb_headline *least, *most; /* of those that differ */
 	bool least_entry, most_entry;		 /* it is the half with entry */
 	struct gnb_text least_text, most_text;
@@ -70,6 +71,7 @@ static char *first_cell(const struct gnb_figs *f, const struct gnb_headlines *al
 		const struct gnb_headline *h = &all->h[i];
 		struct gnb_rec_estimate e;
 		const struct gnb_rec_cell *cell = gnb_headline_cell(h, &e);
+		struct gnb_estimate exact;
 		struct gnb_reading r;
 
 		if (strcmp(h->version, version) || !cell || (first && cell != first))
@@ -79,9 +81,14 @@ static char *first_cell(const struct gnb_figs *f, const struct gnb_headlines *al
 					  cell->differs ? cell->label : "the centre");
 		first = cell;
 		r = gnb_reading_of(f, cell, &e);
-		gnb_buf_fmt(&b, "%s%s %s (%s%s)", b.len ? "; " : "", h->metric,
+		gnb_buf_fmt(&b, "%s%s %s (%s%s%s%s", b.len ? "; " : "", h->metric,
 			    gnb_fmt_reading(&r, &e.ratio, e.row->higher_better).s,
-			    f->run->exact ? "exact ratio " : "ratio ", gnb_fmt_ratio(&e.ratio).s);
+			    f->run->exact ? "exact ratio " : "ratio ", gnb_fmt_ratio(&e.ratio).s,
+			    f->run->exact ? "" : ", ",
+			    f->run->exact ? "" : gnb_fmt_sample(&e.ratio, e.launches).s);
+		if (gnb_work_ratio(f, cell, version, h->metric, &exact))
+			gnb_buf_fmt(&b, "; of instructions %s, exactly", gnb_fmt_ratio(&exact).s);
+		gnb_buf_add(&b, ")");
 	}
 	return gnb_take(&b);
 }
@@ -101,6 +108,10 @@ static void one_version(struct gnb_figs *f, const struct gnb_headlines *all, con
 		"Of its %zu headline ratios %zu are lower in cost, %zu higher, %zu show no relevant difference, and %zu are not established",
 		t.n, t.verdict[GNB_CHEAPER], t.verdict[GNB_DEARER], t.verdict[GNB_NO_DIFFERENCE],
 		t.verdict[GNB_NOT_ESTABLISHED]);
+	if (t.verdict[GNB_IDENTICAL])
+		gnb_buf_fmt(&b,
+			    "; %zu are of identical work, which makes them controls and no results",
+			    t.verdict[GNB_IDENTICAL]);
 	if (t.least)
 		gnb_buf_fmt(&b, "; the greatest gain is %s%s (%s)", t.least->what,
 			    t.least_entry ? " with entry" : "", t.least_text.s);
@@ -113,10 +124,62 @@ static void one_version(struct gnb_figs *f, const struct gnb_headlines *all, con
 	free(where);
 }
 
+/* Thresholds of the headlines: those that controls gave, and the kinds of cells that had too few. */
+struct thresholds {
+	double lo, hi;
+	struct gnb_buf kinds;
+	bool any;
+};
+
+static void add_threshold(const struct gnb_figs *f, const struct gnb_headline *h,
+			  const struct gnb_rec_cell *cell, struct thresholds *t)
+{
+	struct gnb_rec_estimate e;
+	struct gnb_reading r;
+	char *kind;
+
+	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to ||
+	    e.row->class == 'C')
+		return;
+	r = gnb_reading_of(f, cell, &e);
+	t->any = true;
+	if (r.controls) {
+		t->lo = fmin(t->lo, r.threshold);
+		t->hi = fmax(t->hi, r.threshold);
+		return;
+	}
+	kind = gnb_kind_of(cell);
+	if (!strstr(gnb_str(&t->kinds), kind))
+		gnb_buf_fmt(&t->kinds, "%s%s", t->kinds.len ? "; " : "", kind);
+	free(kind);
+}
+
+/* "beyond 1.0 to 2.1 %, by how far identical work was apart in this run (see Control)" */
+static char *beyond(const struct thresholds *t)
+{
+	struct gnb_buf b = { 0 };
+
+	if (t->hi > 0)
+		gnb_buf_fmt(&b, "beyond %.1f", t->lo * 100);
+	if (t->hi > t->lo * 1.005)
+		gnb_buf_fmt(&b, " to %.1f", t->hi * 100);
+	if (t->hi > 0)
+		gnb_buf_add(&b,
+			    " %, by how far identical work was apart in this run (see Control)");
+	if (t->kinds.len)
+		gnb_buf_fmt(
+			&b,
+			"%sbeyond %.0f %% (the default, as they had fewer than %d controls) in cells of %s",
+			b.len ? "; and " : "", GNB_RELEVANT_UNKNOWN * 100, GNB_CONTROLS_MIN,
+			gnb_str(&t->kinds));
+	return gnb_take(&b);
+}
+
 /* How sure: levels and thresholds of all headlines. */
 static void how_sure(struct gnb_figs *f, const struct gnb_headlines *all)
 {
-	double level = INFINITY, lo = INFINITY, hi = 0;
+	struct thresholds t = { .lo = INFINITY };
+	double level = INFINITY;
 	unsigned least = ~0u, most = 0;
 	bool none = false;
 	char *launches, *interval, *range;
@@ -131,20 +194,18 @@ static void how_sure(struct gnb_figs *f, const struct gnb_headlines *all)
 	for (size_t i = 0; i < all->n; i++) {
 		struct gnb_rec_estimate e;
 		const struct gnb_rec_cell *cell = gnb_headline_cell(&all->h[i], &e);
-		struct gnb_reading r;
 
+		add_threshold(f, &all->h[i], all->h[i].bare, &t);
+		add_threshold(f, &all->h[i], all->h[i].with, &t);
 		if (!cell || e.row->class == 'C')
 			continue;
-		r = gnb_reading_of(f, cell, &e);
 		none |= isnan(e.ratio.lo);
 		if (!isnan(e.ratio.lo))
 			level = fmin(level, e.ratio.level);
-		lo = fmin(lo, r.threshold);
-		hi = fmax(hi, r.threshold);
 		least = e.launches < least ? e.launches : least;
 		most = e.launches > most ? e.launches : most;
 	}
-	if (isinf(lo))
+	if (!t.any)
 		return;
 	launches = least == most ? gnb_strf("%u launch%s", most, most == 1 ? "" : "es")
 				 : gnb_strf("%u to %u launches", least, most);
@@ -157,12 +218,12 @@ static void how_sure(struct gnb_figs *f, const struct gnb_headlines *all)
 					   ? "launches, or over memory layouts where there was one,"
 					   : "memory layouts alone",
 				   level * 100, none ? " where there is one" : "");
-	range = hi > lo * 1.005 ? gnb_strf("%.1f to %.1f %%", lo * 100, hi * 100)
-				: gnb_strf("%.1f %%", hi * 100);
+	range = beyond(&t);
 	gnb_doc_lead(
 		f->doc,
-		"How sure: each headline rests on %s of the program, %s; a ratio is called a difference only beyond %s, by how far identical work was apart in this run (see Control).",
+		"How sure: each headline rests on %s of the program, %s; a ratio is called a difference only %s.",
 		launches, interval, range);
+	gnb_buf_free(&t.kinds);
 	free(interval);
 	free(range);
 	free(launches);

@@ -49,22 +49,15 @@ static bool has_shares(const struct gnb_rec_bench *bench)
 static void figures(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
 	gnb_fig_flushes(f, bench);
+	/* Of one version what a number changes is seen first, of several what each of them costs. */
+	if (bench->nr_versions == 1)
+		gnb_fig_sweeps(f, bench);
 	gnb_fig_overview(f, bench);
-	gnb_fig_sweeps(f, bench);
+	if (bench->nr_versions != 1)
+		gnb_fig_sweeps(f, bench);
 	if (has_shares(bench))
 		gnb_fig_shares(f, bench);
 	gnb_fig_latency(f, bench);
-}
-
-/* The figure itself is context: where drift turned its order against that of an established ratio, it would deny it. */
-static bool denies(const struct gnb_rec_cell *cell, const struct gnb_rec_estimate *e,
-		   const struct gnb_reading *r)
-{
-	struct gnb_rec_estimate base;
-
-	return e->row->class == 'X' && (r->verdict == GNB_CHEAPER || r->verdict == GNB_DEARER) &&
-	       gnb_estimate_of(cell, e->ratio_to, e->row->metric, &base) &&
-	       (e->value.value > base.value.value) != (e->ratio.value > 1);
 }
 
 static void row(struct gnb_figs *f, const struct gnb_rec_cell *cell, const char *version,
@@ -93,9 +86,9 @@ static void row(struct gnb_figs *f, const struct gnb_rec_cell *cell, const char 
 		gnb_doc_cell(d, "-");
 	}
 	gnb_doc_cell(d, "%s",
-		     denies(cell, &e, &r)  ? "drifted"
-		     : e.row->class == 'C' ? gnb_fmt_exact(e.value.value).s
-					   : gnb_fmt_num(e.value.value).s);
+		     gnb_drifted(f, cell, &e) ? "drifted"
+		     : e.row->class == 'C'    ? gnb_fmt_exact(e.value.value).s
+					      : gnb_fmt_num(e.value.value).s);
 	gnb_doc_cell(d, "%s", e.row->unit);
 	gnb_doc_cell(d, "%c", e.row->class);
 	gnb_doc_cell(d, "%u", e.launches);
@@ -120,7 +113,7 @@ static void figures_table(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 	if (!f->run->exact)
 		gnb_doc_para(
 			f->doc,
-			"Times (class X) are medians and drift; ratios are formed within rounds. Where drift turned two medians against the established ratio of their versions, the median says drifted.");
+			"Times (class X) are medians and drift; ratios are formed within rounds. Where drift set two medians against the reading of their ratio, the median says drifted.");
 	free(title);
 }
 

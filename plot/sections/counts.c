@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Exact work per operation of a benchmark's centre cell. Work of 0 in all versions is left out. */
+/* Work per operation of a benchmark's centre cell. Work of 0 in all versions is left out. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,11 +60,12 @@ static size_t names(const struct column *c, size_t n, const char ***out)
 }
 
 static void table(struct gnb_figs *f, const char *bench, const struct column *c, size_t n,
-		  const char *const *name, size_t nr)
+		  const char *const *name, size_t nr, bool contend)
 {
 	struct gnb_buf heads = { 0 };
 	bool varies = false;
-	char *title = gnb_strf("Exact work per operation of %s", bench);
+	char *title = gnb_strf("%s per operation of %s", contend ? "Work, class S," : "Exact work",
+			       bench);
 
 	gnb_buf_add(&heads, "Work per operation");
 	for (size_t i = 0; i < n; i++) {
@@ -88,7 +89,7 @@ static void table(struct gnb_figs *f, const char *bench, const struct column *c,
 					.s);
 	}
 	gnb_doc_table_end(f->doc);
-	if (varies)
+	if (varies && !contend)
 		gnb_doc_note(f->doc, "Counts differ between launches of this cell; the first "
 				     "launch is shown. Exact counts must not differ: this is a "
 				     "defect of the benchmark or of the hypervisor.");
@@ -102,6 +103,7 @@ void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 	const char **name = NULL;
 	size_t n = 0, nr;
 	struct gnb_cond cond = { 0 };
+	bool contend = cell && gnb_counts_contend(gnb_rec_param(cell, "threads"));
 	char *text;
 
 	if (!cell || !cell->nr_launches)
@@ -114,14 +116,16 @@ void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 		}
 	nr = names(c, n, &name);
 	if (nr) {
-		gnb_doc_fold(f->doc, "Work counts of the centre cell (exact)");
+		gnb_doc_fold(f->doc, "Work counts of the centre cell (%s)",
+			     contend ? "class S, they depend on the schedule" : "exact");
 		gnb_cond_add(&cond, cell);
 		text = gnb_cond_text(&cond);
-		gnb_doc_para(f->doc,
-			     "Exact work per operation in the centre cell, class C: the same on "
-			     "every machine. %s",
-			     text);
-		table(f, bench->name, c, n, name, nr);
+		gnb_doc_para(
+			f->doc, "%s %s",
+			contend ? "Work per operation in the centre cell, class S: several threads share out the operations, and who waits for whom is decided by time, so the counts differ from run to run; those of the first launch are shown."
+				: "Exact work per operation in the centre cell, class C: the same on every machine.",
+			text);
+		table(f, bench->name, c, n, name, nr, contend);
 		free(text);
 		gnb_doc_fold_end(f->doc);
 	}

@@ -66,15 +66,18 @@ char *gnb_environment_changes(struct gnb_rec_run *r)
 /* What a difference means. */
 enum moves { CHANGED, BY_ITSELF };
 
-static void line(struct gnb_doc *d, const char *key, json_object *before, json_object *after,
-		 enum moves moves)
+/* name: in words. after: what has the key's value after the run, if the run got there; null is a value, too. */
+static void line(struct gnb_doc *d, const char *name, json_object *before, json_object *after,
+		 const char *key, enum moves moves)
 {
-	bool differs = after && before != after && !json_object_equal(before, after);
+	json_object *now = NULL;
+	bool there = after && json_object_object_get_ex(after, key, &now),
+	     differs = changed(before, after, key);
 	char *was = gnb_strf("%s", text_of(before));
 
-	gnb_doc_cell(d, "%s", key);
+	gnb_doc_cell(d, "%s", name);
 	gnb_doc_cell(d, "%s", was);
-	gnb_doc_cell(d, "%s", !after ? "" : differs ? text_of(after) : "same");
+	gnb_doc_cell(d, "%s", !there ? "" : differs ? text_of(now) : "same");
 	gnb_doc_cell(d, "%s", !differs ? "" : moves == BY_ITSELF ? "moves by itself" : "changed");
 	free(was);
 }
@@ -93,23 +96,19 @@ static void environment(struct gnb_figs *f)
 	gnb_doc_table(f->doc, "The machine before and after", "Key|Before|After|Difference");
 	json_object_object_foreach(p.before, key, value)
 	{
-		json_object *after = NULL;
-
-		if (p.after)
-			json_object_object_get_ex(p.after, key, &after);
 		if (json_object_is_type(value, json_type_object)) {
+			json_object *after = gnb_json_get(p.after, key, json_type_object);
+
 			json_object_object_foreach(value, sub, inner)
 			{
-				json_object *inner_after = NULL;
 				char *name = gnb_strf("%s: %s", key, sub);
 
-				if (json_object_is_type(after, json_type_object))
-					json_object_object_get_ex(after, sub, &inner_after);
-				line(f->doc, name, inner, inner_after, CHANGED);
+				line(f->doc, name, inner, after, sub, CHANGED);
 				free(name);
 			}
 		} else {
-			line(f->doc, key, value, after, moves_by_itself(key) ? BY_ITSELF : CHANGED);
+			line(f->doc, key, value, p.after, key,
+			     moves_by_itself(key) ? BY_ITSELF : CHANGED);
 		}
 	}
 	gnb_doc_table_end(f->doc);

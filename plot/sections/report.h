@@ -32,6 +32,9 @@ void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 /* Exact work per operation in the centre cell of a benchmark. Nothing if no work was counted. */
 void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
+/* The kind of cells that share a threshold: "threads 1, flush count, entry none". A new string; the caller frees it. */
+char *gnb_kind_of(const struct gnb_rec_cell *cell);
+
 /* How far identical work was apart, and the thresholds of the readings. */
 void gnb_report_self(struct gnb_figs *f);
 

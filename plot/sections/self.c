@@ -14,7 +14,7 @@ struct kind {
 	size_t n, few;
 };
 
-static char *kind_of(const struct gnb_rec_cell *cell)
+char *gnb_kind_of(const struct gnb_rec_cell *cell)
 {
 	const char *threads = gnb_rec_param(cell, "threads");
 
@@ -26,7 +26,7 @@ static char *kind_of(const struct gnb_rec_cell *cell)
 /* The kind of a cell in the list, which grows if it has none. */
 static struct kind *find(struct kind **list, size_t *n, const struct gnb_rec_cell *cell)
 {
-	char *name = kind_of(cell);
+	char *name = gnb_kind_of(cell);
 	size_t i = 0;
 
 	while (i < *n && strcmp((*list)[i].name, name))
@@ -110,5 +110,10 @@ void gnb_report_self(struct gnb_figs *f)
 		f->doc,
 		"In every cell the baseline's version is measured once more, on machines of its own, as any other version is: its true ratio is 1. A ratio of this run is read as a difference only beyond the 95th percentile of what the controls of other cells of its kind are off 1, one for each launch and metric, and at least %.0f %%; with fewer than %d of them, beyond %.0f %%. Below its threshold a ratio shows no relevant difference, whatever its interval says.",
 		GNB_RELEVANT_MIN * 100, GNB_CONTROLS_MIN, GNB_RELEVANT_UNKNOWN * 100);
+	if (f->controls.identical)
+		gnb_doc_para(
+			f->doc,
+			"%zu of the controls are rows of another version whose counts and instructions are the baseline's, exactly: their work is identical, so they are read as controls, never as cheaper or dearer.",
+			f->controls.identical);
 	table(f);
 }

@@ -10,6 +10,7 @@
 #include "headline.h"
 #include "program.h"
 #include "report.h"
+#include "work.h"
 
 #define FIGURE_ROWS 36 /* more are too many to look at: entry has no lines of its own then */
 
@@ -36,15 +37,12 @@ static struct gnb_text ratio_cells(struct gnb_figs *f, const struct gnb_rec_cell
 	return sample;
 }
 
-static void exact_ratio(struct gnb_figs *f, const struct gnb_headline *h)
+static void work_cell(struct gnb_figs *f, const struct gnb_headline *h)
 {
-	const struct gnb_rec_cell *cell = gnb_exact_cell(f, h->bare ? h->bare : h->with);
-	struct gnb_rec_estimate e;
+	char *text = gnb_work_text(f, h);
 
-	if (cell && gnb_estimate_of(cell, h->version, h->metric, &e) && e.ratio_to)
-		gnb_doc_cell(f->doc, "%s", gnb_fmt_ratio(&e.ratio).s);
-	else
-		gnb_doc_cell(f->doc, "-");
+	gnb_doc_cell(f->doc, "%s", text);
+	free(text);
 }
 
 static void table_line(struct gnb_figs *f, const struct gnb_headline *h, bool entry)
@@ -56,16 +54,16 @@ static void table_line(struct gnb_figs *f, const struct gnb_headline *h, bool en
 	gnb_doc_cell(f->doc, "%s: %s / %s", h->what, h->version, e.ratio_to);
 	if (entry) {
 		bare = ratio_cells(f, h->bare, h);
-		if (f->exact)
-			exact_ratio(f, h);
+		if (!f->run->exact)
+			work_cell(f, h);
 		with = ratio_cells(f, h->with, h);
 		gnb_doc_cell(f->doc, "%s%s%s", bare.s,
 			     strcmp(bare.s, with.s) && *bare.s && *with.s ? "; with entry " : "",
 			     strcmp(bare.s, with.s) ? with.s : "");
 	} else {
 		with = ratio_cells(f, h->bare ? h->bare : h->with, h);
-		if (f->exact)
-			exact_ratio(f, h);
+		if (!f->run->exact)
+			work_cell(f, h);
 		gnb_doc_cell(f->doc, "%s", with.s);
 	}
 }
@@ -160,8 +158,10 @@ void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
 	gnb_buf_fmt(&heads, "What|%s|>Ratio%s#term-ratio",
 		    entry ? "Reading without entry#term-entry-model" : "Reading#control",
 		    entry ? " without entry" : "");
-	if (f->exact)
-		gnb_buf_add(&heads, "|>Instructions, exact ratio#term-class-c");
+	if (!f->run->exact)
+		gnb_buf_add(
+			&heads,
+			"|>Exact: ratio of instructions; work per operation that differs#term-class-c");
 	if (entry)
 		gnb_buf_add(&heads,
 			    "|Reading with entry#term-entry-model|>Ratio with entry#term-ratio");
@@ -170,7 +170,7 @@ void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
 		f->doc,
 		f->run->exact
 			? "Ratios to the baseline, class C"
-			: "Ratios to the baseline with their intervals, class H; instructions are class C",
+			: "Ratios to the baseline with their intervals, class H; instructions and work are exact, class C",
 		gnb_str(&heads));
 	for (size_t i = 0; i < all->n; i++)
 		table_line(f, &all->h[i], entry);
@@ -180,9 +180,13 @@ void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
 		gnb_doc_para(
 			f->doc,
 			"With entry each hypercall also pays one real system call, as a stand-in for the trap of a real one; without, it is a function call. Neither alone is the whole truth.");
-	if (!f->exact && !f->run->exact)
+	if (f->exact)
+		gnb_work_missing(f, all);
+	else if (*f->no_exact)
+		gnb_doc_note(f->doc, "Instructions were not counted: %s.", f->no_exact);
+	else if (!f->run->exact)
 		gnb_doc_para(
 			f->doc,
-			"The exact ratio of instructions is not here: scripts/hv-instructions --out=%s/instructions counts them for the same cells, then run grantbench-report again.",
+			"The exact ratio of instructions is not here: scripts/hv-instructions --of=%s counts them for the same cells, then run grantbench-report again.",
 			f->run->dir);
 }

@@ -24,6 +24,9 @@ static const struct item reading[] = {
 		     "can rest on. Under an instruction clock the figures themselves are such "
 		     "counts: a round's work is done three times and the least is kept, since what "
 		     "comes between only adds; the figure is the median over rounds." },
+	{ "Class S",
+	  "A count of work that several threads did: it depends on the schedule, that is on "
+	  "who waited for whom, and differs from run to run. It is no exact figure." },
 	{ "Class X", "A single absolute time. It drifts, by up to a factor of two on shared "
 		     "machines, and is printed as "
 		     "context only. Do not compare it with another run's." },

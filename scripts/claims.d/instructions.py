@@ -8,7 +8,7 @@ import tempfile
 from claims_base import FOUNDATION, TOP, Broken, Claim, Figure, Group, call, log_open, options, program, tool
 
 XEN_PV = "Xen 4.17 PV 998, 966"
-XEN_PVH = "Xen 4.17 PVH with VT-d 14231, 15149"
+XEN_PVH = "Xen 4.17 PVH 12330, 12791"
 
 
 def callgrind(kind, op, rounds, log, out):

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-from claims_base import Broken, Claim, Figure, Group, call, cpus, log_open, median, options, program, rows, share_text
+from claims_base import (TOP, Broken, Claim, Figure, Group, call, cpus, log_open, median, options, program, rows,
+                         share_text)
 
 SWEEPER = """import os
 a, b = bytearray(32 << 20), bytearray(32 << 20)
@@ -104,6 +105,48 @@ def threshold(claim):
                   len(read), 500, "readings")
 
 
+@functools.lru_cache(None)
+def slowed():
+    """Cells of a build whose v1-batch maps with 36 instructions more: (share of instructions added, verdicts) by cell."""
+    cpu, _ = cpus()
+    build = "build-slow-v1-batch-36"
+    sets = ["batch=16,64" if options.quick else "batch=16,20,24,28,32,48,64,96,128,160,192,224,256", "access=rw,ro",
+            "vcpu=same,other", "stride=1,2", "mapper=translated"]
+    cells = 13 * 8 if not options.quick else 2 * 8
+    chosen = ["--filter=^map_unmap/"] + ["--set=map_unmap." + x for x in sets]
+    with log_open("slowdown") as log, tempfile.TemporaryDirectory() as tmp:
+        call(["make", "-C", TOP, "SLOW=v1-batch:36", build + "/grantbench", build + "/grantbench-report"], log)
+        call(["env", "B=" + build, os.path.join(TOP, "scripts", "hv-instructions"), "--out=" + tmp + "/counted"]
+             + chosen, log)
+        more, verdicts = {}, {}
+        for c, r in rows([json.loads(line) for line in open(tmp + "/counted/cells.jsonl", encoding="utf-8")]):
+            if (r["version"], r["metric"]) == ("v1-batch", "map"):
+                more[c["cell"]] = r["ratio"]["value"] - 1
+        call([os.path.join(TOP, build, "grantbench"), "--out=" + tmp + "/timed", "--quiet", "--allow-untrusted",
+              "--pin=%d" % cpu, "--versions=v1,v1-batch", "--launches=%d" % (LAUNCHES - 1),
+              "--budget=%d" % (cells * LAUNCHES * 0.16)] + chosen, log)
+        for line in call([program("tests", "record", "readings"), tmp + "/timed"], log).splitlines():
+            w = line.split()
+            if w[0] == "row" and w[2:4] == ["v1-batch", "map"]:
+                verdicts[w[1]] = (w[4], float(w[5]), float(w[10]))
+                log.write(line + "\n")
+    return more, verdicts
+
+
+def slowdown(claim):
+    """Cells in which the work that was added is 3 % of the instructions: how many say that it is dearer."""
+    more, verdicts = slowed()
+    read = [(more[cell], v) for cell, v in verdicts.items() if 0.025 <= more.get(cell, 0) <= 0.035]
+    if not read:
+        raise Broken("no cell was slowed by 3 %")
+    dearer = sum(v[0] == "dearer" for _, v in read)
+    text = "%d of %d; %.2f to %.2f %% of the instructions, in time %.1f %% (median); threshold %.4f" % (
+        dearer, len(read), 100 * min(m for m, _ in read), 100 * max(m for m, _ in read),
+        100 * (statistics.median(v[1] for _, v in read) - 1), max(v[2] for _, v in read))
+    holds = dearer / len(read) >= claim.limit
+    return Figure(text, holds if len(read) >= 100 or not holds else None, len(read), 100, "readings")
+
+
 def both(name, limit, words, statement, measure):
     """The claim with an idle machine and beside a neighbour."""
     return [Claim("null." + name + ".idle", "H", limit, words, statement + ", idle", lambda c: measure(c, False)),
@@ -116,4 +159,6 @@ GROUP = Group(35, both("intervals", 0.02, "at most %g", "intervals over launches
               + both("middle", 0.003, "within 1 +- %g", "the median ratio of identical work over launches", middle)
               + both("readings", 1, "at most %g", "identical work that is read as cheaper or dearer", readings)
               + [Claim("null.threshold", "H", 0.015, "at most %g", "from where on a difference is one, one thread, idle",
-                       threshold)], when_asked=True)
+                       threshold),
+                 Claim("null.slowdown", "H", 0.95, "at least %g", "3 % more instructions that are read as dearer, idle",
+                       slowdown)], when_asked=True)

@@ -8,9 +8,10 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 
-from claims_base import LOGS, TOP, Broken, Claim, Figure, Group, Missing, call, log_open
+from claims_base import LOGS, TOP, Broken, Claim, Figure, Group, Missing, call, log_open, program
 
 PAIR = "cell=%s/batch:256/mapper:%s/granter:pv/iommu:%s#v1"
 PV, PVH = ("pv-pairs", PAIR % ("domain", "pv", "none")), ("pvh-pairs", PAIR % ("dom0", "translated", "strict"))
@@ -134,6 +135,39 @@ def order(claim):
                   "runs")
 
 
+VERSIONS = ("--set=map_unmap.vcpu=same", "--set=map_unmap.batch=1,8,32,256", "--set=map_unmap.access=rw",
+            "--set=map_unmap.pin=first,repeat", "--set=copy.batch=1,16,64", "--set=copy.bytes=64,4096")
+BOTH = ("--set=map_unmap.mapper=pv,translated", "--set=copy.mapper=pv,translated")
+
+
+def differences(claim):
+    """What version 2 costs more, on a PV dom0 (two boots, profiled) and between domains of our own, and on hv."""
+    out, hv = folder("versions"), os.path.join(folder("versions"), "hv")
+    filters = ("--filter=^(map_unmap|copy)/",)
+    plans = (("pv-v1", ("profile", "--machine=pv", "--version=1"), VERSIONS),
+             ("pv-v2", ("profile", "--machine=pv", "--version=2"), VERSIONS),
+             ("guests", ("boot", "--machine=guests"), VERSIONS + BOTH))
+    shutil.rmtree(out, ignore_errors=True)
+    with log_open(claim.name) as log:
+        with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count())) as pool:
+            for done in [pool.submit(lab, log, *words, "--out=" + os.path.join(out, name), "--", "--target=xen",
+                                     "--launches=0", "--budget=4", *filters, *plan) for name, words, plan in plans]:
+                done.result()
+        p = script(log, "hv-instructions", "--versions=v1,v2", "--out=" + hv, *filters, *VERSIONS, *BOTH)
+        if p.returncode:
+            raise Broken("scripts/hv-instructions ended with exit code %d, see %s" % (p.returncode, log.name))
+        runs = [os.path.join(out, name, "results", "latest") for name, _, _ in plans]
+        text = call([program("grantbench-report"), "--no-plots", hv, "--beside=" + ",".join(runs)], log)
+        log.write(text)
+    m = re.search(r"differences of versions in (\d+) rows, (\d+) with another sign, (\d+) further apart than 1 % of "
+                  r"the operation \((\d+) by its size alone\), (\d+) with a version on one side", text)
+    if not m or int(m.group(1)) < 40 or int(m.group(5)):
+        raise Broken("versions were not compared in at least 40 rows of both sides, see %s" % log.name)
+    rows, sign, far, whole, _ = map(int, m.groups())
+    return Figure("%d of %d rows have another sign, %d are more than 1 %% of the operation apart, %d of these by its "
+                  "size alone" % (sign, rows, far, whole), sign <= claim.limit, 1, 1, "runs")
+
+
 def fuzz(claim):
     """Random ioctls on both kinds of dom0; what the kernel says of it fails the job."""
     words, bad = [], 0
@@ -246,6 +280,8 @@ GROUP = Group(70, [
           seconds),
     Claim("xen.memory", "H", 6, "at most %g GiB", "memory of the lab's emulators", memory),
     Claim("xen.order", "C", 0.8, "at least %g", "hv's order of cells against a real Xen's, by rank", order),
+    Claim("xen.versions", "C", 0, "at most %g rows",
+          "version 2 costs more on a real Xen and less on hv, or the other way round", differences),
     Claim("xen.fuzz", "C", 0, "at most %g", "complaints of the kernel about random ioctls, processes killed in them",
           fuzz),
     Claim("xen.streams", "C", 0, "at most %g sub-streams",

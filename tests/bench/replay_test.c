@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "block_trace.h"
+#include "input.h"
 #include "runner.h"
 #include "tap.h"
 
@@ -102,10 +103,12 @@ static struct found measure(const char *path)
 	struct found f = { 0 };
 	unsigned page = 0;
 
-	for (unsigned i = 0; pc.cell.bench->params[i].name; i++)
-		pc.cell.value[i] = strcmp(pc.cell.bench->params[i].name, "trace")
-					   ? pc.cell.bench->params[i].centre
-					   : path;
+	for (unsigned i = 0; pc.cell.bench->params[i].name; i++) {
+		const struct gnb_param *p = &pc.cell.bench->params[i];
+
+		pc.cell.value[i] = p->find ? path : p->centre;
+		pc.cell.file[i] = p->find ? gnb_input_find(p, path) : NULL;
+	}
 	while (strcmp(pc.cell.bench->metrics[page].name, "page"))
 		page++;
 	gnb_run_cell(&pc, 0, &lim, &o);

@@ -30,22 +30,9 @@ run() {
 results() { python3 tests/tools/results.py "$@"; }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 
-# What has to hold of ROOT after it was resumed, in sets of rows against the file $2. Whole lines of $3 (the
-# cells.jsonl of the moment of the kill, or nothing) are still there, byte by byte. Prints what does not hold.
-judge() {
-	local root=$1 want=$2 before=$3 dir dirs whole
-	dir=$(readlink "$root/latest") && [ -d "$root/$dir" ] || {
-		echo "latest is '$dir'"
-		return
-	}
-	results folder "$root/latest" "$want"
-	[ "$(find "$root" -maxdepth 1 -name '*.tmp')" = "" ] || echo "a temporary link is left"
-	mapfile -t dirs < <(find "$root" -mindepth 1 -maxdepth 1 -type d)
-	[ ${#dirs[@]} -le 2 ] || echo "folders: ${dirs[*]}"
-	[ -s "$before" ] || return
-	whole=$(grep -c '' <"$before")
-	[ -z "$(tail -c 1 "$before" | tr -d '\n')" ] || whole=$((whole - 1))
-	cmp <(head -n "$whole" "$before") <(head -n "$whole" "$root/latest/cells.jsonl")
+# keep ROOT: the cells.jsonl of the moment, for `results.py resumed`.
+keep() {
+	[ ! -e "$1/latest/cells.jsonl" ] || cp "$1/latest/cells.jsonl" "$1.before"
 }
 
 echo "# seed $seed"
@@ -53,10 +40,11 @@ echo 1..21
 
 # ---- 50 random moments ----
 
+# As short as this machine lasts for all of it; beside busy neighbours that is longer.
 args=(--filter="$SIX" --launches=1)
-for _ in 1 2 3; do
+for ms in 800 1300 2000 3000; do
 	start=$(now_ms)
-	out=$(run "$tmp/whole" "${args[@]}" --budget=1.9 2>&1)
+	out=$(run "$tmp/whole" "${args[@]}" --budget=${ms}e-3 2>&1)
 	code=$?
 	took=$(($(now_ms) - start))
 	results rows "$tmp/whole/latest" >"$tmp/want"
@@ -70,44 +58,45 @@ out=$(cat "$tmp/want")
 [ "$(cut -d' ' -f1,2 "$tmp/want" | sort -u | wc -l)" = 8 ] && [ "$(wc -l <"$tmp/want")" -gt 40 ] &&
 	! grep -v ' ok$' "$tmp/want" && ! grep ' - - ' "$tmp/want"
 ok $? "all its 8 cells and launches were measured"
-[ "$took" -le 3000 ]
-ok $? "it is a matter of 2 seconds"
+[ "$took" -le $((ms + 1000)) ]
+ok $? "it takes little longer than its $ms ms"
 
 starved=0
 killed=0
 torn=0
+# More time than before: what is looked for is which cells are there, not how well they were measured.
+more=$((ms + 500))
 : >"$tmp/wrong"
+roots=()
 for ((i = 1; i <= KILLS; i++)); do
-	root=$tmp/k
-	rm -rf "$root"
-	at=$((RANDOM % (took > 2000 ? 2000 : took)))
-	"$gb" --results="$root" --quiet --allow-untrusted "${args[@]}" --budget=1.9 >/dev/null 2>&1 &
+	at=$((RANDOM % took))
+	root=$tmp/$i-killed-after-$at-ms
+	"$gb" --results="$root" --quiet --allow-untrusted "${args[@]}" --budget=${ms}e-3 >/dev/null 2>&1 &
 	pid=$!
 	sleep "$((at / 1000)).$(printf %03d $((at % 1000)))"
 	kill -9 $pid 2>/dev/null
 	wait $pid 2>/dev/null
 	[ $? != 137 ] || killed=$((killed + 1))
-	: >"$tmp/before"
-	[ ! -e "$root/latest/cells.jsonl" ] || cp "$root/latest/cells.jsonl" "$tmp/before"
-	[ ! -s "$tmp/before" ] || [ -z "$(tail -c 1 "$tmp/before" | tr -d '\n')" ] || torn=$((torn + 1))
-	# More time than before: what is looked for is which cells are there, not how well they were measured.
-	said=$(run "$root" "${args[@]}" --budget=2.4 --resume 2>&1)
+	keep "$root"
+	[ ! -s "$root.before" ] || [ -z "$(tail -c 1 "$root.before" | tr -d '\n')" ] || torn=$((torn + 1))
+	said=$(run "$root" "${args[@]}" --budget=${more}e-3 --resume 2>&1)
 	code=$?
-	out=$(judge "$root" "$tmp/want" "$tmp/before" 2>&1)
-	[ $code = 0 ] || out="exit code $code: $said"$'\n'$out
-	[ -z "$out" ] && continue
-	# Once more if the machine stood still.
-	if grep -qE 'used up|no round of' "$root"/latest/cells.jsonl 2>/dev/null && [ $starved -lt 3 ]; then
+	# Once more, and with more time, if the machine stood still.
+	if grep -qE 'used up|no round of' "$root"/latest/cells.jsonl 2>/dev/null && [ $starved -lt 5 ]; then
 		starved=$((starved + 1))
+		more=$((more + 300))
 		i=$((i - 1))
 		continue
 	fi
-	printf 'killed after %d ms: %s\n' $at "$out" >>"$tmp/wrong"
+	[ $code = 0 ] || echo "${root##*/}: exit code $code: $said" >>"$tmp/wrong"
+	roots+=("$root")
 done
+results resumed "$tmp/want" "${roots[@]}" >>"$tmp/wrong" 2>&1
 out=$(cat "$tmp/wrong")
 [ ! -s "$tmp/wrong" ]
 ok $? "killed at $KILLS random moments and resumed: the same rows, and finished cells as they were"
 echo "# $killed of them in time, $torn torn lines, $starved repeated for want of processor time"
+rm -rf "${roots[@]}"
 out="$killed of $KILLS"
 [ $killed -ge $((KILLS * 6 / 10)) ]
 ok $? "most kills came before the end"
@@ -129,10 +118,11 @@ ok $? "a run of one cell changes files by $calls calls"
 # faults CALLS VAR [VAR=VALUE]: a run with a fault at each call, then resumed. One that finds the disk full says so in
 # one line and ends with 1; the lock's content and what follows the last file may be without consequence.
 faults() {
-	local i root=$tmp/c code said what last=$1 var=$2
+	local i root code said what last=$1 var=$2 roots=()
 	shift 2
 	for ((i = 1; i <= last; i++)); do
-		rm -rf "$root"
+		root=$tmp/$var=$i
+		rm -rf "$root" "$root.before"
 		what=
 		{
 			env "$@" $var=$i LD_PRELOAD="$pre" "$gb" --results="$root" --quiet --allow-untrusted "${one[@]}" \
@@ -146,13 +136,13 @@ faults() {
 			[ "$(wc -l <"$tmp/said")" = 1 ] || what="said: $(cat "$tmp/said")" ;;
 		*) what="exit code $code" ;;
 		esac
-		: >"$tmp/before"
-		[ ! -e "$root/latest/cells.jsonl" ] || cp "$root/latest/cells.jsonl" "$tmp/before"
+		keep "$root"
 		said=$(run "$root" "${one[@]}" --budget=0.15 --resume 2>&1)
 		code=$?
-		what+=$(judge "$root" "$tmp/want1" "$tmp/before" 2>&1)
 		[ $code = 0 ] && [ -z "$what" ] || echo "$var=$i: $what; resumed: exit code $code: $said"
+		roots+=("$root")
 	done
+	results resumed "$tmp/want1" "${roots[@]}" 2>&1
 }
 out=$(faults "$calls" KILL_AT)
 [ -z "$out" ]
@@ -175,9 +165,9 @@ damaged() {
 	rm -rf "$tmp/d"
 	cp -a "$tmp/whole" "$tmp/d"
 	(cd "$tmp/d/latest" && "$@")
-	out=$(run "$tmp/d" "${args[@]}" --budget=2.4 --resume 2>&1)
+	out=$(run "$tmp/d" "${args[@]}" --budget=${more}e-3 --resume 2>&1)
 	code=$?
-	out+=$(judge "$tmp/d" "$tmp/want" /dev/null 2>&1)
+	out+=$(results resumed "$tmp/want" "$tmp/d" 2>&1)
 	[ $code = 0 ] && [ -z "$out" ]
 	ok $? "$name"
 }

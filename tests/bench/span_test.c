@@ -16,7 +16,7 @@ struct state {
 	struct gnb_copies copies;
 };
 
-static const struct gnb_param params[] = { GNB_TEXT("how", "timed", "", NULL), { 0 } };
+static const struct gnb_param params[] = { GNB_CHOICE("how", "timed", NULL, ""), { 0 } };
 static const struct gnb_metric metrics[] = {
 	[MAP] = { .name = "the_map", .unit = "ns/page" },
 	[UNMAP] = { .name = "the_unmap", .unit = "ns/page" },

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# tap-timeout: 120
 # Every program and the scripts that print figures: output that does not arrive is exit code 1 with one line, and
-# descriptors 0 to 2 that are closed at the start stay out of the results.
+# descriptors 0 to 2 that are closed at the start stay out of the results; few descriptors are told as that.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
@@ -35,6 +36,15 @@ lost "$B/grantbench-profile" --help
 [ ! -x "$B/grantbench-domain" ] || lost "$B/grantbench-domain" --help
 lost scripts/claims --list
 lost scripts/hv-instructions --help
+lost scripts/iotlb-costs --help
+# Their own words are bash's and sed's.
+for script in bootstrap check clean-root lab lab-all lab-diff new-benchmark; do
+	scripts/$script --help >/dev/full 2>"$tmp/err"
+	code=$?
+	err=$(<"$tmp/err")
+	[ $code = 1 ] && [ -n "$err" ]
+	ok $? "$script --help: 1 where standard output is full"
+done
 
 # A pipe that nobody reads is no place to arrive at either; the results are not touched by it.
 "$gb" "${few[@]}" --no-progress --out="$tmp/pipe" 2>"$tmp/err" | true
@@ -60,5 +70,28 @@ out=$("$gb" --no-such-option 2>&1 <&- >&-)
 code=$?
 [ $code = 2 ]
 ok $? "and the exit code is what it was"
+
+# few NUMBER: a run and its report where so many files can be open: they go well, or say so and not something else.
+few() {
+	local dir=$tmp/few-$1
+	err=$(ulimit -n "$1" && "$gb" "${few[@]}" --launches=1 --quiet --results="$dir" 2>&1 >/dev/null)
+	code=$?
+	case $code in
+	0) [ -z "$err" ] || echo "$1 files: 0, and $err" ;;
+	1) [ -n "$err" ] && ! grep -v 'raise ulimit -n$' <<<"$err" || echo "$1 files: 1, and $err" ;;
+	*) echo "$1 files: $code" ;;
+	esac
+	[ ! -e "$dir/latest" ] || python3 tests/tools/results.py folder "$dir/latest"
+	[ ! -e "$dir/latest" ] || [ -z "$(ulimit -n 4; "$B/grantbench-report" "$dir/latest" 2>&1 >/dev/null | grep -v 'Too many open files')" ] ||
+		echo "$1 files: the report says something else"
+	[ $code = 1 ] || went_well=$((went_well + 1))
+	[ $code = 0 ] || was_told=$((was_told + 1))
+}
+went_well=0
+was_told=0
+for files in {4..20}; do few $files; done >"$tmp/out"
+out=$(<"$tmp/out")
+[ -z "$out" ] && [ $went_well -gt 2 ] && [ $was_told -gt 6 ]
+ok $? "4 to 20 open files: $was_told times too few, which is said, $went_well times enough"
 echo "1..$n"
 exit $bad

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The command: see usage(). */
 #include "run.h"
+#include "standard.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -361,13 +362,13 @@ static void parse(int argc, char **argv)
 			topics(optarg, true);
 		else if (c == 'h') {
 			usage(stdout);
-			exit(0);
+			exit(gnb_standard_close("hv_diff", 0));
 		} else
 			exit(2);
 	}
 }
 
-int main(int argc, char **argv)
+static int diff(int argc, char **argv)
 {
 	const char *command;
 	int left;
@@ -396,4 +397,10 @@ int main(int argc, char **argv)
 	}
 	usage(stderr);
 	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	gnb_standard_open();
+	return gnb_standard_close("hv_diff", diff(argc, argv));
 }

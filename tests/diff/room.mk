@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The same operations on two hypervisors (docs/conformance.md).
 DIFF_OBJ := $(call objects,tests/diff) \
-	$(addprefix $(B)/bench/targets/xen/,privcmd.o channel.o channel_memory.o domains.o maker.o)
+	$(addprefix $(B)/bench/targets/xen/,privcmd.o channel.o channel_memory.o domains.o maker.o) $(B)/record/standard.o
 $(B)/tests/diff/hv_diff: $(DIFF_OBJ) $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread

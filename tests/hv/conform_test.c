@@ -120,6 +120,34 @@ static void placing_frames(void)
 	fx_close(&f);
 }
 
+/* How the entry wants its page cached is read at each mapping; a translated mapper cannot have it otherwise. */
+static void cached_as_the_entry_says(unsigned version)
+{
+	static const uint16_t flag[] = { GTF_PWT, GTF_PCD, GTF_PAT };
+	struct fx_opts o = kind(HV_GUEST_TRANSLATED);
+	uint32_t handle;
+	struct fx f;
+
+	o.version = version;
+	fx_open(&f, o);
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned ref = 8 + i;
+
+		fx_grant(&f, ref, i, false);
+		ok(fx_map(&f, ref, 2 * i, GNTMAP_host_map, &handle) == GNTST_okay,
+		   "mapped as usual");
+		fx_entry(&f, ref, GTF_permit_access | GTF_reading | GTF_writing | flag[i],
+			 hv_domain_id(f.m), GRANTER_GFN(i));
+		ok(fx_map(&f, ref, 2 * i + 1, GNTMAP_host_map, NULL) == GNTST_general_error,
+		   "v%u: with flag %#x not, though it is pinned", version, flag[i]);
+		ok(fx_unmap(&f, handle, 2 * i, 0) == GNTST_okay, "the first mapping goes");
+		ok(fx_map(&f, ref, 2 * i, GNTMAP_host_map, NULL) == GNTST_general_error,
+		   "v%u: nor a first time", version);
+	}
+	ok(!fx_check(&f, true), "invariants");
+	fx_close(&f);
+}
+
 /* A mapping where a grant is crashes the domain; what is left of the call is not done. */
 static void crash_ends_the_call(void)
 {
@@ -180,5 +208,7 @@ int main(void)
 	crash_ends_the_call();
 	the_dead_name_nothing(HV_GUEST_PV);
 	the_dead_name_nothing(HV_GUEST_TRANSLATED);
+	cached_as_the_entry_says(1);
+	cached_as_the_entry_says(2);
 	return tap_done();
 }

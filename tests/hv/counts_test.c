@@ -37,15 +37,47 @@ static const struct expect pv_self[] = { { "spin_locks", C(spin_locks), 2, 3 },
 					 { "flush_locals", C(flush_locals), 0, 1.0 / 32 },
 					 { NULL, 0, 0, 0 } };
 
+/*
+ * A translated guest's arguments (arch/x86/mm/hap/guest_walk.c, guest_walk.c, hvm/hvm.c): each copy
+ * looks up the root of its page tables and three tables below it, and the frame that these say
+ * twice. A map's structures fill pages; of 256 unmaps one lies across two, of 256 copies two.
+ */
+#define LOOKUPS	      6
+#define MAP_WALKS     2
+#define UNMAP_WALKS   (2 + 1.0 / N)
+#define COPY_WALKS    (2 + 2.0 / N)
+#define MAP_LOOKUPS   (LOOKUPS * MAP_WALKS)
+#define UNMAP_LOOKUPS (LOOKUPS * UNMAP_WALKS)
+#define COPY_LOOKUPS  (LOOKUPS * COPY_WALKS)
+
+static const struct expect arguments[] = {
+	{ "arg_copies", C(arg_copies), 2, 2 },
+	{ "arg_walks", C(arg_walks), MAP_WALKS, UNMAP_WALKS },
+	{ "walk_steps", C(walk_steps), 4 * MAP_WALKS, 4 * UNMAP_WALKS },
+	{ "p2m_lookups", C(p2m_lookups), 1 + MAP_LOOKUPS, UNMAP_LOOKUPS },
+	{ "frame_maps", C(frame_maps), 5 * MAP_WALKS, 5 * UNMAP_WALKS },
+	{ "mfn_checks", C(mfn_checks), 2 + MAP_LOOKUPS, 3 + UNMAP_LOOKUPS },
+	{ NULL, 0, 0, 0 }
+};
+
+/* Of a PV guest they are read where they are. */
+static const struct expect pv_arguments[] = { { "arg_copies", C(arg_copies), 2, 2 },
+					      { "arg_walks", C(arg_walks), 0, 0 },
+					      { "walk_steps", C(walk_steps), 0, 0 },
+					      { "p2m_lookups", C(p2m_lookups), 0, 0 },
+					      { NULL, 0, 0, 0 } };
+
 /* Inferred (xen/common/grant_table.c, arch/x86/mm/p2m.c, p2m-ept.c). */
 static const struct expect translated[] = {
-	{ "spin_locks", C(spin_locks), 2, 4 },	 /* unmap: entry, list, entry, and call_lock */
-	{ "pcpu_reads", C(pcpu_reads), 2, 2 },	 /* grant and granter's p2m; grant twice */
+	{ "spin_locks", C(spin_locks), 2, 4 }, /* unmap: entry, list, entry, and call_lock */
+	{ "pcpu_reads", C(pcpu_reads), 2 + MAP_LOOKUPS,
+	  2 + UNMAP_LOOKUPS },			 /* grant and granter's p2m; grant twice */
 	{ "pcpu_writes", C(pcpu_writes), 1, 1 }, /* the mapper's p2m */
 	{ "cpus_scanned", C(cpus_scanned), 8, 8 },
-	{ "walks", C(walks), 3, 4 }, /* granter get; add: get, set; query, remove: get, get, set */
-	{ "page_gets", C(page_gets), 1, 0 },
-	{ "page_puts", C(page_puts), 0, 1 },
+	{ "walks", C(walks), 3 + MAP_LOOKUPS,
+	  4 + UNMAP_LOOKUPS }, /* granter get; add: get, set; query, remove: get, get, set */
+	{ "page_gets", C(page_gets), 1 + MAP_LOOKUPS, UNMAP_LOOKUPS },
+	{ "page_puts", C(page_puts), MAP_LOOKUPS, 1 + UNMAP_LOOKUPS },
 	{ "type_gets", C(type_gets), 0, 0 },
 	{ "status_sets", C(status_sets), 1, 0 },
 	{ "status_clears", C(status_clears), 0, 1 },
@@ -63,14 +95,14 @@ static const struct expect translated[] = {
 	}
 
 /* Version 1 marks by compare-and-exchange, version 2 by a store, a barrier and a second look. */
-static const struct expect words_v1[] = { { "guest_reads", C(guest_reads), 2, 0 },
+static const struct expect words_v1[] = { { "guest_reads", C(guest_reads), 3, 0 },
 					  { "guest_cmpxchgs", C(guest_cmpxchgs), 1, 0 },
 					  { "status_sets", C(status_sets), 1, 0 },
 					  { "status_clears", C(status_clears), 0, 1 },
 					  DOMAIN_AND_HANDLE,
 					  { NULL, 0, 0, 0 } };
 
-static const struct expect words_v2[] = { { "guest_reads", C(guest_reads), 3, 0 },
+static const struct expect words_v2[] = { { "guest_reads", C(guest_reads), 4, 0 },
 					  { "guest_cmpxchgs", C(guest_cmpxchgs), 0, 0 },
 					  { "status_sets", C(status_sets), 1, 0 },
 					  { "status_clears", C(status_clears), 0, 1 },
@@ -100,7 +132,7 @@ static const struct expect pv_batched[] = { { "pcpu_writes", C(pcpu_writes), 1, 
 
 static const struct expect shared[] = { { "spin_locks", C(spin_locks), 2, 6 },
 					{ "pcpu_writes", C(pcpu_writes), 1, 1 },
-					{ "walks", C(walks), 3, 4 },
+					{ "walks", C(walks), 3 + MAP_LOOKUPS, 4 + UNMAP_LOOKUPS },
 					{ "iotlb_invs", C(iotlb_invs), 0,
 					  1 }, /* into a hole: nothing to invalidate */
 					{ "iotlb_waits", C(iotlb_waits), 0, 1 },
@@ -109,21 +141,23 @@ static const struct expect shared[] = { { "spin_locks", C(spin_locks), 2, 6 },
 
 static const struct expect strict[] = { { "spin_locks", C(spin_locks), 3, 7 },
 					{ "pcpu_writes", C(pcpu_writes), 1, 1 },
-					{ "walks", C(walks), 4, 5 },
+					{ "walks", C(walks), 4 + MAP_LOOKUPS, 5 + UNMAP_LOOKUPS },
 					{ "iotlb_invs", C(iotlb_invs), 0, 1 },
 					{ "iotlb_waits", C(iotlb_waits), 0, 1 },
 					{ "flushes", C(flushes), 0, 1 },
 					{ NULL, 0, 0, 0 } };
 
 /* v1-batch: version 1 in everything but the flush. */
-static const struct expect batch_flush[] = { { "spin_locks", C(spin_locks), 2, 3 + 1.0 / N },
-					     { "pcpu_reads", C(pcpu_reads), 2, 2 },
-					     { "pcpu_writes", C(pcpu_writes), 1, 1 },
-					     { "walks", C(walks), 3, 4 },
-					     { "page_gets", C(page_gets), 1, 0 },
-					     { "page_puts", C(page_puts), 0, 1 },
-					     { "flushes", C(flushes), 0, 1.0 / N },
-					     { NULL, 0, 0, 0 } };
+static const struct expect batch_flush[] = {
+	{ "spin_locks", C(spin_locks), 2, 3 + 1.0 / N },
+	{ "pcpu_reads", C(pcpu_reads), 2 + MAP_LOOKUPS, 2 + UNMAP_LOOKUPS },
+	{ "pcpu_writes", C(pcpu_writes), 1, 1 },
+	{ "walks", C(walks), 3 + MAP_LOOKUPS, 4 + UNMAP_LOOKUPS },
+	{ "page_gets", C(page_gets), 1 + MAP_LOOKUPS, UNMAP_LOOKUPS },
+	{ "page_puts", C(page_puts), MAP_LOOKUPS, 1 + UNMAP_LOOKUPS },
+	{ "flushes", C(flushes), 0, 1.0 / N },
+	{ NULL, 0, 0, 0 }
+};
 
 static const struct expect pv_batch_flush[] = { { "spin_locks", C(spin_locks), 2, 3 },
 						{ "page_locks", C(page_locks), 1, 1 },
@@ -152,12 +186,15 @@ static const struct expect copy_pv[] = { { "spin_locks", C(spin_locks), 2, 0 },
 					 { NULL, 0, 0, 0 } };
 
 /* The same, and two look-ups in a p2m. */
-static const struct expect copy_translated[] = {
-	{ "spin_locks", C(spin_locks), 2, 0 },	 { "pcpu_reads", C(pcpu_reads), 4, 0 },
-	{ "pcpu_writes", C(pcpu_writes), 0, 0 }, { "walks", C(walks), 2, 0 },
-	{ "page_gets", C(page_gets), 2, 0 },	 { "page_puts", C(page_puts), 2, 0 },
-	{ "flushes", C(flushes), 0, 0 },	 { NULL, 0, 0, 0 }
-};
+static const struct expect copy_translated[] = { { "spin_locks", C(spin_locks), 2, 0 },
+						 { "pcpu_reads", C(pcpu_reads), 4 + COPY_LOOKUPS,
+						   0 },
+						 { "pcpu_writes", C(pcpu_writes), 0, 0 },
+						 { "walks", C(walks), 2 + COPY_LOOKUPS, 0 },
+						 { "page_gets", C(page_gets), 2 + COPY_LOOKUPS, 0 },
+						 { "page_puts", C(page_puts), 2 + COPY_LOOKUPS, 0 },
+						 { "flushes", C(flushes), 0, 0 },
+						 { NULL, 0, 0, 0 } };
 
 static void batch(struct fx *f, bool map)
 {
@@ -352,6 +389,8 @@ int main(void)
 
 	run("PV v1", pv, pv_self);
 	run("translated v1", hvm, translated);
+	also("PV v1 arguments", pv, false, pv_arguments);
+	also("translated v1 arguments", hvm, false, arguments);
 	also("PV v1 words", pv, false, words_v1);
 	also("translated v1 words", hvm, false, words_v1);
 	also("PV v1 copy", pv, true, copy_pv);

@@ -54,6 +54,58 @@ static void grant_frames_stay(void)
 	fx_close(&f);
 }
 
+/* The mapper's own entry for an address, by its tables of 4 KiB pages. */
+static uint64_t *leaf(struct fx *f, const void *linear)
+{
+	uint64_t gfn = hv_guest_cr3(f->mv) >> 12, *e = NULL;
+
+	for (unsigned shift = 39; shift >= 12; shift -= 9) {
+		e = (uint64_t *)hv_guest_frame_ptr(f->m, gfn) + ((uintptr_t)linear >> shift & 511);
+		gfn = *e >> 12 & 0xfffffffff;
+	}
+	return e;
+}
+
+static void grant_frames_hold_no_arguments(void)
+{
+	struct gnttab_query_size q = { .dom = DOMID_SELF };
+	struct fx_opts o = translated();
+	uint64_t *e, was;
+	struct fx f;
+
+	o.self = true;
+	fx_open(&f, o);
+	memcpy(fx_frame(&f, 0, false), &q, sizeof(q));
+	e = leaf(&f, f.margs);
+	was = *e;
+	*e = (HV_GFN_GRANT_BASE << 12) | (was & 0xfff);
+	ok(hv_grant_table_op(f.mv, GNTTABOP_query_size, f.margs, 1) == -EFAULT,
+	   "1: arguments cannot lie in a grant frame");
+	*e = was;
+	memcpy(f.margs, &q, sizeof(q));
+	ok(!hv_grant_table_op(f.mv, GNTTABOP_query_size, f.margs, 1), "1: only elsewhere");
+	fx_close(&f);
+}
+
+static void arguments_stay(void)
+{
+	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
+	struct fx f;
+
+	fx_open(&f, translated());
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(f.margs + 4096));
+	*(uint64_t *)(f.margs + 4096) = *leaf(&f, f.margs + 8192) >> 12;
+	memcpy(f.margs, &r, sizeof(r));
+	ok(hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == 0,
+	   "12: a page for arguments cannot be given up");
+	*(uint64_t *)(f.margs + 4096) = hv_guest_cr3(f.mv) >> 12;
+	ok(hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == 1 &&
+		   hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == -EFAULT,
+	   "12: but a page table can, as in Xen");
+	ok(!fx_check(&f, true), "12: invariants");
+	fx_close(&f);
+}
+
 static void map_over_flushes(void)
 {
 	uint64_t before;
@@ -223,6 +275,23 @@ static void device_sees_grants_only(void)
 	fx_close(&f);
 }
 
+/* Read, as Xen does, and put nowhere: the page-table entry is the one of a mapping without it. */
+static void one_kind_of_cache(void)
+{
+	uint8_t value = 0;
+	struct fx f;
+
+	fx_open(&f, pv());
+	fx_fill(&f, 0, 0x5a);
+	fx_entry(&f, 8, GTF_permit_access | GTF_PCD | GTF_PWT, hv_domain_id(f.m),
+		 hv_guest_frame(f.g, 0));
+	ok(fx_map(&f, 8, 0, GNTMAP_host_map, NULL) == GNTST_okay && !fx_peek(&f, 0, &value) &&
+		   value == 0x5a,
+	   "11: a PV domain maps a page that is not to be cached as any other");
+	ok(!fx_check(&f, true), "11: invariants");
+	fx_close(&f);
+}
+
 int main(void)
 {
 	grant_frames_stay();
@@ -235,5 +304,8 @@ int main(void)
 	release_in_one_go();
 	retries_end();
 	device_sees_grants_only();
+	one_kind_of_cache();
+	grant_frames_hold_no_arguments();
+	arguments_stay();
 	return tap_done();
 }

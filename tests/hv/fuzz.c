@@ -37,6 +37,7 @@ static uint64_t call = 1;
 void fz_forget_reads(void)
 {
 	call++;
+	fz.tampered = false;
 }
 
 uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size);
@@ -46,12 +47,16 @@ uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size)
 	uint8_t b;
 
 	(void)size;
-	if (!fz.hostile)
+	if (!fz.hostile || (fz.tamper == FZ_STILL && fz_in_tables(p)))
 		return value;
 	for (unsigned tries = 0; reads[i % READS].call == call; i++) {
 		if (reads[i % READS].p == p) {
 			fz_stats.second_reads++;
 			b = fz_u8();
+			/* Any page of the guest may be a table by now, if an entry says so. */
+			fz.tampered = true;
+			if (fz_in_tables(p) && fz.tamper == FZ_GONE)
+				return b < 16 ? 0 : value;
 			/* Mostly as it was; else a bit, any number, or somebody's frame. */
 			switch (b & 15) {
 			case 0:
@@ -110,7 +115,7 @@ static void act(uint8_t b)
 		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_status,
 		fz_access,	fz_access,	fz_access,	fz_access,	fz_access,
 		fz_access,	fz_device,	fz_device,	fz_physmap,	fz_decrease,
-		fz_populate,	fz_populate,	fz_access,	fz_map,		fz_v3_tree,
+		fz_populate,	fz_populate,	fz_access,	fz_walk,	fz_v3_tree,
 		fz_v3_tree,	fz_v3_entry,	fz_v3_entry,	fz_v3_entry,	fz_v3_map,
 		fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,
 		fz_v3_unmap,	fz_v3_unmap,	fz_v3_revoke,	fz_v3_revoke,	fz_v3_query,
@@ -304,7 +309,9 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
-	       "version 3: %lu mapped, %lu revoked; %lu tags read, %lu second reads, %lu crashes, %lu checks\n",
+	       "version 3: %lu mapped, %lu revoked; "
+	       "%lu tags read, %lu second reads, %lu crashes, %lu arguments elsewhere, "
+	       "%lu out of reach, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
 	       (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9,
 	       (unsigned long)fz_stats.inputs, (unsigned long)fz_stats.maps,
@@ -314,6 +321,7 @@ int main(int argc, char **argv)
 	       (unsigned long)fz_stats.replaced, (unsigned long)fz_stats.v3_maps_ok,
 	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.reads,
 	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes,
+	       (unsigned long)fz_stats.asked, (unsigned long)fz_stats.faults,
 	       (unsigned long)fz_stats.checks);
 	return 0;
 }

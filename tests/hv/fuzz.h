@@ -70,8 +70,9 @@ struct fz_dom {
 	unsigned id;
 	uint32_t serial;
 	bool translated;
-	bool lost; /* a PV mapping was overwritten while its handle lives */
-	bool doomed; /* and the page went with it: Xen crashes the domain when it touches that handle */
+	bool lost;   /* a PV mapping was overwritten while its handle lives */
+	bool doomed; /* and the page went with it: Xen crashes the domain when it touches that handle;
+		      * or its arguments cannot be reached any more */
 	enum hv_iommu_mode iommu;
 	uint8_t *args;
 	size_t args_bytes;
@@ -87,8 +88,12 @@ struct fz_dom {
 
 struct fz_stats {
 	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes,
-		second_reads, parts_ok, passed_ok, moved, replaced, v3_maps_ok, v3_revoked;
+		second_reads, parts_ok, passed_ok, moved, replaced, asked, faults, v3_maps_ok,
+		v3_revoked;
 };
+
+/* What an entry of a guest's page tables is when it is read again in a hypercall. */
+enum fz_tamper { FZ_STILL, FZ_GONE, FZ_ANY };
 
 struct fz {
 	const uint8_t *in, *end;
@@ -97,6 +102,8 @@ struct fz {
 	struct fz_dom dom[FZ_DOMAINS];
 	uint32_t serials;
 	unsigned since_check;
+	enum fz_tamper tamper;
+	bool tampered; /* in the last hypercall */
 };
 
 extern struct fz fz;
@@ -162,6 +169,15 @@ bool fz_tag_good(const struct fz_tag *t);
 
 /* The machine frame that the domain's own name for a frame means now, or HV_INVALID. */
 uint64_t fz_translate(const struct fz_dom *m, uint64_t frame);
+/* Are its arguments still where it writes them? Others may come into their place in its p2m. */
+bool fz_args_at_home(const struct fz_dom *m);
+/* Is p in the page tables that the builder gave to a domain? */
+bool fz_in_tables(const void *p);
+/*
+ * An operation of m failed as a whole. True if that must not be: not of a crashed guest, nor of one whose
+ * arguments are out of reach by its own page tables, as they are looked through here. It is doomed then.
+ */
+bool fz_unexpected(struct fz_dom *m, long rc);
 /* What an operation of m on that reference may reach: the frame, or HV_INVALID if it must fail. */
 uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t ref, bool readonly,
 		   bool map);
@@ -194,7 +210,7 @@ void fz_v3_unmap(void);
 void fz_v3_revoke(void);
 void fz_v3_query(void);
 
-/* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c) ---- */
+/* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c, hv_fuzz_walk.c) ---- */
 
 void fz_map(void);
 void fz_unmap(void);
@@ -211,5 +227,6 @@ void fz_device(void);
 void fz_physmap(void);
 void fz_decrease(void);
 void fz_populate(void);
+void fz_walk(void);
 
 #endif

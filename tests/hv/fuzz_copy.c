@@ -142,7 +142,7 @@ void fz_copy(void)
 	was = src != HV_INVALID && src_known ? *fz_page_tag(src) : (struct fz_tag){ 0 };
 	rc = fz_call(m, GNTTABOP_copy, u, n);
 	/* -EINTR: an entry that is pinned otherwise and now names another domain's. */
-	if (rc && rc != -EIO && !(fz.hostile && rc == -EINTR))
+	if (fz_unexpected(m, rc) && !(fz.hostile && rc == -EINTR))
 		fz_fail("copy: %ld", rc);
 	/* What a batch does may be overwritten by itself; a single one can be told from outside. */
 	if (!rc && n == 1 && u->status == GNTST_okay && src_known && dst_known) {

@@ -321,6 +321,11 @@ void fz_populate(void)
 	done = reservation(m, XENMEM_populate_physmap, frame, n);
 	if (done > (long)n)
 		fz_fail("populated %ld pages of %u", done, n);
+	/* A page came into the place of the list, whose rest then was what lay there. */
+	if (!fz_args_at_home(m)) {
+		fz_after(m);
+		return;
+	}
 	memcpy(frame, args(m, 2), sizeof(frame));
 	for (long i = 0; i < done; i++) {
 		uint64_t mfn = fz_translate(m, frame[i]);

@@ -210,7 +210,7 @@ void fz_map(void)
 		else if (m->translated && in[i].dom == m->id)
 			self_granted(m, known[i] ? expect[i] : HV_INVALID, FZ_UNKNOWN);
 	}
-	if (rc && rc != -EIO)
+	if (fz_unexpected(m, rc))
 		fz_fail("map: %ld", rc);
 	fz_after(m);
 }
@@ -299,7 +299,7 @@ void fz_unmap(void)
 		else if (!fz.hostile && u[i].status != GNTST_bad_handle)
 			fz_fail("unmap: %d for a well-behaved guest", u[i].status);
 	}
-	if (rc && rc != -EIO)
+	if (fz_unexpected(m, rc))
 		fz_fail("unmap: %ld", rc);
 	fz_after(m);
 }
@@ -372,7 +372,7 @@ void fz_table_op(void)
 		}
 	}
 	}
-	if (!fz.hostile && rc && rc != -EBUSY && rc != -ENOSYS && rc != -ENOMEM)
+	if (fz_unexpected(m, rc) && !fz.hostile && rc != -EBUSY && rc != -ENOSYS && rc != -ENOMEM)
 		fz_fail("table operation %u: %ld", b % 7, rc);
 	fz_after(m);
 }

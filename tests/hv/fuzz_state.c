@@ -244,7 +244,12 @@ bool fz_after(struct fz_dom *m)
 	fz_stats.calls++;
 	if (hv_host_violation(fz.host))
 		fz_fail("%s", hv_host_violation(fz.host));
-	if (m->doomed) {
+	for (unsigned i = 0; fz.hostile && i < FZ_DOMAINS; i++)
+		if (fz.dom[i].d && &fz.dom[i] != m && !fz_args_at_home(&fz.dom[i]))
+			fz_kill(&fz.dom[i]);
+	if (!m->d)
+		return false;
+	if (m->doomed || (fz.hostile && !fz_args_at_home(m))) {
 		fz_kill(m);
 		return false;
 	}

@@ -197,8 +197,10 @@ void fz_v3_entry(void)
 	uint8_t b = fz_u8(), table = fz_u8();
 	uint64_t *node;
 
-	if (t->id && b & 0x80)
-		frame = t->root;
+	/* If that is its RAM: it may have named one of its page tables. */
+	for (unsigned i = 0; t->id && b & 0x80 && i < FZ_PAGES; i++)
+		if (m->frame[i] == t->root)
+			frame = t->root;
 	mfn = frame == HV_INVALID ? HV_INVALID : fz_translate(m, frame);
 	if (mfn == HV_INVALID)
 		return;

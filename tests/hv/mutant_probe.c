@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "mutant_now.h"
 #include "mutant_probe.h"
+#include "p2m.h"
 
 int hv_mutant_now;
 
@@ -421,6 +422,52 @@ static void locks(bool pv)
 	fx_close(&f);
 }
 
+/* Arguments of a translated guest: in a page that it may only read, and in one that it has by a grant. */
+static void arguments(void)
+{
+	struct fx_opts o = opts(false, 1);
+	struct gnttab_query_size q = { .dom = DOMID_SELF };
+	uint64_t gfn, *l1 = NULL;
+	struct fx f;
+
+	o.self = true;
+	want(!fx_open(&f, o));
+	gfn = hv_guest_cr3(f.mv) >> 12;
+	for (unsigned shift = 39; shift >= 12; shift -= 9) {
+		l1 = (uint64_t *)hv_guest_frame_ptr(f.m, gfn) + ((uintptr_t)f.margs >> shift & 511);
+		gfn = *l1 >> 12 & 0xfffffffff;
+	}
+	memcpy(f.margs, &q, sizeof(q));
+	*l1 &= ~2ull;
+	want(hv_grant_table_op(f.mv, GNTTABOP_query_size, f.margs, 1) == -EFAULT);
+	*l1 |= 2;
+	fx_grant(&f, 8, hv_probe_draw(FX_PAGES), false);
+	want(!fx_map(&f, 8, 0, GNTMAP_host_map, NULL));
+	*l1 = hv_guest_map_addr(f.m, 0) | 3;
+	want(hv_grant_table_op(f.mv, GNTTABOP_query_size, f.margs, 1) == -EFAULT);
+	sane(&f);
+	fx_close(&f);
+}
+
+/* A table that 4K mappings left in the p2m goes when a large page comes. */
+static void replaced_table(void)
+{
+	struct fx_opts o = opts(false, 1);
+	unsigned slot = hv_probe_draw(512);
+	uint32_t h;
+	struct fx f;
+
+	want(!fx_open(&f, o));
+	fx_grant(&f, 8, 1, false);
+	want(!fx_map(&f, 8, slot, GNTMAP_host_map, &h) && !fx_unmap(&f, h, slot, 0));
+	hv_p2m_lock(f.mv, f.m);
+	hv_p2m_set(f.mv, f.m, HV_GFN_MAP_BASE, HV_INVALID, 9, HV_P2M_INVALID);
+	hv_p2m_unlock(f.mv, f.m);
+	hv_domain_kill(f.m);
+	want(!hv_host_violation(f.host));
+	fx_close(&f);
+}
+
 int main(int argc, char **argv)
 {
 	seed = (argc > 1 ? strtoull(argv[1], NULL, 0) : 1) * 0x9e3779b97f4a7c15ull + 1;
@@ -437,6 +484,8 @@ int main(int argc, char **argv)
 		transfers(pv);
 		versions(pv);
 	}
+	arguments();
+	replaced_table();
 	replaces();
 	halves();
 	refusals();

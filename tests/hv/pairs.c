@@ -11,40 +11,54 @@
 
 #define PAGES 256
 
+static struct gnttab_map_grant_ref map[PAGES];
+static struct gnttab_unmap_grant_ref unmap[PAGES];
+
+/* From where arguments begin, each time, as a domain of the lab and the module do it. */
+static bool submit(struct fx *f, unsigned cmd, void *args, size_t bytes, unsigned batch)
+{
+	long rc;
+
+	memcpy(f->margs + 8192, args, bytes);
+	rc = hv_grant_table_op(f->mv, cmd, f->margs + 8192, batch);
+	memcpy(args, f->margs + 8192, bytes);
+	return !rc;
+}
+
 static bool round_trip(struct fx *f, unsigned batch, struct hv_counters c[3])
 {
 	bool good = true;
 
+	for (unsigned i = 0; i < PAGES; i++)
+		map[i] = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(f->m, i),
+							.flags = GNTMAP_host_map,
+							.ref = 8 + i,
+							.dom = hv_domain_id(f->g) };
 	c[0] = *hv_vcpu_counters(f->mv);
-	for (unsigned at = 0; at < PAGES; at += batch) {
-		for (unsigned i = 0; i < batch; i++)
-			*fx_map_args(f, at + i) = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(f->m, at + i),
-										 .flags = GNTMAP_host_map,
-										 .ref = 8 + at + i,
-										 .dom = hv_domain_id(f->g) };
-		good &= !hv_grant_table_op(f->mv, GNTTABOP_map_grant_ref, fx_map_args(f, at), batch);
-	}
+	for (unsigned at = 0; at < PAGES; at += batch)
+		good &= submit(f, GNTTABOP_map_grant_ref, map + at, batch * sizeof(*map), batch);
 	c[1] = *hv_vcpu_counters(f->mv);
-	for (unsigned at = 0; at < PAGES; at += batch) {
-		for (unsigned i = 0; i < batch; i++)
-			*fx_unmap_args(f, at + i) = (struct gnttab_unmap_grant_ref){
-				.host_addr = hv_guest_map_addr(f->m, at + i), .handle = fx_map_args(f, at + i)->handle
-			};
-		good &= !hv_grant_table_op(f->mv, GNTTABOP_unmap_grant_ref, fx_unmap_args(f, at), batch);
-	}
+	for (unsigned i = 0; i < PAGES; i++)
+		unmap[i] = (struct gnttab_unmap_grant_ref){ .host_addr = map[i].host_addr,
+							    .handle = map[i].handle };
+	for (unsigned at = 0; at < PAGES; at += batch)
+		good &= submit(f, GNTTABOP_unmap_grant_ref, unmap + at, batch * sizeof(*unmap),
+			       batch);
 	c[2] = *hv_vcpu_counters(f->mv);
 	for (unsigned i = 0; i < PAGES; i++)
-		good &= fx_map_args(f, i)->status == GNTST_okay && fx_unmap_args(f, i)->status == GNTST_okay;
+		good &= map[i].status == GNTST_okay && unmap[i].status == GNTST_okay;
 	return good;
 }
 
-static void print_counts(const char *metric, unsigned version, const struct hv_counters *a, const struct hv_counters *b)
+static void print_counts(const char *metric, unsigned version, const struct hv_counters *a,
+			 const struct hv_counters *b)
 {
 	const uint64_t *x = (const uint64_t *)a, *y = (const uint64_t *)b;
 
 	printf("{\"version\":\"v%u\",\"metric\":\"%s\",\"counts\":{", version, metric);
 	for (unsigned i = 0; i < HV_NR_COUNTERS; i++)
-		printf("%s\"%s\":%.9g", i ? "," : "", hv_counter_names[i], (double)(y[i] - x[i]) / PAGES);
+		printf("%s\"%s\":%.9g", i ? "," : "", hv_counter_names[i],
+		       (double)(y[i] - x[i]) / PAGES);
 	printf("}}");
 }
 
@@ -69,7 +83,8 @@ static bool cell(const char *name, struct fx_opts o, unsigned batch)
 	return good;
 }
 
-static bool pair(const char *who, unsigned batch, bool mapper_pv, bool granter_pv, bool strict, unsigned version)
+static bool pair(const char *who, unsigned batch, bool mapper_pv, bool granter_pv, bool strict,
+		 unsigned version)
 {
 	struct fx_opts o = {
 		.granter.guest = granter_pv ? HV_GUEST_PV : HV_GUEST_TRANSLATED,
@@ -81,19 +96,23 @@ static bool pair(const char *who, unsigned batch, bool mapper_pv, bool granter_p
 	char name[100];
 
 	snprintf(name, sizeof(name), "%s/batch:%u/mapper:%s/granter:%s/iommu:%s", who, batch,
-		 mapper_pv ? "pv" : "translated", granter_pv ? "pv" : "translated", strict ? "strict" : "none");
+		 mapper_pv ? "pv" : "translated", granter_pv ? "pv" : "translated",
+		 strict ? "strict" : "none");
 	return cell(name, o, batch);
 }
 
 /* dom0's own grants, as the xen target maps them: its name of the cell. */
 static bool self(unsigned batch, unsigned version)
 {
-	struct fx_opts o = {
-		.granter.guest = HV_GUEST_PV, .mapper.guest = HV_GUEST_PV, .version = version, .frames = 2, .self = true
-	};
+	struct fx_opts o = { .granter.guest = HV_GUEST_PV,
+			     .mapper.guest = HV_GUEST_PV,
+			     .version = version,
+			     .frames = 2,
+			     .self = true };
 	char name[100];
 
-	snprintf(name, sizeof(name), "map_unmap/batch:%u/access:rw/mapper:pv/vcpu:same/pin:first/stride:1", batch);
+	snprintf(name, sizeof(name),
+		 "map_unmap/batch:%u/access:rw/mapper:pv/vcpu:same/pin:first/stride:1", batch);
 	return cell(name, o, batch);
 }
 
@@ -112,8 +131,10 @@ int main(int argc, char **argv)
 				if (pv && !granter_pv)
 					good &= self(batches[b], version);
 				good &= pair("dom0", batches[b], pv, granter_pv, !pv, version);
-				good &= pair("domain", batches[b], true, granter_pv, false, version);
-				good &= pair("domain", batches[b], false, granter_pv, false, version);
+				good &= pair("domain", batches[b], true, granter_pv, false,
+					     version);
+				good &= pair("domain", batches[b], false, granter_pv, false,
+					     version);
 			}
 	if (!good)
 		fprintf(stderr, "hv_pairs: an operation failed\n");

@@ -8,6 +8,7 @@
 #include "table.h"
 #include "iommu.h"
 #include "p2m.h"
+#include "guest_pt.h"
 
 #include "fixture.h"
 
@@ -259,7 +260,7 @@ static void test_orders(enum hv_iommu_mode iommu)
 {
 	struct fx_opts o = kind(HV_GUEST_TRANSLATED, iommu);
 	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
-	uint64_t frame = 700, splits;
+	uint64_t frame = 700, splits, end = 1164 + hv_guest_pt_pages(64);
 	struct fx f;
 
 	o.host.ram_pages = 8192;
@@ -267,7 +268,7 @@ static void test_orders(enum hv_iommu_mode iommu)
 	if (!ok(!fx_open(&f, o), "p2m: set up"))
 		return;
 	ok(order_at(&f, 0) == 9 && order_at(&f, 1023) == 9, "p2m: RAM is filled with 2M pages");
-	ok(order_at(&f, 1024) == 0 && order_at(&f, 1163) == 0 && order_at(&f, 1164) == 99,
+	ok(order_at(&f, 1024) == 0 && order_at(&f, end - 1) == 0 && order_at(&f, end) == 99,
 	   "p2m: the rest with 4K pages");
 	splits = hv_vcpu_counters(f.mv)->splits;
 	memcpy(f.margs + 4096, &frame, 8);
@@ -281,6 +282,70 @@ static void test_orders(enum hv_iommu_mode iommu)
 	ok(hv_guest_frame_ptr(f.m, 701) == (uint8_t *)hv_guest_frame_ptr(f.m, 699) + 2 * 4096,
 	   "p2m: neighbours are where they were");
 	ok(!fx_check(&f, true), "p2m: invariants");
+	fx_close(&f);
+}
+
+static uint64_t hv_bytes(const struct fx *f)
+{
+	uint64_t guest, used;
+
+	hv_domain_usage(f->m, &guest, &used);
+	return used;
+}
+
+/* 4K mappings leave a table behind, which a large one replaces when nothing is in it any more. */
+static void test_replaced_table(enum hv_iommu_mode iommu)
+{
+	struct fx_opts o = kind(HV_GUEST_TRANSLATED, iommu);
+	/* A table of the p2m, and of the IOMMU if it has tables of its own. */
+	uint64_t mfn, before, table, gfn = HV_GFN_MAP_BASE;
+	struct hv_counters a, b;
+	unsigned sync;
+	uint32_t h;
+	struct fx f;
+
+	o.host.ram_pages = 8192;
+	o.host.audit = o.host.poison = true;
+	o.mapper.pages = 1100;
+	if (!ok(!fx_open(&f, o), "replaced: set up"))
+		return;
+	sync = hv_iommu_sync(f.m);
+	mfn = f.m->first_mfn;
+	fx_grant(&f, 8, 0, false);
+	/* The levels above stay. */
+	ok(!fx_map(&f, 8, 512, RW, &h) && !fx_unmap(&f, h, 512, 0), "replaced: a neighbour");
+	before = hv_bytes(&f);
+	ok(!fx_map(&f, 8, 7, RW, &h), "replaced: map one page");
+	table = hv_bytes(&f) - before;
+	ok(table == (1 + sync) * 4096, "replaced: which takes a table");
+	hv_p2m_lock(f.mv, f.m);
+	ok(hv_p2m_set(f.mv, f.m, gfn, mfn, 9, HV_P2M_RAM_RW) == -EEXIST &&
+		   order_at(&f, gfn + 7) == 0,
+	   "replaced: not while it is mapped");
+	hv_p2m_unlock(f.mv, f.m);
+	ok(!fx_unmap(&f, h, 7, 0) && hv_bytes(&f) == before + table, "replaced: the table stays");
+	a = *hv_vcpu_counters(f.mv);
+	hv_p2m_lock(f.mv, f.m);
+	ok(!hv_p2m_set(f.mv, f.m, gfn, mfn, 9, HV_P2M_RAM_RW), "replaced: a large page");
+	hv_p2m_unlock(f.mv, f.m);
+	b = *hv_vcpu_counters(f.mv);
+	ok(order_at(&f, gfn + 7) == 9 && hv_bytes(&f) == before, "replaced: and the table is free");
+	ok(b.flushes == a.flushes + 1 && b.walks == a.walks + 1 + sync &&
+		   b.entries_written == a.entries_written + 1 + sync,
+	   "replaced: by one entry and one flush");
+	ok(b.iotlb_invs - a.iotlb_invs == (iommu != HV_IOMMU_NONE),
+	   "replaced: and one for the device");
+	/* Three levels up nothing is mapped: all of it goes. */
+	hv_p2m_lock(f.mv, f.m);
+	ok(!hv_p2m_set(f.mv, f.m, gfn, HV_INVALID, 9, HV_P2M_INVALID) &&
+		   !hv_p2m_set(f.mv, f.m, gfn, HV_INVALID, 18, HV_P2M_INVALID),
+	   "replaced: a hole of a gigabyte");
+	hv_p2m_unlock(f.mv, f.m);
+	ok(hv_bytes(&f) == before - 2 * (1 + sync) * 4096,
+	   "replaced: takes the tables of two levels");
+	ok(!fx_map(&f, 8, 7, RW, &h) && !fx_unmap(&f, h, 7, 0) && !fx_check(&f, true) &&
+		   !hv_host_violation(f.host),
+	   "replaced: invariants");
 	fx_close(&f);
 }
 
@@ -389,6 +454,10 @@ int main(void)
 	test_gigabyte();
 	test_orders(HV_IOMMU_NONE);
 	test_orders(HV_IOMMU_STRICT);
+	test_replaced_table(HV_IOMMU_NONE);
+	test_replaced_table(HV_IOMMU_SHARED);
+	test_replaced_table(HV_IOMMU_STRICT);
+	test_replaced_table(HV_IOMMU_BATCHED);
 	for (unsigned i = 0; i < 32; i++) {
 		enum hv_guest g = i & 1 ? HV_GUEST_TRANSLATED : HV_GUEST_PV,
 			      m = i & 2 ? HV_GUEST_TRANSLATED : HV_GUEST_PV;

@@ -12,12 +12,14 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "guest_pt.h"
 #include "page.h"
 
 #define get(p)	  __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define set(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
-#define PAGES	480
+#define ALL	512 /* frames of a domain: none is left over */
+#define PAGES	(ALL - ARGS - hv_guest_pt_pages(ARGS))
 #define ARGS	32
 #define REFS	16 /* references in use, each of a page of its own: of both ends of a region's runs */
 #define SLOTS	32 /* of each mapping vCPU */
@@ -216,7 +218,7 @@ static bool busy(void)
 /* The third domain has the frame for a while: nobody writes there but it. */
 static void use_third(uint64_t *rand)
 {
-	uint64_t gfn = PAGES + ARGS + 16, *p;
+	uint64_t gfn = ALL + 16, *p;
 
 	/* A vCPU that is unmapping may have a reference for a moment longer. */
 	for (unsigned i = 0; balloon(s.t, gfn, false) != 1; i++) {
@@ -278,7 +280,7 @@ static void granter(void)
 static int make(enum hv_iommu_mode iommu)
 {
 	struct hv_host_config hc = {
-		.nr_cpus = 8, .heap_pages = 2048, .ram_pages = 3 * 512, .poison = true
+		.nr_cpus = 8, .heap_pages = 2048, .ram_pages = 3 * ALL, .poison = true
 	};
 	struct hv_domain_config c = { .guest = HV_GUEST_TRANSLATED,
 				      .pages = PAGES,

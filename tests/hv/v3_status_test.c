@@ -290,6 +290,7 @@ static void test_calls(void)
 		   "operation %u: none", none[i]);
 	ok(hv_grant_table_op(t.f.mv, GNTTABOP_v3_map, &m, 1) == -EFAULT,
 	   "arguments that are nowhere");
+	memset(t.f.margs, 0, 64 * HV_PAGE_SIZE);
 	ok(hv_grant_table_op(t.f.mv, GNTTABOP_v3_map, t.f.margs, 1u << 20) == -EFAULT, "too many");
 	ok(hv_grant_table_op(t.f.mv, GNTTABOP_v3_map, t.f.margs, 1u << 31) == -EINVAL,
 	   "a wrong number");

@@ -64,7 +64,7 @@ hv "$tmp/hv" 1 1400 1100 1300 1200
 hv "$tmp/hv" 8 11 14 12 13
 hv "$tmp/hv" 512 1 2 3 4
 
-echo 1..31
+echo 1..49
 run "$report" --no-plots "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
 [ $code = 0 ]
 ok $? "hv's folder with two of Xen's: 0"
@@ -91,6 +91,63 @@ ok $? "few cells, parameters left out, and self-grants are said"
 grep -qF 'id="beside"' "$tmp/hv/report.html" && grep -qF '0.762' "$tmp/hv/report.html"
 ok $? "the page has the section too"
 
+# Differences of versions. Xen v2 - v1: map -100 and unmap +100 in batch 1, map -10 and unmap +10 in 8; hv likewise,
+# from the lines above: -100 of 1400 and +100 of 1100, +1 of 11 and -1 of 14.
+vsection() { sed -n '/^### What a version costs/,/^### The order/p' "$md"; }
+vrow() { vsection | sed 's,\\\\,,g' | grep -F -- "$1"; }
+run "$report" --no-plots "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
+md=$tmp/hv/report.md
+[[ $out == *"differences of versions in 4 rows, 2 with another sign, 2 further apart than 1 % of the operation (2 by its size alone), 0 with a version on one side only"* ]]
+ok $? "versions: a line on stdout with the number of rows that disagree"
+out=$(vrow 'batch:8') && [[ $out == *'map v2 | -10.0 (-25.00 %) | +1.0 (+9.09 %) | wrong sign | - | - |'* ]] &&
+	[[ $out == *'unmap v2 | +10.0 (+100.00 %) | -1.0 (-7.14 %) | wrong sign | - | - |'* ]]
+ok $? "another sign, in instructions and in per cent"
+out=$(vrow 'batch:1 |') && [[ $out == *'map v2 | -100.0 (-25.00 %) | -100.0 (-7.14 %) | off by 17.9 %, by the size of the operation |'* ]]
+ok $? "the same difference of an operation of another size"
+out=$(vsection) && [[ $out == *'hv gets the sign wrong: map_unmap map v2'* ]] && [[ $out == *'hv is further than 1 % of the operation from Xen: map_unmap map v2'* ]]
+ok $? "both are said by name"
+
+# One that agrees, one that is off by itself, one that only Xen has, and functions: Xen's two folders above, hv's own.
+mkdir -p "$tmp/lab1/results" "$tmp/lab2/results"
+manifest "$tmp/lab1/results/r" xen self
+manifest "$tmp/lab2/results/r" xen self
+xen "$tmp/lab1/results/r" 1 v1 1000 1000
+xen "$tmp/lab2/results/r" 1 v2 1020 1000
+xen "$tmp/lab1/results/r" 8 v1 1000 1000
+manifest "$tmp/hv2" hv other
+hv "$tmp/hv2" 1 800 800 812 816
+hv "$tmp/hv2" 8 800 800 820 816
+head='run,cell,op,count,function,file,instructions,calls,locked,fences'
+name='map_unmap/batch:1/mapper:pv'
+hvname=$(sed -n '1s/{"cell":"\([^"]*\)".*/\1/p' "$tmp/hv2/cells.jsonl")
+printf '%s\n' "$head" "x,$name#v1,map,1,old,,30,1,0,0" "x,$name#v1,map,1,both,,970,1,0,0" >"$tmp/lab1/functions.csv"
+printf '%s\n' "$head" "x,$name#v2,map,1,new,,57,1,0,0" "x,$name#v2,map,1,both,,963,1,0,0" >"$tmp/lab2/functions.csv"
+printf '%s\n' "$head" "x,$hvname#v1,map,1,f,,800,,," "x,$hvname#v2,map,1,f,,812,,," >"$tmp/hv2/functions.csv"
+run "$report" --no-plots "$tmp/hv2" --beside="$tmp/lab1/results/r,$tmp/lab2/results/r"
+md=$tmp/hv2/report.md
+[ $code = 0 ] && [[ $out == *"in 2 rows, 1 with another sign, 0 further apart than 1 % of the operation (0 by its size alone), 2 with a version on one side only"* ]]
+ok $? "a version of one side only is counted apart"
+out=$(vrow '| map v2 |') && [[ $out == *'| +20.0 (+2.00 %) | +12.0 (+1.50 %) | same sign, within 1 % | new +57.0, old -30.0, both -7.0 | f +12.0 |'* ]]
+ok $? "the functions responsible, of both sides"
+out=$(vrow '| unmap v2 |') && [[ $out == *'| +0.0 (+0.00 %) | +16.0 (+2.00 %) | wrong sign | - | - |'* ]]
+ok $? "no difference in Xen, one in hv: a wrong sign; and no function where no profile says so"
+out=$(vrow 'batch:8') && [[ $out == *'map v2 | - | - | Xen has no v2 |'* ]]
+ok $? "a version that Xen has not"
+sed -i 's/"instructions":1020/"instructions":1040/' "$tmp/lab2/results/r/cells.jsonl"
+run "$report" --no-plots "$tmp/hv2" --beside="$tmp/lab1/results/r,$tmp/lab2/results/r"
+out=$(vrow '| map v2 |') && [[ $out == *'| +40.0 (+4.00 %) | +12.0 (+1.50 %) | off by 2.5 % |'* ]] &&
+	out=$(vsection) && [[ $out == *'(PV, granter self): 1, functions of Xen new +57.0, old -30.0, both -7.0, of hv f +12.0'* ]]
+ok $? "off by more than 1 %, in instructions too: said by name with the functions"
+sed -i '/"version":"v2"/s/"version":"v2"/"version":"v3"/g' "$tmp/hv2/cells.jsonl"
+run "$report" --no-plots "$tmp/hv2" --beside="$tmp/lab1/results/r,$tmp/lab2/results/r"
+out=$(vsection) && [[ $out == *'No cell and operation has two versions on both sides'* ]] && [[ $out == *'--versions=v1,v2'* ]]
+ok $? "nothing to compare is said, with the mend"
+echo 'cell,op' >"$tmp/hv2/functions.csv"
+run "$report" --no-plots "$tmp/hv2" --beside="$tmp/lab1/results/r"
+[ $code = 2 ] && [ "$(wc -l <<<"$out")" = 1 ] && [[ $out == *"$tmp/hv2/functions.csv: line 1 is not of a table of functions"* ]]
+ok $? "a broken table of functions: 2, one line that names it"
+
+md=$tmp/hv/report.md
 run "$report" --no-plots "$tmp/v1" --beside="$tmp/hv/" --beside="$tmp/v2"
 [ $code = 0 ] && [[ $out == *"0.762 over 8 cells"* ]]
 ok $? "in any order, and with the option twice: the same"
@@ -122,6 +179,37 @@ fi
 ok $? "the plot has every operation"
 [ "$(grep -cE '^[0-9]+ [0-9]+$' "$tmp/hv/plots/xen-beside-hv.dat")" = 8 ]
 ok $? "and every pair"
+
+# Versions over the batch size. hv's cells off the centre (its first cell) are not what is drawn.
+manifest "$tmp/b1" xen self
+manifest "$tmp/b2" xen self
+manifest "$tmp/bh" hv other
+for b in 1 8 64; do
+	xen "$tmp/b1" $b v1 $((4000 / b)) 100
+	xen "$tmp/b2" $b v2 $((5000 / b)) 102
+	hv "$tmp/bh" $b $((2000 / b)) 100 $((2400 / b)) 99
+done
+run "$report" --no-plots "$tmp/bh" --beside="$tmp/b1,$tmp/b2"
+dat=$tmp/bh/plots/beside-map_unmap-unmap-batch.dat
+out=$(cat "$dat" 2>&1)
+[ $code = 0 ] && [ "$(grep -c '^"' "$dat")" = 4 ] && grep -q '^64 102 1.02' "$dat" && grep -q '^64 99 0.98' "$dat"
+ok $? "by batch: a line for each version of Xen and of hv, and their ratios to v1"
+grep -q 'unmap: map by batch, Xen and hv' "$tmp/bh/report.md"
+ok $? "by batch: a figure for each metric"
+if command -v gnuplot >/dev/null; then
+	run "$report" --scripts=plot/figures "$tmp/bh" --beside="$tmp/b1,$tmp/b2"
+fi
+svg=$tmp/bh/plots/beside-map_unmap-map-batch.svg
+[ $code = 0 ] && grep -q 'pages per hypercall, logarithmic<' "$svg" && grep -q '>Xen v2<' "$svg" && grep -q '>hv v2<' "$svg"
+ok $? "by batch: drawn, its axis marked"
+[ "$(grep -o 'logarithmic<' "$tmp/bh/plots/xen-beside-hv.svg" | wc -l)" = 2 ]
+ok $? "both axes of all cells are marked as logarithmic"
+shapes() { grep -oE "#gpPt[0-9]+' transform" "$tmp/bh/plots/xen-beside-hv.svg" | sort -u | wc -l; }
+[ "$(shapes)" = 4 ]
+ok $? "operations and versions are told apart without colour"
+run "$report" --no-plots "$tmp/hv" --beside="$tmp/v1,$tmp/v2"
+[ $code = 0 ] && ! ls "$tmp"/hv/plots/beside-* 2>/dev/null
+ok $? "two batch sizes make no line"
 
 refused() { [ $code = "$1" ] && [ "$(wc -l <<<"$out")" = 1 ] && [[ $out == *"$2"* ]]; }
 rm -f "$tmp"/*/report.*
@@ -174,6 +262,17 @@ run "$report" --no-plots "$tmp/c1"
 md=$tmp/c1/report.md
 [ $code = 0 ] && has 'within hypercalls alone, by callgrind' && has '| centre | map | v2 |'
 ok $? "and makes a report"
+# The functions of a row are its instructions.
+out=$(python3 -c 'import csv, json, sys
+sums = {}
+for r in csv.DictReader(open(sys.argv[1] + "/functions.csv")):
+    key = r["cell"], r["op"]
+    sums[key] = sums.get(key, 0) + float(r["instructions"])
+rows = {(c["cell"] + "#" + r["version"], r["metric"]): r["value"]
+        for c in map(json.loads, open(sys.argv[1] + "/cells.jsonl")) for r in c["rows"]}
+print(len(rows), sums.keys() == rows.keys() and max(abs(sums[k] - v) for k, v in rows.items()))' "$tmp/c1")
+awk '{ exit !($1 == 12 && $2 != "False" && $2 < 0.01) }' <<<"$out" && grep -q ',hv_op_unmap,' "$tmp/c1/functions.csv"
+ok $? "functions.csv: whose instructions they are, all of them"
 # A flush per page against one per hypercall; and a hypercall's own cost, spread over 64 pages or not.
 out="$(value "$tmp/c1" 64 v1 unmap) $(value "$tmp/c1" 64 v1-batch unmap) $(value "$tmp/c1" 1 v1 map) $(value "$tmp/c1" 64 v1 map)"
 awk '{ exit !($1 > $2 + 50 && $3 > $4 + 50 && $4 > 500 && $3 < 5000) }' <<<"$out"

@@ -30,8 +30,8 @@ manifest() { # DIR [STATUS]
 	 "status":"${2:-complete}","exit":0,"command":["grantbench"],"target":"hv","budget_s":1,"measured_s":1,
 	 "quick":false,"meta":{"TEST DATA":"made up, not results","note":"<script>alert(1)</script> \`x\` a|b",
 	 "link":"http://example.org/\"onload='x'"},"plan":["map_unmap/planned:only"],"counts":{},
-	 "environment":{"before":{"host":null,"kernel":"test","governor":"a","loadavg1":0,
-	 "mitigations":{"m":"<b>"}},"after":{"host":null,"kernel":"test","governor":"b","loadavg1":1,
+	 "environment":{"before":{"host":null,"kernel":"test","governor":"a","turbo":"on","loadavg1":0,
+	 "mitigations":{"m":"<b>"}},"after":{"host":null,"kernel":"test","governor":"b","turbo":null,"loadavg1":1,
 	 "mitigations":{"m":"<b>"}}},"fingerprint":"00","fingerprint_keys":[],"noise":{"steal_ticks":0}}
 	EOF
 }
@@ -78,8 +78,11 @@ full() { # DIR: every kind of figure
 		done
 		cell map_unmap '"entry"' 0 syscall ok '"batch":"8","entry":"syscall","mapper":"pv"' "$(pair map ns/page 200)"
 		cell map_unmap '"entry"' 0 none skipped '"batch":"9","entry":"none","mapper":"pv"' ""
-		for e in page range; do
-			cell iotlb_flush null 0 none ok "\"scope\":\"$e\"" "$(pair flush ns/page 70)"
+		for e in range page domain; do
+			for b in 64 1 512; do # one version; the scope decides, but not what mapping costs
+				cell iotlb_flush "$([ $e$b = range64 ] && echo null || echo '"pages"')" 0 none ok "\"scope\":\"$e\",\"pages\":\"$b\"" \
+					"$(row v1 map ns/range $((b * 10)) self),$(row v1 flush ns/range $([ $e = page ] && echo $((b * 30)) || echo 60) self)"
+			done
 		done
 		cell p2m_lock null 0 none ok '"threads":"2"' "$(pair change ns/op 90 "" '[0.75,0.25]')"
 		cell table_growth null 0 none ok '"mapper":"pv"' "$(pair grow ns/grant 30)"
@@ -218,12 +221,36 @@ if command -v gnuplot >/dev/null; then
 	try "an instruction clock: on the axis of latency" has "$tmp/insn/plots/block_replay-latency-request.svg" ">instructions, logarithmic<"
 	try "an instruction clock: no axis is a time" lacks "$tmp/insn/plots/" '<text>[^<]*\bn?s\b' -r --include='*.svg'
 	mkdir "$tmp/gp" && cp plot/figures/*.gp "$tmp/gp" && echo 'this is not gnuplot' >"$tmp/gp/sweep.gp"
+	flush=$tmp/run/plots/iotlb_flush-pages-flush.svg
+	try "of one version: a line for each value of what is crossed with the number" \
+		test "$(grep -oE '>scope:(range|page|domain)<' "$flush" | sort -u | wc -l)" = 3
+	try "and the pages on the axis, marked as logarithmic" has "$flush" ">pages of a range, logarithmic<"
+	try "it is the figure that is seen first" test "$(grep -oE 'id="fig-iotlb_flush[^"]*"' "$tmp/run/report.html" | head -1)" = \
+		'id="fig-iotlb_flush-pages-flush"'
+	try "what the other parameter does not change: one line, no key" lacks "$tmp/run/plots/iotlb_flush-pages-map.svg" 'tspan[^>]*>(scope:|v1<)'
+	try "versions that flush alike share a line" has "$tmp/run/plots/map_unmap-flushes.svg" ">v1 and v2, pv<"
 	try "a script that fails: 1" exits 1 "$report" --scripts="$tmp/gp" "$tmp/run"
 	try "a script that fails: the report says so" has "$tmp/run/report.html" "gnuplot failed"
 	try "again with good scripts: 0" exits 0 "$report" --scripts="$scripts" "$tmp/run"
 else
 	skip "plots" "gnuplot is not installed"
 fi
+
+# Files of a report before that the new one does not make, and those of others. --no-plots names figures without drawing.
+stale() { # OPTION...
+	local p=$tmp/stale/plots
+	rm -rf "$tmp/stale" && cp -r "$tmp/run" "$tmp/stale" && echo 1 >"$p/mine.dat" && echo '<svg/>' >"$p/mine.svg" &&
+		echo '<svg/>' >"$p/newcomer-thing.svg" && cp "$p/newcomer-thing.dat" "$p/copy.dat" &&
+		echo '# mine' >"$p/p2m_lock-op.dat" &&
+		sed -i '/"bench":"newcomer"/d; /"bench":"p2m_lock"/d' "$tmp/stale/cells.jsonl" &&
+		sed -i 's/<main>/<main><figure id="fig-..\/manifest.json"><figure id="fig-mine">/' "$tmp/stale/report.html" &&
+		"$report" "$@" "$tmp/stale" && [ -s "$p/mine.dat" ] && [ -s "$p/mine.svg" ] && [ -s "$p/copy.dat" ]
+}
+try "a second report of the same folder: files that no report made stay" stale --no-plots
+try "files of figures that it has no more are gone" test ! -e "$tmp/stale/plots/newcomer-thing.dat" -a ! -e "$tmp/stale/plots/newcomer-thing.svg"
+try "what a user wrote under the name of one is not" has "$tmp/stale/plots/p2m_lock-op.dat" "# mine"
+try "drawings that --no-plots leaves out are gone, their data is there" \
+	test ! -e "$tmp/stale/plots/headline-ratios.svg" -a -s "$tmp/stale/plots/headline-ratios.dat"
 
 for f in html md; do
 	try "$f: no script from --meta" lacks "$tmp/run/report.$f" '<script|<i>|<b>'
@@ -234,6 +261,10 @@ for f in html md; do
 	try "$f: counts that are zero are left out" lacks "$tmp/run/report.$f" 'never'
 	try "$f: launches" has "$tmp/run/report.$f" 'Launches'
 done
+# What became unknown has changed, in the sentence and in the table.
+try "md: the sentence names what changed" has "$tmp/run/report.md" 'The machine changed during the run: governor, turbo.'
+try "md: and the table shows it" has "$tmp/run/report.md" '| turbo | on | not known | changed |'
+try "md: null before and after is the same" has "$tmp/run/report.md" '| host | not known | same |  |'
 try "html: nothing from elsewhere" lacks "$tmp/run/report.html" \
 	'(src|href|action|data)=["'\'']?(https?:|//)|url\((https?|["'\''])|@import|<link|<img|<iframe|xmlns'
 try "html: addresses are text only" test -z "$(sed 's/http:\/\/example.org//' "$tmp/run/report.html" | grep -nE 'https?://')"
@@ -291,6 +322,20 @@ try "and says why" has "$tmp/shaky/report.md" "not established: the cell was uns
 for f in run shaky; do
 	try "$f: neither nan nor inf" lacks "$tmp/$f/report.md" '\b(nan|inf)\b' -i
 done
+# newcomer's v2 is dearer by its ratio, and has the smaller time: drift, as times are formed apart from ratios.
+cp -r "$tmp/run" "$tmp/drift"
+sed -i '/"bench":"newcomer"/s/"value":33,/"value":9,/; /"batch":"64","entry":"none","mapper":"pv"/s/"value":42,/"value":9,/' "$tmp/drift/cells.jsonl"
+try "drift set times against their ratios: 0" exits 0 "$report" --no-plots "$tmp/drift"
+try "bars: what seems to deny a ratio is not drawn" grep -q '^[^#].* nan .*"drifted  v2" 2$' "$tmp/drift/plots/newcomer-thing.dat"
+try "bars: and the caption says so" has "$tmp/drift/report.md" "Drifted: drift set the time against the ratio"
+try "sweeps: the ratio alone is shown" grep -q '^64 ? 3.00' "$tmp/drift/plots/map_unmap-batch-map.dat"
+try "sweeps: and the caption says so" has "$tmp/drift/report.md" "Of 1 point only the ratio is shown"
+try "tables: neither" has "$tmp/drift/report.md" "| drifted |"
+try "where nothing drifted, nothing is said" lacks "$tmp/run/report.md" '[|] drifted|Drifted:|only the ratio is shown'
+try "unstable cells are drawn as outlines" grep -q '^[^#].*"[0-9.]*  v2" 1$' "$tmp/shaky/plots/newcomer-thing.dat"
+try "others are not" lacks "$tmp/run/plots/newcomer-thing.dat" '" 1$'
+try "how sure: for want of controls the threshold is the default, and of which kind" \
+	has "$tmp/run/report.md" "beyond 3 % (the default, as they had fewer than 20 controls) in cells of threads 1, flush count, entry syscall"
 try "the title says what it is" has "$tmp/run/report.md" "# grantbench: v2 compared with v1, on hv"
 try "without instructions: says how to have them" has "$tmp/run/report.md" "exact ratio of instructions is not here"
 cp -r "$tmp/run" "$tmp/both"
@@ -300,6 +345,68 @@ sed 's/"target":"hv"/"target":"hv","clock":{"name":"instructions","unit":"instru
 sed 's/"value":3.01,"lo":3.01,"hi":3.01/"value":2.789,"lo":2.789,"hi":2.789/g' "$tmp/run/cells.jsonl" >"$tmp/both/instructions/cells.jsonl"
 try "with instructions: 0" exits 0 "$report" --no-plots "$tmp/both"
 try "with instructions: their ratio beside that of times" grep -q '3.010 .*2.789' "$tmp/both/report.md"
+try "with instructions: in the first sentences" has "$tmp/both/report.md" "of instructions 2.789, exactly"
+cp -r "$tmp/both" "$tmp/other"
+sed -i 's/"kernel":"test"/"kernel":"test","cflags":"-O0"/' "$tmp/other/instructions/manifest.json"
+try "instructions of a program built otherwise: 0" exits 0 "$report" --no-plots "$tmp/other"
+try "instructions of a program built otherwise: not used, and why" has "$tmp/other/report.md" \
+	"is of another compiler's options"
+cp -r "$tmp/both" "$tmp/base"
+sed -i 's/"to":"v1"/"to":"v0"/g' "$tmp/base/instructions/cells.jsonl"
+try "instructions against another baseline: 0" exits 0 "$report" --no-plots "$tmp/base"
+try "instructions against another baseline: not beside" lacks "$tmp/base/report.md" '2\.789'
+rm -r "$tmp/both/instructions" && mkdir "$tmp/both/instructions" && echo "TEST <b>reason" >"$tmp/both/instructions/reason.txt"
+try "instructions that could not be counted: 0" exits 0 "$report" --no-plots "$tmp/both"
+try "instructions that could not be counted: says why" has "$tmp/both/report.md" "were not counted: TEST &lt;b&gt;reason"
+sed -i 's/"counts":{"flushes":0.5/"counts":{"flushes":0.25/2' "$tmp/both/cells.jsonl"
+try "work that differs: 0" exits 0 "$report" --no-plots "$tmp/both"
+try "work that differs stands beside the ratio" grep -q '| flushes 0.25 instead of 0.5 |' "$tmp/both/report.md"
+
+# Work that is the same to the last instruction: a control, although the times say three times the cost.
+same_work() { # DIR: both versions have one count of instructions in every cell
+	full "$1"
+	mkdir "$1/instructions"
+	sed 's/"target":"hv"/"target":"hv","clock":{"name":"instructions","unit":"instructions","exact":true,"trusted":true,"reason":null}/' \
+		"$1/manifest.json" >"$1/instructions/manifest.json"
+	sed -E 's/"n":9,"value":[0-9]+,"lo":[0-9]+,"hi":[0-9]+/"n":1,"value":700,"lo":700,"hi":700/g; s/"value":3.01,"lo":3.01,"hi":3.01/"value":1,"lo":1,"hi":1/g
+		s/"class":"[XH]"/"class":"C"/g' "$1/cells.jsonl" >"$1/instructions/cells.jsonl"
+}
+read_as() { grep -E "^[|] $2 [|] $3 [|] v2 [|]" "$1/report.md" | cut -d'|' -f5 | sort -u; }
+same_work "$tmp/same"
+try "identical work: 0" exits 0 "$report" --no-plots "$tmp/same"
+try "identical work is a control" test "$(read_as "$tmp/same" "batch:64" map)" = " identical work: a control "
+try "and its ratio stays" has "$tmp/same/report.md" "| batch:64 | map | v2 | identical work: a control | 3.010"
+try "the control's section counts them" has "$tmp/same/report.md" "of the controls are rows of another version"
+try "the first sentences say so" has "$tmp/same/report.md" "of identical work, which makes them controls and no results"
+try "work of several threads is not known to be identical" test "$(read_as "$tmp/same" "centre" change)" != \
+	" identical work: a control "
+sed -i '2s/"value":700,"lo":700,"hi":700/"value":701,"lo":701,"hi":701/2' "$tmp/same/instructions/cells.jsonl"
+sed -i '4s/"flushes":0.5/"flushes":0.25/2' "$tmp/same/cells.jsonl"
+rm "$tmp/same/report.md"
+try "one instruction, or one count, more or less: 0" exits 0 "$report" --no-plots "$tmp/same"
+try "one instruction more: no control" test "$(read_as "$tmp/same" centre map)" != " identical work: a control "
+try "one count less: no control" test "$(read_as "$tmp/same" batch:64 map)" != " identical work: a control "
+try "the others are" has "$tmp/same/report.md" "identical work: a control"
+try "without instructions nothing is" lacks "$tmp/run/report.md" "identical work: a control"
+
+# Counts that differ between launches: of one thread a defect, of several the schedule.
+full "$tmp/moved"
+sed -i '3s/"flushes":0.5/"flushes":0.75/g' "$tmp/moved/cells.jsonl"
+grep '"p2m_lock/' "$tmp/moved/cells.jsonl" | sed 's/"launch":0/"launch":1/; s/"flushes":0.5/"flushes":0.75/g' >"$tmp/again"
+cat "$tmp/again" >>"$tmp/moved/cells.jsonl"
+try "counts that moved: 0" exits 0 "$report" --no-plots "$tmp/moved"
+defects() { grep -c "this is a defect of the benchmark" "$1/report.md"; }
+try "counts of one thread that moved are a defect, those of two are not" test "$(defects "$tmp/moved")" = 1
+try "those of two are class S" has "$tmp/moved/report.md" "Work counts of the centre cell (class S"
+try "those of one are not" has "$tmp/moved/report.md" "Work counts of the centre cell (exact)"
+"$report" --summary "$tmp/moved"
+classes() { python3 -c 'import csv, json, sys
+d = json.load(open(sys.argv[1] + "/summary.json"))
+print(*sorted({(c["bench"], r["counts_class"]) for c in d["cells"] for r in c["rows"] if c["bench"] in ("p2m_lock", "copy", "map_unmap")}))
+print(*sorted({(x["bench"], x["counts_class"]) for x in csv.DictReader(open(sys.argv[1] + "/summary.csv")) if x["version"] and x["bench"] in ("p2m_lock", "map_unmap")}))
+print(any("/count." in b["name"] and b["cell"].startswith("p2m_lock") for b in json.load(open(sys.argv[1] + "/benchmark.json"))["benchmarks"]))' "$1"; }
+try "the files for machines say which is which, and compare what is exact" test "$(classes "$tmp/moved" | tr '\n' ' ')" = \
+	"('map_unmap', 'C') ('p2m_lock', 'S') ('map_unmap', 'C') ('p2m_lock', 'S') False "
 
 cp -r "$tmp/run" "$tmp/torn"
 printf '{"cell":"map_unmap/batch:99","bench":"map' >>"$tmp/torn/cells.jsonl"

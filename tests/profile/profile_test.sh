@@ -158,7 +158,7 @@ w = json.load(open(sys.argv[1]))[0]["work"]
 assert w["spin_locks"]["value"] == 1 and w["atomic_rmws"]["value"] == 2 and w["barriers"]["value"] == 1
 assert w["page_gets"]["value"] is None and w["page_gets"]["how"] == "not observable"' "$tmp/out" 2>"$tmp/err"
 ok $? "work, and what this build does not show"
-names=$(sed -n 's/^\tX(\([a-z_]*\),.*/\1/p' hv/include/hv/counters.h | sort)
+names=$(sed -n 's/^\tX(\([a-z0-9_]*\),.*/\1/p' hv/include/hv/counters.h | sort)
 out=$(diff <(echo "$names") <(python3 -c '
 import json, sys
 print("\n".join(sorted(json.load(open(sys.argv[1]))[0]["work"])))' "$tmp/out"))
@@ -230,12 +230,17 @@ entry, handle, status,locks,3,3,0
 entry, handle, status,itself,5,5,0"
 [ "$code" = 0 ] && [ "$(tail -n +2 "$tmp/out" | tr -d '"')" = "$want" ] && [[ $err == *"causes are listed for build"* ]]
 ok $? "causes: by stack and function, what once a hypercall saves, and that the list is of another build"
-run "$tool" work --format=json --syms="$tmp/causes" "$p"
-python3 -c '
+# work_is SYMBOLS VALUE ELSEWHERE
+work_is() {
+	run "$tool" work --format=json --syms="$1" "$p"
+	python3 -c '
 import json, sys
 w = json.load(open(sys.argv[1]))[0]["work"]["atomic_rmws"]
-assert (w["value"], w["elsewhere"]) == (1, 1), w' "$tmp/out" 2>"$tmp/err"
-ok $? "work: what copying arguments does is apart"
+assert (w["value"], w["elsewhere"]) == (float(sys.argv[2]), float(sys.argv[3])), w' "$tmp/out" "$2" "$3" 2>"$tmp/err"
+}
+objcopy --redefine-sym helper=do_softirq "$tmp/elf" "$tmp/entry"
+work_is "$tmp/causes" 2 0 && work_is "$tmp/entry" 1 1
+ok $? "work: what copying arguments does is the operation's, entry and exit are apart"
 run "$tool" causes --syms="$tmp/causes" "$p"
 refused 2 "two parts"
 ok $? "causes of one part: exit code 2, one line"

@@ -2,17 +2,20 @@
 /*
  * How every ratio of a results folder is read, controls included, a line each, for scripts/claims:
  *   control|row CELL VERSION METRIC VERDICT VALUE LO HI LEVEL LAUNCHES THRESHOLD
+ * Where the folder has instructions, a row of identical work is "row ... identical".
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "exact.h"
 #include "load.h"
 #include "reading.h"
 
 static const char *const words[] = { [GNB_NOT_ESTABLISHED] = "open",
 				     [GNB_NO_DIFFERENCE] = "same",
 				     [GNB_CHEAPER] = "cheaper",
-				     [GNB_DEARER] = "dearer" };
+				     [GNB_DEARER] = "dearer",
+				     [GNB_IDENTICAL] = "identical" };
 
 static void line(const struct gnb_controls *all, const struct gnb_rec_cell *c, const char *what,
 		 const char *version, const struct gnb_rec_estimate *e)
@@ -41,17 +44,23 @@ static void cell(const struct gnb_controls *all, const struct gnb_rec_cell *c)
 int main(int argc, char **argv)
 {
 	struct gnb_controls all;
-	struct gnb_rec_run run;
-	char err[200];
+	struct gnb_rec_run run, exact = { 0 };
+	char err[9000], why[8500];
+	bool none;
 
-	if (argc != 2 || gnb_rec_load(&run, argv[1], err, sizeof(err)) ||
-	    gnb_controls_of(&all, &run)) {
+	if (argc != 2 || gnb_rec_load(&run, argv[1], err, sizeof(err))) {
 		fprintf(stderr, "readings: %s\n", argc == 2 ? err : "needs one results folder");
+		return 1;
+	}
+	none = gnb_exact_load(&run, &exact, why, sizeof(why));
+	if (gnb_controls_of(&all, &run, none ? NULL : &exact)) {
+		fputs("readings: out of memory\n", stderr);
 		return 1;
 	}
 	for (size_t i = 0; i < run.nr_cells; i++)
 		cell(&all, run.cell[i]);
 	gnb_controls_free(&all);
+	gnb_exact_free(&exact);
 	gnb_rec_free(&run);
 	return 0;
 }

@@ -42,7 +42,7 @@ SH
 	tool uname <<<'echo x86_64'
 }
 
-echo 1..14
+echo 1..18
 list=$("$top/scripts/bootstrap" --list)
 
 fresh
@@ -134,4 +134,39 @@ start=$(date +%s%N)
 boot
 [ $((($(date +%s%N) - start) / 1000000)) -lt 1000 ]
 ok $? "quick when nothing is missing"
+
+# npm of the stand-in writes what it was asked for; without --prefix there is nothing to find.
+npm() {
+	tool npm <<'SH'
+[ "$1" != --version ] || exit "$(cat "$STATE/no-npm" 2>/dev/null || echo 0)"
+echo "npm $*" >>"$STATE/log"
+[ ! -e "$STATE/offline" ] || { echo "npm error code ENOTFOUND" >&2; exit 1; }
+mkdir -p "$3/node_modules/axe-core" && : >"$3/node_modules/axe-core/axe.min.js"
+SH
+}
+export B=$tmp/build
+fresh
+npm
+echo 1 >"$tmp/no-npm"
+boot browser
+[ $code = 0 ] && grep -q 'recommends chromium npm$' "$tmp/log" && [ -f "$B/node_modules/axe-core/axe.min.js" ]
+ok $? "browser: Chromium and npm are installed, axe-core comes into the build"
+rm "$tmp/no-npm"
+
+fresh
+echo chromium >"$tmp/have"
+boot browser
+[ $code = 0 ] && [ -z "$out" ] && [ ! -s "$tmp/log" ]
+ok $? "browser: nothing is done twice"
+
+rm -r "$B"
+boot browser
+[ $code = 0 ] && [ "$(wc -l <"$tmp/log")" = 1 ] && grep -q '^npm install .* axe-core@[0-9.]*$' "$tmp/log"
+ok $? "browser: npm of another package will do, and one version is named"
+
+rm -r "$B"
+: >"$tmp/offline"
+boot browser
+[ $code = 6 ] && [ "$(wc -l <<<"$out")" = 1 ] && [[ $out == *"access_test.sh is skipped: code ENOTFOUND" ]]
+ok $? "browser: without the network one line with the reason, exit 6"
 exit $bad

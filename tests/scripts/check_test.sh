@@ -26,7 +26,7 @@ expect() {
 	ok $? "$1"
 }
 
-echo 1..18
+echo 1..19
 echo 't/x_test.sh: listed' >"$tmp/tests/skips.txt"
 expect "all pass" "2 passed, 0 failed, 0 skipped" 0 <<<'echo 1..2; echo ok 1 - a; echo ok 2 - b'
 expect "one fails" "1 passed, 1 failed, 0 skipped" 1 <<<'echo 1..2; echo ok 1 - a; echo not ok 2 - b; exit 1'
@@ -51,6 +51,14 @@ rm -f "$tmp"/tests/t/*.sh
 out=$("$tmp/scripts/check" 2>&1)
 [ "$(tail -n 1 <<<"$out")" = "0 passed, 1 failed, 0 skipped" ]
 ok $? "a program that was not built"
+rm -f "$tmp"/tests/t/*
+for i in 1 2 3 4 5 6; do
+	printf '#!/bin/bash\n%s\necho 1..1; echo ok 1 - a\n' "$([ $i != 4 ] || echo 'i=0; while [ $((i++)) -lt 100000 ]; do :; done')" >"$tmp/tests/t/${i}_test.sh"
+	chmod +x "$tmp/tests/t/${i}_test.sh"
+done
+out=$("$tmp/scripts/check" 2>&1)
+grep -q '^most of a processor: t/4_test.sh [0-9.]* s, ' <<<"$out" && grep -q '^longest: t/' <<<"$out" && [ "$(tail -n 1 <<<"$out")" = "6 passed, 0 failed, 0 skipped" ]
+ok $? "of many tests, those that took most are named"
 "$tmp/scripts/check" nothing >/dev/null 2>&1
 [ $? = 2 ]
 ok $? "a name that no test has"

@@ -3,9 +3,12 @@
 """Look at results with a parser that is not the suite's own.
 
   results.py strict FILE...     every file is strict JSON (.jsonl: every line, and the last one is whole)
-  results.py folder DIR [WANT]  all of a finished run: strict files, nothing torn, nothing left over; and the
-                                rows of WANT, the output of:
+  results.py folder DIR [WANT]  all of a finished run: strict files, nothing torn, nothing left over, summaries
+                                and benchmark.json as schema.py wants them; and the rows of WANT, the output of:
   results.py rows DIR           one line per row: cell, launch, version, metric, status
+  results.py resumed WANT ROOT...  a folder of runs whose latest was killed and resumed: it is whole, with the rows of
+                                WANT and with the whole lines of ROOT.before, its cells.jsonl as it was; nothing else
+                                is left. What is wrong follows the name of ROOT
   results.py ratios DIR         one line per ratio over launches: cell, metric, version, baseline, launches, ratio and
                                 the ends of its interval
 
@@ -17,12 +20,15 @@ import os
 import statistics
 import sys
 
+import schema
+
 wrong = []
+about = ""
 
 
 def bad(text):
     wrong.append(text)
-    print(text)
+    print(about + text)
 
 
 def constant(text):
@@ -108,7 +114,7 @@ def folder(path, want=None):
                 documents[rel] = load(full)
             elif not os.path.getsize(full):
                 bad(rel + ": empty")
-    for name in ("manifest.json", "cells.jsonl", "benchmark.json"):
+    for name in ("manifest.json", "cells.jsonl", "benchmark.json", "summary.json"):
         if documents.get(name) is None:
             bad(name + ": not there, or not strict")
             return
@@ -137,10 +143,37 @@ def folder(path, want=None):
         bad("a histogram belongs to two rows")
     if want:
         compare(cells, want)
+    for name, check in (("summary", schema.summary), ("benchmark.json", schema.benchmark)):
+        try:
+            for line in check(path):
+                bad("%s: %s" % (name, line))
+        except (OSError, KeyError, TypeError, ValueError) as e:
+            bad("%s: %r" % (name, e))
+
+
+def resumed(root, want):
+    """What has to hold of a root after a kill: one run, or one more that was killed before it had a manifest."""
+    latest = os.path.join(root, "latest")
+    if not os.path.islink(latest) or not os.path.isdir(latest):
+        bad("latest leads nowhere")
+    else:
+        folder(latest, want)
+        names = os.listdir(root)
+        if any(n.endswith(".tmp") for n in names):
+            bad("a temporary link is left")
+        dirs = [n for n in names if n != "latest" and os.path.isdir(os.path.join(root, n))]
+        if len(dirs) > 2:
+            bad("folders: " + " ".join(sorted(dirs)))
+        if os.path.exists(root + ".before"):
+            with open(root + ".before", "rb") as before, open(os.path.join(latest, "cells.jsonl"), "rb") as now:
+                for i, line in enumerate(before):
+                    if line.endswith(b"\n") and now.readline() != line:
+                        bad("cells.jsonl: line %d is not what it was" % (i + 1))
+                        break
 
 
 def main(args):
-    if len(args) < 2 or args[0] not in ("strict", "folder", "rows", "ratios"):
+    if len(args) < 2 or args[0] not in ("strict", "folder", "rows", "ratios", "resumed"):
         print(__doc__, file=sys.stderr)
         return 2
     if args[0] == "strict":
@@ -148,6 +181,11 @@ def main(args):
             load(path)
     elif args[0] == "folder":
         folder(*args[1:3])
+    elif args[0] == "resumed":
+        global about
+        for root in args[2:]:
+            about = os.path.basename(root) + ": "
+            resumed(root, args[1])
     else:
         cells = load(os.path.join(args[1], "cells.jsonl")) or []
         for r in rows(cells) if args[0] == "rows" else sorted(ratios(cells), key=lambda r: " ".join(map(str, r))):

@@ -68,6 +68,7 @@ static struct json_object *json(const struct gnb_bench *b)
 		ADD(x, "help", gnb_json_string(p->help));
 		ADD(x, "least", p->most ? json_object_new_uint64(p->least) : NULL);
 		ADD(x, "most", p->most ? json_object_new_uint64(p->most) : NULL);
+		ADD(x, "file", json_object_new_boolean(p->find != NULL));
 		json_object_array_add(a, x);
 	}
 	ADD(o, "params", a);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* grantbench: options, what they ask for, and the exit code. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "command.h"
 #include "export_benchmark.h"
 #include "gbench.h"
+#include "input.h"
 #include "launch.h"
 #include "load.h"
 #include "peer.h"
@@ -165,21 +167,45 @@ static int dry_run(const struct gnb_target *t)
 	return GNB_EXIT_OK;
 }
 
+/* What was measured, as its readers have it. */
 static void print_results(void)
 {
-	struct json_object *doc = NULL;
+	struct json_object *doc;
 	struct gnb_rec_run run;
 
-	if (opts.console && !opts.quiet)
-		gnb_summary(stdout, &results);
-	if (!opts.json)
+	if (gnb_rec_take(&run, results.dir, results.manifest, results.cells)) {
+		fprintf(stderr, "grantbench: no memory for the summary; the results are in %s\n",
+			results.dir);
 		return;
-	if (!gnb_rec_take(&run, results.dir, results.manifest, results.cells))
+	}
+	if (opts.console && !opts.quiet)
+		gnb_summary(stdout, &results, &run);
+	if (opts.json) {
 		doc = gnb_export_benchmark(&run);
-	gnb_rec_free(&run);
-	printf("%s\n", json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY |
+		printf("%s\n",
+		       json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY |
 								   JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(doc);
+		json_object_put(doc);
+	}
+	gnb_rec_free(&run);
+}
+
+/* Google Benchmark ends the process where it cannot open a file, without a reason: better before anything is made. */
+static int few_files(char *err, size_t len)
+{
+	int fd[8], n = 0, error = 0;
+
+	while (n < 8 && (fd[n] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		n++;
+	if (n < 8)
+		error = errno;
+	while (n)
+		close(fd[--n]);
+	if (error)
+		snprintf(err, len,
+			 "a run has more files open than it can here (%s): raise ulimit -n",
+			 strerror(error));
+	return -error;
 }
 
 static int measure(const struct gnb_target *t, int argc, char **argv)
@@ -254,7 +280,7 @@ static int with_plan(int argc, char **argv)
 		say_left_out(t);
 	if (opts.action == GNB_ACT_DRY_RUN)
 		return dry_run(t);
-	if (gnb_gbench_init(err, sizeof(err)))
+	if (few_files(err, sizeof(err)) || gnb_gbench_init(err, sizeof(err)))
 		return die(GNB_EXIT_FAIL, err);
 	return opts.child_cell ? gnb_launch_child(&opts, &plan) : measure(t, argc, argv);
 }
@@ -292,6 +318,7 @@ static int grantbench(int argc, char **argv)
 	gnb_topo_exit();
 	gnb_results_free(&results);
 	gnb_plan_free(&plan);
+	gnb_input_free();
 	return rc;
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats.h"
+#include "estimate.h"
 #include "summary.h"
 
 #define CELLS_SHOWN    30
@@ -23,47 +23,6 @@ static bool is_main(struct json_object *cell)
 	return gnb_json_get_number(cell, "launch", 0) == 0;
 }
 
-static struct json_object *find_row(struct json_object *cell, const char *version,
-				    const char *metric)
-{
-	struct json_object *rows = get(cell, "rows");
-
-	for (size_t i = 0; rows && i < json_object_array_length(rows); i++) {
-		struct json_object *r = json_object_array_get_idx(rows, i);
-
-		if (!strcmp(gnb_json_get_string(r, "version", ""), version) &&
-		    !strcmp(gnb_json_get_string(r, "metric", ""), metric))
-			return r;
-	}
-	return NULL;
-}
-
-/* The median over re-launches of this row's ratio, and how many there were. */
-static double over_launches(struct gnb_results *r, const char *name, const char *version,
-			    const char *metric, size_t *launches)
-{
-	size_t n = json_object_array_length(r->cells), k = 0;
-	double *x = calloc(n + 1, sizeof(*x)), v = NAN;
-
-	for (size_t i = 0; x && i < n; i++) {
-		struct json_object *c = json_object_array_get_idx(r->cells, i), *row;
-
-		if (is_main(c) || strcmp(gnb_json_get_string(c, "cell", ""), name))
-			continue;
-		row = find_row(c, version, metric);
-		if (row && get(row, "ratio"))
-			x[k++] = gnb_json_get_number(get(row, "ratio"), "value", NAN);
-	}
-	if (x) {
-		struct gnb_estimate e = gnb_estimate(x, k, GNB_LEVEL);
-
-		v = e.value;
-		*launches = e.n;
-	}
-	free(x);
-	return v;
-}
-
 /* Four digits, all of an exact one, and never in powers of ten. */
 static void figure(char *s, size_t len, double v, bool exact)
 {
@@ -77,41 +36,55 @@ static void figure(char *s, size_t len, double v, bool exact)
 		snprintf(s, len, "%.*f", whole < digits ? digits - whole : 0, v);
 }
 
-static void print_row(FILE *f, struct gnb_results *r, struct json_object *cell,
-		      struct json_object *row)
+/* "0.874 [0.861, 0.880] 99.2 %, 8 launches"; without an interval, of how many samples there is none. */
+static void ratio_text(char *s, size_t len, const struct gnb_rec_estimate *e)
+{
+	const struct gnb_estimate *r = &e->ratio;
+	const char *over = e->launches > 1 ? "launches" : "layouts";
+	int n = snprintf(s, len, "%.3f", r->value);
+
+	if (e->ratio_class == 'C')
+		return;
+	if (isnan(r->lo))
+		snprintf(s + n, len - (size_t)n, " no interval, %zu %s", r->n, over);
+	else
+		snprintf(s + n, len - (size_t)n, " [%.3f, %.3f] %.1f %%, %zu %s", r->lo, r->hi,
+			 100 * r->level, r->n, over);
+}
+
+static void print_row(FILE *f, const struct gnb_rec_cell *c, struct json_object *row)
 {
 	const char *version = gnb_json_get_string(row, "version", "?");
 	const char *metric = gnb_json_get_string(row, "metric", "?");
-	struct json_object *ratio = get(row, "ratio");
-	char value[64], text[96] = "";
-	size_t launches = 0;
+	struct gnb_rec_estimate e;
+	char value[64], text[128] = "";
+	bool there = c && !gnb_rec_estimate(c, version, metric, &e);
 
 	/* A count has no digits that are noise. */
-	figure(value, sizeof(value), gnb_json_get_number(row, "value", NAN),
+	figure(value, sizeof(value), there ? e.value.value : NAN,
 	       !strcmp(gnb_json_get_string(row, "class", ""), "C"));
 	snprintf(value + strlen(value), sizeof(value) - strlen(value), " %s",
 		 gnb_json_get_string(row, "unit", ""));
-	if (ratio) {
-		double again = over_launches(r, gnb_json_get_string(cell, "cell", ""), version,
-					     metric, &launches);
-
-		snprintf(text, sizeof(text), "%.3f [%.3f, %.3f]",
-			 gnb_json_get_number(ratio, "value", NAN),
-			 gnb_json_get_number(ratio, "lo", NAN),
-			 gnb_json_get_number(ratio, "hi", NAN));
-		if (launches) {
-			size_t n = strlen(text);
-
-			snprintf(text + n, sizeof(text) - n, "  %.3f in %zu", again, launches);
-		}
-	}
-	fprintf(f, "  %-16s %-9s %25s %s  %-s%s%s\n", metric, version, value,
-		gnb_json_get_string(row, "class", "?"), text, ratio ? "  " : "",
-		ratio ? gnb_json_get_string(ratio, "class", "") : "");
+	if (there && e.ratio_to)
+		ratio_text(text, sizeof(text), &e);
+	fprintf(f, "  %-16s %-9s %25s %s", metric, version, value,
+		gnb_json_get_string(row, "class", "?"));
+	if (*text)
+		fprintf(f, "  %s  %c", text, e.ratio_class);
+	fprintf(f, "\n");
 }
 
-static void print_cell(FILE *f, struct gnb_results *r, struct json_object *cell)
+static const struct gnb_rec_cell *find(const struct gnb_rec_run *run, const char *name)
 {
+	for (size_t i = 0; i < run->nr_cells; i++)
+		if (!strcmp(run->cell[i]->name, name))
+			return run->cell[i];
+	return NULL;
+}
+
+static void print_cell(FILE *f, const struct gnb_rec_run *run, struct json_object *cell)
+{
+	const struct gnb_rec_cell *c = find(run, gnb_json_get_string(cell, "cell", ""));
 	const char *status = gnb_json_get_string(cell, "status", "?"),
 		   *reason = gnb_json_get_string(cell, "reason", NULL);
 	struct json_object *rows = get(cell, "rows");
@@ -120,7 +93,7 @@ static void print_cell(FILE *f, struct gnb_results *r, struct json_object *cell)
 	if (strcmp(status, "ok"))
 		fprintf(f, "  %s: %s\n", status, reason ? reason : "");
 	for (size_t i = 0; rows && i < json_object_array_length(rows); i++)
-		print_row(f, r, cell, json_object_array_get_idx(rows, i));
+		print_row(f, c, json_object_array_get_idx(rows, i));
 }
 
 /* What the figures are. */
@@ -138,9 +111,9 @@ static void heading(FILE *f, struct gnb_results *r)
 		return;
 	}
 	fprintf(f,
-		"time %sis the median over rounds, ratio is to the first version with its 99 %% "
-		"interval,\nthen the median over re-launches; classes: H honest in time as a "
-		"ratio, C exact count, X context only\n",
+		"time %sis the median over rounds or launches; ratio is to the first version, with "
+		"its interval, the\nlevel of that and what it is over; classes: H honest in time "
+		"as a ratio, C exact count, X context only\n",
 		!strcmp(gnb_json_get_string(clock, "name", ""), "hypercalls") ? "within hypercalls "
 									      : "");
 	if (r->untrusted)
@@ -148,7 +121,7 @@ static void heading(FILE *f, struct gnb_results *r)
 	fprintf(f, "\n");
 }
 
-void gnb_summary(FILE *f, struct gnb_results *r)
+void gnb_summary(FILE *f, struct gnb_results *r, const struct gnb_rec_run *run)
 {
 	size_t n = json_object_array_length(r->cells), shown = 0, centres = 0, mains = 0;
 	unsigned counts[GNB_STATUSES];
@@ -166,7 +139,7 @@ void gnb_summary(FILE *f, struct gnb_results *r)
 
 		if (!is_main(c) || (centres && get(c, "axis")))
 			continue;
-		print_cell(f, r, c);
+		print_cell(f, run, c);
 		shown++;
 	}
 	if (!centres && mains > shown)

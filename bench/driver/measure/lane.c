@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hist.h"
+#include "input.h"
 #include "lane.h"
 #include "metric.h"
 #include "supported.h"
@@ -73,6 +74,9 @@ int gnb_lane_open(struct gnb_lane *l)
 	rc = gnb_side_supported(&l->side, &l->cfg, &why);
 	if (rc)
 		return failed(l, rc, "not supported", why);
+	rc = gnb_input_same(l->side.cell, leak, sizeof(leak));
+	if (rc)
+		return failed(l, rc, "its input", leak);
 	l->cfg.layout = l->layout;
 	if (l->side.t->cell)
 		l->side.t->cell(l->side.cell->name, l->side.version);
@@ -129,6 +133,7 @@ int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind)
 			memset(&m->counts, 0, sizeof(m->counts));
 	}
 	s->threads = 0;
+	memset(s->thread_ops, 0, sizeof(s->thread_ops));
 	s->counting = counting;
 	s->slow = counting || s->clock->now;
 	s->why[0] = '\0';

@@ -35,11 +35,13 @@ struct gnb_outcome {
 };
 
 struct gnb_run_limits {
-	double seconds;		      /* this cell's share of the budget */
-	double most;		      /* what it may take if its interval stays wide, 0: no more */
-	double timeout;		      /* seconds */
-	double min_time;	      /* seconds per side, 0: no such wish */
-	unsigned repetitions;	      /* least rounds, 0: GNB_ROUNDS_MIN */
+	double seconds;	   /* this cell's share of the budget */
+	double most;	   /* what it may take if its interval stays wide, 0: no more */
+	double timeout;	   /* seconds */
+	double min_time;   /* seconds per side, 0: no such wish */
+	unsigned launches; /* of this cell, this one among them */
+	unsigned
+		repetitions; /* least rounds, 0: GNB_ROUNDS_MIN; of GNB_ROUNDS_MIN launches fewer */
 	struct gnb_compared compared; /* all zero: all versions */
 	bool quick;
 	bool counts_only; /* the counting round and no other: rows have counts and no values */

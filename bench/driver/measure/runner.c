@@ -11,6 +11,7 @@
 #include "callgrind.h"
 #include "judge.h"
 #include "peer.h"
+#include "rec.h"
 #include "round.h"
 #include "runner.h"
 #include "values.h"
@@ -37,6 +38,11 @@
 #define LAYOUTS		  10
 #define LAYOUT_ROUNDS	  3
 #define LAYOUT_ROUNDS_MAX 100
+
+/* A round is 1 to 2 ms. Where the least work that there is takes longer than this, one makes a layout. */
+#define LONG_ROUND_NS 10000000ull
+/* Such a cell, if it has but one launch, goes on for so many shares until there are layouts for an interval. */
+#define LAYOUT_SHARES 2
 
 /* Under an exact clock nothing is left to chance but what comes from outside now and then: a few
  * rounds, on two layouts. */
@@ -244,6 +250,14 @@ static int scale(struct gnb_measure *c, struct gnb_lane *l, uint64_t block_ns)
 	return 0;
 }
 
+/* How many samples its interval would have. */
+static unsigned layouts(const struct gnb_measure *c)
+{
+	return c->bench->fixed_iters ? c->o->done
+	       : c->o->done	     ? c->o->layout[c->o->done - 1] + 1
+				     : 0;
+}
+
 /*
  * Is the cell's time up? A quiet cell leaves some of its share to the restless ones. The decision
  * looks at how wide the interval is, never at where it lies, so it does not favour a result.
@@ -254,6 +268,10 @@ static bool enough(struct gnb_measure *c, uint64_t now, uint64_t each)
 	bool look = c->o->done >= c->look_at;
 	double w;
 
+	/* Of several launches the interval is over them; and short rounds lack layouts only where nobody has time. */
+	if (c->lim->launches < GNB_ROUNDS_MIN && each > LONG_ROUND_NS &&
+	    layouts(c) < GNB_ROUNDS_MIN && spent <= LAYOUT_SHARES * c->share_ns)
+		return false;
 	if (spent < (uint64_t)((double)c->share_ns * QUIET_SHARE) || spent > c->most_ns || !look)
 		return spent > c->most_ns;
 	c->look_at = c->o->done + c->o->done / 8 + 1;
@@ -298,19 +316,22 @@ static int new_layout(struct gnb_measure *c)
 	return 0;
 }
 
-static bool layout_over(const struct gnb_measure *c, uint64_t now)
+/* each: how long a round takes. */
+static bool layout_over(const struct gnb_measure *c, uint64_t now, uint64_t each)
 {
 	if (c->exact)
 		return !c->bench->fixed_iters && c->layout_rounds >= EXACT_LAYOUT_ROUNDS;
-	return !c->bench->fixed_iters && c->layout_rounds >= LAYOUT_ROUNDS &&
+	return !c->bench->fixed_iters &&
+	       c->layout_rounds >= (each > LONG_ROUND_NS ? 1 : LAYOUT_ROUNDS) &&
 	       (now >= c->layout_end || c->layout_rounds >= LAYOUT_ROUNDS_MAX);
 }
 
 static int rounds(struct gnb_measure *c)
 {
-	unsigned least = c->lim->repetitions ? c->lim->repetitions
-			 : c->exact	     ? EXACT_ROUNDS
-					     : GNB_ROUNDS_MIN;
+	unsigned least = c->lim->repetitions		      ? c->lim->repetitions
+			 : c->exact			      ? EXACT_ROUNDS
+			 : c->lim->launches >= GNB_ROUNDS_MIN ? LAYOUT_ROUNDS
+							      : GNB_ROUNDS_MIN;
 	struct gnb_outcome *o = c->o;
 	uint64_t t0 = gnb_now(),
 		 floor_ns = (uint64_t)(c->lim->min_time * 1e9) * gnb_outcome_lanes(o);
@@ -339,7 +360,7 @@ static int rounds(struct gnb_measure *c)
 			over = enough(c, now, each);
 		if (over)
 			break;
-		rc = layout_over(c, now) ? new_layout(c) : 0;
+		rc = layout_over(c, now, each) ? new_layout(c) : 0;
 		if (!rc)
 			rc = gnb_round(c);
 		if (rc)
@@ -348,15 +369,19 @@ static int rounds(struct gnb_measure *c)
 	return 0;
 }
 
+static bool contend(const struct gnb_cell *cell)
+{
+	int i = gnb_param_index(cell->bench, "threads");
+
+	return i >= 0 && gnb_counts_contend(cell->value[i]);
+}
+
 /* Does a thread of this process have to be running elsewhere? A benchmark with threads of its own
- * brings them. */
+ * brings them; where nothing is timed nobody has to be there to be interrupted. */
 static int need_peer(struct gnb_measure *c)
 {
-	int i = gnb_param_index(c->bench, "threads");
-
-	if (c->o->cfg.flush != GNB_FLUSH_MEMBARRIER)
-		return 0;
-	if (i >= 0 && strtoul(c->o->pc->cell.value[i], NULL, 10) > 1)
+	if (c->o->cfg.flush != GNB_FLUSH_MEMBARRIER || c->lim->counts_only ||
+	    contend(&c->o->pc->cell))
 		return 0;
 	c->peer = true;
 	return gnb_peer_start();
@@ -436,6 +461,8 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 	o->layout = calloc(c.max, sizeof(*o->layout));
 	if (!o->lanes || !o->layout)
 		gnb_measure_fail(&c, GNB_ERROR, "out of memory");
+	else if (lim->counts_only && contend(&pc->cell))
+		gnb_measure_fail(&c, GNB_SKIPPED, "instructions of several threads are not exact");
 	else
 		open_lanes(&c);
 	if (o->status == GNB_OK)

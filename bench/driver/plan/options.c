@@ -47,7 +47,7 @@ static const struct option_row {
 	  "least time for each version in a cell (0.1 or 0.1s)" },
 	{ "timeout", 0, "SECONDS", SECONDS, AT(timeout), 0, "most time for one cell (default 60)" },
 	{ "launches", 0, "N", LAUNCHES, AT(launches), 0,
-	  "re-launch headline cells N times (default 5, 0: never); with --set, every cell" },
+	  "re-launch headline cells N times, with --set every cell (default 7, 0: never)" },
 	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), none, or a list of CPUs: 0,1" },
 	{ "target", 't', "NAME[:K=V,..]", TEXT, AT(target), 0,
 	  "the hypervisor to measure (default: hv); K=V: options of it, see below" },
@@ -71,6 +71,7 @@ static const struct option_row {
 	{ "self-test", 0, "overhead", TEXT, AT(self_test), NO_ENV,
 	  "measure the driver itself and print JSON" },
 	{ "counts-only", 0, NULL, FLAG, AT(counts_only), HIDDEN | NO_ENV, "" },
+	{ "part", 0, "K/N", TEXT, AT(part), HIDDEN | NO_ENV, "" },
 	{ "child-cell", 0, "NAME", TEXT, AT(child_cell), HIDDEN | NO_ENV, "" },
 	{ "child-launch", 0, "K", UINT, AT(child_launch), HIDDEN | NO_ENV, "" },
 	{ "child-fd", 0, "FD", UINT, AT(child_fd), HIDDEN | NO_ENV, "" },
@@ -403,9 +404,26 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 	return 0;
 }
 
+char *gnb_options_selection(const struct gnb_options *o, unsigned i)
+{
+	char *s = NULL, text[GNB_COMPARED_LEN];
+	int rc = -1;
+
+	if (i < o->sets) {
+		rc = asprintf(&s, "--set=%s", o->set[i].text);
+	} else if (i == o->sets) {
+		/* In order: its first is the baseline. */
+		gnb_compared_text(&o->compared, text);
+		rc = asprintf(&s, "--versions=%s", text);
+	} else if (i == o->sets + 1 && o->filter) {
+		rc = asprintf(&s, "--filter=%s", o->filter);
+	}
+	return rc < 0 ? NULL : s;
+}
+
 int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 {
-	char buf[GNB_COMPARED_LEN + 16], text[GNB_COMPARED_LEN];
+	char buf[GNB_COMPARED_LEN + 16];
 	int n = 0;
 
 #define PUT(...)                                                                                   \
@@ -417,10 +435,11 @@ int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 			return -E2BIG;                                                             \
 		argv[n++] = s_;                                                                    \
 	} while (0)
-	if (o->filter)
-		PUT("--filter=%s", o->filter);
-	for (unsigned i = 0; i < o->sets; i++)
-		PUT("--set=%s", o->set[i].text);
+	for (char *s; (s = gnb_options_selection(o, (unsigned)n)); n++) {
+		if (n == max || !keep(o, s))
+			return -E2BIG;
+		argv[n] = s;
+	}
 	if (o->target)
 		PUT("--target=%s", o->target);
 	if (o->quick)
@@ -429,10 +448,8 @@ int gnb_options_export(struct gnb_options *o, const char **argv, int max)
 		PUT("--repetitions=%u", o->repetitions);
 	if (o->min_time > 0)
 		PUT("--min-time=%.9g", o->min_time);
+	PUT("--launches=%d", o->launches);
 	PUT("--timeout=%.9g", o->timeout);
-	/* In order: its first is the baseline. */
-	gnb_compared_text(&o->compared, text);
-	PUT("--versions=%s", text);
 #undef PUT
 	return n;
 }

@@ -63,6 +63,7 @@ struct gnb_options {
 	const char *target;  /* as it was typed, NULL: the first one compiled in */
 	const char *self_test;
 	bool quick, anonymize, allow_untrusted, no_progress, verbose, quiet;
+	const char *part;     /* "K/N": the K-th of every N cells alone, NULL: all */
 	bool counts_only;     /* the counting round and no other: for scripts/hv-instructions */
 	bool console, json;   /* from format */
 	double budget;	      /* seconds; 0: not given */
@@ -102,6 +103,12 @@ int gnb_options_parse(struct gnb_options *o, int argc, char **argv, char *err, s
 /* Check what only makes sense as a whole, and fill in defaults that depend on one another. 0 or
  * -EINVAL. */
 int gnb_options_finish(struct gnb_options *o, char *err, size_t len);
+
+/*
+ * What chose the cells and versions, as arguments for a program that shall choose the same: the i-th, to be freed; NULL:
+ * there are no more.
+ */
+char *gnb_options_selection(const struct gnb_options *o, unsigned i);
 
 /*
  * The options that choose and shape cells, as arguments for a process that shall plan the same

@@ -77,7 +77,7 @@ void gnb_param_words(const struct gnb_param *p, char *out, size_t len)
 	else if (p->sweep)
 		snprintf(out, len, "one of %s", p->sweep);
 	else
-		snprintf(out, len, "text of 1 to %d bytes", GNB_VALUE_MAX);
+		snprintf(out, len, "a file, its path of 1 to %d bytes", GNB_VALUE_MAX);
 }
 
 int gnb_machine_set(struct gnb_machine_config *m, const char *name, const char *value)

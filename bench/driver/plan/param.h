@@ -8,7 +8,7 @@
 /* Xen 4.17 sizes its tables by the host's CPUs; this is what a config of 0 stands for. */
 #define GNB_HOST_CPUS_DEFAULT 8
 
-#define GNB_VALUE_MAX 255 /* bytes of a parameter's value */
+#define GNB_VALUE_MAX 4095 /* bytes of a parameter's value: what a path may have */
 
 /* May a parameter have the value in the first n characters of v? */
 bool gnb_param_takes(const struct gnb_param *p, const char *v, size_t n);

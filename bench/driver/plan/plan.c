@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "left_out.h"
 #include "param.h"
 #include "plan.h"
@@ -32,8 +33,16 @@ static char *keep(struct gnb_plan *p, char *s)
 }
 
 /* Characters that would make a name ambiguous or unprintable become '_'. */
+static void put_word(FILE *f, const char *s)
+{
+	for (; *s; s++)
+		fputc(isalnum((unsigned char)*s) || strchr("._+-=", *s) ? *s : '_', f);
+}
+
+/* A file of the user's is called by the end of its path and by its content: another content is another cell, and no
+ * two files are taken for one. */
 static char *cell_name(const struct gnb_bench *b, const struct gnb_target *t,
-		       const char *const *value)
+		       const char *const *value, const struct gnb_file *const *file)
 {
 	char *name = NULL;
 	size_t len;
@@ -46,8 +55,12 @@ static char *cell_name(const struct gnb_bench *b, const struct gnb_target *t,
 		if (!gnb_param_means(t, b->params[i].name))
 			continue;
 		fprintf(f, "/%s:", b->params[i].name);
-		for (const char *c = value[i]; *c; c++)
-			fputc(isalnum((unsigned char)*c) || strchr("._+-=", *c) ? *c : '_', f);
+		if (file[i] && !file[i]->why && strchr(value[i], '/')) {
+			put_word(f, strrchr(value[i], '/') + 1);
+			fprintf(f, "@%.12s", file[i]->sha256);
+		} else {
+			put_word(f, value[i]);
+		}
 	}
 	if (fclose(f)) {
 		free(name);
@@ -73,8 +86,16 @@ static int add(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_t
 	       const char *const *value, const char *axis, bool headline)
 {
 	struct gnb_plan_cell c = { .axis = axis, .headline = headline }, *grown, *old;
-	char *name = keep(p, cell_name(b, t, value));
+	char *name;
 
+	for (int i = 0; b->params && b->params[i].name; i++) {
+		if (!b->params[i].find || !gnb_param_means(t, b->params[i].name))
+			continue;
+		c.cell.file[i] = gnb_input_find(&b->params[i], value[i]);
+		if (!c.cell.file[i])
+			return -ENOMEM;
+	}
+	name = keep(p, cell_name(b, t, value, c.cell.file));
 	if (!name)
 		return -ENOMEM;
 	old = gnb_plan_find(p, name);
@@ -170,6 +191,27 @@ static int add_headline(struct gnb_plan *p, const struct gnb_bench *b, const str
 	return rc ? rc : add(p, b, t, value, differs > 1 ? "set" : axis, true);
 }
 
+/* Is v one of comma-separated values? */
+static bool listed(const char *list, const char *v)
+{
+	size_t n;
+
+	for (; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		if (n == strlen(v) && !strncmp(list, v, n))
+			return true;
+	}
+	return false;
+}
+
+/* A centre with more threads than a sweep that ends with this machine's cores has is one for another machine. */
+static bool is_here(const struct gnb_bench *b, const char *const *value)
+{
+	int i = gnb_param_index(b, "threads");
+
+	return i < 0 || !b->params[i].sweep || listed(b->params[i].sweep, value[i]);
+}
+
 /* A centre, and each axis walked from it. What lies on two walks is one cell. */
 static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
 		     const char *text)
@@ -177,6 +219,8 @@ static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct
 	const char *value[GNB_PARAMS_MAX], *axis;
 	int differs, rc = centre_with(p, b, t, text, value, &differs, &axis);
 
+	if (!rc && !is_here(b, value))
+		return 0;
 	if (!rc)
 		rc = add(p, b, t, value, differs > 1 ? "set" : axis, false);
 	for (int i = 0; !rc && b->params && b->params[i].name; i++) {
@@ -253,10 +297,27 @@ static int bad_value(const struct gnb_set *s, const char *v, size_t n, char *err
 	return -EINVAL;
 }
 
-/* One value of a --set: some benchmark has to take it, and what it names has to be there. */
-static int check_value(const struct gnb_set *s, const char *v, size_t n, char *err, size_t len)
+/* Say what is wrong with a file, and what may have been meant. Returns -EINVAL. */
+static int bad_file(const struct gnb_options *o, const struct gnb_set *s, const struct gnb_param *p,
+		    const struct gnb_file *file, char *err, size_t len)
 {
-	char value[GNB_VALUE_MAX + 1], why[200];
+	char path[GNB_VALUE_MAX + 1], why[300];
+	const char *hint = "";
+
+	if (strchr(s->values, ',') && !p->find(s->values, path, sizeof(path), why, sizeof(why)))
+		hint = "; a comma separates values: give the file a name without one";
+	else if (o->resume && *s->values != '/')
+		hint = "; it is looked for from here: resume in the folder in which the run began";
+	snprintf(err, len, "--set %.80s: %s%s", s->text, file->why, hint);
+	return -EINVAL;
+}
+
+/* One value of a --set: some benchmark has to take it, and what it names has to be there. */
+static int check_value(const struct gnb_options *o, const struct gnb_set *s, const char *v,
+		       size_t n, char *err, size_t len)
+{
+	const struct gnb_file *file;
+	char value[GNB_VALUE_MAX + 1];
 	bool taken = false;
 
 	gnb_for_each_bench (b) {
@@ -269,10 +330,11 @@ static int check_value(const struct gnb_set *s, const char *v, size_t n, char *e
 			continue;
 		taken = true;
 		snprintf(value, sizeof(value), "%.*s", (int)n, v);
-		if (p->check && p->check(value, why, sizeof(why))) {
-			snprintf(err, len, "--set %.80s: %s", s->text, why);
-			return -EINVAL;
-		}
+		file = p->find ? gnb_input_find(p, value) : NULL;
+		if (p->find && !file)
+			return -ENOMEM;
+		if (file && file->why)
+			return bad_file(o, s, p, file, err, len);
 	}
 	return taken ? 0 : bad_value(s, v, n, err, len);
 }
@@ -301,7 +363,7 @@ static int check_sets(const struct gnb_options *o, const struct gnb_target *t, c
 		for (const char *v = s->values; *v;) {
 			size_t n = strcspn(v, ",");
 
-			if (check_value(s, v, n, err, len))
+			if (check_value(o, s, v, n, err, len))
 				return -EINVAL;
 			v += n + (v[n] == ',');
 		}
@@ -353,6 +415,25 @@ static int filter(struct gnb_plan *p, const char *text, char *err, size_t len)
 		if ((regexec(&re, p->cells[i].cell.name, 0, NULL, 0) == 0) != negate)
 			p->cells[n++] = p->cells[i];
 	regfree(&re);
+	p->n = n;
+	return 0;
+}
+
+/* Every N-th cell from the K-th, so that the cells of a sweep, which cost about the same, are spread. */
+static int part(struct gnb_plan *p, const char *text, char *err, size_t len)
+{
+	unsigned long k, of;
+	size_t n = 0;
+	char end;
+
+	if (sscanf(text, "%lu/%lu%c", &k, &of, &end) != 2 || !k || k > of || of > p->n) {
+		snprintf(err, len,
+			 "--part=%s: write K/N, K from 1 to N, and N at most the %zu cells", text,
+			 p->n);
+		return -EINVAL;
+	}
+	for (size_t i = k - 1; i < p->n; i += of)
+		p->cells[n++] = p->cells[i];
 	p->n = n;
 	return 0;
 }
@@ -411,5 +492,5 @@ int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct 
 				 "shows which has what");
 		return -EINVAL;
 	}
-	return 0;
+	return o->part ? part(p, o->part, err, len) : 0;
 }

@@ -7,6 +7,7 @@
 #include "outcome.h"
 
 /* Limits of one cell from the options; seconds and most as in struct gnb_run_limits. */
-struct gnb_run_limits gnb_limits(const struct gnb_options *o, double seconds, double most);
+struct gnb_run_limits gnb_limits(const struct gnb_options *o, const struct gnb_plan_cell *pc,
+				 double seconds, double most);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gbench.h"
+#include "input.h"
 #include "launch.h"
 #include "cell_limits.h"
 #include "row.h"
@@ -90,6 +91,11 @@ int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned l
 	int n, rc, status, pipefd[2];
 	pid_t pid;
 
+	/* What is not the same any more has another name for the child. */
+	if (gnb_input_same(&pc->cell, why, sizeof(why))) {
+		*line = gnb_record_bare(pc, launch, GNB_ERROR, why, 0);
+		return *line ? 0 : -ENOMEM;
+	}
 	argv[0] = "grantbench";
 	n = gnb_options_export(o, argv + 1, ARGS_MAX - 8);
 	if (n < 0)
@@ -155,7 +161,7 @@ struct child {
 static void child_cell(void *arg, struct gnb_gbench_result *out)
 {
 	struct child *c = arg;
-	struct gnb_run_limits lim = gnb_limits(c->o, c->o->child_seconds, c->o->child_most);
+	struct gnb_run_limits lim = gnb_limits(c->o, c->pc, c->o->child_seconds, c->o->child_most);
 	struct json_object *line;
 	struct gnb_outcome outcome;
 

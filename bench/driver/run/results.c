@@ -226,6 +226,19 @@ static struct json_object *environment(struct gnb_results *r)
 	return e;
 }
 
+/* What chose the cells and versions, for whoever wants to have the same. */
+static struct json_object *selection(const struct gnb_options *o)
+{
+	struct json_object *a = json_object_new_array();
+	char *s;
+
+	for (unsigned i = 0; (s = gnb_options_selection(o, i)); i++) {
+		json_object_array_add(a, gnb_json_string(s));
+		free(s);
+	}
+	return a;
+}
+
 static struct json_object *left_out(const struct gnb_plan *p)
 {
 	struct json_object *a = json_object_new_array();
@@ -288,6 +301,10 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	if (r->anonymize && *gnb_env_host())
 		gnb_json_replace(x, gnb_env_host(), "anon");
 	ADD(m, "command", x);
+	x = selection(o);
+	if (r->anonymize && *gnb_env_host())
+		gnb_json_replace(x, gnb_env_host(), "anon");
+	ADD(m, "selection", x);
 	ADD(m, "target", gnb_json_string(t->name));
 	x = gnb_target_given();
 	if (r->anonymize && *gnb_env_host())
@@ -305,6 +322,10 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	ADD(m, "baseline", json_object_get(get(json_object_array_get_idx(x, 0), "name")));
 	ADD(m, "benches", gnb_suite_benches());
 	ADD(m, "plan", plan_names(p));
+	x = gnb_suite_files(p);
+	if (r->anonymize && *gnb_env_host())
+		gnb_json_replace(x, gnb_env_host(), "anon");
+	ADD(m, "files", x);
 	ADD(m, "left_out", left_out(p));
 	ADD(m, "counts", counts_object(r));
 	env = gnb_env_read(t);

@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "results.h"
+#include "suite.h"
 #include "target_arg.h"
 
 static struct json_object *get(struct json_object *o, const char *key)
@@ -37,6 +38,10 @@ int gnb_results_open(struct gnb_results *r, const struct gnb_options *o, char *e
 	free(real);
 	snprintf(path, sizeof(path), "%s/manifest.json", r->dir);
 	text = gnb_file_read(path, &n);
+	if (!text && errno != ENOENT && errno != ENOTDIR) {
+		snprintf(err, len, "--resume: cannot read %s: %s", path, strerror(errno));
+		return GNB_EXIT_FAIL;
+	}
 	r->manifest = text ? json_tokener_parse(text) : NULL;
 	free(text);
 	if (!json_object_is_type(r->manifest, json_type_object) ||
@@ -87,7 +92,7 @@ static int read_cells(struct gnb_results *r)
 		return -errno;
 	text = gnb_file_read(path, &n);
 	if (!text)
-		return -EIO;
+		return -errno;
 	for (p = text; p < text + n;) {
 		char *end = memchr(p, '\n', (size_t)(text + n - p));
 		struct json_object *line;
@@ -116,13 +121,18 @@ int gnb_results_resume(struct gnb_results *r, const struct gnb_options *o, const
 {
 	struct json_object *env, *before = get(get(r->manifest, "environment"), "before");
 	const char *was = gnb_json_get_string(r->manifest, "suite", "?");
-	char hex[65], path[4200];
+	char hex[65], path[4200], why[300];
 	int rc;
 
 	if (strcmp(was, GNB_SUITE_VERSION)) {
 		snprintf(err, len,
 			 "--resume: %s was made by grantbench %s, this is %s: start a new run",
 			 r->dir, was, GNB_SUITE_VERSION);
+		return GNB_EXIT_REFUSED;
+	}
+	/* Before the plan, in whose names is a file's content. */
+	if (gnb_suite_other_file(r->manifest, p, why, sizeof(why))) {
+		snprintf(err, len, "--resume: %.300s: %s", r->dir, why);
 		return GNB_EXIT_REFUSED;
 	}
 	if (strcmp(gnb_json_get_string(r->manifest, "target", "?"), t->name) ||

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "hist.h"
+#include "input.h"
 #include "metric.h"
 #include "param.h"
+#include "rec.h"
 #include "row.h"
 #include "values.h"
 
@@ -39,6 +41,14 @@ static struct json_object *counts(const struct gnb_lane *l, unsigned m)
 		ADD(o, l->side.t->count_names[i],
 		    gnb_json_number((double)l->counts[m].v[i] / (double)l->counted_ops[m]));
 	return o;
+}
+
+static struct json_object *counts_class(const struct gnb_outcome *o)
+{
+	int i = gnb_param_index(o->pc->cell.bench, "threads");
+	bool contend = i >= 0 && gnb_counts_contend(o->pc->cell.value[i]);
+
+	return gnb_json_string(contend ? "S" : "C");
 }
 
 /* How much more of the first count the run with the most had; NULL after one run. */
@@ -86,6 +96,16 @@ static int write_histogram(const struct gnb_hist *h, const char *dir, const char
 	return rc;
 }
 
+/* Of a share with fewer samples beyond it another run would have another figure: NULL. */
+#define BEYOND 10
+
+static struct json_object *quantile(const struct gnb_hist *h, double q)
+{
+	return (double)h->n * (1 - q) * (1 + 1e-13) < BEYOND
+		       ? NULL
+		       : json_object_new_uint64(gnb_hist_quantile(h, q));
+}
+
 static int latency(const struct gnb_outcome *o, unsigned lane, unsigned m, const char *dir,
 		   struct json_object **out)
 {
@@ -103,9 +123,9 @@ static int latency(const struct gnb_outcome *o, unsigned lane, unsigned m, const
 	ADD(*out, "n", json_object_new_uint64(h->n));
 	ADD(*out, "min", json_object_new_uint64(h->min));
 	ADD(*out, "p50", json_object_new_uint64(gnb_hist_quantile(h, 0.50)));
-	ADD(*out, "p90", json_object_new_uint64(gnb_hist_quantile(h, 0.90)));
-	ADD(*out, "p99", json_object_new_uint64(gnb_hist_quantile(h, 0.99)));
-	ADD(*out, "p99_9", json_object_new_uint64(gnb_hist_quantile(h, 0.999)));
+	ADD(*out, "p90", quantile(h, 0.90));
+	ADD(*out, "p99", quantile(h, 0.99));
+	ADD(*out, "p99_9", quantile(h, 0.999));
 	ADD(*out, "max", json_object_new_uint64(h->max));
 	if (!dir) {
 		ADD(*out, "file", NULL);
@@ -175,6 +195,7 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	ADD(r, "value", gnb_json_number(v.value));
 	ADD(r, "lo", gnb_json_number(v.lo));
 	ADD(r, "hi", gnb_json_number(v.hi));
+	ADD(r, "level", gnb_json_number(v.level));
 	ADD(r, "min", gnb_json_number(v.min));
 	ADD(r, "max", gnb_json_number(v.max));
 	ADD(r, "class", gnb_json_string(exact ? "C" : "X"));
@@ -189,6 +210,7 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	ADD(r, "self",
 	    (int)lane == o->base && o->control && !exact ? ratio(o, o->nlanes, m) : NULL);
 	ADD(r, "counts", counts(l, m));
+	ADD(r, "counts_class", l->counted_ops[m] ? counts_class(o) : NULL);
 	ADD(r, "ops_counted", json_object_new_uint64(l->counted_ops[m]));
 	ADD(r, "counted", json_object_new_int64(l->counting_runs));
 	ADD(r, "counts_spread", counts_spread(l, m));
@@ -248,6 +270,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 		if (gnb_param_means(t, b->params[i].name))
 			ADD(x, b->params[i].name, gnb_json_string(pc->cell.value[i]));
 	ADD(r, "params", x);
+	ADD(r, "files", gnb_input_json(&pc->cell));
 	ADD(r, "axis", gnb_json_string(pc->axis));
 	ADD(r, "target", gnb_json_string(t->name));
 	ADD(r, "clock", gnb_json_string(gnb_target_clock(t)->name));

@@ -75,3 +75,70 @@ bool gnb_suite_was(struct json_object *manifest, char text[GNB_COMPARED_LEN])
 	}
 	return true;
 }
+
+/* What an array says of a file, or NULL. */
+static struct json_object *find_file(struct json_object *a, const char *bench, const char *param,
+				     const char *value)
+{
+	for (size_t i = 0; a && i < json_object_array_length(a); i++) {
+		struct json_object *o = json_object_array_get_idx(a, i);
+
+		if (!strcmp(gnb_json_get_string(o, "bench", ""), bench) &&
+		    !strcmp(gnb_json_get_string(o, "param", ""), param) &&
+		    !strcmp(gnb_json_get_string(o, "value", ""), value))
+			return o;
+	}
+	return NULL;
+}
+
+struct json_object *gnb_suite_files(const struct gnb_plan *p)
+{
+	struct json_object *a = json_object_new_array(), *o;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct gnb_cell *c = &p->cells[i].cell;
+
+		for (int k = 0; k < GNB_PARAMS_MAX; k++) {
+			if (!c->file[k] || c->file[k]->why ||
+			    find_file(a, c->bench->name, c->bench->params[k].name, c->value[k]))
+				continue;
+			o = json_object_new_object();
+			ADD(o, "bench", gnb_json_string(c->bench->name));
+			ADD(o, "param", gnb_json_string(c->bench->params[k].name));
+			ADD(o, "value", gnb_json_string(c->value[k]));
+			ADD(o, "sha256", gnb_json_string(c->file[k]->sha256));
+			ADD(o, "bytes", json_object_new_uint64(c->file[k]->bytes));
+			json_object_array_add(a, o);
+		}
+	}
+	return a;
+}
+
+bool gnb_suite_other_file(struct json_object *manifest, const struct gnb_plan *p, char *why,
+			  size_t len)
+{
+	struct json_object *were = NULL, *are = gnb_suite_files(p);
+	bool other = false;
+
+	json_object_object_get_ex(manifest, "files", &were);
+	if (!json_object_is_type(were, json_type_array))
+		were = NULL;
+	for (size_t i = 0; !other && i < json_object_array_length(are); i++) {
+		struct json_object *is = json_object_array_get_idx(are, i), *was;
+		const char *param = gnb_json_get_string(is, "param", ""),
+			   *value = gnb_json_get_string(is, "value", "");
+
+		was = find_file(were, gnb_json_get_string(is, "bench", ""), param, value);
+		other = was && strcmp(gnb_json_get_string(was, "sha256", ""),
+				      gnb_json_get_string(is, "sha256", ""));
+		if (other)
+			snprintf(
+				why, len,
+				"%s '%.80s' is not what the run began with, its SHA-256 was %.12s... and is %.12s...: "
+				"start a new run",
+				param, value, gnb_json_get_string(was, "sha256", ""),
+				gnb_json_get_string(is, "sha256", ""));
+	}
+	json_object_put(are);
+	return other;
+}

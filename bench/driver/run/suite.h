@@ -3,6 +3,7 @@
 #ifndef GNB_SUITE_H
 #define GNB_SUITE_H
 
+#include "cells.h"
 #include "compared.h"
 #include "json.h"
 
@@ -14,5 +15,15 @@ struct json_object *gnb_suite_benches(void);
 
 /* The versions of a manifest as gnb_compared_text() has them. False: it does not say, as runs before that key. */
 bool gnb_suite_was(struct json_object *manifest, char text[GNB_COMPARED_LEN]);
+
+/* The files that cells of the plan read: an array of {bench, param, value, sha256, bytes}, each once; a new one. */
+struct json_object *gnb_suite_files(const struct gnb_plan *p);
+
+/*
+ * Has a file of the plan another content than the manifest says? Then a sentence is in why[len]. Manifests of before
+ * that key say nothing, and nothing is held against them.
+ */
+bool gnb_suite_other_file(struct json_object *manifest, const struct gnb_plan *p, char *why,
+			  size_t len);
 
 #endif

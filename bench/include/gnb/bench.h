@@ -34,13 +34,16 @@ struct gnb_param {
 	const char *sweep;  /* comma-separated values, the centre among them, or NULL */
 	const char *help;
 	unsigned long least, most; /* of a number; else both 0 */
-	/* Is there what a text names? 0, or -errno with a sentence in why[len]. NULL: any will do. */
-	int (*check)(const char *value, char *why, size_t len);
+	/* Where the file of a value is: 0 with its path, or -errno with what to say of the value in why, as in
+	 * "cannot be read". A value without a slash is the name of one that comes along. NULL: no file. */
+	int (*find)(const char *value, char *path, size_t len, char *why, size_t whylen);
+	/* Is the file what the benchmark takes? 0, or -errno with a sentence in why. NULL: any is. */
+	int (*check)(const char *path, char *why, size_t len);
 };
 
 /*
  * What values there are is data, and refused is what is not among them: whole numbers of a range, the values
- * of the sweep alone, or any text. What no range can say, supported() does.
+ * of the sweep alone, or files. What no range can say, supported() does.
  */
 #define GNB_NUMBER(name_, centre_, sweep_, help_, least_, most_)                                   \
 	{                                                                                          \
@@ -51,10 +54,19 @@ struct gnb_param {
 	{                                                                                          \
 		.name = name_, .centre = centre_, .sweep = sweep_, .help = help_                   \
 	}
-#define GNB_TEXT(name_, centre_, help_, check_)                                                    \
+#define GNB_FILE(name_, centre_, help_, find_, check_)                                             \
 	{                                                                                          \
-		.name = name_, .centre = centre_, .help = help_, .check = check_                   \
+		.name = name_, .centre = centre_, .help = help_, .find = find_, .check = check_    \
 	}
+
+/* A file that a parameter names, as it was when the plan was made: its content is what is measured. */
+struct gnb_file {
+	const char *path; /* NULL: it was not found */
+	const char *why;  /* what is wrong with it, a sentence, or NULL */
+	char sha256[65];
+	uint64_t bytes, dev, ino; /* what changes with the content, in all likelihood */
+	int64_t sec, nsec;
+};
 
 struct gnb_metric {
 	const char *name; /* "map" */
@@ -78,9 +90,10 @@ struct gnb_hist; /* record/hist.h */
 struct gnb_cell {
 	const struct gnb_bench *bench;
 	const struct gnb_target *target;
-	const char *value[GNB_PARAMS_MAX]; /* by index of bench->params */
-	struct gnb_machine_config machine; /* version is set per side */
-	const char *name;		   /* "map_unmap/batch:64/access:rw/..." */
+	const char *value[GNB_PARAMS_MAX];	     /* by index of bench->params */
+	const struct gnb_file *file[GNB_PARAMS_MAX]; /* of those that are files */
+	struct gnb_machine_config machine;	     /* version is set per side */
+	const char *name;			     /* "map_unmap/batch:64/access:rw/..." */
 };
 
 /* What a side has measured of one metric in the current round. */
@@ -115,7 +128,7 @@ struct gnb_side {
 	unsigned open;
 	const char *leak;
 	unsigned threads;		      /* threads whose shares are set, or 0 */
-	uint64_t thread_ops[GNB_THREADS_MAX]; /* operations of each thread in this round */
+	uint64_t thread_ops[GNB_THREADS_MAX]; /* operations of each thread in this run() */
 	char why[200];			      /* a sentence for a failure, for the row */
 };
 
@@ -133,7 +146,8 @@ struct gnb_bench {
 	bool fixed_iters; /* state grows: never scale, one run() call on a fresh machine per round */
 	bool in_default;  /* part of the default plan */
 	/* Centres of the default plan, as overrides "mapper=pv" of the parameters' centre values; each axis is
-	 * walked around each of them. NULL: one, the centre values. */
+	 * walked around each of them. NULL: one, the centre values. One with more threads than the sweep of
+	 * `threads` has on this machine is left out. */
 	const char *const *centres;
 	/* Parameter sets "batch=1;mapper=pv" (NULL-terminated) that are re-launched as separate processes
 	 * in a default run. */
@@ -161,6 +175,9 @@ struct gnb_bench {
  * are whole numbers, and within their range. */
 const char *gnb_s(const struct gnb_side *s, const char *param);
 unsigned long gnb_u(const struct gnb_side *s, const char *param);
+
+/* Path of the file that a parameter names. */
+const char *gnb_path(const struct gnb_side *s, const char *param);
 
 /*
  * vCPUs to ask for when one makes all hypercalls: 2 where flushes are modelled, so that there is one
@@ -206,11 +223,22 @@ static inline void gnb_set_exact(struct gnb_side *s, unsigned i, double v)
 
 /*
  * Run fn(s, i, arg) on n threads at once, each pinned to its own core, and wait for all. Returns 0,
- * GNB_DROP if any thread returned it or was preempted for more than a tenth of the run, or the first
+ * GNB_DROP if any thread returned it or, of several, was preempted for more than a tenth of the run, or the first
  * -errno. n larger than the number of cores allowed here: -EINVAL.
  */
 int gnb_threads_run(struct gnb_side *s, unsigned n,
 		    int (*fn)(struct gnb_side *s, unsigned i, void *arg), void *arg);
+
+/*
+ * The same in a span of metric m that lasts from the first thread's start to the last one's end, without what starting
+ * and ending threads takes; by a target's own clock, each thread's part of what all of them spent. fn adds what it did
+ * to s->thread_ops[i]; the sum is the span's operations.
+ */
+int gnb_threads_span(struct gnb_side *s, unsigned m, unsigned n,
+		     int (*fn)(struct gnb_side *s, unsigned i, void *arg), void *arg);
+
+/* The sweep of a parameter that says how many: 1, 2, 4 and so on, to the cores of this machine and at most 16. */
+extern char gnb_threads_sweep[32];
 
 /* Cores that this process may use. */
 unsigned gnb_cores(void);

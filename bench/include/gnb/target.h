@@ -76,7 +76,7 @@ struct gnb_vcpu;
  * Work counts, exact, one slot per name in gnb_count_names[]. Which names exist is the target's affair:
  * hv counts work, Xen under an instruction clock counts instructions.
  */
-#define GNB_COUNTS_MAX 40
+#define GNB_COUNTS_MAX 128
 struct gnb_counts {
 	uint64_t v[GNB_COUNTS_MAX];
 };

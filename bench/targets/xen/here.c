@@ -24,6 +24,7 @@ static unsigned long per_instruction;
 
 int gnb_xen_device(const char **why)
 {
+	static char text[100];
 	int fd = open(GNB_GUEST_DEVICE, O_RDWR | O_CLOEXEC);
 
 	if (fd >= 0)
@@ -31,6 +32,13 @@ int gnb_xen_device(const char **why)
 	if (errno == EPERM || errno == EACCES) {
 		*why = "/dev/gnb_guest is for root only (CAP_SYS_ADMIN and CAP_SYS_RAWIO)";
 		return -EPERM;
+	}
+	if (errno != ENOENT && errno != ENODEV && errno != ENXIO) {
+		int rc = -errno;
+
+		snprintf(text, sizeof(text), "/dev/gnb_guest cannot be opened: %s", strerror(-rc));
+		*why = text;
+		return rc;
 	}
 	*why = gnb_xen_is_here()
 		       ? "there is no /dev/gnb_guest: load the module gnb_guest.ko, see docs/xen.md"

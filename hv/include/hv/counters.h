@@ -16,6 +16,8 @@
 	X(hypercalls, "entries into the hypervisor by a guest")                                    \
 	X(continuations, "hypercalls re-entered after preemption (hypercall_create_continuation)") \
 	X(arg_copies, "copies of an argument structure, either way (copy_{from,to}_guest)")        \
+	X(arg_walks, "page tables of a translated guest walked for them (guest_walk_tables)")      \
+	X(walk_steps, "of these: tables of the guest looked up and read (map_domain_gfn)")         \
 	X(domain_lookups, "domains looked up by id (rcu_lock_domain_by_id)")                       \
 	X(spin_locks, "spinlocks taken (_spin_lock)")                                              \
 	X(pcpu_reads, "per-CPU read locks taken (percpu_read_lock)")                               \
@@ -30,6 +32,7 @@
 	X(status_sets, "grants marked in use (_set_status)")                                       \
 	X(status_clears, "grants marked less used or unused (gnttab_clear_flags)")                 \
 	X(frame_lookups, "frames of an entry translated and referenced (get_paged_frame)")         \
+	X(p2m_lookups, "pages looked up by GFN and referenced (p2m_get_page_from_gfn)")            \
 	X(mfn_checks, "validity checks of a machine frame (__mfn_valid)")                          \
 	X(page_gets, "page references taken (get_page)")                                           \
 	X(page_puts, "page references dropped (put_page)")                                         \

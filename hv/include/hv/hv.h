@@ -90,6 +90,9 @@ struct hv_domain_config {
 	bool privileged;       /* may set up another domain's table */
 	enum hv_flush_policy flush;
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
+#ifdef HV_SLOW
+	bool slow; /* what it maps costs more instructions (base/slow.h) */
+#endif
 };
 
 /* ---- host ---- */
@@ -145,8 +148,16 @@ uint64_t hv_guest_frame(const struct hv_domain *d, unsigned i);
 /* The guest's own view of a frame it owns or shares (RAM, grant frames), or NULL. */
 void *hv_guest_frame_ptr(const struct hv_domain *d, uint64_t frame);
 
-/* Its memory for hypercall arguments; guest handles must lie inside it. */
+/*
+ * Its memory for hypercall arguments. The guest's code runs in this process: its linear addresses are those
+ * here. A PV guest's handles must lie inside this memory. A translated guest's are looked up in its own page
+ * tables, of four levels, which the builder put into the RAM behind this memory, and which map nothing else.
+ */
 void *hv_guest_args(const struct hv_domain *d, size_t *bytes);
+
+/* Translated: the vCPU's CR3, where its page tables begin by GFN << 12. The guest may have others. */
+uint64_t hv_guest_cr3(const struct hv_vcpu *v);
+void hv_guest_set_cr3(struct hv_vcpu *v, uint64_t cr3);
 
 /* Address at which map slot i is mapped by a grant operation: linear for PV, physical otherwise. */
 uint64_t hv_guest_map_addr(const struct hv_domain *d, unsigned i);
@@ -169,8 +180,7 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 
 /*
  * HYPERVISOR_grant_table_op(cmd, uop, count): Xen's public structures, and those of
- * grant-v3/include/grant_v3.h. uop must lie in the domain's
- * argument memory. 0, or -EFAULT, -EINVAL, -ENOSYS, -EOPNOTSUPP, -ESRCH, -EBUSY, -EAGAIN, -ERANGE,
+ * grant-v3/include/grant_v3.h. uop is a linear address of the guest (hv_guest_args()). 0, or -EFAULT, -EINVAL, -ENOSYS, -EOPNOTSUPP, -ESRCH, -EBUSY, -EAGAIN, -ERANGE,
  * -ENOMEM, -EPERM, -EILSEQ as Xen 4.17 returns them; -EIO for a crashed domain; -EINTR for a copy that can
  * only be tried again, which in Xen the guest's vCPU does by itself: what is not done has its old status.
  */
