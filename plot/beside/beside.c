@@ -25,12 +25,19 @@ static struct gnb_rec_run *run_at(const struct gnb_beside *b, size_t i)
 double gnb_instructions(const struct gnb_rec_cell *cell, const char *version, const char *metric)
 {
 	struct gnb_rec_estimate e;
+	double least = NAN;
 
 	if (!gnb_estimate_of(cell, version, metric, &e))
 		return NAN;
-	if (!strncmp(e.row->unit, unit_word, sizeof(unit_word) - 1))
+	for (size_t i = 0; i < cell->nr_launches; i++) {
+		const struct gnb_rec_row *row = gnb_rec_row(cell->launch[i], version, metric);
+
+		if (row)
+			least = fmin(least, gnb_json_get_number(row->counts, unit_word, NAN));
+	}
+	if (isnan(least) && !strncmp(e.row->unit, unit_word, sizeof(unit_word) - 1))
 		return e.value.value;
-	return gnb_json_get_number(e.row->counts, unit_word, NAN);
+	return least;
 }
 
 /* What the target of a run says of itself, else what was noted with --meta; NULL if neither. */

@@ -50,8 +50,8 @@ void gnb_beside_free(struct gnb_beside *b);
 /* Is a parameter part of the cells' names: batch, and what has several values among a benchmark's pairs? */
 bool gnb_beside_named(const struct gnb_beside *b, const char *bench, const char *param);
 
-/* Instructions per operation of a version and metric: the value if its unit says so, else the count
- * of that name. NAN if there are none. */
+/* Instructions per operation of a version and metric: the least count of that name over the launches, since an interrupt
+ * only adds; without one the value, if its unit says instructions. NAN if there are none. */
 double gnb_instructions(const struct gnb_rec_cell *cell, const char *version, const char *metric);
 
 #endif

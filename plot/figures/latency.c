@@ -86,16 +86,23 @@ static bool add_cell(struct gnb_figs *f, struct lines *l, const struct gnb_rec_b
 	return any;
 }
 
+static bool cell_has_latency(const struct gnb_rec_cell *cell, const char *metric)
+{
+	for (size_t j = 0; j < cell->nr_launches; j++)
+		for (size_t k = 0; k < cell->launch[j]->nr_rows; k++) {
+			const struct gnb_rec_row *row = &cell->launch[j]->row[k];
+
+			if (row->latency && !strcmp(row->metric, metric))
+				return true;
+		}
+	return false;
+}
+
 static bool has_latency(const struct gnb_rec_bench *bench, const char *metric)
 {
 	for (size_t i = 0; i < bench->nr_cells; i++)
-		for (size_t j = 0; j < bench->cell[i]->nr_launches; j++)
-			for (size_t k = 0; k < bench->cell[i]->launch[j]->nr_rows; k++) {
-				const struct gnb_rec_row *row = &bench->cell[i]->launch[j]->row[k];
-
-				if (row->latency && !strcmp(row->metric, metric))
-					return true;
-			}
+		if (cell_has_latency(bench->cell[i], metric))
+			return true;
 	return false;
 }
 
@@ -114,24 +121,38 @@ static void one(struct gnb_figs *f, const struct gnb_rec_bench *bench, const cha
 	char *raw = gnb_strf("%s-latency-%s", bench->name, metric), *name = gnb_slug(raw);
 	char *cond, *caption, *unread, *title;
 	struct lines l = { 0 };
+	struct gnb_buf more = { 0 };
 	unsigned cells = 0, total = 0;
 
 	for (size_t i = 0; i < bench->nr_cells; i++)
 		total += bench->cell[i]->nr_launches && shown(bench->cell[i], centre);
 	gnb_buf_fmt(&l.dat, "# grantbench plot data: latency of %s, metric %s\n# 1/(1-share) %s\n",
 		    bench->name, metric, f->run->clock_unit);
-	for (size_t i = 0; i < bench->nr_cells && cells < CELLS_MAX; i++)
-		if (shown(bench->cell[i], centre))
-			cells += add_cell(f, &l, bench, bench->cell[i], metric, cells, total > 1);
+	for (size_t i = 0; i < bench->nr_cells; i++) {
+		const struct gnb_rec_cell *cell = bench->cell[i];
+
+		if (!shown(cell, centre))
+			continue;
+		if (cells < CELLS_MAX)
+			cells += add_cell(f, &l, bench, cell, metric, cells, total > 1);
+		else if (cell_has_latency(cell, metric))
+			gnb_buf_fmt(&more, "%s%s",
+				    more.len
+					    ? ", "
+					    : " Not drawn, since more lines cannot be told apart: ",
+				    cell->label);
+	}
+	if (more.len)
+		gnb_buf_add(&more, ".");
 	cond = gnb_cond_text(&l.cond);
 	unread = l.missing ? gnb_strf(" %u histogram files could not be read.", l.missing)
 			   : gnb_strf("%s", "");
 	title = gnb_strf("%s: latency of %s by percentile", bench->name, metric);
 	caption = gnb_strf(
-		"All samples of all launches together, up to the 99.9th percentile; %s.%s %s",
+		"All samples of all launches together, up to the 99.9th percentile; %s.%s%s %s",
 		f->run->exact ? "class C; beyond it are interrupts of the hypervisor"
 			      : "class X; beyond it is the scheduling of this machine",
-		unread, cond);
+		unread, gnb_str(&more), cond);
 	if (l.nr)
 		gnb_fig(f, name, "latency", &l.dat,
 			(const char *const[GNB_FIG_ARGS]){ gnb_str(&l.colours),
@@ -148,6 +169,7 @@ static void one(struct gnb_figs *f, const struct gnb_rec_bench *bench, const cha
 	free(unread);
 	free(title);
 	free(caption);
+	gnb_buf_free(&more);
 	gnb_buf_free(&l.dat);
 	gnb_buf_free(&l.colours);
 }

@@ -13,7 +13,7 @@
 #include "report.h"
 #include "work.h"
 
-#define VERSIONS_MAX 3 /* that get a sentence each */
+#define VERSIONS_MAX 3 /* that get sentences of their own; the others are named */
 
 struct tally {
 	size_t n, verdict[GNB_VERDICTS];
@@ -23,7 +23,7 @@ struct tally {
 	double lo, hi;
 };
 
-/* What a headline is of, without the version: cheaper first, whatever the unit. */
+/* Verdicts of a version's headlines, each half of a pair by itself, and the greatest gain and loss, whatever the unit. */
 static void count(const struct gnb_figs *f, const struct gnb_headlines *all, const char *version,
 		  struct tally *t)
 {
@@ -229,6 +229,24 @@ static void how_sure(struct gnb_figs *f, const struct gnb_headlines *all)
 	free(launches);
 }
 
+/* Versions that have no sentences of their own are not to be missed. */
+static void other_versions(struct gnb_figs *f, const char *const *version, size_t n, const char *to)
+{
+	struct gnb_buf b = { 0 };
+
+	for (size_t i = VERSIONS_MAX; i < n; i++)
+		gnb_buf_fmt(&b, "%s%s",
+			    i == VERSIONS_MAX ? ""
+			    : i + 1 == n      ? " and "
+					      : ", ",
+			    version[i]);
+	if (b.len)
+		gnb_doc_lead(f->doc,
+			     "%zu more compared with %s, whose ratios are among the headlines: %s.",
+			     n - VERSIONS_MAX, to, gnb_str(&b));
+	gnb_buf_free(&b);
+}
+
 void gnb_report_answer(struct gnb_figs *f, const struct gnb_headlines *all)
 {
 	const char *version[16], *to;
@@ -240,6 +258,7 @@ void gnb_report_answer(struct gnb_figs *f, const struct gnb_headlines *all)
 
 	for (size_t i = 0; i < n && i < VERSIONS_MAX; i++)
 		one_version(f, all, version[i], to);
+	other_versions(f, version, n, to);
 	if (n)
 		how_sure(f, all);
 	else

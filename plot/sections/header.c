@@ -24,7 +24,7 @@ static size_t most_launches(const struct gnb_rec_run *r)
 	return n;
 }
 
-static size_t relaunched(const struct gnb_rec_run *r)
+static size_t nr_relaunched(const struct gnb_rec_run *r)
 {
 	size_t n = 0;
 
@@ -96,7 +96,7 @@ static char *cpus(json_object *env)
 
 static char *launches(const struct gnb_rec_run *r)
 {
-	size_t again = relaunched(r);
+	size_t again = nr_relaunched(r);
 
 	if (!again)
 		return gnb_strf("No cell was launched again");

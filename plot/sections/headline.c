@@ -50,7 +50,7 @@ static char *plain_label(const struct gnb_rec_cell *cell)
 	return gnb_take(&b);
 }
 
-static bool relaunched(const struct gnb_rec_run *r)
+static bool any_relaunched(const struct gnb_rec_run *r)
 {
 	for (size_t i = 0; i < r->nr_cells; i++)
 		if (r->cell[i]->nr_launches > 1)
@@ -99,7 +99,7 @@ static void add(struct gnb_headlines *all, const struct gnb_rec_cell *cell)
 
 struct gnb_headlines gnb_headlines(const struct gnb_rec_run *r)
 {
-	struct gnb_headlines all = { .again = relaunched(r) };
+	struct gnb_headlines all = { .again = any_relaunched(r) };
 
 	for (int first = 1; first >= 0; first--)
 		for (size_t i = 0; i < r->nr_cells; i++)

@@ -14,27 +14,65 @@
 
 #define FIGURE_ROWS 36 /* more are too many to look at: entry has no lines of its own then */
 
-/* A ratio in its two columns: what it means, and the figure. Returns how it was sampled. */
-static struct gnb_text ratio_cells(struct gnb_figs *f, const struct gnb_rec_cell *cell,
-				   const struct gnb_headline *h)
+/* A ratio in its two columns: what it means, and the figure. */
+static void ratio_cells(struct gnb_figs *f, const struct gnb_rec_cell *cell,
+			const struct gnb_headline *h)
 {
-	struct gnb_text sample = { "" };
 	struct gnb_rec_estimate e;
 	struct gnb_reading r;
 
 	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to) {
 		gnb_doc_cell(f->doc, "-");
 		gnb_doc_cell(f->doc, "-");
-		return sample;
+		return;
 	}
 	r = gnb_reading_of(f, cell, &e);
 	gnb_doc_cell(f->doc, "%s", gnb_fmt_reading(&r, &e.ratio, e.row->higher_better).s);
 	gnb_doc_cell(f->doc, "%s", gnb_fmt_ratio(&e.ratio).s);
-	if (e.row->class == 'C')
-		snprintf(sample.s, sizeof(sample.s), "exact");
-	else
-		sample = gnb_fmt_sample(&e.ratio, e.launches);
+}
+
+/* How a ratio was sampled; nothing where there is none. */
+static struct gnb_text sample_of(const struct gnb_rec_cell *cell, const struct gnb_headline *h)
+{
+	struct gnb_text sample = { "" };
+	struct gnb_rec_estimate e;
+
+	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to)
+		return sample;
+	if (e.row->class != 'C')
+		return gnb_fmt_sample(&e.ratio, e.launches);
+	snprintf(sample.s, sizeof(sample.s), "exact");
 	return sample;
+}
+
+/* The same of a line: of both its halves, where they differ. */
+static char *sample_text(const struct gnb_headline *h, bool entry)
+{
+	struct gnb_text bare = sample_of(h->bare, h), with = sample_of(h->with, h);
+
+	if (!entry)
+		return gnb_strf("%s", h->bare ? bare.s : with.s);
+	return gnb_strf("%s%s%s", bare.s,
+			strcmp(bare.s, with.s) && *bare.s && *with.s ? "; with entry " : "",
+			strcmp(bare.s, with.s) ? with.s : "");
+}
+
+/* What all lines have in common, or NULL. */
+static char *same_sample(const struct gnb_headlines *all, bool entry)
+{
+	char *first = sample_text(&all->h[0], entry);
+	bool same = *first;
+
+	for (size_t i = 1; same && i < all->n; i++) {
+		char *other = sample_text(&all->h[i], entry);
+
+		same = !strcmp(first, other);
+		free(other);
+	}
+	if (same)
+		return first;
+	free(first);
+	return NULL;
 }
 
 static void work_cell(struct gnb_figs *f, const struct gnb_headline *h)
@@ -45,27 +83,23 @@ static void work_cell(struct gnb_figs *f, const struct gnb_headline *h)
 	free(text);
 }
 
-static void table_line(struct gnb_figs *f, const struct gnb_headline *h, bool entry)
+static void table_line(struct gnb_figs *f, const struct gnb_headline *h, bool entry, bool sampled)
 {
 	struct gnb_rec_estimate e;
-	struct gnb_text bare, with;
+	char *sample;
 
 	gnb_headline_cell(h, &e);
 	gnb_doc_cell(f->doc, "%s: %s / %s", h->what, h->version, e.ratio_to);
-	if (entry) {
-		bare = ratio_cells(f, h->bare, h);
-		if (!f->run->exact)
-			work_cell(f, h);
-		with = ratio_cells(f, h->with, h);
-		gnb_doc_cell(f->doc, "%s%s%s", bare.s,
-			     strcmp(bare.s, with.s) && *bare.s && *with.s ? "; with entry " : "",
-			     strcmp(bare.s, with.s) ? with.s : "");
-	} else {
-		with = ratio_cells(f, h->bare ? h->bare : h->with, h);
-		if (!f->run->exact)
-			work_cell(f, h);
-		gnb_doc_cell(f->doc, "%s", with.s);
-	}
+	ratio_cells(f, entry || h->bare ? h->bare : h->with, h);
+	if (!f->run->exact)
+		work_cell(f, h);
+	if (entry)
+		ratio_cells(f, h->with, h);
+	if (!sampled)
+		return;
+	sample = sample_text(h, entry);
+	gnb_doc_cell(f->doc, "%s", sample);
+	free(sample);
 }
 
 /* Centres that nothing was measured of: they would be missed among the headlines. */
@@ -147,6 +181,7 @@ void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
 {
 	bool entry = false;
 	struct gnb_buf heads = { 0 };
+	char *same;
 
 	for (size_t i = 0; i < all->n; i++)
 		entry |= all->h[i].bare && all->h[i].with;
@@ -165,7 +200,9 @@ void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
 	if (entry)
 		gnb_buf_add(&heads,
 			    "|Reading with entry#term-entry-model|>Ratio with entry#term-ratio");
-	gnb_buf_add(&heads, "|Level, sample#term-launches");
+	same = same_sample(all, entry);
+	if (!same)
+		gnb_buf_add(&heads, "|Level, sample#term-launches");
 	gnb_doc_table(
 		f->doc,
 		f->run->exact
@@ -173,9 +210,12 @@ void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
 			: "Ratios to the baseline with their intervals, class H; instructions and work are exact, class C",
 		gnb_str(&heads));
 	for (size_t i = 0; i < all->n; i++)
-		table_line(f, &all->h[i], entry);
+		table_line(f, &all->h[i], entry, !same);
 	gnb_doc_table_end(f->doc);
 	gnb_buf_free(&heads);
+	if (same)
+		gnb_doc_para(f->doc, "Level and sample of every ratio in this table: %s.", same);
+	free(same);
 	if (entry)
 		gnb_doc_para(
 			f->doc,

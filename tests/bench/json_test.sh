@@ -48,7 +48,7 @@ broken() {
 	! python3 tests/tools/results.py strict "$tmp/x.jsonl" >/dev/null || echo "a last line without an end passes"
 }
 
-echo 1..17
+echo 1..18
 out=$(broken)
 [ -z "$out" ]
 ok $? "both parsers are strict"
@@ -65,14 +65,12 @@ took=$((($(date +%s%N) - start) / 1000000))
 [ $code = 0 ] && [ -z "$out" ]
 ok $? "a quick run of everything"
 out="$took ms"
-[ $took -lt 20000 ]
-ok $? "in less than 20 s"
-# Beside busy neighbours 10 s do not last for everything; the files are to be seen with all that can be in them.
-for budget in 20 60; do
-	[ -z "${JSON_RUN-}" ] && grep -q 'was used up before' "$dir/cells.jsonl" || break
-	dir=$tmp/in-$budget-s
-	"$B/grantbench" --quick --budget=$budget --quiet --allow-untrusted --out="$dir" --meta 'text=ä "quoted" \ </script>' >/dev/null 2>&1
-done
+[ $took -lt 25000 ]
+ok $? "in less than 25 s: twice its budget at most, and what is around"
+# The files are to be seen with all that can be in them.
+out=$(grep -o '"cell":"[^"]*".*was used up before' "$dir/cells.jsonl" | cut -c1-80)
+[ -z "$out" ]
+ok $? "and nothing is left out for want of time"
 
 mapfile -t files < <(find "$dir" -name '*.json' -o -name '*.jsonl')
 out=$(printf '%s\n' "${files[@]}")

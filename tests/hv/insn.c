@@ -25,7 +25,8 @@ static int hypercall(bool map, bool counted)
 
 	if (counted)
 		CALLGRIND_TOGGLE_COLLECT;
-	rc = hv_grant_table_op(f.mv, map ? GNTTABOP_map_grant_ref : GNTTABOP_unmap_grant_ref, args, PAGES);
+	rc = hv_grant_table_op(f.mv, map ? GNTTABOP_map_grant_ref : GNTTABOP_unmap_grant_ref, args,
+			       PAGES);
 	if (counted)
 		CALLGRIND_TOGGLE_COLLECT;
 	return rc != 0;
@@ -36,15 +37,17 @@ static int one_round(bool count_map, bool count_unmap)
 	int bad;
 
 	for (unsigned i = 0; i < PAGES; i++)
-		*fx_map_args(&f, i) = (struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(f.m, i),
-								     .flags = GNTMAP_host_map,
-								     .ref = 8 + i,
-								     .dom = hv_domain_id(f.g) };
+		*fx_map_args(&f, i) =
+			(struct gnttab_map_grant_ref){ .host_addr = hv_guest_map_addr(f.m, i),
+						       .flags = GNTMAP_host_map,
+						       .ref = 8 + i,
+						       .dom = hv_domain_id(f.g) };
 	bad = hypercall(true, count_map);
 	for (unsigned i = 0; i < PAGES; i++) {
 		bad |= fx_map_args(&f, i)->status != GNTST_okay;
-		*fx_unmap_args(&f, i) = (struct gnttab_unmap_grant_ref){ .host_addr = fx_map_args(&f, i)->host_addr,
-									 .handle = fx_map_args(&f, i)->handle };
+		*fx_unmap_args(&f, i) =
+			(struct gnttab_unmap_grant_ref){ .host_addr = fx_map_args(&f, i)->host_addr,
+							 .handle = fx_map_args(&f, i)->handle };
 	}
 	bad |= hypercall(false, count_unmap);
 	for (unsigned i = 0; i < PAGES; i++)
@@ -56,10 +59,13 @@ int main(int argc, char **argv)
 {
 	bool pv = argc > 1 && !strcmp(argv[1], "pv"), map = argc > 2 && !strcmp(argv[2], "map");
 	enum hv_guest guest = pv ? HV_GUEST_PV : HV_GUEST_TRANSLATED;
-	struct fx_opts o = { .granter = { .guest = guest }, .mapper = { .guest = guest }, .frames = 2, .self = pv };
+	struct fx_opts o = {
+		.granter = { .guest = guest }, .mapper = { .guest = guest }, .frames = 2, .self = pv
+	};
 	int bad;
 
-	if (argc != 4 || (!pv && strcmp(argv[1], "translated") != 0) || (!map && strcmp(argv[2], "unmap") != 0)) {
+	if (argc != 4 || (!pv && strcmp(argv[1], "translated") != 0) ||
+	    (!map && strcmp(argv[2], "unmap") != 0)) {
 		fprintf(stderr, "usage: insn pv|translated map|unmap ROUNDS\n");
 		return 2;
 	}

@@ -389,6 +389,37 @@ try "one count less: no control" test "$(read_as "$tmp/same" batch:64 map)" != "
 try "the others are" has "$tmp/same/report.md" "identical work: a control"
 try "without instructions nothing is" lacks "$tmp/run/report.md" "identical work: a control"
 
+# More than there is room for: what is left out is named, and what all lines say is said once.
+many() { # DIR
+	local g v
+	manifest "$1"
+	printf '# value share count\n10 0.25 1\n20 0.5 1\n40 1 2\n' >"$1/histograms/a.txt"
+	{
+		cell map_unmap null 0 none ok '"batch":"8"' "$(row v1 map ns/page 900 self
+			for v in v2 v3 v4 v5 v6; do printf , && row $v map ns/page 950 1.05; done)"
+		for g in one two three four five; do
+			cell block_replay "$([ $g = one ] && echo null || echo '"grants"')" 0 none ok "\"grants\":\"$g\"" \
+				"$(pair request ns 20 histograms/a.txt)"
+		done
+	} >"$1/cells.jsonl"
+}
+many "$tmp/many"
+try "many versions and cells: 0" exits 0 "$report" --no-plots "$tmp/many"
+try "versions without sentences of their own are named" has "$tmp/many/report.md" \
+	"2 more compared with v1, whose ratios are among the headlines: v5 and v6."
+try "cells that a drawing of latency has no room for are named" has "$tmp/many/report.md" \
+	"Not drawn, since more lines cannot be told apart: grants:four, grants:five."
+headlines() { sed -n '/^## The headlines/,/^## /p' "$1/report.md" >"$1/headlines.md"; }
+headlines "$tmp/many"
+try "level and sample of all headlines are said once" has "$tmp/many/headlines.md" \
+	$'Level and sample of every ratio in this table: 99.0\xc2\xa0%, 9 layouts.'
+try "and in no column" lacks "$tmp/many/headlines.md" "Level, sample"
+sed -i '1s/"level":0.99,"n":9,"class":"H"/"level":0.99,"n":8,"class":"H"/' "$tmp/many/cells.jsonl"
+"$report" --no-plots "$tmp/many" && headlines "$tmp/many"
+try "where one differs they have their column" has "$tmp/many/headlines.md" "| Level, sample |"
+try "and no line" lacks "$tmp/many/headlines.md" "Level and sample of every"
+try "a report of few has nothing to add" lacks "$tmp/run/report.md" "more compared with|Not drawn" -E
+
 # Counts that differ between launches: of one thread a defect, of several the schedule.
 full "$tmp/moved"
 sed -i '3s/"flushes":0.5/"flushes":0.75/g' "$tmp/moved/cells.jsonl"

@@ -55,7 +55,8 @@ static void ranks(void)
 static void estimates(void)
 {
 	double x[] = { 9, 1, NAN, 8, 2, 7, INFINITY, 3, 6, 4, 5 };
-	double y[] = { 4, 1, 3, 2 }, z[] = { 6, 2, 5, 3, 4, 1 }, one[] = { 7 }, num[8], den[8], scratch[8];
+	double y[] = { 4, 1, 3, 2 }, z[] = { 6, 2, 5, 3, 4, 1 }, one[] = { 7 }, num[8], den[8],
+	       scratch[8];
 	struct gnb_estimate e = gnb_estimate(x, 11, 0.99);
 
 	ok(e.n == 9, "what is not finite is left out");

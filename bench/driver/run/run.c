@@ -23,6 +23,8 @@
 #define START_S 0.06
 /* The most that a restless cell takes, in shares. */
 #define MOST_SHARES 4
+/* Shares of a quick run are below what the least rounds of its heaviest cells take: this part of its budget is theirs. */
+#define QUICK_SPARE 0.25
 
 struct run {
 	struct gnb_options *o;
@@ -32,7 +34,9 @@ struct run {
 	double budget;
 	bool hard;			 /* the budget is kept even if cells are left out */
 	double grace;			 /* seconds that it may be exceeded by before that */
+	double spare;			 /* seconds of it that are no cell's share */
 	size_t total, finished;		 /* cells and launches of this process */
+	size_t launches;		 /* of total: they come last */
 	bool stop;			 /* the results cannot be written */
 	size_t missed;			 /* cells and launches that the budget did not reach */
 	const struct gnb_plan_cell *now; /* being measured, for the watchdog */
@@ -87,22 +91,28 @@ static bool used_up(const struct run *run)
 	return run->hard && left(run) + run->grace <= 0;
 }
 
+/* A share of seconds for n cells and launches; what starts launches is no share, unless that is all there is. */
+static double per_cell(const struct run *run, double seconds, size_t n)
+{
+	double starts = START_S * (double)(n < run->launches ? n : run->launches);
+
+	if (seconds <= 0)
+		return 0;
+	return (seconds - fmin(starts, seconds / 2)) / (double)(n ? n : 1);
+}
+
 /*
  * A cell's time, and the most that it may take if it is restless: half of what quiet cells before
  * it did not need, so that no cell lives on the share of one that is still to come.
  */
 static double share(const struct run *run, double *most)
 {
-	double each = run->budget / (double)(run->total ? run->total : 1);
-	double rest =
-		left(run) / (double)(run->total > run->finished ? run->total - run->finished : 1);
-	double saved = left(run) - each * (double)(run->total - run->finished);
+	size_t to_come = run->total > run->finished ? run->total - run->finished : 1;
+	double planned = per_cell(run, run->budget - run->spare, run->total);
+	double each = fmin(planned, per_cell(run, left(run), to_come));
+	double saved = (per_cell(run, left(run) - run->spare, to_come) - each) * (double)to_come;
 
-	if (each > rest)
-		each = rest > 0 ? rest : 0;
-	*most = each + (saved > 0 ? saved / 2 : 0);
-	if (*most > MOST_SHARES * each)
-		*most = MOST_SHARES * each;
+	*most = fmin(each + fmax(saved, 0) / 2, MOST_SHARES * each);
 	return each;
 }
 
@@ -235,8 +245,8 @@ static int launches(struct run *run)
 				continue;
 			}
 			gnb_progress(run->finished, run->total, "re-launches", left(run));
-			seconds = share(run, &most) - START_S;
-			rc = gnb_launch(run->o, pc, k, seconds, most - START_S, run->r->dir, &line);
+			seconds = share(run, &most);
+			rc = gnb_launch(run->o, pc, k, seconds, most, run->r->dir, &line);
 			if (rc == -EINTR)
 				return 0;
 			if (rc) {
@@ -259,10 +269,13 @@ static void say_budget(const struct run *run)
 		say("%zu of %zu cells and re-launches were not reached within the budget of %g s; "
 		    "cells.jsonl has them as skipped",
 		    run->missed, run->total, run->budget);
+	else if (run->spare > 0 && spare < -0.1 * run->budget)
+		say("%.1f s were used instead of %.1f: this machine is slow, or others use it too",
+		    run->budget - spare, run->budget);
 	else if (run->grace > 0 && spare < -0.1 * run->budget)
 		say("%.1f s were used instead of %.1f: %d launches of each cell take that long",
 		    run->budget - spare, run->budget, run->o->launches + 1);
-	else if (run->hard && spare > 0.1 * run->budget)
+	else if (run->hard && spare > run->spare + 0.1 * run->budget)
 		say("%.1f of %.1f s were not used: the intervals were narrow, or the work is fixed",
 		    spare, run->budget);
 }
@@ -310,16 +323,19 @@ int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *
 	}
 	for (size_t i = 0; i < p->n; i++)
 		for (unsigned k = 1; p->cells[i].headline && k <= (unsigned)o->launches; k++)
-			run.total += !gnb_results_has(r, p->cells[i].cell.name, k);
-	run.total += n;
+			run.launches += !gnb_results_has(r, p->cells[i].cell.name, k);
+	run.total = n + run.launches;
 	/* What is left of a resumed run gets what it would have had. */
 	run.budget = gnb_budget(o, p) * (all ? (double)run.total / (double)all : 0);
 	run.hard = o->budget > 0 || (!o->repetitions && o->min_time <= 0);
 	/* What is in an exact run must not depend on how fast anything is. */
 	run.hard &= !gnb_target_clock(t)->exact;
-	/* Few cells get the launches that an interval takes, if nobody said how long that may be. */
-	if (run.hard && o->budget <= 0 && o->sets && p->n <= GNB_LAUNCHES_CELLS)
+	/* If nobody said how long that may be, few cells get the launches that an interval takes, and a first look
+	 * sees all cells also beside busy neighbours. */
+	if (run.hard && o->budget <= 0 && (o->quick || (o->sets && p->n <= GNB_LAUNCHES_CELLS)))
 		run.grace = run.budget;
+	if (run.hard && o->quick)
+		run.spare = QUICK_SPARE * run.budget;
 	run.begin = gnb_now();
 	gnb_progress_init(!o->no_progress && !o->quiet);
 	if (gnb_watchdog_start(expire, &run))
