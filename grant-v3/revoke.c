@@ -188,14 +188,18 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Of all entries in the range, is one not clear? Its reference, or end. */
-static uint64_t not_clear(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t end)
+/* Of the entries of a part of a region, is one not clear? Its reference, or end; *past: up to there nothing is granted. */
+static uint64_t not_clear(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t end,
+			  uint64_t *past)
 {
 	struct gv3_leaf leaf;
 	uint64_t frame;
 
-	if (walk(cur, t, ref, &leaf) != GNTST_okay)
+	*past = end;
+	if (walk(cur, t, ref, &leaf) != GNTST_okay) {
+		*past = ((ref >> slot_shift(leaf.level)) + 1) << slot_shift(leaf.level);
 		return end;
+	}
 	for (; ref < end; ref++)
 		if (leaf_frame(cur, &leaf, ref, false, &frame) == GNTST_okay)
 			break;
@@ -241,9 +245,10 @@ static int revoke_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t
 
 	while (*at < end) {
 		uint64_t stop = least(end, (*at | (GV3_SLOTS - 1)) + 1);
-		uint64_t clear = check ? not_clear(cur, t, *at, stop) : stop;
+		uint64_t past = end;
+		uint64_t clear = check ? not_clear(cur, t, *at, stop, &past) : stop;
 
-		if (clear > *at && t->grantee) {
+		if (t->grantee && shadow_next(t, *at, clear, &looked) < clear) {
 			k->first = *at;
 			k->last = clear - 1;
 			revoke_slice(cur, t, k);
@@ -251,8 +256,9 @@ static int revoke_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t
 		*at = clear;
 		if (clear < stop)
 			return GNTST_eagain;
-		if (!check)
-			*at = shadow_next(t, stop, end, &looked);
+		/* Over all that grants nothing (or whatever it grants), up to where something is mapped. */
+		if (stop < least(end, past))
+			*at = shadow_next(t, stop, least(end, past), &looked);
 		if (*at < end && gv3_preempt(cur))
 			return GV3_AGAIN;
 	}

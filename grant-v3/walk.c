@@ -20,13 +20,17 @@ static bool beyond(const struct gv3_tree *t, uint64_t ref)
 	return ref >> (GNTV3_LEVEL_BITS * t->levels);
 }
 
-/* The leaf that ref is in, or its node of level 0. GNTST_okay, GNTST_bad_gntref, GNTST_bad_page. */
+/*
+ * The leaf that ref is in, or its node of level 0. GNTST_okay, GNTST_bad_gntref, GNTST_bad_page: then nothing is
+ * granted by an entry of leaf->level, all of it.
+ */
 static int walk(gv3_cpu *cur, const struct gv3_tree *t, uint64_t ref, struct gv3_leaf *leaf)
 {
 	uint64_t frame = t->root, e;
 	unsigned level = t->levels - 1u;
 
 	leaf->node = NULL;
+	leaf->level = t->levels;
 	if (beyond(t, ref))
 		return GNTST_bad_gntref;
 	for (;; level--) {

@@ -451,6 +451,9 @@ void fz_v3_revoke(void)
 				     : GNTV3_REVOKE_CHECK;
 	if (!fz.hostile && !(fz_u8() & 31))
 		r.count = fz_u64() >> fz_u8() % 64;
+	/* Of a tree that leads back to its own nodes every entry would be looked at. */
+	if (r.flags & GNTV3_REVOKE_CHECK)
+		r.count %= 8 * GNTV3_ENTRIES;
 	*u = r;
 	rc = fz_call(m, GNTTABOP_v3_revoke, u, 1);
 	if (rc && rc != -EIO)

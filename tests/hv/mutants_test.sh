@@ -29,23 +29,25 @@ mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
 
-# count COMMAND...: in how many of the runs it said that something is wrong (exit 1; a crash is not a finding).
+# count COMMAND: in how many of the runs it said that something is wrong (exit 1; a crash is not a finding).
 count() {
-	local seed caught=0 code
+	local seed code caught=0
+	seq $RUNS | xargs -P "$(nproc)" -I{} bash -c "$1 {}"' >"$tmp/out.{}" 2>&1; echo $? >"$tmp/code.{}"'
 	for seed in $(seq $RUNS); do
-		"$@" "$seed" >"$tmp/out" 2>&1
-		code=$?
-		if [ $code = 1 ]; then
+		code=$(<"$tmp/code.$seed")
+		if [ "$code" = 1 ]; then
 			caught=$((caught + 1))
-		elif [ $code != 0 ]; then
-			echo "# exit code $code: $(tail -n 1 "$tmp/out")" >&2
+		elif [ "$code" != 0 ]; then
+			echo "# exit code $code: $(tail -n 1 "$tmp/out.$seed")" >&2
 		fi
 	done
 	echo $caught
 }
 
 probe() { $B/tests/hv/mutant_probe "$1"; }
-fuzz() { $B/tests/hv/fuzz -n $CALLS -o "$tmp/found" -s "$1"; }
+fuzz() { $B/tests/hv/fuzz -n $CALLS -o "$tmp/found.$1" -s "$1"; }
+export -f probe fuzz
+export B CALLS tmp
 
 caught() { # WANTED FOUND NAME
 	out="not $1"
