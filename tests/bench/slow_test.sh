@@ -7,18 +7,18 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
-SLOW=build-slow-v1-batch-36
+SLOW=build-slow-v1-batch-144
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
 
-for wrong in v3:36 v1-batch v1-batch: :36 v1:36:1; do
+for wrong in v3:144 v1-batch v1-batch: :144 v1:144:1; do
 	out=$(make -n "SLOW=$wrong" 2>&1)
 	[ $? = 2 ] && [[ $out == *"SLOW=$wrong: write SLOW=VERSION:INSTRUCTIONS"*"v1 v2 v1-batch"* ]]
 	ok $? "SLOW=$wrong: refused, with what there is"
 done
-out=$(make -j2 --no-print-directory WERROR=1 SLOW=v1-batch:36 $SLOW/grantbench $SLOW/grantbench-report 2>&1)
+out=$(make -j2 --no-print-directory WERROR=1 SLOW=v1-batch:144 $SLOW/grantbench $SLOW/grantbench-report 2>&1)
 ok $? "a build with it, beside the usual one"
 
 count() { # BUILD
