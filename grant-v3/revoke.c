@@ -59,14 +59,10 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 			k->flush = true;
 		return;
 	}
-	if (!r->hole && !r->sink && !GV3_MUTANT(TAKES_ALL)) {
-		k->outcomes |= GNTV3_GOT_KEPT;
-		return;
-	}
 	if (r->order) {
 		bool part = k->first > r->ref || k->last < r->ref + rec_pages(r) - 1;
 
-		if (!rec_reserve(r) || !(part || r->sink)) {
+		if (!rec_reserve(r) || !(r->sink || (r->hole && part))) {
 			take_entry(cur, t, r, k);
 			return;
 		}
@@ -80,6 +76,10 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 
 		if (*f & GV3_F_GONE)
 			continue;
+		if (!r->hole && !r->sink && !GV3_MUTANT(TAKES_ALL)) {
+			k->outcomes |= GNTV3_GOT_KEPT;
+			continue;
+		}
 		if (r->sink)
 			rc = gv3_as_point(cur, t->grantee, gfn + i, mfn, 0,
 					  GV3_MUTANT(ONE_SINK) && t->next ? t->next->sink_mfn
