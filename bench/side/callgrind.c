@@ -16,6 +16,14 @@ static void dump(const struct gnb_side *s, const char *what)
 	CALLGRIND_DUMP_STATS_AT(name);
 }
 
+void gnb_callgrind_watch(bool on)
+{
+	if (on)
+		CALLGRIND_START_INSTRUMENTATION;
+	else
+		CALLGRIND_STOP_INSTRUMENTATION;
+}
+
 void gnb_callgrind_again(const struct gnb_side *s)
 {
 	if (RUNNING_ON_VALGRIND)

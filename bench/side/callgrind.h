@@ -9,6 +9,9 @@
 
 #include <gnb/bench.h>
 
+/* Watch what runs from now on, or let it pass by unwatched, which is several times as quick (--instr-atstart=no). */
+void gnb_callgrind_watch(bool on);
+
 /* The counting round was dropped and is made again: what was dumped of it does not count. */
 void gnb_callgrind_again(const struct gnb_side *s);
 

@@ -163,6 +163,20 @@ static void keep_counts(struct gnb_lane *l)
 	}
 }
 
+/* A fixed number of operations before work is counted. */
+static int warm(struct gnb_measure *c, struct gnb_lane *l)
+{
+	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
+
+	for (int i = 0; i < 2 && !c->bench->fixed_iters; i++) {
+		int rc = gnb_lane_run(l, iters, GNB_RUN_WARM);
+
+		if (rc < 0)
+			return gnb_measure_lane(c, l, rc);
+	}
+	return 0;
+}
+
 /* Exact work per operation, after a fixed warm-up and a fixed number of operations, so that it is
  * the same in every run however fast the machine is. */
 static int count_once(struct gnb_measure *c, struct gnb_lane *l)
@@ -170,11 +184,6 @@ static int count_once(struct gnb_measure *c, struct gnb_lane *l)
 	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
 	int rc = GNB_DROP;
 
-	for (int i = 0; i < 2 && !c->bench->fixed_iters && !l->counting_runs; i++) {
-		rc = gnb_lane_run(l, iters, GNB_RUN_WARM);
-		if (rc < 0)
-			return gnb_measure_lane(c, l, rc);
-	}
 	for (int i = 0; i < COUNT_TRIES && !gnb_measure_over(c); i++) {
 		if (c->bench->fixed_iters && !l->open && (rc = gnb_lane_open(l)))
 			return gnb_measure_lane(c, l, rc < 0 ? rc : -EIO);
@@ -404,6 +413,12 @@ static void measure(struct gnb_measure *c)
 				: "the running peer cannot be started");
 		return;
 	}
+	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++)
+		if (warm(c, &o->lanes[i]))
+			return;
+	/* Under callgrind all that was done before this passes by unwatched, and quickly. */
+	if (c->lim->counts_only)
+		gnb_callgrind_watch(true);
 	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++) {
 		if (count(c, &o->lanes[i]))
 			return;
@@ -415,6 +430,7 @@ static void measure(struct gnb_measure *c)
 			return;
 	}
 	if (c->lim->counts_only) {
+		gnb_callgrind_watch(false);
 		gnb_peer_stop();
 		return;
 	}
