@@ -57,24 +57,6 @@ static char *sample_text(const struct gnb_headline *h, bool entry)
 			strcmp(bare.s, with.s) ? with.s : "");
 }
 
-/* What all lines have in common, or NULL. */
-static char *same_sample(const struct gnb_headlines *all, bool entry)
-{
-	char *first = sample_text(&all->h[0], entry);
-	bool same = *first;
-
-	for (size_t i = 1; same && i < all->n; i++) {
-		char *other = sample_text(&all->h[i], entry);
-
-		same = !strcmp(first, other);
-		free(other);
-	}
-	if (same)
-		return first;
-	free(first);
-	return NULL;
-}
-
 static void work_cell(struct gnb_figs *f, const struct gnb_headline *h)
 {
 	char *text = gnb_work_text(f, h);
@@ -83,7 +65,7 @@ static void work_cell(struct gnb_figs *f, const struct gnb_headline *h)
 	free(text);
 }
 
-static void table_line(struct gnb_figs *f, const struct gnb_headline *h, bool entry, bool sampled)
+static void table_line(struct gnb_figs *f, const struct gnb_headline *h, bool entry)
 {
 	struct gnb_rec_estimate e;
 	char *sample;
@@ -95,8 +77,6 @@ static void table_line(struct gnb_figs *f, const struct gnb_headline *h, bool en
 		work_cell(f, h);
 	if (entry)
 		ratio_cells(f, h->with, h);
-	if (!sampled)
-		return;
 	sample = sample_text(h, entry);
 	gnb_doc_cell(f->doc, "%s", sample);
 	free(sample);
@@ -181,7 +161,6 @@ void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
 {
 	bool entry = false;
 	struct gnb_buf heads = { 0 };
-	char *same;
 
 	for (size_t i = 0; i < all->n; i++)
 		entry |= all->h[i].bare && all->h[i].with;
@@ -200,9 +179,7 @@ void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
 	if (entry)
 		gnb_buf_add(&heads,
 			    "|Reading with entry#term-entry-model|>Ratio with entry#term-ratio");
-	same = same_sample(all, entry);
-	if (!same)
-		gnb_buf_add(&heads, "|Level, sample#term-launches");
+	gnb_buf_add(&heads, "|Level, sample#term-launches");
 	gnb_doc_table(
 		f->doc,
 		f->run->exact
@@ -210,12 +187,9 @@ void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all)
 			: "Ratios to the baseline with their intervals, class H; instructions and work are exact, class C",
 		gnb_str(&heads));
 	for (size_t i = 0; i < all->n; i++)
-		table_line(f, &all->h[i], entry, !same);
+		table_line(f, &all->h[i], entry);
 	gnb_doc_table_end(f->doc);
 	gnb_buf_free(&heads);
-	if (same)
-		gnb_doc_para(f->doc, "Level and sample of every ratio in this table: %s.", same);
-	free(same);
 	if (entry)
 		gnb_doc_para(
 			f->doc,

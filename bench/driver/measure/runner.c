@@ -140,10 +140,7 @@ static void open_lanes(struct gnb_measure *c)
 		open_control(c);
 }
 
-/*
- * Keep the counts of the run with the least, for each metric. What disturbs adds to the first count
- * and takes nothing away, so the least is the work itself.
- */
+/* For each metric the counts of the run with the least: what disturbs adds to the first count and takes nothing away. */
 static void keep_counts(struct gnb_lane *l)
 {
 	bool first = !l->counting_runs++;
