@@ -37,6 +37,16 @@ static void ctx_leave(struct gv3_ctx *c)
 	c->tree = NULL;
 }
 
+/* The tree's lock, if it is the caller's to use: another vCPU may have let go of it meanwhile. */
+static bool lock_ours(const struct gv3_ctx *c, struct gv3_tree *t, bool left)
+{
+	gv3_lock(c->cur, &t->lock, GV3_LVL_TREE);
+	if ((t->grantee == c->self || GV3_MUTANT(ANY_GRANTEE)) && !t->dead && (left || !t->closing))
+		return true;
+	gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
+	return false;
+}
+
 /* The tree that a mapper names, locked. GNTST_okay, or why not; left: one that is only there to be unmapped will do. */
 static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool left)
 {
@@ -52,16 +62,11 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 	ctx_leave(c);
 	granter = gv3_dom_find(c->cur, dom);
 	t = granter ? slot_tree(gv3_dom_state(granter), id) : NULL;
-	if (!t && left)
-		t = left_tree(c->cur, c->self, dom, id);
-	if (!t)
-		return granter ? GNTST_bad_gntref : GNTST_bad_domain;
-	gv3_lock(c->cur, &t->lock, GV3_LVL_TREE);
-	/* Another vCPU may have let go of it meanwhile. */
-	if ((t->grantee != c->self && !GV3_MUTANT(ANY_GRANTEE)) || t->dead ||
-	    (t->closing && !left)) {
-		gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
-		return GNTST_bad_gntref;
+	if (!t || !lock_ours(c, t, left)) {
+		/* Another domain may have the granter's number by now, and a tree of that name for somebody else. */
+		t = left ? left_tree(c->cur, c->self, dom, id) : NULL;
+		if (!t || !lock_ours(c, t, left))
+			return granter ? GNTST_bad_gntref : GNTST_bad_domain;
 	}
 	c->tree = t;
 	c->id = id;
