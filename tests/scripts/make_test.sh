@@ -3,6 +3,8 @@
 # tap-timeout: 600
 # make install and make dist, and a benchmark that scripts/new-benchmark makes: all in a copy.
 set -u
+# Under `make check` this would be a make within a make, which says where it goes.
+unset MAKEFLAGS MAKELEVEL MFLAGS
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 tmp=$(mktemp -d) || exit 1
