@@ -53,15 +53,14 @@ static bool drain_slice(gv3_cpu *cur, struct gv3_tree *t)
 
 	s->n = s->pages = 0;
 	gv3_as_lock(cur, t->grantee);
-	for (; t->drain < t->made && s->n < GV3_BLOCK; t->drain++) {
+	for (; t->drain < t->made; t->drain++) {
 		r = rec_at(t, t->drain);
 		if (r->state == GV3_FREE)
 			continue;
-		if (s->n && s->pages + rec_entries(r) > GV3_SLICE)
+		if (!slice_room(s, r))
 			break;
 		clear_entries(cur, t, r);
-		s->piece[s->n++].rec = t->drain;
-		s->pages += rec_entries(r);
+		slice_add(s, t, t->drain, r);
 	}
 	gv3_as_unlock(cur, t->grantee);
 	if (s->n)

@@ -40,8 +40,6 @@ GV3_API int gv3_args_write(gv3_cpu *cur, gv3_guest to, unsigned long off, const 
 GV3_API bool gv3_preempt(gv3_cpu *cur);
 /* The security module: -EPERM. */
 GV3_API int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper);
-/* May it do what only the toolstack does? */
-GV3_API bool gv3_toolstack(gv3_cpu *cur);
 /* GV3_BUFFER bytes that are this vCPU's alone until the call's end, not zeroed. */
 #define GV3_BUFFER 4096u
 GV3_API void *gv3_buffer(gv3_cpu *cur);
@@ -107,7 +105,7 @@ GV3_API int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n);
 
 /* ---- locks, order, events ---- */
 
-enum gv3_level { GV3_LVL_TREE, GV3_LVL_TREE2, GV3_LVL_STATE };
+enum gv3_level { GV3_LVL_TREE, GV3_LVL_STATE };
 
 GV3_API void gv3_lock_init(gv3_lock_t *l);
 GV3_API void gv3_lock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level);
@@ -115,7 +113,6 @@ GV3_API void gv3_unlock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level);
 /* Pointers that are read without a lock: release, and acquire (or what depends on it). */
 GV3_API void gv3_publish(void **at, void *p);
 GV3_API void *gv3_look(void *const *at);
-GV3_API void gv3_mb(gv3_cpu *cur);
 /* i, or 0 if it is not below n, under speculation too. */
 GV3_API unsigned long gv3_nospec(unsigned long i, unsigned long n);
 /* After a check of rights: nothing behind it runs before the check is decided. */

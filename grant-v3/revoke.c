@@ -241,14 +241,12 @@ static bool unblock(struct gv3_tree *t, uint64_t ref, uint64_t count)
 static int revoke_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t end, bool check,
 			struct gv3_take *k)
 {
-	unsigned looked = 0;
-
 	while (*at < end) {
 		uint64_t stop = least(end, (*at | (GV3_SLOTS - 1)) + 1);
 		uint64_t past = end;
 		uint64_t clear = check ? not_clear(cur, t, *at, stop, &past) : stop;
 
-		if (t->grantee && shadow_next(t, *at, clear, &looked) < clear) {
+		if (t->grantee && shadow_next(t, *at, clear) < clear) {
 			k->first = *at;
 			k->last = clear - 1;
 			revoke_slice(cur, t, k);
@@ -258,7 +256,7 @@ static int revoke_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t
 			return GNTST_eagain;
 		/* Over all that grants nothing (or whatever it grants), up to where something is mapped. */
 		if (stop < least(end, past))
-			*at = shadow_next(t, stop, least(end, past), &looked);
+			*at = shadow_next(t, stop, least(end, past));
 		if (*at < end && gv3_preempt(cur))
 			return GV3_AGAIN;
 	}

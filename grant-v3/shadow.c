@@ -202,9 +202,9 @@ static void shadow_del(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_
 
 /*
  * The first region at or after ref (of the tree's references below end) over which a shadow exists:
- * its first reference, or end. looked counts the slots that were passed.
+ * its first reference, or end.
  */
-static uint64_t shadow_next(const struct gv3_tree *t, uint64_t ref, uint64_t end, unsigned *looked)
+static uint64_t shadow_next(const struct gv3_tree *t, uint64_t ref, uint64_t end)
 {
 	while (ref < end) {
 		unsigned level = t->top_level;
@@ -223,7 +223,6 @@ static uint64_t shadow_next(const struct gv3_tree *t, uint64_t ref, uint64_t end
 				break;
 			level--;
 		}
-		++*looked;
 		if (at)
 			return ref;
 		ref = ((ref >> slot_shift(level)) + 1) << slot_shift(level);

@@ -18,6 +18,20 @@ static void clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
 	}
 }
 
+/* Is there room for one more piece? For the first one always. */
+static bool slice_room(const struct gv3_slice *s, const struct gv3_rec *r)
+{
+	return !s->n || (s->n < GV3_BLOCK && s->pages + rec_entries(r) <= GV3_SLICE);
+}
+
+static void slice_add(struct gv3_slice *s, struct gv3_tree *t, uint32_t n, const struct gv3_rec *r)
+{
+	s->piece[s->n].tree = t;
+	s->piece[s->n].rec = n;
+	s->n++;
+	s->pages += rec_entries(r);
+}
+
 /* A record whose entries are gone and flushed: its references go, and it is free. */
 static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 {

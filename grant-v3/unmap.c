@@ -6,17 +6,14 @@ static int take_piece(struct gv3_ctx *c, uint32_t n, struct gv3_rec *r)
 {
 	struct gv3_slice *s = c->slice;
 
-	if (s->n == GV3_BLOCK || (s->n && s->pages + rec_entries(r) > GV3_SLICE))
+	if (!slice_room(s, r))
 		return GV3_FULL;
 	if (!c->space)
 		gv3_as_lock(c->cur, c->self);
 	c->space = true;
 	clear_entries(c->cur, c->tree, r);
 	r->state = GV3_DYING_REC;
-	s->piece[s->n].tree = c->tree;
-	s->piece[s->n].rec = n;
-	s->n++;
-	s->pages += rec_entries(r);
+	slice_add(s, c->tree, n, r);
 	return GNTST_okay;
 }
 

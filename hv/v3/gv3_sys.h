@@ -82,11 +82,6 @@ static inline int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_d
 	return 0;
 }
 
-static inline bool gv3_toolstack(gv3_cpu *cur)
-{
-	return cur->d->privileged;
-}
-
 static inline void *gv3_buffer(gv3_cpu *cur)
 {
 	return cur->v3_buffer;
@@ -292,9 +287,7 @@ static inline int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
 
 static inline unsigned gv3_sys_level(enum gv3_level level)
 {
-	return level == GV3_LVL_TREE	? HV_LVL_TREE
-	       : level == GV3_LVL_TREE2 ? HV_LVL_TREE2
-					: HV_LVL_TREES;
+	return level == GV3_LVL_TREE ? HV_LVL_TREE : HV_LVL_TREES;
 }
 
 static inline void gv3_lock_init(gv3_lock_t *l)
@@ -320,11 +313,6 @@ static inline void gv3_publish(void **at, void *p)
 static inline void *gv3_look(void *const *at)
 {
 	return hv_load_acquire(at);
-}
-
-static inline void gv3_mb(gv3_cpu *cur)
-{
-	hv_mb(cur);
 }
 
 /* hv guards against no speculation, of any version. */

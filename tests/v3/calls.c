@@ -73,11 +73,6 @@ int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper)
 	return 0;
 }
 
-bool gv3_toolstack(gv3_cpu *cur)
-{
-	return cur->d->toolstack;
-}
-
 void *gv3_buffer(gv3_cpu *cur)
 {
 	return cur->buffer;
@@ -265,12 +260,22 @@ int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsign
 	return 0;
 }
 
+/* The entry that maps mfn by 4K at gfn, or NULL. */
+static struct small_entry *mapped(struct small_cpu *cur, struct small_dom *d, uint64_t gfn,
+				  uint64_t mfn, unsigned order)
+{
+	struct small_entry *e = entry(cur, d, gfn);
+
+	return !order && e && e->present && e->mfn == mfn ? e : NULL;
+}
+
 int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order)
 {
-	struct small_entry *e = entry(cur, mapper, gfn);
+	struct small_entry *e;
 
 	small_step(cur, "as_clear");
-	if (order || !e || !e->present || e->mfn != mfn)
+	e = mapped(cur, mapper, gfn, mfn, order);
+	if (!e)
 		return -EILSEQ;
 	e->present = false;
 	return 0;
@@ -279,26 +284,14 @@ int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsi
 int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 		 uint64_t to, bool write)
 {
-	struct small_entry *e = entry(cur, mapper, gfn);
+	struct small_entry *e;
 
 	small_step(cur, "as_point");
-	if (order || !e || !e->present || e->mfn != mfn)
+	e = mapped(cur, mapper, gfn, mfn, order);
+	if (!e)
 		return -EILSEQ;
 	*e = (struct small_entry){ true, write, to };
 	return 0;
-}
-
-long small_access(struct small_dom *d, unsigned gfn, bool write)
-{
-	struct small_entry *e = &d->tlb[gfn];
-
-	if (!e->present)
-		*e = d->p2m[gfn];
-	if (!e->present || (write && !e->write))
-		return -1;
-	if (e->mfn < SMALL_FRAMES && d->s->frame[e->mfn].owner < 0)
-		small_violation(d->s, "a frame is reached that is another's now");
-	return (long)e->mfn;
 }
 
 /* ---- locks and the rest ---- */
@@ -339,11 +332,6 @@ void gv3_publish(void **at, void *p)
 void *gv3_look(void *const *at)
 {
 	return *at;
-}
-
-void gv3_mb(gv3_cpu *cur)
-{
-	(void)cur;
 }
 
 unsigned long gv3_nospec(unsigned long i, unsigned long n)

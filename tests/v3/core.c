@@ -8,6 +8,11 @@ long core_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
 	return gv3_call(cur, op, args, count);
 }
 
+unsigned core_size(unsigned op)
+{
+	return req_size(op);
+}
+
 struct gv3_state *core_init(gv3_cpu *cur, gv3_dom *d, unsigned max_trees)
 {
 	return gv3_init(cur, d, max_trees);

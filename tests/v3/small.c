@@ -82,6 +82,19 @@ void small_give_away(struct small_dom *d, unsigned gfn)
 
 /* ---- domains ---- */
 
+long small_access(struct small_dom *d, unsigned gfn, bool write)
+{
+	struct small_entry *e = &d->tlb[gfn];
+
+	if (!e->present)
+		*e = d->p2m[gfn];
+	if (!e->present || (write && !e->write))
+		return -1;
+	if (e->mfn < SMALL_FRAMES && d->s->frame[e->mfn].owner < 0)
+		small_violation(d->s, "a frame is reached that is another's now");
+	return (long)e->mfn;
+}
+
 struct small *small_new(long limit)
 {
 	struct small *s = calloc(1, sizeof(*s));
@@ -93,7 +106,6 @@ struct small *small_new(long limit)
 		d->s = s;
 		d->id = (uint16_t)i;
 		d->there = true;
-		d->toolstack = i == SMALL_DOMS - 1;
 		d->limit = limit;
 		for (g = 0; g < SMALL_RAM; g++) {
 			d->p2m[g] = (struct small_entry){ true, true, i * SMALL_RAM + g };
@@ -109,16 +121,6 @@ struct small *small_new(long limit)
 
 long small_hypercall(struct small_cpu *cur, unsigned op, void *args, unsigned count)
 {
-	static const uint8_t sizes[] = {
-		[GNTTABOP_v3_register - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_register),
-		[GNTTABOP_v3_unregister - GNTTABOP_v3_register] =
-			sizeof(struct gnttab_v3_unregister),
-		[GNTTABOP_v3_set_root - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_set_root),
-		[GNTTABOP_v3_map - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_map),
-		[GNTTABOP_v3_unmap - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_unmap),
-		[GNTTABOP_v3_revoke - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_revoke),
-		[GNTTABOP_v3_query - GNTTABOP_v3_register] = sizeof(struct gnttab_v3_query),
-	};
 	uint8_t *p = args;
 	long left;
 
@@ -127,7 +129,7 @@ long small_hypercall(struct small_cpu *cur, unsigned op, void *args, unsigned co
 		small_unlocked(cur, "a lock is held at the end of a call");
 		if (left <= 0)
 			return left;
-		p += (count - (unsigned long)left) * sizes[op - GNTTABOP_v3_register];
+		p += (count - (unsigned long)left) * core_size(op);
 		count = (unsigned)left;
 	}
 }

@@ -26,12 +26,11 @@ struct small_entry {
 struct small_dom {
 	struct small *s;
 	uint16_t id;
-	bool there, dying, toolstack;
+	bool there, dying;
 	struct gv3_state *v3;
 	bool space_held;
 	/* What the tables say, and what a TLB that was not flushed says. */
 	struct small_entry p2m[SMALL_GFNS], tlb[SMALL_GFNS];
-	bool owes; /* something was taken away since the last flush */
 	long bytes, limit;
 };
 
@@ -67,7 +66,7 @@ struct small {
 	const char *violation; /* the first one */
 };
 
-/* A host with three domains, the last of which is the toolstack's; limit: bytes of hypervisor memory for each. */
+/* A host with three domains; limit: bytes of hypervisor memory for each. */
 struct small *small_new(long limit);
 /* Ends all domains; what is left then is a violation. Its text, or NULL. */
 const char *small_free(struct small *s);
@@ -107,6 +106,8 @@ bool small_is_ram(const struct small_dom *d, uint64_t gfn, uint64_t *mfn);
 /* ---- the core's own functions (core.c) ---- */
 
 long core_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count);
+/* Bytes of an operation's structure. */
+unsigned core_size(unsigned op);
 struct gv3_state *core_init(gv3_cpu *cur, gv3_dom *d, unsigned max_trees);
 int core_dies(gv3_cpu *cur, gv3_dom *d);
 void core_free(gv3_cpu *cur, gv3_dom *d, struct gv3_state *st);
