@@ -174,8 +174,7 @@ static int warm(struct gnb_measure *c, struct gnb_lane *l)
 	return 0;
 }
 
-/* Exact work per operation, after a fixed warm-up and a fixed number of operations, so that it is
- * the same in every run however fast the machine is. */
+/* Exact work per operation, the same in every run however fast the machine is. */
 static int count_once(struct gnb_measure *c, struct gnb_lane *l)
 {
 	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
@@ -220,8 +219,7 @@ static int scale(struct gnb_measure *c, struct gnb_lane *l, uint64_t block_ns)
 {
 	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
 
-	/* Its figures do not get better with more of the same, and wall time, which would say how
-	 * much more, is not the same in every run. */
+	/* More of the same does not make its figures better, and wall time is not the same in every run. */
 	if (c->exact) {
 		l->iters = iters;
 		return 0;
@@ -382,8 +380,7 @@ static bool contend(const struct gnb_cell *cell)
 	return i >= 0 && gnb_counts_contend(cell->value[i]);
 }
 
-/* Does a thread of this process have to be running elsewhere? A benchmark with threads of its own
- * brings them; where nothing is timed nobody has to be there to be interrupted. */
+/* Does a thread have to be running elsewhere? Not where the benchmark has its own, or nothing is timed. */
 static int need_peer(struct gnb_measure *c)
 {
 	if (c->o->cfg.flush != GNB_FLUSH_MEMBARRIER || c->lim->counts_only ||
@@ -391,6 +388,15 @@ static int need_peer(struct gnb_measure *c)
 		return 0;
 	c->peer = true;
 	return gnb_peer_start();
+}
+
+/* Under callgrind all but this passes by unwatched, and quickly. */
+static void count_only(struct gnb_measure *c)
+{
+	gnb_callgrind_watch(true);
+	for (unsigned i = 0; i < gnb_outcome_lanes(c->o) && !count(c, &c->o->lanes[i]);)
+		i++;
+	gnb_callgrind_watch(false);
 }
 
 static void measure(struct gnb_measure *c)
@@ -413,23 +419,17 @@ static void measure(struct gnb_measure *c)
 	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++)
 		if (warm(c, &o->lanes[i]))
 			return;
-	/* Under callgrind all that was done before this passes by unwatched, and quickly. */
-	if (c->lim->counts_only)
-		gnb_callgrind_watch(true);
+	if (c->lim->counts_only) {
+		count_only(c);
+		return;
+	}
 	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++) {
 		if (count(c, &o->lanes[i]))
 			return;
-		if (c->lim->counts_only)
-			continue;
 		if (c->bench->fixed_iters)
 			o->lanes[i].iters = c->bench->iters ? c->bench->iters : 1;
 		else if (scale(c, &o->lanes[i], block))
 			return;
-	}
-	if (c->lim->counts_only) {
-		gnb_callgrind_watch(false);
-		gnb_peer_stop();
-		return;
 	}
 	gnb_perf_open(&o->perf);
 	if (!rounds(c)) {
