@@ -37,8 +37,8 @@ static void count(const struct gnb_figs *f, const struct gnb_headlines *all, con
 			struct gnb_reading r;
 			double cost;
 
-			if (strcmp(h->version, version) || !both[k] ||
-			    !gnb_estimate_of(both[k], version, h->metric, &e) || !e.ratio_to)
+			if (strcmp(h->version, version) ||
+			    !gnb_ratio_of(both[k], version, h->metric, &e))
 				continue;
 			r = gnb_reading_of(f, both[k], &e);
 			t->n++;
@@ -138,8 +138,7 @@ static void add_threshold(const struct gnb_figs *f, const struct gnb_headline *h
 	struct gnb_reading r;
 	char *kind;
 
-	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to ||
-	    e.row->class == 'C')
+	if (!gnb_ratio_of(cell, h->version, h->metric, &e) || e.row->class == 'C')
 		return;
 	r = gnb_reading_of(f, cell, &e);
 	t->any = true;

@@ -71,11 +71,10 @@ static bool stands_for_pair(const struct gnb_rec_cell *cell, bool again)
 	       (!again && other->differs);
 }
 
-static bool has_ratio(const struct gnb_rec_cell *cell, const char *version, const char *metric)
+bool gnb_ratio_of(const struct gnb_rec_cell *cell, const char *version, const char *metric,
+		  struct gnb_rec_estimate *e)
 {
-	struct gnb_rec_estimate e;
-
-	return cell && gnb_estimate_of(cell, version, metric, &e) && e.ratio_to;
+	return cell && gnb_estimate_of(cell, version, metric, e) && e->ratio_to;
 }
 
 static void add(struct gnb_headlines *all, const struct gnb_rec_cell *cell)
@@ -86,7 +85,9 @@ static void add(struct gnb_headlines *all, const struct gnb_rec_cell *cell)
 
 	for (size_t m = 0; m < b->nr_metrics; m++)
 		for (size_t v = 0; v < b->nr_versions; v++) {
-			if (!has_ratio(cell, b->version[v], b->metric[m]))
+			struct gnb_rec_estimate e;
+
+			if (!gnb_ratio_of(cell, b->version[v], b->metric[m], &e))
 				continue;
 			all->h = gnb_grow(all->h, all->n + 1, sizeof(*all->h));
 			all->h[all->n++] = (struct gnb_headline){
@@ -123,7 +124,7 @@ const struct gnb_rec_cell *gnb_headline_cell(const struct gnb_headline *h,
 	const struct gnb_rec_cell *both[] = { h->bare, h->with };
 
 	for (size_t i = 0; i < 2; i++)
-		if (both[i] && gnb_estimate_of(both[i], h->version, h->metric, e) && e->ratio_to)
+		if (gnb_ratio_of(both[i], h->version, h->metric, e))
 			return both[i];
 	return NULL;
 }

@@ -19,6 +19,10 @@ struct gnb_headlines {
 	bool again; /* of cells that were launched again */
 };
 
+/* What a cell says of a version's metric, if that is with a ratio; cell may be NULL. */
+bool gnb_ratio_of(const struct gnb_rec_cell *cell, const char *version, const char *metric,
+		  struct gnb_rec_estimate *e);
+
 /* Find them. Undo with gnb_headlines_free(). */
 struct gnb_headlines gnb_headlines(const struct gnb_rec_run *r);
 void gnb_headlines_free(struct gnb_headlines *h);

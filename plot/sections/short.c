@@ -21,7 +21,7 @@ static void ratio_cells(struct gnb_figs *f, const struct gnb_rec_cell *cell,
 	struct gnb_rec_estimate e;
 	struct gnb_reading r;
 
-	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to) {
+	if (!gnb_ratio_of(cell, h->version, h->metric, &e)) {
 		gnb_doc_cell(f->doc, "-");
 		gnb_doc_cell(f->doc, "-");
 		return;
@@ -37,7 +37,7 @@ static struct gnb_text sample_of(const struct gnb_rec_cell *cell, const struct g
 	struct gnb_text sample = { "" };
 	struct gnb_rec_estimate e;
 
-	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to)
+	if (!gnb_ratio_of(cell, h->version, h->metric, &e))
 		return sample;
 	if (e.row->class != 'C')
 		return gnb_fmt_sample(&e.ratio, e.launches);
@@ -104,7 +104,7 @@ static void add_mark(struct gnb_figs *f, struct gnb_forest *t, const struct gnb_
 	struct gnb_reading r;
 	size_t index = 0;
 
-	if (!cell || !gnb_estimate_of(cell, h->version, h->metric, &e) || !e.ratio_to)
+	if (!gnb_ratio_of(cell, h->version, h->metric, &e))
 		return;
 	while (index < cell->bench->nr_versions && strcmp(cell->bench->version[index], h->version))
 		index++;

@@ -40,9 +40,8 @@ bool gnb_work_ratio(const struct gnb_figs *f, const struct gnb_rec_cell *cell, c
 	const struct gnb_rec_cell *exact = gnb_exact_cell(f->exact, cell);
 	struct gnb_rec_estimate e, times;
 
-	if (!exact || !gnb_estimate_of(exact, version, metric, &e) || !e.ratio_to ||
-	    !gnb_estimate_of(cell, version, metric, &times) || !times.ratio_to ||
-	    strcmp(e.ratio_to, times.ratio_to))
+	if (!gnb_ratio_of(exact, version, metric, &e) ||
+	    !gnb_ratio_of(cell, version, metric, &times) || strcmp(e.ratio_to, times.ratio_to))
 		return false;
 	*ratio = e.ratio;
 	return true;
