@@ -355,7 +355,7 @@ void fz_v3_map(void)
 	u->status = 77;
 	fz_stats.maps++;
 	rc = fz_call(m, GNTTABOP_v3_map, u, 1);
-	if (rc && rc != -EIO)
+	if (fz_unexpected(m, rc))
 		fz_fail("v3 map: %ld", rc);
 	if (!rc && u->status == 77)
 		fz_fail("v3 map: not done");
@@ -399,7 +399,7 @@ void fz_v3_unmap(void)
 	if (!n)
 		return;
 	rc = fz_call(m, GNTTABOP_v3_unmap, u, n);
-	if (rc && rc != -EIO)
+	if (fz_unexpected(m, rc))
 		fz_fail("v3 unmap: %ld", rc);
 	for (i = 0; i < n && !rc; i++) {
 		unsigned before = 0;
@@ -456,7 +456,7 @@ void fz_v3_revoke(void)
 		r.count %= 8 * GNTV3_ENTRIES;
 	*u = r;
 	rc = fz_call(m, GNTTABOP_v3_revoke, u, 1);
-	if (rc && rc != -EIO)
+	if (fz_unexpected(m, rc))
 		fz_fail("v3 revoke: %ld", rc);
 	if (!rc && u->done && u->done <= r.count && !(r.flags & GNTV3_REVOKE_UNBLOCK))
 		take_range(m, t->id, r.ref, r.ref + u->done);
