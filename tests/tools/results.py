@@ -20,6 +20,7 @@ import os
 import statistics
 import sys
 
+sys.dont_write_bytecode = True
 import schema
 
 wrong = []
