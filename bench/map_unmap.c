@@ -77,11 +77,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 		cfg->vcpus[GNB_MAPPER] = 2;
 	cfg->granter_pages = pages_of(s);
 	cfg->map_slots = 2 * pages_of(s);
-	cfg->grant_frames = gnb_frames_for(cfg->version, refs_of(s));
-	if (cfg->grant_frames <= 64)
-		return 0;
-	*why = "more references than 64 grant frames hold";
-	return -EOPNOTSUPP;
+	return gnb_refs_room(cfg, refs_of(s), GNB_TREE_LEVELS, why);
 }
 
 /* Operations on the pages in slots from first_slot on. */
@@ -108,8 +104,7 @@ static int setup(struct gnb_side *s)
 	st->repeat = !strcmp(gnb_s(s, "pin"), "repeat");
 	st->mapper = s->t->vcpu(s->m, GNB_MAPPER, 0);
 	st->unmapper = s->t->vcpu(s->m, GNB_MAPPER, !strcmp(gnb_s(s, "vcpu"), "other"));
-	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version,
-			   gnb_frames_for(s->version, refs_of(s)));
+	rc = gnb_gtab_init(&st->gtab, s, refs_of(s), GNB_TREE_LEVELS);
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < pages; i++)

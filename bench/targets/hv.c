@@ -114,8 +114,8 @@ static int make_host(struct gnb_machine *m)
 		.heap_pages = (c->prefault ? 256 : 8192) + 8 * c->max_grant_frames,
 		.prefault = c->prefault,
 		.seed = c->layout,
-		.ram_pages =
-			c->granter_pages + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES + c->map_slots / 512,
+		.ram_pages = c->granter_pages + c->nodes + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES +
+			     c->map_slots / 512,
 		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
 		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
 	};
@@ -136,7 +136,7 @@ static int make_domains(struct gnb_machine *m)
 	};
 	int rc;
 
-	d.pages = c->granter_pages;
+	d.pages = c->granter_pages + c->nodes;
 	d.vcpus = c->vcpus[GNB_GRANTER];
 	if (c->self) {
 		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
@@ -304,6 +304,14 @@ static void *t_ram(struct gnb_machine *m, unsigned i)
 	return hv_guest_frame_ptr(m->dom[GNB_GRANTER], t_frame(m, i));
 }
 
+static void *t_node(struct gnb_machine *m, unsigned i, uint64_t *frame)
+{
+	if (i >= m->cfg.nodes)
+		return NULL;
+	*frame = t_frame(m, m->cfg.granter_pages + i);
+	return hv_guest_frame_ptr(m->dom[GNB_GRANTER], *frame);
+}
+
 static uint64_t t_own_frame(struct gnb_machine *m, unsigned i)
 {
 	return hv_guest_frame(m->dom[GNB_MAPPER], i);
@@ -437,6 +445,7 @@ static const struct gnb_target target_hv = {
 	.own_frame = t_own_frame,
 	.own_ram = t_own_ram,
 	.grant_frame = t_grant_frame,
+	.node = t_node,
 	.grow = t_grow,
 	.map_addr = t_map_addr,
 	.touch = t_touch,

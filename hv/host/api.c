@@ -3,6 +3,7 @@
 #include "page.h"
 #include "pv.h"
 #include "table.h"
+#include "v3.h"
 
 #define X(name, what) #name,
 const char *const hv_counter_names[HV_NR_COUNTERS + 1] = { HV_COUNTERS(X) NULL };
@@ -49,7 +50,7 @@ unsigned hv_domain_mappings(const struct hv_domain *d)
 
 	for (uint32_t h = 0; h < hv_load(&d->gt->maptrack_limit); h++)
 		n += hv_load(&hv_maptrack(d->gt, h)->flags) != 0;
-	return n;
+	return n + hv_v3_mappings(d);
 }
 
 /* ---- what a guest sees ---- */

@@ -59,6 +59,15 @@ void hv_v3_dies(struct hv_vcpu *cur, struct hv_domain *d)
 	free_retired(cur);
 }
 
+unsigned hv_v3_mappings(const struct hv_domain *d)
+{
+	unsigned n = 0;
+
+	for (const struct gv3_tree *t = d->v3 ? d->v3->mine : NULL; t; t = t->next)
+		n += t->live;
+	return n;
+}
+
 void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	if (d->v3)

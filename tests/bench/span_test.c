@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Harness work inside a span is found, in benchmarks that are wrong on purpose. On the reference hypervisor. */
-#include <gnb/mapper.h>
+#include <gnb/copies.h>
 
 #include "runner.h"
 #include "tap.h"
@@ -24,6 +24,12 @@ static const struct gnb_metric metrics[] = {
 	{ 0 }
 };
 
+static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
+{
+	(void)s;
+	return gnb_refs_room(cfg, PAGES, GNB_TREE_LEVELS, why);
+}
+
 static void set(struct gnb_side *s)
 {
 	struct state *st = s->priv;
@@ -41,7 +47,7 @@ static int setup(struct gnb_side *s)
 	if (rc)
 		return rc;
 	st->v = s->t->vcpu(s->m, GNB_MAPPER, 0);
-	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version, 1);
+	rc = gnb_gtab_init(&st->gtab, s, PAGES, GNB_TREE_LEVELS);
 	if (!rc)
 		rc = gnb_maps_init(&st->maps, s, PAGES);
 	if (!rc)
@@ -117,6 +123,7 @@ static const struct gnb_bench bench = {
 	.summary = "made up",
 	.params = params,
 	.metrics = metrics,
+	.supported = supported,
 	.setup = setup,
 	.run = run,
 	.verify = verify,

@@ -87,6 +87,7 @@ int gnb_lane_open(struct gnb_lane *l)
 	if (rc) {
 		failed(l, rc, "set-up", l->side.why);
 		l->side.t->close(l->side.m, leak, sizeof(leak));
+		gnb_keep_end(&l->side);
 		return rc;
 	}
 	l->open = true;
@@ -110,6 +111,7 @@ int gnb_lane_close(struct gnb_lane *l, bool verify)
 	}
 	b->teardown(&l->side);
 	rc2 = l->side.t->close(l->side.m, leak, sizeof(leak));
+	gnb_keep_end(&l->side);
 	l->side.m = NULL;
 	l->side.priv = NULL;
 	if (rc2 && !rc)

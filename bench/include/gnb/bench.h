@@ -112,7 +112,9 @@ struct gnb_side {
 	const struct gnb_target *t;
 	struct gnb_machine *m;
 	const struct gnb_version *version;
-	void *priv; /* the benchmark's own */
+	void *priv;    /* the benchmark's own */
+	void *kept;    /* gnb_keep() */
+	uint32_t tree; /* by which its mapper names the granter's tree, if the version has trees */
 	const struct gnb_clock *clock;
 	bool counting; /* this round collects counts; its times are not used */
 	bool slow; /* spans take more than two readings of gnb_now(): counts, or the target's clock */
@@ -178,6 +180,10 @@ unsigned long gnb_u(const struct gnb_side *s, const char *param);
 
 /* Path of the file that a parameter names. */
 const char *gnb_path(const struct gnb_side *s, const char *param);
+
+/* Zeroed memory that lives as long as the side's machine, or NULL; and its end, which is the runner's. */
+void *gnb_keep(struct gnb_side *s, size_t bytes);
+void gnb_keep_end(struct gnb_side *s);
 
 /*
  * vCPUs to ask for when one makes all hypercalls: 2 where flushes are modelled, so that there is one

@@ -63,7 +63,9 @@ struct gnb_machine_config {
 	unsigned map_slots;	   /* page slots the mapper can map grants at; 0: 1024 */
 	unsigned max_grant_frames; /* 0: Xen's default, 64 */
 	unsigned grant_frames;	   /* frames the granter sets up at once; 0: 1 */
-	bool self;		   /* the mapper is the granter's own domain */
+	unsigned
+		nodes; /* pages of the granter's RAM beside granter_pages, for the nodes of trees */
+	bool self;     /* the mapper is the granter's own domain */
 	uint64_t layout;   /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
 	bool prefault;	   /* hypervisor memory is faulted in by the host before use */
 	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
@@ -207,6 +209,12 @@ struct gnb_target {
 	 * table has fewer. May change after a set-up of more frames: ask again.
 	 */
 	void *(*grant_frame)(struct gnb_machine *m, unsigned i, bool status);
+
+	/*
+	 * The granter's view of a page for a node, and its frame as it belongs in an entry; i < nodes. NULL: the
+	 * target has no trees.
+	 */
+	void *(*node)(struct gnb_machine *m, unsigned i, uint64_t *frame);
 
 	/* Grow the granter's table to nr frames (setup_table, and for translated guests the mapping of
 	 * the new frames). 0 or -errno. */

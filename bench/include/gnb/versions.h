@@ -22,12 +22,22 @@ enum gnb_work {
 	GNB_WORK_NO_GRANTS = 1 << 5, /* none: the grant table plays no part */
 };
 
-/* How the entries of a table lie in the granter's memory: as Xen's public header has them. */
-enum gnb_entries { GNB_ENTRIES_V1, GNB_ENTRIES_V2 };
+/*
+ * How entries lie in the granter's memory: in a flat table, as Xen's public header has them, or in a tree of nodes, as
+ * docs/grant-v3.md has them.
+ */
+enum gnb_entries { GNB_ENTRIES_V1, GNB_ENTRIES_V2, GNB_ENTRIES_TREE };
+
+/* By which operations a mapper maps. */
+enum gnb_mapping {
+	GNB_MAP_PAGES, /* GNTTABOP_map_grant_ref: an operation a page */
+	GNB_MAP_TREE,  /* GNTTABOP_v3_map: an operation for a range of references of a tree */
+};
 
 struct gnb_version {
 	const char *name; /* in options and results; stable */
 	enum gnb_entries entries;
+	enum gnb_mapping mapping;
 	bool xen; /* Xen has it; else a rival, on the reference hypervisor alone */
 	/*
 	 * enum gnb_work in which it is not exactly the first version of the table; 0: it is the first. In all other

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mappings by operations that take a range of references: neighbours in references and addresses of one hypercall
+ * become one request. gnb/mapper.h is what benchmarks use; this stands behind it for the versions that have such
+ * operations.
+ */
+#ifndef GNB_REQUESTS_H
+#define GNB_REQUESTS_H
+
+#include <gnb/bench.h>
+#include <grant_v3.h>
+
+struct gnb_page {
+	uint64_t addr;
+	uint32_t ref;
+	bool ro;
+	uint32_t by;	 /* the request that it was mapped by */
+	uint32_t undone; /* the handle to be unmapped */
+	uint32_t undo;	 /* by this request */
+};
+
+struct gnb_way;
+
+struct gnb_requests {
+	struct gnb_side *s;
+	const struct gnb_way *way; /* by which operations */
+	unsigned n;
+	uint16_t granter;
+	uint16_t accept; /* GNTV3_ACCEPT_*: the sink, unless something else is set */
+	bool apart;	 /* each page is a request, whatever lies beside it */
+	struct gnb_page *page;
+	void *map, *unmap; /* n requests each, in the mapper's memory */
+	unsigned *calls;   /* requests of each hypercall that is prepared */
+};
+
+/* For n mappings. NULL without memory; lives as long as the machine. */
+struct gnb_requests *gnb_requests_init(struct gnb_side *s, unsigned n, uint16_t granter);
+
+/* Requests of one hypercall that maps, or unmaps, n pages from the first-th on: they begin at the first-th request. */
+unsigned gnb_requests_map(struct gnb_requests *r, unsigned first, unsigned n);
+unsigned gnb_requests_unmap(struct gnb_requests *r, unsigned first, unsigned n);
+
+/* n pages from the first-th on are to be unmapped by what they were mapped by last. */
+void gnb_requests_undo(struct gnb_requests *r, unsigned first, unsigned n);
+
+/* Make such a hypercall: what it returned. */
+long gnb_requests_map_call(struct gnb_requests *r, struct gnb_vcpu *v, unsigned first, unsigned n);
+long gnb_requests_unmap_call(struct gnb_requests *r, struct gnb_vcpu *v, unsigned first,
+			     unsigned n);
+
+/* All pages, batch a hypercall, as a span of metric that holds the hypercalls and nothing else. What they returned. */
+long gnb_requests_map_timed(struct gnb_requests *r, struct gnb_vcpu *v, unsigned metric,
+			    unsigned batch);
+long gnb_requests_unmap_timed(struct gnb_requests *r, struct gnb_vcpu *v, unsigned metric,
+			      unsigned batch);
+
+/* The handle and the status of the request for page i. */
+uint32_t gnb_requests_handle(const struct gnb_requests *r, unsigned i);
+int gnb_requests_map_status(const struct gnb_requests *r, unsigned i);
+int gnb_requests_unmap_status(const struct gnb_requests *r, unsigned i);
+
+/* The entries above 4K that the request for page i made. */
+unsigned gnb_requests_large(const struct gnb_requests *r, unsigned i);
+
+#endif

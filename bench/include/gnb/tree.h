@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The granter's side of a tree of version 3 (docs/grant-v3.md): nodes in its own memory, the tree's registration, and
+ * what it may ask of the hypervisor. gnb/grant.h is what benchmarks use; this stands behind it.
+ *
+ * Locking: one writer per reference; the hypercalls by the granter's first vCPU, by one thread at a time.
+ */
+#ifndef GNB_TREE_H
+#define GNB_TREE_H
+
+#include <errno.h>
+
+#include <gnb/target.h>
+#include <grant_v3.h>
+
+#define GNB_TREE_LEVELS 2 /* of a tree, where nothing else is asked for: it holds 2^18 references */
+
+struct gnb_tree {
+	const struct gnb_target *t;
+	struct gnb_vcpu *v;
+	grant_v3_tree_t id;
+	unsigned levels;
+	uint64_t refs;		 /* that its nodes have room for */
+	grant_v3_entry_t **leaf; /* nodes of level 0, one for each 512 references */
+	const uint8_t
+		*status; /* a byte for each group of 1 << order references; NULL: not set up */
+	unsigned order;
+	struct gnttab_v3_query *query;
+	struct gnttab_v3_revoke *revoke;
+};
+
+/* Pages that the nodes of a tree for so many references take. levels: at least; a tree has as many as it needs. */
+unsigned gnb_tree_nodes(uint64_t refs, unsigned levels);
+
+/*
+ * Make and register a tree for the mapper of the machine, with nodes for refs references, of the machine's node pages
+ * from the first-th on. 0 or -errno. gnb_tree_fini() gives back what is the harness's; the tree ends with the machine.
+ */
+int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
+		  unsigned first, uint64_t refs, unsigned levels);
+void gnb_tree_fini(struct gnb_tree *tr);
+
+/* Have the hypervisor say in a page, the node page i, which references are mapped: in groups as small as it has room for. */
+int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i);
+
+/* The entry of a reference below refs. */
+static inline grant_v3_entry_t *gnb_tree_entry(const struct gnb_tree *tr, uint64_t ref)
+{
+	return tr->leaf[ref / GNTV3_ENTRIES] + ref % GNTV3_ENTRIES;
+}
+
+/* How many mappings a reference has, by a hypercall. -errno. */
+int gnb_tree_maps(const struct gnb_tree *tr, uint64_t ref);
+
+/* Take back count references from ref on. 0; -EBUSY: a mapper had not agreed, and keeps one; -errno. */
+int gnb_tree_revoke(const struct gnb_tree *tr, uint64_t ref, uint64_t count);
+
+#endif

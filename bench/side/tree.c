@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A tree of version 3 as its granter makes it: nodes first, then the entries that lead to them, then its registration. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <gnb/grant.h>
+#include <gnb/tree.h>
+
+static unsigned levels_for(uint64_t refs, unsigned levels)
+{
+	while (levels < GNTV3_MAX_LEVELS && refs > 1ull << GNTV3_LEVEL_BITS * levels)
+		levels++;
+	return levels;
+}
+
+/* Nodes of a level, 0 the lowest. */
+static uint64_t nodes_of(uint64_t refs, unsigned level)
+{
+	uint64_t per = 1ull << GNTV3_LEVEL_BITS * (level + 1);
+
+	return refs ? (refs + per - 1) / per : 1;
+}
+
+unsigned gnb_tree_nodes(uint64_t refs, unsigned levels)
+{
+	uint64_t n = 0;
+
+	levels = levels_for(refs, levels);
+	for (unsigned level = 0; level < levels; level++)
+		n += nodes_of(refs, level);
+	return (unsigned)n;
+}
+
+/* All nodes, level by level from the lowest: an entry leads to a node that is complete. *root: the last one's frame. */
+static int make_nodes(struct gnb_tree *tr, struct gnb_machine *m, unsigned first, uint64_t *root)
+{
+	unsigned below = 0;
+
+	for (unsigned level = 0; level < tr->levels; level++) {
+		uint64_t n = nodes_of(tr->refs, level);
+
+		for (uint64_t i = 0; i < n; i++) {
+			grant_v3_entry_t *node = tr->t->node(m, first + (unsigned)i, root);
+			uint64_t below_n = level ? nodes_of(tr->refs, level - 1) : 0;
+
+			if (!node)
+				return -ENOMEM;
+			memset(node, 0, GNB_PAGE_SIZE);
+			if (!level)
+				tr->leaf[i] = node;
+			for (uint64_t k = 0; k < GNTV3_ENTRIES && i * GNTV3_ENTRIES + k < below_n;
+			     k++) {
+				uint64_t frame;
+
+				tr->t->node(m, below + (unsigned)(i * GNTV3_ENTRIES + k), &frame);
+				__atomic_store_n(&node[k], frame << GNTV3_PAGE_SHIFT | GNTV3_TABLE,
+						 __ATOMIC_RELEASE);
+			}
+		}
+		below = first;
+		first += (unsigned)n;
+	}
+	return 0;
+}
+
+int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
+		  unsigned first, uint64_t refs, unsigned levels)
+{
+	struct gnttab_v3_register *reg;
+	uint64_t root;
+	long rc;
+
+	memset(tr, 0, sizeof(*tr));
+	if (!t->node)
+		return -EOPNOTSUPP;
+	tr->t = t;
+	tr->v = t->vcpu(m, GNB_GRANTER, 0);
+	tr->refs = refs;
+	tr->levels = levels_for(refs, levels);
+	tr->leaf = calloc(nodes_of(refs, 0), sizeof(*tr->leaf));
+	reg = t->args_alloc(m, GNB_GRANTER, sizeof(*reg));
+	tr->query = t->args_alloc(m, GNB_GRANTER, sizeof(*tr->query));
+	tr->revoke = t->args_alloc(m, GNB_GRANTER, sizeof(*tr->revoke));
+	rc = tr->leaf && reg && tr->query && tr->revoke ? make_nodes(tr, m, first, &root) : -ENOMEM;
+	if (!rc) {
+		*reg = (struct gnttab_v3_register){
+			.dom = t->domid(m, GNB_MAPPER),
+			.levels = (uint8_t)tr->levels,
+			.root = root,
+		};
+		rc = t->hypercall(tr->v, GNTTABOP_v3_register, reg, 1);
+		if (!rc && reg->status != GNTST_okay)
+			rc = reg->status == GNTST_no_space ? -ENOSPC : -EIO;
+	}
+	if (rc) {
+		gnb_tree_fini(tr);
+		return rc < 0 ? (int)rc : -EIO;
+	}
+	tr->id = reg->tree;
+	return 0;
+}
+
+void gnb_tree_fini(struct gnb_tree *tr)
+{
+	free(tr->leaf);
+	memset(tr, 0, sizeof(*tr));
+}
+
+int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i)
+{
+	struct gnttab_v3_notify_setup *set = tr->t->args_alloc(m, GNB_GRANTER, sizeof(*set));
+	uint64_t frame;
+	uint8_t *page = tr->t->node(m, i, &frame);
+	unsigned order = 0;
+	long rc;
+
+	while (tr->refs > (uint64_t)GNB_PAGE_SIZE << order)
+		order++;
+	if (!set || !page)
+		return -ENOMEM;
+	memset(page, 0, GNB_PAGE_SIZE);
+	*set = (struct gnttab_v3_notify_setup){ .status_frame = frame,
+						.tree = tr->id,
+						.order = (uint8_t)order };
+	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_notify_setup, set, 1);
+	if (rc)
+		return rc < 0 ? (int)rc : -EIO;
+	if (set->status != GNTST_okay)
+		return set->status == GNTST_no_space ? -ENOSPC : -EIO;
+	tr->status = page;
+	tr->order = order;
+	return 0;
+}
+
+int gnb_tree_maps(const struct gnb_tree *tr, uint64_t ref)
+{
+	long rc;
+
+	*tr->query = (struct gnttab_v3_query){ .ref = ref, .tree = tr->id, .dom = DOMID_SELF };
+	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_query, tr->query, 1);
+	return rc || tr->query->status != GNTST_okay ? -EIO : tr->query->maps;
+}
+
+int gnb_tree_revoke(const struct gnb_tree *tr, uint64_t ref, uint64_t count)
+{
+	long rc;
+
+	*tr->revoke = (struct gnttab_v3_revoke){ .ref = ref, .count = count, .tree = tr->id };
+	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_revoke, tr->revoke, 1);
+	if (rc || tr->revoke->status != GNTST_okay)
+		return -EIO;
+	return tr->revoke->outcomes & GNTV3_GOT_KEPT ? -EBUSY : 0;
+}
