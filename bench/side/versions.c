@@ -65,7 +65,8 @@ const char *gnb_version_list(void)
 
 const char *gnb_work_name(unsigned i)
 {
-	static const char *const names[] = { "grant", "table", "map", "unmap", "copy" };
+	static const char *const names[] = { "grant", "table", "map",	"unmap",
+					     "copy",  "large", "revoke" };
 
 	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
 }

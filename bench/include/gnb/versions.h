@@ -18,8 +18,10 @@ enum gnb_work {
 	GNB_WORK_MAP = 1 << 2,	     /* the map hypercall */
 	GNB_WORK_UNMAP = 1 << 3,     /* the unmap hypercall */
 	GNB_WORK_COPY = 1 << 4,	     /* the copy hypercall */
-	GNB_WORK_ALL = (1 << 5) - 1, /* all of these */
-	GNB_WORK_NO_GRANTS = 1 << 5, /* none: the grant table plays no part */
+	GNB_WORK_LARGE = 1 << 5,     /* what is said once of more than a page: larger entries */
+	GNB_WORK_REVOKE = 1 << 6,    /* the granter takes back what is mapped */
+	GNB_WORK_ALL = (1 << 7) - 1, /* all of these */
+	GNB_WORK_NO_GRANTS = 1 << 7, /* none: the grant table plays no part */
 };
 
 /*
