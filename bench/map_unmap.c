@@ -40,6 +40,8 @@ static const struct gnb_param params[] = {
 	/* Two vCPUs map, one grants, and the toolstack has a CPU of its own. */
 	GNB_NUMBER("cpus", "8", "8,64,256", "CPUs of the host that a per-CPU writer scans", 4,
 		   4096),
+	GNB_CHOICE("args", "walked", "walked,direct",
+		   "how a translated guest's arguments are found: by its page tables, or not at all"),
 	{ 0 }
 };
 
