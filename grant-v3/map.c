@@ -286,7 +286,10 @@ static uint32_t map_large(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_
 			gv3_as_reserve(cur, t->grantee, -1);
 		rec_put(cur, t, number, r);
 	}
-	shadow_trim(cur, t, ref);
+	if (!list)
+		shadow_trim(cur, t, ref);
+	else if (shadow_empty(node, level))
+		shadow_idle(cur, t, ref >> GNTV3_LEVEL_BITS);
 	return 0;
 }
 
