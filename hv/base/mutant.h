@@ -71,6 +71,7 @@ enum hv_mutants {
 	HV_MUTANT_V3_NO_RESERVE,       /* nothing is kept for splitting */
 	HV_MUTANT_V3_RESERVE_LEAK,     /* what was kept for splitting is not given back */
 	HV_MUTANT_V3_SPLIT_SHORT,      /* a split forgets the last of its entries */
+	HV_MUTANT_V3_SPLIT_ALLOCS,     /* a split takes memory, though a table was kept for it */
 	HV_MUTANT_V3_SPLIT_CHARGED,    /* a table that was spent stays charged */
 	HV_MUTANT_V3_RESERVE_UNUSED,   /* an entry with a reserve goes as a whole all the same */
 	HV_MUTANT_V3_KEEP_TABLE,       /* a table that a large entry replaced is not freed */

@@ -2,6 +2,7 @@
 /* Four-level translation tables. */
 #include "pt.h"
 #include "page.h"
+#include "violation.h"
 
 static unsigned slot_of(uint64_t index, unsigned level)
 {
@@ -150,7 +151,12 @@ int hv_pt_keep(struct hv_vcpu *cur, struct hv_pt *pt)
 
 void hv_pt_unkeep(struct hv_vcpu *cur, struct hv_pt *pt)
 {
-	hv_free_heap_page(cur, pt->d, take_kept(pt));
+	uint64_t *t = take_kept(pt);
+
+	if (t)
+		hv_free_heap_page(cur, pt->d, t);
+	else
+		hv_violate(cur->host, "d%u: a table is given back that was not kept", pt->d->id);
 }
 
 int hv_pt_set_kept(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order,
@@ -170,7 +176,8 @@ int hv_pt_set_kept(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsign
 static int split(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *p, unsigned level)
 {
 	uint64_t e = *p, step = HV_PAGE_SIZE << (9 * (level - 2));
-	uint64_t *t = pt->spends ? take_kept(pt) : new_table(cur, pt);
+	bool kept = pt->spends && !hv_mutant(V3_SPLIT_ALLOCS);
+	uint64_t *t = kept ? take_kept(pt) : new_table(cur, pt);
 
 	if (!t)
 		return -ENOMEM;

@@ -61,13 +61,28 @@ V3_UNUSED uint64_t v3_refs(struct v3 *t, unsigned page)
 	return (hv_page(t->f.host, t->f.g->first_mfn + page)->count_info & HV_PGC_COUNT) - 1;
 }
 
-/* The granter's p2m is in pieces of 4K around a page, which lie as before. */
+/* The granter's p2m is in pieces of 4K around a page, which lie as at first. */
 V3_UNUSED void v3_shatter(struct v3 *t, unsigned page)
 {
 	struct hv_vcpu *cur = &t->f.host->toolstack;
 
 	hv_p2m_lock(cur, t->f.g);
 	hv_p2m_set(cur, t->f.g, page, t->f.g->first_mfn + page, 0, HV_P2M_RAM_RW);
+	hv_page(t->f.host, t->f.g->first_mfn + page)->m2p = page;
+	hv_p2m_unlock(cur, t->f.g);
+}
+
+/* Two pages of the granter's change their places. */
+V3_UNUSED void v3_swap(struct v3 *t, unsigned a, unsigned b)
+{
+	struct hv_vcpu *cur = &t->f.host->toolstack;
+	uint64_t first = t->f.g->first_mfn;
+
+	hv_p2m_lock(cur, t->f.g);
+	hv_p2m_set(cur, t->f.g, a, first + b, 0, HV_P2M_RAM_RW);
+	hv_p2m_set(cur, t->f.g, b, first + a, 0, HV_P2M_RAM_RW);
+	hv_page(t->f.host, first + a)->m2p = b;
+	hv_page(t->f.host, first + b)->m2p = a;
 	hv_p2m_unlock(cur, t->f.g);
 }
 

@@ -130,6 +130,15 @@ static void test_granters(void)
 	   "granters: that is a look-up for each piece, %lu and %lu", (unsigned long)whole.walks,
 	   (unsigned long)pieces.walks);
 	ok(v3_unmap(&t, h) == GNTST_okay && !fx_check(&t.f, true), "granters: invariants");
+	/* Two change places: all is the granter's RAM still. */
+	v3_swap(&t, 100, 600);
+	ok(v3_map(&t, LEAF, 0, 512, V3_HOLE | V3_LARGE, &h) == GNTST_okay && !t.map.large &&
+		   v3_leads(&t, 100, 600, 1) && v3_leads(&t, 101, 101, 411) &&
+		   v3_refs(&t, 100) == 0 && v3_unmap(&t, h) == GNTST_okay,
+	   "granters: frames that are not in order are no run");
+	v3_shatter(&t, 100);
+	v3_shatter(&t, 600);
+	ok(!fx_check(&t.f, true), "granters: invariants of both");
 	/* A page goes and another comes into its place: from the top of memory. */
 	ok(v3_balloon(&t, 77, true) == 1, "granters: a page is given up");
 	ok(v3_map(&t, LEAF, 0, 512, V3_HOLE | V3_LARGE, &h) == GNTST_bad_page && t.map.done == 77 &&
