@@ -224,15 +224,20 @@ V3_UNUSED long v3_balloon(struct v3 *t, unsigned page, bool out)
 
 /* ---- set up ---- */
 
-/* Every data page i holds the byte i, and is granted by reference i, if levels is not 0. */
-V3_UNUSED int v3_open_as(struct v3 *t, struct fx_opts o, unsigned levels, unsigned max_maps)
+/*
+ * Every data page i holds the byte i, and is granted by reference i, if levels is not 0. Guests are of the kind that o
+ * says; a granter may have more pages.
+ */
+V3_UNUSED int v3_set_up(struct v3 *t, struct fx_opts o, unsigned levels, unsigned max_maps)
 {
 	int rc;
 
 	memset(t, 0, sizeof(*t));
 	if (!o.host.ram_pages)
 		o.host.ram_pages = 8192;
-	o.granter.pages = o.mapper.pages = V3_PAGES;
+	if (o.granter.pages < V3_PAGES)
+		o.granter.pages = V3_PAGES;
+	o.mapper.pages = V3_PAGES;
 	if (!o.mapper.map_slots)
 		o.mapper.map_slots = 4096;
 	rc = fx_open(&t->f, o);
@@ -248,11 +253,11 @@ V3_UNUSED int v3_open_as(struct v3 *t, struct fx_opts o, unsigned levels, unsign
 	return rc;
 }
 
-/* The same with both translated. */
+/* The same by translated guests. */
 V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned max_maps)
 {
 	o.granter.guest = o.mapper.guest = HV_GUEST_TRANSLATED;
-	return v3_open_as(t, o, levels, max_maps);
+	return v3_set_up(t, o, levels, max_maps);
 }
 
 V3_UNUSED int v3_close(struct v3 *t)

@@ -69,7 +69,7 @@ static void test_moves(enum hv_guest granter, enum hv_guest mapper)
 	const char *who = granter == HV_GUEST_PV ? "PV granter" : "translated granter";
 	uint8_t was[HV_PAGE_SIZE], from[HV_PAGE_SIZE];
 
-	if (!ok(!v3_open_as(&t, o, 2, 2), "%s, %s caller: set up", who,
+	if (!ok(!v3_set_up(&t, o, 2, 2), "%s, %s caller: set up", who,
 		mapper == HV_GUEST_PV ? "PV" : "translated"))
 		return;
 	for (unsigned i = 0; i < 8; i++) {
