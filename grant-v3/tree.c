@@ -182,9 +182,7 @@ static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 		shadow_trim(cur, t, t->idle << GNTV3_LEVEL_BITS);
 	recs_free(cur, t);
 	t->idle = GV3_NO_REGION;
-	if (t->sink)
-		gv3_page_free(cur, t->grantee, t->sink);
-	t->sink = NULL;
+	free_sink(cur, t);
 	t->dead = dead;
 	if (t->grantee)
 		unbind_tree(cur, t);

@@ -61,6 +61,13 @@ enum hv_mutants {
 	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
 	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
 	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
+	HV_MUTANT_V3_NO_TYPE,	       /* a map takes no type of a PV granter's page */
+	HV_MUTANT_V3_PV_NO_COMPARE,    /* a PV mapper's entry is taken whatever it is */
+	HV_MUTANT_V3_PV_OVER,	       /* a map writes over a PV mapper's entry */
+	HV_MUTANT_V3_PV_HALF,	       /* an unmap takes what is left of a changed piece */
+	HV_MUTANT_V3_PV_LOST_GONE,     /* a revoke says that what it did not find is gone */
+	HV_MUTANT_V3_PV_FLUSH_SELF,    /* a revoke flushes its caller, not the PV mapper */
+	HV_MUTANT_V3_PV_ALLOWED,       /* a PV domain maps of a tree for translated ones */
 	HV_NR_MUTANTS
 };
 
