@@ -61,6 +61,8 @@ enum hv_mutants {
 	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
 	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
 	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
+	HV_MUTANT_V3_ALIAS_NAMED,      /* a frame can be named by a place that a grant gave it */
+	HV_MUTANT_V3_ALIAS_GIVEN_UP,   /* and be given up by it */
 	HV_MUTANT_V3_NO_TYPE,	       /* a map takes no type of a PV granter's page */
 	HV_MUTANT_V3_PV_NO_COMPARE,    /* a PV mapper's entry is taken whatever it is */
 	HV_MUTANT_V3_PV_OVER,	       /* a map writes over a PV mapper's entry */
