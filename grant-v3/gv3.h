@@ -93,6 +93,7 @@ struct gv3_tree {
 	bool dead;     /* nothing is left of it but this page */
 	gv3_dom *granter;
 	gv3_dom *grantee; /* NULL: it died, and nobody else was bound */
+	unsigned kind;	  /* of its grantee: GV3_TRANSLATED, GV3_IOMMU */
 	gv3_dom *payer;	  /* of this page */
 	uint64_t root;
 	struct gv3_tree *next; /* of its grantee's; with the grantee's lock */
@@ -161,6 +162,7 @@ struct gv3_take {
 struct gv3_ctx {
 	gv3_cpu *cur;
 	gv3_dom *self;
+	unsigned kind;	       /* of self, by gv3_dom_flags() */
 	struct gv3_tree *tree; /* locked, or NULL */
 	bool space;	       /* self's address space is locked, too */
 	uint16_t dom;

@@ -9,9 +9,9 @@
 	 GNTV3_ACCEPT_READONLY | GNTV3_ACCEPT_2M | GNTV3_ACCEPT_1G | GNTV3_RESERVE)
 
 /* The flags of a PV caller, which may want more, but nothing that it cannot have. */
-static bool pv_flags_good(const gv3_dom *self, const struct gnttab_v3_map *m)
+static bool pv_flags_good(unsigned kind, const struct gnttab_v3_map *m)
 {
-	bool iommu = gv3_dom_flags(self) & GV3_IOMMU;
+	bool iommu = kind & GV3_IOMMU;
 
 	if (m->flags & ~(MAP_FLAGS | GNTV3_MAP_DEVICE | GNTV3_MAP_PTE))
 		return false;
@@ -36,11 +36,11 @@ static bool pv_addr_good(const struct gnttab_v3_map *m)
 	       m->count <= (UINT64_MAX - m->addr) >> GNTV3_PAGE_SHIFT;
 }
 
-static int check_map(gv3_dom *self, const struct gnttab_v3_map *m)
+static int check_map(unsigned kind, const struct gnttab_v3_map *m)
 {
-	bool pv = is_pv(self);
+	bool pv = is_pv(kind);
 
-	if (pv ? !pv_flags_good(self, m) : (m->flags & ~MAP_FLAGS) || !(m->flags & GNTV3_MAP_HOST))
+	if (pv ? !pv_flags_good(kind, m) : (m->flags & ~MAP_FLAGS) || !(m->flags & GNTV3_MAP_HOST))
 		return GNTST_general_error;
 	if (!m->count || m->count > GNTV3_MAX_COUNT || m->done > m->count)
 		return GNTST_general_error;
@@ -136,7 +136,7 @@ static void terms(const struct gnttab_v3_map *m, struct gv3_rec *r)
 /* The tree's sink is there when it may be needed, since a revoke does not allocate. */
 static bool have_sink(gv3_cpu *cur, struct gv3_tree *t)
 {
-	if (is_pv(t->grantee))
+	if (is_pv(t->kind))
 		return pv_have_sink(cur, t);
 	if (!t->sink) {
 		t->sink = gv3_page_alloc(cur, t->grantee);
@@ -203,8 +203,8 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 		terms(m, r);
 		r->ref = ref;
 		r->pages = n;
-		r->where = is_pv(t->grantee) ? pv_where(t, m)
-					     : m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT);
+		r->where = is_pv(t->kind) ? pv_where(t, m)
+					  : m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT);
 		rc = fill(cur, t, r, n, done);
 		if (*done) {
 			shadow_add(r, *number, list, node);
@@ -288,8 +288,8 @@ static bool wants_large(const struct gv3_tree *t, const struct gnttab_v3_map *m,
 	/* A sink in the place of a large entry takes a table: that of the reserve. */
 	if (!(m->flags & (GNTV3_RESERVE | GNTV3_ACCEPT_HOLE)) && m->flags & GNTV3_ACCEPT_SINK)
 		may = false;
-	return may && m->flags & flag && !is_pv(t->grantee) && m->count - m->done > in &&
-	       !(gfn & in) && !((m->ref + m->done) & in) && order < slot_shift(t->levels) &&
+	return may && m->flags & flag && m->count - m->done > in && !(gfn & in) &&
+	       !((m->ref + m->done) & in) && order < slot_shift(t->levels) &&
 	       !beyond(t, m->ref + m->done + in);
 }
 
@@ -348,6 +348,7 @@ static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
 static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
 	struct gv3_tree *t = c->tree;
+	bool pv = is_pv(t->kind), large = !pv && m->flags & (GNTV3_ACCEPT_2M | GNTV3_ACCEPT_1G);
 	uint32_t last = 0, n, done;
 	int rc = GNTST_okay;
 
@@ -364,10 +365,10 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		uint64_t ref = m->ref + m->done;
 		uint32_t room = GV3_SLOTS - slot_of(ref, 0), number;
 
-		if (is_pv(t->grantee) && pv_room(m) < room)
+		if (pv && pv_room(m) < room)
 			room = pv_room(m);
-		number = map_large(c->cur, t, m, 2 * GNTV3_LEVEL_BITS);
-		if (!number)
+		number = large ? map_large(c->cur, t, m, 2 * GNTV3_LEVEL_BITS) : 0;
+		if (large && !number)
 			number = map_large(c->cur, t, m, GNTV3_LEVEL_BITS);
 		if (number) {
 			done = rec_pages(rec_at(t, number));
@@ -398,7 +399,7 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 /* One request: a status, or GV3_AGAIN. */
 static int map_one(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
-	int rc = check_map(c->self, m);
+	int rc = check_map(c->kind, m);
 
 	if (rc == GNTST_okay)
 		rc = ctx_enter(c, m->dom, m->tree, false);
@@ -409,7 +410,7 @@ static int map_one(struct gv3_ctx *c, struct gnttab_v3_map *m)
 	if (c->tree->flags & GNTV3_REVOCABLE_ONLY &&
 	    !(m->flags & (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)))
 		return GNTST_permission_denied;
-	if (is_pv(c->self)) {
+	if (is_pv(c->kind)) {
 		if (c->tree->flags & GNTV3_TRANSLATED_ONLY && !GV3_MUTANT(PV_ALLOWED))
 			return GNTST_permission_denied;
 		/* For its device only, which has it. */

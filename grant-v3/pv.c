@@ -9,9 +9,9 @@
  * reference, and type, of its own, which the record holds.
  */
 
-static bool is_pv(const gv3_dom *d)
+static bool is_pv(unsigned kind)
 {
-	return !(gv3_dom_flags(d) & GV3_TRANSLATED);
+	return !(kind & GV3_TRANSLATED);
 }
 
 /* Machine address of the entry of page i. */
@@ -30,7 +30,7 @@ static uint64_t pv_where(const struct gv3_tree *t, const struct gnttab_v3_map *m
 	if (!(m->flags & GNTV3_MAP_PTE))
 		where = (where + ((uint64_t)m->done << GNTV3_PAGE_SHIFT)) | GV3_PV_LINEAR;
 	/* A device reaches its own domain's memory in any case. */
-	if (gv3_dom_flags(t->grantee) & GV3_IOMMU && t->granter != t->grantee)
+	if (t->kind & GV3_IOMMU && t->granter != t->grantee)
 		where |= GV3_PV_DEVICE;
 	return where;
 }

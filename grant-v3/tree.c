@@ -150,6 +150,7 @@ static int bind_tree(gv3_cpu *cur, struct gv3_tree *t, gv3_dom *d)
 		rc = GNTST_bad_domain;
 	if (rc == GNTST_okay) {
 		t->grantee = d;
+		t->kind = gv3_dom_flags(d);
 		t->next = st->mine;
 		st->mine = t;
 	}
