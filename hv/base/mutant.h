@@ -77,6 +77,15 @@ enum hv_mutants {
 	HV_MUTANT_V3_SPLIT_CHARGED,    /* a table that was spent stays charged */
 	HV_MUTANT_V3_RESERVE_UNUSED,   /* an entry with a reserve goes as a whole all the same */
 	HV_MUTANT_V3_KEEP_TABLE,       /* a table that a large entry replaced is not freed */
+	HV_MUTANT_V3_ALIAS_NAMED,      /* a frame can be named by a place that a grant gave it */
+	HV_MUTANT_V3_ALIAS_GIVEN_UP,   /* and be given up by it */
+	HV_MUTANT_V3_NO_TYPE,	       /* a map takes no type of a PV granter's page */
+	HV_MUTANT_V3_PV_NO_COMPARE,    /* a PV mapper's entry is taken whatever it is */
+	HV_MUTANT_V3_PV_OVER,	       /* a map writes over a PV mapper's entry */
+	HV_MUTANT_V3_PV_HALF,	       /* an unmap takes what is left of a changed piece */
+	HV_MUTANT_V3_PV_LOST_GONE,     /* a revoke says that what it did not find is gone */
+	HV_MUTANT_V3_PV_FLUSH_SELF,    /* a revoke flushes its caller, not the PV mapper */
+	HV_MUTANT_V3_PV_ALLOWED,       /* a PV domain maps of a tree for translated ones */
 	HV_NR_MUTANTS
 };
 
