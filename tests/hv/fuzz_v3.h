@@ -33,6 +33,8 @@ void fz_v3_pv_taken(struct fz_dom *m, struct fz_mapped3 *x);
 void fz_v3_pv_whose(struct fz_dom *m, const struct fz_place *p);
 /* Where it maps a page, was the same one before it moved that away? Then two handles mean the entry, and it is doomed. */
 void fz_v3_pv_again(struct fz_dom *m, uint64_t addr, uint64_t mfn);
+/* A revoke by g of what PV mappers have moved says so. */
+void fz_v3_pv_kept(const struct fz_dom *g, const struct gnttab_v3_revoke *r);
 /* Is a piece of a PV mapper's handle not where it was made? */
 bool fz_v3_is_lost(const struct fz_dom *m, const struct gnttab_v3_unmap *u);
 /* What it can ask of a map besides, in *in: an entry for slot, or its device alone. */

@@ -51,6 +51,20 @@ bool fz_v3_is_lost(const struct fz_dom *m, const struct gnttab_v3_unmap *u)
 	return false;
 }
 
+void fz_v3_pv_kept(const struct fz_dom *g, const struct gnttab_v3_revoke *r)
+{
+	if (fz.hostile || !r || r->flags & GNTV3_REVOKE_UNBLOCK || r->outcomes & GNTV3_GOT_KEPT)
+		return;
+	for (unsigned i = 0; i < FZ_MAPPED3; i++) {
+		const struct fz_mapped3 *x = &fz_mapped3[i];
+
+		if (x->live && x->lost && !x->gone && x->serial == g->serial &&
+		    x->tree == r->tree && x->ref - r->ref < r->done)
+			fz_fail("d%u revoked reference %#lx, which d%u has moved, and was not told",
+				g->id, (unsigned long)x->ref, x->mapper);
+	}
+}
+
 void fz_v3_pv_whose(struct fz_dom *m, const struct fz_place *p)
 {
 	for (unsigned i = 0; i < FZ_HANDLES; i++)

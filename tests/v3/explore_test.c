@@ -12,6 +12,7 @@
 #define TASKS	    3
 #define STACK	    (64 * 1024)
 #define MAX_CHOICES 8192
+#define ANY	    (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)
 
 struct task {
 	ucontext_t at;
@@ -178,6 +179,8 @@ static void look(void)
 	for (g = AT; g < AT + 4; g++)
 		if (small_access(&s->dom[1], g, true) == DATA + 3 && promised)
 			small_violation(s, "a revoked page is reached");
+	if (s->dom[1].pv && small_dma(&s->dom[1], DATA + 3, false) && promised)
+		small_violation(s, "a revoked page is reached by a device");
 }
 
 static void maps(void)
@@ -197,7 +200,7 @@ static void revokes(void)
 {
 	small_ram(&s->dom[0], NODE)[3] = GNTV3_NOTHING;
 	last_revoke = scene_revoke(&s->cpu[0][0], tree, 3, 1, GNTV3_REVOKE_CHECK);
-	promised = last_revoke.status == GNTST_okay;
+	promised = last_revoke.status == GNTST_okay && !(last_revoke.outcomes & GNTV3_GOT_KEPT);
 	small_give_away(&s->dom[0], DATA + 3);
 	look();
 }
@@ -225,19 +228,42 @@ static void unmaps_new(void)
 	look();
 }
 
+/* A PV mapper moves the entry of a page that may be revoked, as soon as nobody has its page table. */
+static void moves(void)
+{
+	look();
+	while (s->dom[1].table_held)
+		at_wait(s, &s->cpu[1][0]);
+	small_move(&s->dom[1], AT + 3, AT + 1);
+	look();
+}
+
 struct mix {
 	const char *name;
 	void (*run[TASKS])(void);
 	uint16_t accept;
+	bool pv; /* the mapper, which has a device */
 };
 
 static const struct mix mixes[] = {
-	{ "map against revoke", { maps, revokes }, GNTV3_ACCEPT_HOLE },
-	{ "unmap against revoke", { unmaps, revokes }, GNTV3_ACCEPT_SINK },
-	{ "map and unmap against revoke", { maps, unmaps, revokes }, GNTV3_ACCEPT_HOLE },
-	{ "map, unmap, unmap against revoke", { unmaps_new, unmaps, revokes }, GNTV3_ACCEPT_SINK },
-	{ "map and unmap against block", { maps, unmaps, blocks }, GNTV3_ACCEPT_HOLE },
-	{ "map and unmap against unregister", { maps, unmaps, unregisters }, GNTV3_ACCEPT_SINK },
+	{ "map against revoke", { maps, revokes }, GNTV3_ACCEPT_HOLE, false },
+	{ "unmap against revoke", { unmaps, revokes }, GNTV3_ACCEPT_SINK, false },
+	{ "map and unmap against revoke", { maps, unmaps, revokes }, GNTV3_ACCEPT_HOLE, false },
+	{ "map, unmap, unmap against revoke",
+	  { unmaps_new, unmaps, revokes },
+	  GNTV3_ACCEPT_SINK,
+	  false },
+	{ "map and unmap against block", { maps, unmaps, blocks }, GNTV3_ACCEPT_HOLE, false },
+	{ "map and unmap against unregister",
+	  { maps, unmaps, unregisters },
+	  GNTV3_ACCEPT_SINK,
+	  false },
+	{ "PV: map and unmap against revoke", { maps, unmaps, revokes }, ANY, true },
+	{ "PV: a move and an unmap against revoke", { moves, unmaps, revokes }, ANY, true },
+	{ "PV: a move and a map against revoke",
+	  { moves, maps, revokes },
+	  GNTV3_ACCEPT_HOLE,
+	  true },
 };
 
 /* One schedule of a mix: what was broken, or NULL. */
@@ -246,6 +272,7 @@ static const char *run_once(const struct mix *m)
 	int i;
 
 	s = small_new(0);
+	s->dom[1].pv = s->dom[1].iommu = m->pv;
 	tree = scene_tree(s, 0, 0);
 	promised = false;
 	old_map = scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
