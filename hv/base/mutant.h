@@ -85,6 +85,8 @@ enum hv_mutants {
 	HV_MUTANT_V3_PV_HALF,	       /* an unmap takes what is left of a changed piece */
 	HV_MUTANT_V3_PV_LOST_GONE,     /* a revoke says that what it did not find is gone */
 	HV_MUTANT_V3_PV_FLUSH_SELF,    /* a revoke flushes its caller, not the PV mapper */
+	HV_MUTANT_V3_PV_NO_MORE,       /* a PV mapper's device and sink hold nothing */
+	HV_MUTANT_V3_PV_DEVICE_STAYS,  /* a PV mapper's device keeps what is taken away */
 	HV_MUTANT_V3_PV_ALLOWED,       /* a PV domain maps of a tree for translated ones */
 	HV_NR_MUTANTS
 };

@@ -235,6 +235,8 @@ static inline int gv3_run_more(gv3_cpu *cur, gv3_dom *owner, uint64_t mfn, bool 
 {
 	struct hv_page *pg = hv_page(cur->host, mfn);
 
+	if (GV3_MUTANT(PV_NO_MORE))
+		return 0;
 	if (!hv_get_page(cur, pg, owner))
 		return -EINVAL;
 	if (!gv3_sys_typed(owner, write) || hv_get_type(cur, pg, HV_PGT_WRITABLE))

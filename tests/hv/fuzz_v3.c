@@ -448,6 +448,7 @@ void fz_v3_revoke(void)
 	rc = fz_call(m, GNTTABOP_v3_revoke, u, 1);
 	if (fz_unexpected(m, rc))
 		fz_fail("v3 revoke: %ld", rc);
+	fz_v3_pv_kept(m, rc ? NULL : u);
 	if (!rc && u->done && u->done <= r.count && !(r.flags & GNTV3_REVOKE_UNBLOCK))
 		take_range(m, t->id, r.ref, r.ref + u->done);
 	fz_stats.v3_revoked += !rc && !fz.hostile ? u->pages : 0;

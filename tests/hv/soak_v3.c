@@ -171,9 +171,10 @@ static void *mapper(void *arg)
 	return NULL;
 }
 
-static struct hv_domain *make(struct hv_host *host, unsigned vcpus, enum hv_iommu_mode iommu)
+static struct hv_domain *make(struct hv_host *host, enum hv_guest guest, unsigned vcpus,
+			      enum hv_iommu_mode iommu)
 {
-	struct hv_domain_config c = { .guest = HV_GUEST_TRANSLATED,
+	struct hv_domain_config c = { .guest = guest,
 				      .pages = SOAK_PAGES,
 				      .vcpus = vcpus,
 				      .map_slots = 2 * SLOTS,
@@ -192,7 +193,7 @@ static struct hv_domain *make(struct hv_host *host, unsigned vcpus, enum hv_iomm
 
 struct mortals {
 	struct hv_host *host;
-	bool over;
+	bool over, pv;
 	unsigned killed, mapped;
 };
 
@@ -205,7 +206,12 @@ static void *mortal(void *arg)
 		struct v3_map have[SLOTS] = { { 0 } };
 		struct v3_vcpu w = { .rand = n };
 
-		w.d = make(t->host, 1, n % 2 ? HV_IOMMU_NONE : HV_IOMMU_SHARED);
+		if (t->pv && n % 4 < 2)
+			w.d = make(t->host, HV_GUEST_PV, 1,
+				   n % 2 ? HV_IOMMU_NONE : HV_IOMMU_STRICT);
+		else
+			w.d = make(t->host, HV_GUEST_TRANSLATED, 1,
+				   n % 2 ? HV_IOMMU_NONE : HV_IOMMU_SHARED);
 		if (!w.d)
 			continue;
 		set(&told[TREES], (uint64_t)do_register(&w, 1) << 16 | hv_domain_id(w.d));
@@ -222,7 +228,7 @@ static void *mortal(void *arg)
 	return NULL;
 }
 
-const char *hv_trees(void)
+const char *hv_trees(bool pv)
 {
 	static char why[200];
 	struct hv_host_config c = { .nr_cpus = 12,
@@ -230,7 +236,7 @@ const char *hv_trees(void)
 				    .ram_pages = 4096,
 				    .poison = true,
 				    .preempt_every = 3 };
-	struct mortals t = { .over = false };
+	struct mortals t = { .pv = pv };
 	struct v3_vcpu w[4];
 	pthread_t thread[4], killer;
 
@@ -240,7 +246,9 @@ const char *hv_trees(void)
 		return "no host";
 	for (unsigned i = 0; i < 4; i++) {
 		w[i] = (struct v3_vcpu){ .n = i % 2, .rand = i + 99 };
-		w[i].d = i % 2 ? w[i - 1].d : make(t.host, 2, i ? HV_IOMMU_STRICT : HV_IOMMU_NONE);
+		w[i].d = i % 2 ? w[i - 1].d
+			       : make(t.host, pv && i ? HV_GUEST_PV : HV_GUEST_TRANSLATED, 2,
+				      i ? HV_IOMMU_STRICT : HV_IOMMU_NONE);
 		if (!w[i].d)
 			return "no domains";
 	}

@@ -12,6 +12,7 @@
 #define TASKS	    3
 #define STACK	    (64 * 1024)
 #define MAX_CHOICES 8192
+#define ANY	    (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)
 
 struct task {
 	ucontext_t at;
@@ -178,6 +179,8 @@ static void look(void)
 	for (g = AT; g < AT + 4; g++)
 		if (small_access(&s->dom[1], g, true) == DATA + 3 && promised)
 			small_violation(s, "a revoked page is reached");
+	if (s->dom[1].pv && small_dma(&s->dom[1], DATA + 3, false) && promised)
+		small_violation(s, "a revoked page is reached by a device");
 }
 
 static void maps(void)
@@ -197,7 +200,7 @@ static void revokes(void)
 {
 	small_ram(&s->dom[0], NODE)[3] = GNTV3_NOTHING;
 	last_revoke = scene_revoke(&s->cpu[0][0], tree, 3, 1, GNTV3_REVOKE_CHECK);
-	promised = last_revoke.status == GNTST_okay;
+	promised = last_revoke.status == GNTST_okay && !(last_revoke.outcomes & GNTV3_GOT_KEPT);
 	small_give_away(&s->dom[0], DATA + 3);
 	look();
 }
@@ -249,33 +252,62 @@ static void revokes_and_writes(void)
 		small_ram(&s->dom[0], DATA + 3)[0] = SECRET;
 }
 
+/* A PV mapper moves the entry of a page that may be revoked, as soon as nobody has its page table. */
+static void moves(void)
+{
+	look();
+	while (s->dom[1].table_held)
+		at_wait(s, &s->cpu[1][0]);
+	small_move(&s->dom[1], AT + 3, AT + 1);
+	look();
+}
+
 struct mix {
 	const char *name;
 	void (*run[TASKS])(void);
 	uint16_t accept;
 	const char *defect; /* with it, a schedule is found in which something is broken */
+	bool pv;	    /* the mapper, which has a device */
 };
 
 static const struct mix mixes[] = {
-	{ "map against revoke", { maps, revokes }, GNTV3_ACCEPT_HOLE, "WALK_UNLOCKED" },
-	{ "unmap against revoke", { unmaps, revokes }, GNTV3_ACCEPT_SINK, "DYING_IGNORED" },
-	{ "map and unmap against revoke", { maps, unmaps, revokes }, GNTV3_ACCEPT_HOLE, NULL },
-	{ "map, unmap, unmap against revoke",
-	  { unmaps_new, unmaps, revokes },
-	  GNTV3_ACCEPT_SINK,
-	  NULL },
-	{ "map and unmap against block",
-	  { maps, unmaps, blocks },
-	  GNTV3_ACCEPT_HOLE,
-	  "BLOCK_IGNORED" },
-	{ "map and unmap against unregister",
-	  { maps, unmaps, unregisters },
-	  GNTV3_ACCEPT_SINK,
-	  NULL },
-	{ "copy against revoke",
-	  { copies, revokes_and_writes },
-	  GNTV3_ACCEPT_HOLE,
-	  "COPY_UNLOCKED" },
+	{ .name = "map against revoke",
+	  .run = { maps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .defect = "WALK_UNLOCKED" },
+	{ .name = "unmap against revoke",
+	  .run = { unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_SINK,
+	  .defect = "DYING_IGNORED" },
+	{ .name = "map and unmap against revoke",
+	  .run = { maps, unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE },
+	{ .name = "map, unmap, unmap against revoke",
+	  .run = { unmaps_new, unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_SINK },
+	{ .name = "map and unmap against block",
+	  .run = { maps, unmaps, blocks },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .defect = "BLOCK_IGNORED" },
+	{ .name = "map and unmap against unregister",
+	  .run = { maps, unmaps, unregisters },
+	  .accept = GNTV3_ACCEPT_SINK },
+	{ .name = "copy against revoke",
+	  .run = { copies, revokes_and_writes },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .defect = "COPY_UNLOCKED" },
+	{ .name = "PV: map and unmap against revoke",
+	  .run = { maps, unmaps, revokes },
+	  .accept = ANY,
+	  .pv = true },
+	{ .name = "PV: a move and an unmap against revoke",
+	  .run = { moves, unmaps, revokes },
+	  .accept = ANY,
+	  .pv = true },
+	{ .name = "PV: a move and a map against revoke",
+	  .run = { moves, maps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .pv = true },
 };
 
 /* One schedule of a mix: what was broken, or NULL. */
@@ -284,6 +316,7 @@ static const char *run_once(const struct mix *m)
 	int i;
 
 	s = small_new(0);
+	s->dom[1].pv = s->dom[1].iommu = m->pv;
 	tree = scene_tree(s, 0, 0);
 	promised = false;
 	old_map = scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
