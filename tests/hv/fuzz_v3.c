@@ -473,6 +473,10 @@ void fz_v3_query(void)
 	unsigned n = 0;
 	long rc;
 
+	if (fz_u8() & 3) {
+		fz_v3_large();
+		return;
+	}
 	if (!t)
 		return;
 	u = (struct gnttab_v3_query *)fz_args_page(m, 0);
