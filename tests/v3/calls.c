@@ -322,17 +322,18 @@ int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsi
 	return 0;
 }
 
-/* Only 4K is pointed elsewhere: a large entry goes, or is split. */
 int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 		 uint64_t to, bool write)
 {
 	struct small_entry *e;
+	unsigned i;
 
 	small_step(cur, "as_point");
-	e = order ? NULL : mapped(cur, mapper, gfn, mfn, 0);
+	e = mapped(cur, mapper, gfn, mfn, order);
 	if (!e)
 		return -EILSEQ;
-	*e = (struct small_entry){ true, write, false, to };
+	for (i = 0; i < 1u << order; i++)
+		e[i] = (struct small_entry){ true, write, order, to + i };
 	return 0;
 }
 
