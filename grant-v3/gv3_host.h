@@ -99,11 +99,11 @@ GV3_API void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper);
 GV3_API int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 		       bool write);
 /*
- * With A. What of mfn.. is at gfn.. goes: one entry, or pieces and holes. -EILSEQ: something else is there. Never
- * for lack of memory, if order is not below that of the entry that is there.
+ * With A. What maps mfn.. at gfn.. goes, if it is not gone already: an entry of this order, or 4K of one of 2M, for
+ * which a table was reserved. -EILSEQ: something else is there. Never for lack of memory.
  */
 GV3_API int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order);
-/* With A. To another frame, or with to == mfn to other rights. As clear. */
+/* With A. To another frame, or with to == mfn to other rights. As clear, but for a hole, which is -EILSEQ. */
 GV3_API int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 			 uint64_t to, bool write);
 

@@ -309,7 +309,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
-	       "version 3: %lu mapped, %lu revoked; "
+	       "version 3: %lu mapped, %lu revoked, %lu entries of 2M, %lu split; "
 	       "%lu tags read, %lu second reads, %lu crashes, %lu arguments elsewhere, "
 	       "%lu out of reach, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
@@ -319,7 +319,8 @@ int main(int argc, char **argv)
 	       (unsigned long)fz_stats.copies_ok, (unsigned long)fz_stats.parts_ok,
 	       (unsigned long)fz_stats.passed_ok, (unsigned long)fz_stats.moved,
 	       (unsigned long)fz_stats.replaced, (unsigned long)fz_stats.v3_maps_ok,
-	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.reads,
+	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.v3_large,
+	       (unsigned long)fz_stats.v3_split, (unsigned long)fz_stats.reads,
 	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes,
 	       (unsigned long)fz_stats.asked, (unsigned long)fz_stats.faults,
 	       (unsigned long)fz_stats.checks);

@@ -461,11 +461,15 @@ void fz_v3_query(void)
 	uint64_t ref;
 	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
 	struct gnttab_v3_query q = { .ref = ref, .dom = DOMID_SELF }, *u;
-	unsigned n = 0;
+	unsigned n = 0, what = fz_u8() & 3;
 	long rc;
 
-	if (fz_u8() & 1) {
+	if (what == 3) {
 		fz_v3_copy();
+		return;
+	}
+	if (what) {
+		fz_v3_large();
 		return;
 	}
 	if (!t)

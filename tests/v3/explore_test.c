@@ -18,6 +18,7 @@ struct task {
 	ucontext_t at;
 	void (*run)(void);
 	bool done, waits;
+	const char *before; /* the host was called for this last */
 	char stack[STACK];
 };
 
@@ -33,6 +34,7 @@ static struct choice {
 } choice[MAX_CHOICES];
 static unsigned choices, switches, max_switches;
 static unsigned long schedules, waits;
+static bool large; /* by entries of 2M */
 
 static bool can_run(int i)
 {
@@ -93,11 +95,16 @@ static int choose(bool is_free)
 
 static void at_step(struct small *host, struct small_cpu *cur, const char *what)
 {
+	struct task *me = &task[now];
+	bool again = large && me->before && !strcmp(what, me->before);
 	int to;
 
 	(void)host;
 	(void)cur;
-	(void)what;
+	/* Of 512 entries of one record: before the first of them. */
+	me->before = what;
+	if (again)
+		return;
 	to = choose(false);
 	if (to != now)
 		go_to(to);
@@ -143,6 +150,7 @@ static void start(int i, void (*run)(void))
 
 	t->run = run;
 	t->done = t->waits = false;
+	t->before = NULL;
 	getcontext(&t->at);
 	t->at.uc_stack.ss_sp = t->stack;
 	t->at.uc_stack.ss_size = STACK;
@@ -171,13 +179,18 @@ static bool promised;
 static struct gnttab_v3_map old_map, new_map;
 static struct gnttab_v3_revoke last_revoke;
 
+/* Where the third page of a mapping is, and which reference and frame it has. */
+#define AT_2M 1024
+#define REF   (large ? GNTV3_ENTRIES + 3u : 3u)
+#define FRAME (large ? SMALL_RUN + 3u : DATA + 3u)
+
 /* Whatever the mapper's vCPUs can reach of the page that is revoked, they may not after that. */
 static void look(void)
 {
-	unsigned g;
+	unsigned g = large ? AT_2M + 3 : AT, end = large ? AT_2M + 1024 : AT + 4;
 
-	for (g = AT; g < AT + 4; g++)
-		if (small_access(&s->dom[1], g, true) == DATA + 3 && promised)
+	for (; g < end; g += large ? 512 : 1)
+		if (small_access(&s->dom[1], g, true) == FRAME && promised)
 			small_violation(s, "a revoked page is reached");
 	if (s->dom[1].pv && small_dma(&s->dom[1], DATA + 3, false) && promised)
 		small_violation(s, "a revoked page is reached by a device");
@@ -185,7 +198,9 @@ static void look(void)
 
 static void maps(void)
 {
-	new_map = scene_map(&s->cpu[1][0], tree, 3, 1, AT + 2, GNTV3_ACCEPT_HOLE);
+	new_map = large ? scene_map(&s->cpu[1][0], tree, 512, 512, AT_2M + 512,
+				    GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_2M)
+			: scene_map(&s->cpu[1][0], tree, 3, 1, AT + 2, GNTV3_ACCEPT_HOLE);
 	look();
 }
 
@@ -198,16 +213,16 @@ static void unmaps(void)
 
 static void revokes(void)
 {
-	small_ram(&s->dom[0], NODE)[3] = GNTV3_NOTHING;
-	last_revoke = scene_revoke(&s->cpu[0][0], tree, 3, 1, GNTV3_REVOKE_CHECK);
+	small_ram(&s->dom[0], large ? ROOT : NODE)[large ? 1 : 3] = GNTV3_NOTHING;
+	last_revoke = scene_revoke(&s->cpu[0][0], tree, REF, 1, GNTV3_REVOKE_CHECK);
 	promised = last_revoke.status == GNTST_okay && !(last_revoke.outcomes & GNTV3_GOT_KEPT);
-	small_give_away(&s->dom[0], DATA + 3);
+	small_give_away(&s->dom[0], FRAME);
 	look();
 }
 
 static void blocks(void)
 {
-	last_revoke = scene_revoke(&s->cpu[0][0], tree, 2, 2, GNTV3_REVOKE_BLOCK);
+	last_revoke = scene_revoke(&s->cpu[0][0], tree, REF - 1, 2, GNTV3_REVOKE_BLOCK);
 	promised = last_revoke.status == GNTST_okay;
 	look();
 }
@@ -268,6 +283,7 @@ struct mix {
 	uint16_t accept;
 	const char *defect; /* with it, a schedule is found in which something is broken */
 	bool pv;	    /* the mapper, which has a device */
+	bool large;
 };
 
 static const struct mix mixes[] = {
@@ -308,6 +324,22 @@ static const struct mix mixes[] = {
 	  .run = { moves, maps, revokes },
 	  .accept = GNTV3_ACCEPT_HOLE,
 	  .pv = true },
+	{ .name = "2M, map and unmap against revoke",
+	  .run = { maps, unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .large = true },
+	{ .name = "2M, map and unmap against revoke of a part",
+	  .run = { maps, unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE | GNTV3_RESERVE,
+	  .large = true },
+	{ .name = "2M, map and unmap against block of a part, by sinks",
+	  .run = { maps, unmaps, blocks },
+	  .accept = GNTV3_ACCEPT_SINK | GNTV3_RESERVE,
+	  .large = true },
+	{ .name = "2M, map and unmap against unregister",
+	  .run = { maps, unmaps, unregisters },
+	  .accept = GNTV3_ACCEPT_HOLE | GNTV3_RESERVE,
+	  .large = true },
 };
 
 /* One schedule of a mix: what was broken, or NULL. */
@@ -319,7 +351,12 @@ static const char *run_once(const struct mix *m)
 	s->dom[1].pv = s->dom[1].iommu = m->pv;
 	tree = scene_tree(s, 0, 0);
 	promised = false;
-	old_map = scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
+	large = m->large;
+	if (large)
+		small_ram(&s->dom[0], ROOT)[1] = leaf(SMALL_RUN);
+	old_map =
+		large ? scene_map(&s->cpu[1][1], tree, 512, 512, AT_2M, m->accept | GNTV3_ACCEPT_2M)
+		      : scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
 	s->step = at_step;
 	s->wait = at_wait;
 	choices = switches = 0;

@@ -15,12 +15,15 @@
 #define SMALL_GFNS    4096 /* of its address space, of which RAM is the lowest part */
 #define SMALL_SINKS   8	   /* frames that are nobody's at first */
 #define SMALL_FRAMES  (SMALL_DOMS * SMALL_RAM + SMALL_SINKS)
+#define SMALL_RUN                                                                                  \
+	512 /* domain 0 has 2M more, by the GFNs of this and the 511 after it; nothing is in them */
+#define SMALL_MFNS    1024 /* all numbers of frames; those of the run are its GFNs */
 #define SMALL_ARGS    4096
 #define SMALL_TRACE   4096
 #define SMALL_RETIRED 256
 
 struct small_entry {
-	bool present, write;
+	bool present, write, large; /* large: a part of an entry of 2M */
 	uint64_t mfn;
 };
 
@@ -39,6 +42,7 @@ struct small_dom {
 	unsigned dev[SMALL_FRAMES][2];
 	bool iotlb[SMALL_FRAMES];
 	long bytes, limit;
+	int reserve; /* of 4096 bytes each, for splitting */
 };
 
 struct small_cpu {
@@ -53,11 +57,11 @@ struct small {
 	struct small_dom dom[SMALL_DOMS];
 	struct small_cpu cpu[SMALL_DOMS][2];
 	struct small_frame {
-		uint64_t word[512];
 		int owner; /* -1: nobody's any more */
 		unsigned refs;
 		bool sink; /* one of them is a tree's, which has it for sinks */
-	} frame[SMALL_FRAMES];
+	} frame[SMALL_MFNS];
+	uint64_t word[SMALL_FRAMES][512];
 	/* Called at every call of the core's; may change guests' memory or switch to another vCPU. */
 	void (*step)(struct small *s, struct small_cpu *cur, const char *what);
 	void *step_arg;
