@@ -4,6 +4,7 @@
 
 #include "record.c"
 #include "shadow.c"
+#include "note.c"
 #include "tree.c"
 #include "walk.c"
 #include "slice.c"
@@ -13,4 +14,5 @@
 #include "death.c"
 #include "query.c"
 #include "copy.c"
+#include "notify.c"
 #include "call.c"

@@ -13,6 +13,8 @@ static int take_piece(struct gv3_ctx *c, uint32_t n, struct gv3_rec *r)
 	c->space = true;
 	clear_entries(c->cur, c->tree, r);
 	r->state = GV3_DYING_REC;
+	if (GV3_MUTANT(STATUS_EARLY))
+		note_rec(c->cur, c->tree, n, false);
 	slice_add(s, c->tree, n, r);
 	return GNTST_okay;
 }

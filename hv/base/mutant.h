@@ -39,30 +39,37 @@ enum hv_mutants {
 	HV_MUTANT_ARGS_IN_GRANT,  /* arguments may lie in a page that is mapped by a grant */
 	HV_MUTANT_WALK_NO_RIGHTS, /* what the guest made read-only is written to */
 	HV_MUTANT_KEEP_TABLE,	  /* a table of the p2m that a large entry replaced is not freed */
-	HV_MUTANT_V3_UNMAP_NO_FLUSH,   /* version 3: an unmap does not flush */
-	HV_MUTANT_V3_REVOKE_NO_FLUSH,  /* a revoke does not flush */
-	HV_MUTANT_V3_NO_IOTLB,	       /* the IOTLB is not invalidated */
-	HV_MUTANT_V3_DYING_IGNORED,    /* a revoke does not flush for a mapping that goes */
-	HV_MUTANT_V3_EARLY_PUT,	       /* an unmap drops references before it flushes */
-	HV_MUTANT_V3_REVOKE_EARLY_PUT, /* a revoke does */
-	HV_MUTANT_V3_NO_REF,	       /* a map takes no page reference */
-	HV_MUTANT_V3_KEEPS_REF,	       /* a revoke keeps the reference */
-	HV_MUTANT_V3_WALK_UNLOCKED,    /* the tree is walked without its lock */
-	HV_MUTANT_V3_DOUBLE_READ,      /* an entry is read again after it was checked */
-	HV_MUTANT_V3_NO_CAP,	       /* lists grow beyond max_maps */
-	HV_MUTANT_V3_LOW_HEADS,	       /* a revoke looks only at the lists of single slots */
-	HV_MUTANT_V3_BLOCK_IGNORED,    /* a blocked reference can be mapped */
-	HV_MUTANT_V3_TAKES_ALL,	       /* a mapping that accepts nothing is taken */
-	HV_MUTANT_V3_ANY_GRANTEE,      /* the caller need not be the grantee */
-	HV_MUTANT_V3_LEFT_MAPS,	       /* a tree that its granter let go of can be mapped from */
-	HV_MUTANT_V3_RO_IGNORED,       /* a read-only leaf can be mapped for writing */
-	HV_MUTANT_V3_RO_IS_RW,	       /* a read-only mapping can be written */
-	HV_MUTANT_V3_IDLE_LEAK,	       /* an empty region is forgotten */
-	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
-	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
-	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
-	HV_MUTANT_V3_COPY_UNLOCKED,    /* bytes are copied without the trees' locks */
-	HV_MUTANT_V3_COPY_LEAK,	       /* a copy keeps the references on its pages */
+	HV_MUTANT_V3_UNMAP_NO_FLUSH,	/* version 3: an unmap does not flush */
+	HV_MUTANT_V3_REVOKE_NO_FLUSH,	/* a revoke does not flush */
+	HV_MUTANT_V3_NO_IOTLB,		/* the IOTLB is not invalidated */
+	HV_MUTANT_V3_DYING_IGNORED,	/* a revoke does not flush for a mapping that goes */
+	HV_MUTANT_V3_EARLY_PUT,		/* an unmap drops references before it flushes */
+	HV_MUTANT_V3_REVOKE_EARLY_PUT,	/* a revoke does */
+	HV_MUTANT_V3_NO_REF,		/* a map takes no page reference */
+	HV_MUTANT_V3_KEEPS_REF,		/* a revoke keeps the reference */
+	HV_MUTANT_V3_WALK_UNLOCKED,	/* the tree is walked without its lock */
+	HV_MUTANT_V3_DOUBLE_READ,	/* an entry is read again after it was checked */
+	HV_MUTANT_V3_NO_CAP,		/* lists grow beyond max_maps */
+	HV_MUTANT_V3_LOW_HEADS,		/* a revoke looks only at the lists of single slots */
+	HV_MUTANT_V3_BLOCK_IGNORED,	/* a blocked reference can be mapped */
+	HV_MUTANT_V3_TAKES_ALL,		/* a mapping that accepts nothing is taken */
+	HV_MUTANT_V3_ANY_GRANTEE,	/* the caller need not be the grantee */
+	HV_MUTANT_V3_LEFT_MAPS,		/* a tree that its granter let go of can be mapped from */
+	HV_MUTANT_V3_RO_IGNORED,	/* a read-only leaf can be mapped for writing */
+	HV_MUTANT_V3_RO_IS_RW,		/* a read-only mapping can be written */
+	HV_MUTANT_V3_IDLE_LEAK,		/* an empty region is forgotten */
+	HV_MUTANT_V3_IDLE_FREED,	/* an empty region is not kept */
+	HV_MUTANT_V3_ONE_SINK,		/* the trees of a mapper share a sink */
+	HV_MUTANT_V3_V1_UNMAPS,		/* an unmap of version 1 takes an entry of version 3 */
+	HV_MUTANT_V3_COPY_UNLOCKED,	/* bytes are copied without the trees' locks */
+	HV_MUTANT_V3_COPY_LEAK,		/* a copy keeps the references on its pages */
+	HV_MUTANT_V3_STATUS_LATE,	/* a group's byte is set after the walk */
+	HV_MUTANT_V3_STATUS_NO_BARRIER, /* between byte and walk there is no barrier */
+	HV_MUTANT_V3_STATUS_EARLY,	/* an unmap clears the byte before it flushes */
+	HV_MUTANT_V3_REVOKE_SILENT,	/* a revoke says nothing to the granter's pages */
+	HV_MUTANT_V3_NO_NOTICE,		/* no bit is set when the last mapping goes */
+	HV_MUTANT_V3_NO_EVENT,		/* a bit is set, and no event is sent */
+	HV_MUTANT_V3_NOTE_LEAK,		/* a status page stays pinned */
 	HV_NR_MUTANTS
 };
 

@@ -463,7 +463,11 @@ void fz_v3_query(void)
 	unsigned n = 0;
 	long rc;
 
-	if (fz_u8() & 1) {
+	switch (fz_u8() & 3) {
+	case 0:
+		fz_v3_notify();
+		return;
+	case 1:
 		fz_v3_copy();
 		return;
 	}

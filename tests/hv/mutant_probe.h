@@ -30,5 +30,6 @@ void hv_probe_caught(const char *what) __attribute__((noreturn));
 /* The defects of version 3. */
 void hv_probe_v3(void);
 void hv_probe_v3_copy(void);
+void hv_probe_v3_notify(void);
 
 #endif

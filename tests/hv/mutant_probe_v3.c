@@ -265,4 +265,5 @@ void hv_probe_v3(void)
 	map_against_revoke();
 	unmap_against_revoke();
 	hv_probe_v3_copy();
+	hv_probe_v3_notify();
 }

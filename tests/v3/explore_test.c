@@ -218,6 +218,15 @@ static void unregisters(void)
 	look();
 }
 
+static void maps_too(void)
+{
+	struct gnttab_v3_map m = scene_map(&s->cpu[1][1], tree, 3, 1, AT + 3, 0);
+
+	look();
+	scene_unmap(&s->cpu[1][1], tree, m.handle);
+	look();
+}
+
 static void unmaps_new(void)
 {
 	maps();
@@ -249,33 +258,89 @@ static void revokes_and_writes(void)
 		small_ram(&s->dom[0], DATA + 3)[0] = SECRET;
 }
 
+/* The granter asks the status page: nothing is mapped and nothing will be, or it waits for a notice. */
+static bool waiting;
+
+static void asks(void)
+{
+	small_ram(&s->dom[0], NODE)[3] = GNTV3_NOTHING;
+	small_step(&s->cpu[0][0], "barrier");
+	waiting = scene_status(s, 3);
+	if (waiting)
+		return;
+	promised = true;
+	small_ram(&s->dom[0], DATA + 3)[0] = SECRET;
+	small_give_away(&s->dom[0], DATA + 3);
+	look();
+}
+
+/* Nothing runs any more: what the granter waits for has come, or is still to come. */
+static void told(void)
+{
+	if (waiting && !scene_status(s, 3) && (!scene_notice(s, 3) || !s->dom[0].events))
+		small_violation(s, "the granter waits for ever");
+}
+
 struct mix {
 	const char *name;
 	void (*run[TASKS])(void);
 	uint16_t accept;
-	const char *defect; /* with it, a schedule is found in which something is broken */
+	const char *defect[2]; /* with each, a schedule is found in which something is broken */
+	bool notes; /* of the two pages that are mapped before, one; and status and notice page */
 };
 
 static const struct mix mixes[] = {
-	{ "map against revoke", { maps, revokes }, GNTV3_ACCEPT_HOLE, "WALK_UNLOCKED" },
-	{ "unmap against revoke", { unmaps, revokes }, GNTV3_ACCEPT_SINK, "DYING_IGNORED" },
-	{ "map and unmap against revoke", { maps, unmaps, revokes }, GNTV3_ACCEPT_HOLE, NULL },
+	{ "map against revoke", { maps, revokes }, GNTV3_ACCEPT_HOLE, { "WALK_UNLOCKED" }, false },
+	{ "unmap against revoke",
+	  { unmaps, revokes },
+	  GNTV3_ACCEPT_SINK,
+	  { "DYING_IGNORED" },
+	  false },
+	{ "map and unmap against revoke",
+	  { maps, unmaps, revokes },
+	  GNTV3_ACCEPT_HOLE,
+	  { NULL },
+	  false },
 	{ "map, unmap, unmap against revoke",
 	  { unmaps_new, unmaps, revokes },
 	  GNTV3_ACCEPT_SINK,
-	  NULL },
+	  { NULL },
+	  false },
 	{ "map and unmap against block",
 	  { maps, unmaps, blocks },
 	  GNTV3_ACCEPT_HOLE,
-	  "BLOCK_IGNORED" },
+	  { "BLOCK_IGNORED" },
+	  false },
 	{ "map and unmap against unregister",
 	  { maps, unmaps, unregisters },
 	  GNTV3_ACCEPT_SINK,
-	  NULL },
+	  { NULL },
+	  false },
 	{ "copy against revoke",
 	  { copies, revokes_and_writes },
 	  GNTV3_ACCEPT_HOLE,
-	  "COPY_UNLOCKED" },
+	  { "COPY_UNLOCKED" },
+	  false },
+	{ "map against the status page",
+	  { maps, asks },
+	  0,
+	  { "STATUS_LATE", "STATUS_NO_BARRIER" },
+	  true },
+	{ "map and unmap against the status page",
+	  { unmaps_new, asks },
+	  0,
+	  { "STATUS_EARLY", "NO_NOTICE" },
+	  true },
+	{ "map, map, unmap against the status page",
+	  { maps_too, maps, asks },
+	  0,
+	  { "NO_EVENT" },
+	  true },
+	{ "copy against the status page",
+	  { copies, asks },
+	  0,
+	  { "STATUS_LATE", "STATUS_NO_BARRIER" },
+	  true },
 };
 
 /* One schedule of a mix: what was broken, or NULL. */
@@ -285,8 +350,10 @@ static const char *run_once(const struct mix *m)
 
 	s = small_new(0);
 	tree = scene_tree(s, 0, 0);
-	promised = false;
-	old_map = scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
+	promised = waiting = false;
+	old_map = scene_map(&s->cpu[1][1], tree, 2, m->notes ? 1 : 2, AT, m->accept);
+	if (m->notes)
+		scene_notify(s, tree, 0, true);
 	s->step = at_step;
 	s->wait = at_wait;
 	choices = switches = 0;
@@ -300,6 +367,7 @@ static const char *run_once(const struct mix *m)
 	s->wait = NULL;
 	s->step = NULL;
 	look();
+	told();
 	small_check(s);
 	schedules++;
 	return small_free(s);
@@ -321,19 +389,20 @@ static void explore(const struct mix *m)
 {
 	unsigned long before = schedules, waited = waits;
 	const char *why;
+	unsigned i;
 
 	why = all_of(m);
-	ok(!why && schedules - before > 50 && waits > waited,
+	ok(!why && schedules - before > 50 && (m->notes || waits > waited),
 	   "%s: %lu schedules of up to %u switches, a lock waited for %lu times%s%s", m->name,
 	   schedules - before, max_switches, waits - waited, why ? ": " : "", why ? why : "");
-	if (!m->defect)
-		return;
-	small_mutant = m->defect;
-	before = schedules;
-	why = all_of(m);
-	small_mutant = NULL;
-	ok(why != NULL, "%s: %s is found, by schedule %lu: %s", m->name, m->defect,
-	   schedules - before, why ? why : "no");
+	for (i = 0; i < 2 && m->defect[i]; i++) {
+		small_mutant = m->defect[i];
+		before = schedules;
+		why = all_of(m);
+		small_mutant = NULL;
+		ok(why != NULL, "%s: %s is found, by schedule %lu: %s", m->name, m->defect[i],
+		   schedules - before, why ? why : "no");
+	}
 }
 
 int main(int argc, char **argv)

@@ -114,8 +114,10 @@ struct small *small_new(long limit)
 			s->frame[i * SMALL_RAM + g].owner = (int)i;
 			s->frame[i * SMALL_RAM + g].refs = 1;
 		}
-		for (g = 0; g < 2; g++)
-			s->cpu[i][g] = (struct small_cpu){ .s = s, .d = d };
+		for (g = 0; g < 2; g++) {
+			s->cpu[i][g].s = s;
+			s->cpu[i][g].d = d;
+		}
 		d->v3 = core_init(&s->cpu[i][0], d, 8);
 	}
 	return s;
@@ -163,7 +165,7 @@ void small_check(struct small *s)
 			if (s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn < SMALL_FRAMES)
 				n[s->dom[i].p2m[g].mfn]++;
 	for (i = 0; i < SMALL_FRAMES; i++)
-		if (n[i] != s->frame[i].refs)
+		if (n[i] + s->frame[i].kept != s->frame[i].refs)
 			small_violation(s, "a frame has not as many references as entries");
 }
 
@@ -178,6 +180,8 @@ const char *small_free(struct small *s)
 	for (i = 0; i < SMALL_DOMS; i++)
 		if (s->dom[i].there)
 			small_kill(&s->dom[i]);
+	for (i = 0; i < SMALL_FRAMES; i++)
+		s->frame[i].kept = 0;
 	small_check(s);
 	for (i = 0; i < SMALL_DOMS; i++)
 		if (s->dom[i].bytes)

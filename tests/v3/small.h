@@ -17,6 +17,8 @@
 #define SMALL_ARGS    4096
 #define SMALL_TRACE   4096
 #define SMALL_RETIRED 256
+#define SMALL_LATE    16
+#define SMALL_PORTS   4
 
 struct small_entry {
 	bool present, write;
@@ -27,6 +29,7 @@ struct small_dom {
 	struct small *s;
 	uint16_t id;
 	bool there, dying;
+	unsigned events; /* sent to it */
 	struct gv3_state *v3;
 	bool space_held;
 	/* What the tables say, and what a TLB that was not flushed says. */
@@ -38,6 +41,12 @@ struct small_cpu {
 	struct small *s;
 	struct small_dom *d;
 	unsigned held; /* a bit for each level that is held; 8: the address space */
+	/* Stores that the others do not see before a barrier: as late as may be. */
+	struct {
+		volatile uint8_t *at;
+		uint8_t v;
+	} late[SMALL_LATE];
+	unsigned nr_late;
 	uint8_t buffer[GV3_BUFFER] __attribute__((aligned(8)));
 };
 
@@ -48,6 +57,7 @@ struct small {
 		uint64_t word[512];
 		int owner; /* -1: nobody's any more */
 		unsigned refs;
+		unsigned kept; /* of them: no mapping's, as a test knows */
 	} frame[SMALL_FRAMES];
 	/* Called at every call of the core's; may change guests' memory or switch to another vCPU. */
 	void (*step)(struct small *s, struct small_cpu *cur, const char *what);
@@ -95,6 +105,8 @@ void small_check(struct small *s);
 void small_step(struct small_cpu *cur, const char *what);
 /* A call that may fail: does it now? */
 bool small_fails(struct small_cpu *cur);
+/* All of the vCPU's stores are seen from here on. */
+void small_drain(struct small_cpu *cur);
 /* A violation if a lock is held. */
 void small_unlocked(struct small_cpu *cur, const char *what);
 struct small_frame *small_frame(struct small *s, uint64_t mfn);
