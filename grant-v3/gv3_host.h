@@ -79,6 +79,7 @@ GV3_API void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned 
 
 GV3_API void *gv3_frame(gv3_cpu *cur, uint64_t mfn);
 GV3_API void gv3_frame_done(gv3_cpu *cur, void *p);
+GV3_API void gv3_frame_zero(gv3_cpu *cur, uint64_t mfn);
 /* Bytes of such a page to another, or within one. Guests may be at both. */
 GV3_API void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes);
 

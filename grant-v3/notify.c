@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_v3_notify_setup: the granter says where it wants to be told what goes on in a tree, or that it does not. */
 
-/* A page of the granter's RAM, zeroed, and held as one that is written; 0: none is wanted. */
+/* A page of the granter's RAM, held as one that is written; 0: none is wanted. */
 static int note_page(gv3_cpu *cur, const struct gv3_tree *t, uint64_t frame, uint64_t *mfn)
 {
 	int rc = GNTST_okay;
@@ -11,17 +11,6 @@ static int note_page(gv3_cpu *cur, const struct gv3_tree *t, uint64_t frame, uin
 	if (rc != GNTST_okay)
 		*mfn = GV3_NO_FRAME;
 	return rc;
-}
-
-static void note_zero(gv3_cpu *cur, uint64_t mfn)
-{
-	void *page;
-
-	if (mfn == GV3_NO_FRAME)
-		return;
-	page = gv3_frame(cur, mfn);
-	memset(page, 0, 1u << GNTV3_PAGE_SHIFT);
-	gv3_frame_done(cur, page);
 }
 
 /* All that it takes, or nothing: what there was before stands until then. */
@@ -47,8 +36,10 @@ static int note_begin(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_n
 		note_drop(cur, t, &o);
 		return rc;
 	}
-	note_zero(cur, o.status);
-	note_zero(cur, o.notice);
+	if (o.status != GV3_NO_FRAME)
+		gv3_frame_zero(cur, o.status);
+	if (o.notice != GV3_NO_FRAME)
+		gv3_frame_zero(cur, o.notice);
 	note_drop(cur, t, &t->note);
 	/* The record of number 0 is none: it stands for a copy. */
 	o.counted = 1;

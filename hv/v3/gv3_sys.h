@@ -253,6 +253,15 @@ static inline void gv3_frame_done(gv3_cpu *cur, void *p)
 	(void)p;
 }
 
+static inline void gv3_frame_zero(gv3_cpu *cur, uint64_t mfn)
+{
+	uint64_t *p = hv_map_domain_page(cur, mfn);
+	unsigned i;
+
+	for (i = 0; i < HV_PAGE_SIZE / sizeof(*p); i++)
+		hv_store(&p[i], 0ull);
+}
+
 static inline void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes)
 {
 	hv_move(cur, to, from, bytes);

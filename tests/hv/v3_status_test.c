@@ -273,12 +273,10 @@ static void test_calls(void)
 {
 	struct fx_opts o = { .granter = { .guest = HV_GUEST_PV },
 			     .mapper = { .guest = HV_GUEST_PV } };
-	static const unsigned none[] = { 15,
-					 GNTTABOP_v3_protect,
-					 GNTTABOP_v3_invalidate,
-					 GNTTABOP_v3_bind,
-					 GNTTABOP_v3_ack,
-					 29 };
+	static const unsigned none[] = {
+		15, GNTTABOP_v3_protect, GNTTABOP_v3_invalidate, GNTTABOP_v3_bind, GNTTABOP_v3_ack,
+		29
+	};
 	struct gnttab_v3_register r = { .levels = 1 };
 	struct gnttab_v3_map m = { .count = 1, .flags = V3_RW };
 	struct fx f;

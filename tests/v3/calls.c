@@ -221,6 +221,12 @@ void gv3_frame_done(gv3_cpu *cur, void *p)
 	small_step(cur, "frame_done");
 }
 
+void gv3_frame_zero(gv3_cpu *cur, uint64_t mfn)
+{
+	small_step(cur, "frame_zero");
+	memset(small_frame(cur->s, mfn)->word, 0, sizeof(small_frame(cur->s, mfn)->word));
+}
+
 void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes)
 {
 	small_step(cur, "move");
