@@ -130,7 +130,7 @@ static bool all_once(unsigned long n, long limit, unsigned preempt)
 		scene_unmap(mapper(), tree, m[i].handle);
 	s->no_alloc = false;
 	small_check(s);
-	for (g = 0; s->frame[STATUS].kept && g < 50; g++)
+	for (g = 0; s->frame[STATUS_GFN].kept && g < 50; g++)
 		set += scene_status(s, g);
 	if (!n && !limit && (set != 0 || s->dom[0].events == 0))
 		small_violation(s, "a byte is left, or nothing was told");
@@ -181,7 +181,7 @@ static void test_deaths(void)
 		s->no_alloc = true;
 		small_kill(&s->dom[i / 2]);
 		if (i < 2)
-			s->frame[STATUS].kept = s->frame[NOTICE].kept = 0;
+			s->frame[STATUS_GFN].kept = s->frame[NOTICE_GFN].kept = 0;
 		ok(i < 2 || (!scene_status(s, 0) && !scene_status(s, 5) && s->dom[0].events == 1),
 		   "a %s dies%s", i < 2 ? "granter" : "mapper", i & 1 ? ", in steps" : "");
 		end("deaths");
