@@ -82,8 +82,22 @@ GV3_API void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned 
 
 GV3_API void *gv3_frame(gv3_cpu *cur, uint64_t mfn);
 GV3_API void gv3_frame_done(gv3_cpu *cur, void *p);
+GV3_API void gv3_frame_zero(gv3_cpu *cur, uint64_t mfn);
 /* Bytes of such a page to another, or within one. Guests may be at both. */
 GV3_API void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes);
+
+/* ---- what the granter looks at meanwhile, in such a page; and telling it ---- */
+
+/* One store, after all that comes before it. */
+GV3_API void gv3_byte_write(gv3_cpu *cur, volatile uint8_t *p, uint8_t v);
+/* Set bits, atomically: what was there. */
+GV3_API uint64_t gv3_word_or(gv3_cpu *cur, volatile uint64_t *p, uint64_t bits);
+/* All stores before it are seen by everybody before anything behind it is read. */
+GV3_API void gv3_mb(gv3_cpu *cur);
+/* May this domain be told by this port? */
+GV3_API bool gv3_port_ok(gv3_cpu *cur, gv3_dom *d, uint32_t port);
+/* An event, if the domain and its port are still there. With T. */
+GV3_API void gv3_notify(gv3_cpu *cur, gv3_dom *d, uint32_t port);
 
 /* ---- the mapper's address space, CPU and IOMMU ---- */
 

@@ -88,6 +88,13 @@ enum hv_mutants {
 	HV_MUTANT_V3_PV_NO_MORE,       /* a PV mapper's device and sink hold nothing */
 	HV_MUTANT_V3_PV_DEVICE_STAYS,  /* a PV mapper's device keeps what is taken away */
 	HV_MUTANT_V3_PV_ALLOWED,       /* a PV domain maps of a tree for translated ones */
+	HV_MUTANT_V3_STATUS_LATE,	/* a group's byte is set after the walk */
+	HV_MUTANT_V3_STATUS_NO_BARRIER, /* between byte and walk there is no barrier */
+	HV_MUTANT_V3_STATUS_EARLY,	/* an unmap clears the byte before it flushes */
+	HV_MUTANT_V3_REVOKE_SILENT,	/* a revoke says nothing to the granter's pages */
+	HV_MUTANT_V3_NO_NOTICE,		/* no bit is set when the last mapping goes */
+	HV_MUTANT_V3_NO_EVENT,		/* a bit is set, and no event is sent */
+	HV_MUTANT_V3_NOTE_LEAK,		/* a status page stays pinned */
 	HV_NR_MUTANTS
 };
 

@@ -230,8 +230,9 @@ struct hv_domain {
 	struct hv_iommu iommu;
 	struct hv_grant_table *gt;
 	struct hv_iommu_later later;
-	struct gv3_state *v3;		 /* its part of grant tables version 3 */
-	uint64_t v3_bytes, max_v3_bytes; /* what these cost it, within heap_bytes */
+	struct gv3_state *v3;			   /* its part of grant tables version 3 */
+	uint64_t events_pending, events[HV_PORTS]; /* by port: a bit, and how many were sent */
+	uint64_t v3_bytes, max_v3_bytes;	   /* what these cost it, within heap_bytes */
 };
 
 struct hv_host {

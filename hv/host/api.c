@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the public interface shows of a host, a domain and its guest. None of it is an operation. */
+#include "event.h"
 #include "page.h"
 #include "pv.h"
 #include "table.h"
@@ -90,6 +91,16 @@ uint64_t hv_guest_cr3(const struct hv_vcpu *v)
 void hv_guest_set_cr3(struct hv_vcpu *v, uint64_t cr3)
 {
 	hv_store(&v->cr3, cr3);
+}
+
+uint64_t hv_guest_take_events(struct hv_domain *d)
+{
+	return hv_account_exchange(&d->events_pending, 0ull);
+}
+
+uint64_t hv_domain_events(const struct hv_domain *d, unsigned port)
+{
+	return hv_event_port(port) ? hv_load(&d->events[port]) : 0;
 }
 
 /* Translated guests map grants above their RAM, where there is nothing to shatter. */

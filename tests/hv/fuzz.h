@@ -25,7 +25,8 @@
 
 #define FZ_DOMAINS     4
 #define FZ_PAGES       20
-#define FZ_ARGS	       3
+#define FZ_ARGS	       5
+#define FZ_NOTES       2 /* the last of them: the hypervisor writes there, so they have no tag */
 #define FZ_RAM	       (FZ_PAGES + FZ_ARGS)
 #define FZ_SLOTS       32
 #define FZ_HANDLES     512

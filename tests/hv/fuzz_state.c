@@ -151,12 +151,14 @@ static void fill(struct fz_dom *m, unsigned vcpus)
 	for (unsigned i = 0; i < FZ_RAM; i++) {
 		uint64_t mfn = m->d->first_mfn + i;
 
-		fz_tag_page(m, mfn);
+		if (i < FZ_RAM - FZ_NOTES)
+			fz_tag_page(m, mfn);
 		if (i < FZ_PAGES)
 			m->frame[i] = hv_guest_frame(m->d, i);
 		if (m->translated)
 			m->place[FZ_SLOTS + i] =
-				(struct fz_place){ FZ_MAPPED, true, true, true, m->serial, mfn };
+				(struct fz_place){ FZ_MAPPED, true,	 i < FZ_RAM - FZ_NOTES,
+						   true,      m->serial, mfn };
 	}
 	for (unsigned i = 0; i < FZ_REFS; i++)
 		m->pub[i].to = -1;

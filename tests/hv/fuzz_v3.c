@@ -464,7 +464,11 @@ void fz_v3_query(void)
 	unsigned n = 0, what = fz_u8() & 3;
 	long rc;
 
-	if (what == 3) {
+	switch (what) {
+	case 0:
+		fz_v3_notify();
+		return;
+	case 1:
 		fz_v3_copy();
 		return;
 	}

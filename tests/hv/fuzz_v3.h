@@ -19,6 +19,7 @@ struct fz_tree3 *fz_v3_pick(struct fz_dom **g, uint64_t *ref);
 uint64_t fz_v3_expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write);
 
 void fz_v3_copy(void);
+void fz_v3_notify(void);
 
 #define FZ_MAPPED3 256
 

@@ -27,10 +27,11 @@ void hv_probe_caught(const char *what) __attribute__((noreturn));
 			hv_probe_caught(#cond);                                                    \
 	} while (0)
 
-/* The defects of version 3: of all of it, of copies, of large entries, of PV mappers. */
+/* The defects of version 3: of all of it, of copies, large entries, PV mappers, status and notice pages. */
 void hv_probe_v3(void);
 void hv_probe_v3_copy(void);
 void hv_probe_v3_large(void);
 void hv_probe_v3_pv(void);
+void hv_probe_v3_notify(void);
 
 #endif

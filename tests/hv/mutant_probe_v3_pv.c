@@ -96,7 +96,7 @@ static void second_place(void)
 	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
 	uint64_t alias;
 
-	want(!v3_open_as(&t, o, 2, 4) && v3_map(&t, 9, 3, 1, V3_RW, NULL) == GNTST_okay);
+	want(!v3_set_up(&t, o, 2, 4) && v3_map(&t, 9, 3, 1, V3_RW, NULL) == GNTST_okay);
 	alias = hv_guest_map_addr(t.f.m, 3) >> HV_PAGE_SHIFT;
 	v3_store(v3_entry(&t, 10), alias << GNTV3_PAGE_SHIFT | GNTV3_LEAF);
 	want(v3_map(&t, 10, 4, 1, V3_RW, NULL) == GNTST_bad_page);

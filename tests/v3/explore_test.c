@@ -236,6 +236,15 @@ static void unregisters(void)
 	look();
 }
 
+static void maps_too(void)
+{
+	struct gnttab_v3_map m = scene_map(&s->cpu[1][1], tree, 3, 1, AT + 3, 0);
+
+	look();
+	scene_unmap(&s->cpu[1][1], tree, m.handle);
+	look();
+}
+
 static void unmaps_new(void)
 {
 	maps();
@@ -277,24 +286,48 @@ static void moves(void)
 	look();
 }
 
+/* The granter asks the status page: nothing is mapped and nothing will be, or it waits for a notice. */
+static bool waiting;
+
+static void asks(void)
+{
+	small_ram(&s->dom[0], NODE)[3] = GNTV3_NOTHING;
+	small_step(&s->cpu[0][0], "barrier");
+	waiting = scene_status(s, 3);
+	if (waiting)
+		return;
+	promised = true;
+	small_ram(&s->dom[0], DATA + 3)[0] = SECRET;
+	small_give_away(&s->dom[0], DATA + 3);
+	look();
+}
+
+/* Nothing runs any more: what the granter waits for has come, or is still to come. */
+static void told(void)
+{
+	if (waiting && !scene_status(s, 3) && (!scene_notice(s, 3) || !s->dom[0].events))
+		small_violation(s, "the granter waits for ever");
+}
+
 struct mix {
 	const char *name;
 	void (*run[TASKS])(void);
 	uint16_t accept;
-	const char *defect; /* with it, a schedule is found in which something is broken */
+	const char *defect[2]; /* with each, a schedule is found in which something is broken */
 	bool pv;	    /* the mapper, which has a device */
 	bool large;
+	bool notes; /* of the two pages that are mapped before, one; and status and notice page */
 };
 
 static const struct mix mixes[] = {
 	{ .name = "map against revoke",
 	  .run = { maps, revokes },
 	  .accept = GNTV3_ACCEPT_HOLE,
-	  .defect = "WALK_UNLOCKED" },
+	  .defect = { "WALK_UNLOCKED" } },
 	{ .name = "unmap against revoke",
 	  .run = { unmaps, revokes },
 	  .accept = GNTV3_ACCEPT_SINK,
-	  .defect = "DYING_IGNORED" },
+	  .defect = { "DYING_IGNORED" } },
 	{ .name = "map and unmap against revoke",
 	  .run = { maps, unmaps, revokes },
 	  .accept = GNTV3_ACCEPT_HOLE },
@@ -304,14 +337,14 @@ static const struct mix mixes[] = {
 	{ .name = "map and unmap against block",
 	  .run = { maps, unmaps, blocks },
 	  .accept = GNTV3_ACCEPT_HOLE,
-	  .defect = "BLOCK_IGNORED" },
+	  .defect = { "BLOCK_IGNORED" } },
 	{ .name = "map and unmap against unregister",
 	  .run = { maps, unmaps, unregisters },
 	  .accept = GNTV3_ACCEPT_SINK },
 	{ .name = "copy against revoke",
 	  .run = { copies, revokes_and_writes },
 	  .accept = GNTV3_ACCEPT_HOLE,
-	  .defect = "COPY_UNLOCKED" },
+	  .defect = { "COPY_UNLOCKED" } },
 	{ .name = "PV: map and unmap against revoke",
 	  .run = { maps, unmaps, revokes },
 	  .accept = ANY,
@@ -340,6 +373,22 @@ static const struct mix mixes[] = {
 	  .run = { maps, unmaps, unregisters },
 	  .accept = GNTV3_ACCEPT_HOLE | GNTV3_RESERVE,
 	  .large = true },
+	{ .name = "map against the status page",
+	  .run = { maps, asks },
+	  .defect = { "STATUS_LATE", "STATUS_NO_BARRIER" },
+	  .notes = true },
+	{ .name = "map and unmap against the status page",
+	  .run = { unmaps_new, asks },
+	  .defect = { "STATUS_EARLY", "NO_NOTICE" },
+	  .notes = true },
+	{ .name = "map, map, unmap against the status page",
+	  .run = { maps_too, maps, asks },
+	  .defect = { "NO_EVENT" },
+	  .notes = true },
+	{ .name = "copy against the status page",
+	  .run = { copies, asks },
+	  .defect = { "STATUS_LATE", "STATUS_NO_BARRIER" },
+	  .notes = true },
 };
 
 /* One schedule of a mix: what was broken, or NULL. */
@@ -350,13 +399,15 @@ static const char *run_once(const struct mix *m)
 	s = small_new(0);
 	s->dom[1].pv = s->dom[1].iommu = m->pv;
 	tree = scene_tree(s, 0, 0);
-	promised = false;
+	promised = waiting = false;
 	large = m->large;
 	if (large)
 		small_ram(&s->dom[0], ROOT)[1] = leaf(SMALL_RUN);
 	old_map =
 		large ? scene_map(&s->cpu[1][1], tree, 512, 512, AT_2M, m->accept | GNTV3_ACCEPT_2M)
-		      : scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
+		      : scene_map(&s->cpu[1][1], tree, 2, m->notes ? 1 : 2, AT, m->accept);
+	if (m->notes)
+		scene_notify(s, tree, 0, true);
 	s->step = at_step;
 	s->wait = at_wait;
 	choices = switches = 0;
@@ -370,6 +421,7 @@ static const char *run_once(const struct mix *m)
 	s->wait = NULL;
 	s->step = NULL;
 	look();
+	told();
 	small_check(s);
 	schedules++;
 	return small_free(s);
@@ -391,19 +443,20 @@ static void explore(const struct mix *m)
 {
 	unsigned long before = schedules, waited = waits;
 	const char *why;
+	unsigned i;
 
 	why = all_of(m);
-	ok(!why && schedules - before > 50 && waits > waited,
+	ok(!why && schedules - before > 50 && (m->notes || waits > waited),
 	   "%s: %lu schedules of up to %u switches, a lock waited for %lu times%s%s", m->name,
 	   schedules - before, max_switches, waits - waited, why ? ": " : "", why ? why : "");
-	if (!m->defect)
-		return;
-	small_mutant = m->defect;
-	before = schedules;
-	why = all_of(m);
-	small_mutant = NULL;
-	ok(why != NULL, "%s: %s is found, by schedule %lu: %s", m->name, m->defect,
-	   schedules - before, why ? why : "no");
+	for (i = 0; i < 2 && m->defect[i]; i++) {
+		small_mutant = m->defect[i];
+		before = schedules;
+		why = all_of(m);
+		small_mutant = NULL;
+		ok(why != NULL, "%s: %s is found, by schedule %lu: %s", m->name, m->defect[i],
+		   schedules - before, why ? why : "no");
+	}
 }
 
 int main(int argc, char **argv)

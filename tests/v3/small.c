@@ -176,8 +176,10 @@ struct small *small_new(long limit)
 			s->frame[mfn].owner = (int)i;
 			s->frame[mfn].refs = 1;
 		}
-		for (g = 0; g < 2; g++)
-			s->cpu[i][g] = (struct small_cpu){ .s = s, .d = d };
+		for (g = 0; g < 2; g++) {
+			s->cpu[i][g].s = s;
+			s->cpu[i][g].d = d;
+		}
 		d->v3 = core_init(&s->cpu[i][0], d, 8);
 	}
 	return s;
@@ -233,7 +235,7 @@ void small_check(struct small *s)
 		n[i] += s->frame[i].sink;
 		for (g = 0; i < SMALL_FRAMES && g < SMALL_DOMS; g++)
 			n[i] += s->dom[g].dev[i][0] + s->dom[g].dev[i][1];
-		if (n[i] != s->frame[i].refs)
+		if (n[i] + s->frame[i].kept != s->frame[i].refs)
 			small_violation(s, "a frame has not as many references as entries");
 	}
 }
@@ -249,6 +251,8 @@ const char *small_free(struct small *s)
 	for (i = 0; i < SMALL_DOMS; i++)
 		if (s->dom[i].there)
 			small_kill(&s->dom[i]);
+	for (i = 0; i < SMALL_FRAMES; i++)
+		s->frame[i].kept = 0;
 	small_check(s);
 	for (i = 0; i < SMALL_DOMS; i++)
 		if (s->dom[i].bytes)

@@ -21,6 +21,8 @@
 #define SMALL_ARGS    4096
 #define SMALL_TRACE   4096
 #define SMALL_RETIRED 256
+#define SMALL_LATE    16
+#define SMALL_PORTS   4
 
 struct small_entry {
 	bool present, write, large; /* large: a part of an entry of 2M */
@@ -33,6 +35,7 @@ struct small_dom {
 	bool there, dying;
 	bool pv,
 		iommu; /* its address space is page tables, whose entries it can change; it has devices */
+	unsigned events; /* sent to it */
 	struct gv3_state *v3;
 	bool space_held;
 	/* What the tables say, and what a TLB that was not flushed says. */
@@ -50,6 +53,12 @@ struct small_cpu {
 	struct small_dom *d;
 	unsigned
 		held; /* a bit for each level that is held; 8: the address space; 16: a page table */
+	/* Stores that the others do not see before a barrier: as late as may be. */
+	struct {
+		volatile uint8_t *at;
+		uint8_t v;
+	} late[SMALL_LATE];
+	unsigned nr_late;
 	uint8_t buffer[GV3_BUFFER] __attribute__((aligned(8)));
 };
 
@@ -60,6 +69,7 @@ struct small {
 		int owner; /* -1: nobody's any more */
 		unsigned refs;
 		bool sink; /* one of them is a tree's, which has it for sinks */
+		unsigned kept; /* of them: no mapping's, as a test knows */
 	} frame[SMALL_MFNS];
 	uint64_t word[SMALL_FRAMES][512];
 	/* Called at every call of the core's; may change guests' memory or switch to another vCPU. */
@@ -118,6 +128,8 @@ void small_step(struct small_cpu *cur, const char *what);
 bool small_fails(struct small_cpu *cur);
 /* A frame that is freed is another's from here on: nobody may reach it, not by an old translation either. */
 void small_freed(struct small *s, uint64_t mfn);
+/* All of the vCPU's stores are seen from here on. */
+void small_drain(struct small_cpu *cur);
 /* A violation if a lock is held. */
 void small_unlocked(struct small_cpu *cur, const char *what);
 struct small_frame *small_frame(struct small *s, uint64_t mfn);

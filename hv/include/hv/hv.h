@@ -23,6 +23,7 @@
 #define HV_MAX_DOMAINS	  16
 #define HV_MAX_VCPUS	  64 /* per domain */
 #define HV_MAX_CPUS	  4096
+#define HV_PORTS	  64 /* event channels of a domain; port 0 is none */
 #define HV_INVALID	  UINT64_MAX
 #define HV_GFN_MAP_BASE	  (1ull << 24) /* GFN of map slot 0 of a translated guest */
 #define HV_GFN_GRANT_BASE (1ull << 26) /* a good place for its grant and status frames */
@@ -177,6 +178,15 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 /* A device access by the domain's device, through the IOTLB. -EOPNOTSUPP if iommu is none. */
 int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len,
 		     bool write);
+
+/*
+ * Event channels: ports 1 to HV_PORTS - 1 are the domain's to be told by (GNTTABOP_v3_notify_setup). Take the ports by
+ * which an event is pending, bit by bit: none is pending then.
+ */
+uint64_t hv_guest_take_events(struct hv_domain *d);
+
+/* Events that were sent by a port so far, also those that found one pending; 0 for what is no port. */
+uint64_t hv_domain_events(const struct hv_domain *d, unsigned port);
 
 /* ---- hypercalls ---- */
 
