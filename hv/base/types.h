@@ -206,6 +206,7 @@ struct hv_domain {
 	enum hv_guest guest;
 	bool privileged;
 	uint8_t flush_late; /* enum hv_late: its flush policy */
+	bool args_block;    /* copies arguments of map and unmap in blocks (v1-args) */
 	bool is_dying, crashed;
 #ifdef HV_SLOW
 	bool slow;

@@ -11,6 +11,9 @@
 
 long hv_op_map(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 long hv_op_unmap(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+/* The same for domains that copy their arguments in blocks (v1-args). */
+long hv_op_map_blocks(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+long hv_op_unmap_blocks(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 long hv_op_unmap_and_replace(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 long hv_op_copy(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 long hv_op_transfer(struct hv_vcpu *cur, uint64_t uop, unsigned count);
