@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * v1-args: map_grant_ref and unmap_grant_ref as in version 1, but for the copies of arguments, which are of blocks of 32
- * structures, in and out once. So the guest reads the statuses of a block when all of it is done. Not in Xen.
+ * map_grant_ref and unmap_grant_ref of domains that have more than version 1; not in Xen.
+ *
+ * v1-args: as in version 1, but for the copies of arguments, which are of blocks of 32 structures, in and out once. So
+ * the guest reads the statuses of a block when all of it is done. v1-super: mappings may be superpages (super.h). With it
+ * alone a block is one structure. They are not among version 1's own, so that these cost what they cost in Xen.
  */
 #include "args.h"
 #include "handlers.h"
@@ -10,6 +13,14 @@
 #include "slow.h"
 #include "unmap_halves.h"
 
+static void map_one(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
+{
+	if (op->flags & cur->d->super)
+		hv_map_super(cur, op);
+	else
+		hv_map_one(cur, op);
+}
+
 /*
  * A block that cannot be read to its end is not begun, and of one that cannot be written back to its end all
  * mappings stay.
@@ -17,16 +28,16 @@
 long hv_op_map_blocks(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
 	struct gnttab_map_grant_ref op[HV_ARGS_BLOCK];
-	unsigned i, n, done;
+	unsigned block = cur->d->args_block, i, n, done;
 
 	for (i = 0; i < count; i += done, uop += done * sizeof(*op)) {
-		n = count - i < HV_ARGS_BLOCK ? count - i : HV_ARGS_BLOCK;
+		n = count - i < block ? count - i : block;
 		if (hv_unlikely(hv_copy_from_guest(cur, op, uop, n * sizeof(*op))))
 			return -EFAULT;
 		for (done = 0; done < n; done++) {
 			if (done && hv_preempt(cur))
 				break;
-			hv_map_one(cur, &op[done]);
+			map_one(cur, &op[done]);
 		}
 		if (hv_unlikely(hv_copy_to_guest(cur, uop, op, done * sizeof(*op))))
 			return -EFAULT;
@@ -67,15 +78,15 @@ static unsigned unmap_block(struct hv_vcpu *cur, uint64_t uop, unsigned i, unsig
 /* A chunk of them: c, or how many were begun before one failed. A domain that does not wait flushes after each 32. */
 static unsigned unmap_blocks(struct hv_vcpu *cur, uint64_t uop, unsigned c, unsigned late, int *rc)
 {
-	unsigned i = 0;
+	unsigned block = cur->d->args_block, i = 0;
 
 	while (i < c) {
-		unsigned n = c - i < HV_ARGS_BLOCK ? c - i : HV_ARGS_BLOCK;
+		unsigned n = c - i < block ? c - i : block;
 
 		i += unmap_block(cur, uop + i * sizeof(struct gnttab_unmap_grant_ref), i, n, rc);
 		if (hv_unlikely(*rc))
 			break;
-		if (!(late & HV_LATE_TLB) && i < c)
+		if (!(late & HV_LATE_TLB) && i % HV_UNMAP_BATCH == 0 && i < c)
 			hv_mapping_flush(cur);
 	}
 	return i;
@@ -95,7 +106,7 @@ long hv_op_unmap_blocks(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 				 &rc);
 		hv_mapping_settle(cur);
 		for (unsigned i = 0; i < c; i++)
-			hv_unmap_second(cur, &cur->unmap[i]);
+			hv_unmap_second(cur, &cur->unmap[i], true);
 		done += c;
 		if (hv_unlikely(rc) || (done < count && hv_preempt(cur)))
 			break;

@@ -9,12 +9,11 @@
 #include "lifetime.h"
 #include "mapping.h"
 #include "maptrack.h"
+#include "p2m.h"
 #include "page.h"
 #include "status.h"
 #include "table.h"
 #include "track.h"
-
-#define HV_CACHE_FLAGS (GTF_PAT | GTF_PWT | GTF_PCD)
 
 static inline uint32_t hv_pin_increment(uint32_t flags)
 {
@@ -28,62 +27,49 @@ static inline uint32_t hv_pin_increment(uint32_t flags)
 }
 
 /*
- * The part under the entry's lock: check, mark, latch, pin. On success the entry is pinned, *mfn is
- * its frame, *cache how the granter wants it cached, and *pg carries a reference if this was the
- * first pin.
+ * What is done under the entry's lock, which is held: check, mark, latch, pin. On success the entry is pinned, *mfn is
+ * its frame, *cache its flags that a translated mapper cannot have, and *pg carries a reference if this was the first pin. run: what is
+ * known of the granter's p2m, or NULL.
  */
-static hv_always_inline int hv_map_pin(struct hv_vcpu *cur, struct hv_domain *rd,
-				       const struct gnttab_map_grant_ref *op, uint32_t incr,
-				       uint64_t *mfn, uint32_t *cache, struct hv_page **pg)
+static hv_always_inline int hv_pin_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
+					 bool readonly, uint32_t incr, const struct hv_words *words,
+					 struct hv_active *act, struct hv_run *run, uint64_t *mfn,
+					 uint32_t *cache, struct hv_page **pg)
 {
 	struct hv_grant_table *rgt = rd->gt;
-	bool readonly = op->flags & GNTMAP_readonly;
 	domid_t ldom = cur->d->id;
-	struct hv_active *act;
-	struct hv_words words;
-	int rc = GNTST_okay;
+	int rc;
 
-	hv_grant_read_lock(cur, rgt);
-	if (hv_unlikely(op->ref >= hv_nr_grant_entries(rgt))) {
-		rc = GNTST_bad_gntref;
-		goto unlock;
-	}
-	words = hv_entry_words(rgt, op->ref);
-	act = hv_active_entry_acquire(cur, rgt, op->ref);
-	if (hv_mutant(COUNT_OFF)) {
-		hv_active_entry_release(cur, act);
-		act = hv_active_entry_acquire(cur, rgt, op->ref);
-	}
-	rc = GNTST_general_error;
-	if (act->pin && (act->domid != ldom || act->is_sub_page ||
+	if (act->pin && (act->domid != ldom || act->latched ||
 			 (!hv_mutant(NO_LIMIT) && (act->pin & HV_PIN_OVERFLOW(incr)))))
-		goto release;
+		return GNTST_general_error;
 	if (!act->pin || (!readonly && !(act->pin & HV_PIN_WRITE_MASK))) {
-		rc = hv_grant_set_status(cur, rgt, &words, act, readonly, HV_USE_MAP, ldom);
+		rc = hv_grant_set_status(cur, rgt, words, act, readonly, HV_USE_MAP, ldom);
 		if (rc != GNTST_okay)
-			goto release;
+			return rc;
 		if (!act->pin) {
-			uint64_t frame = hv_entry_frame(cur, rgt, op->ref);
+			uint64_t frame = hv_entry_frame(cur, rgt, ref);
 
-			rc = hv_grant_get_frame(cur, rd, frame, pg);
+			rc = run ? hv_grant_get_frame_of_run(cur, rd, frame, run, pg)
+				 : hv_grant_get_frame(cur, rd, frame, pg);
 			if (rc != GNTST_okay) {
-				hv_grant_reduce_status(cur, act, words.use, readonly);
-				goto release;
+				hv_grant_reduce_status(cur, act, words->use, readonly);
+				return rc;
 			}
 			if (hv_mutant(DOUBLE_READ) && !hv_translated(rd))
-				*pg = hv_page(cur->host, hv_entry_frame(cur, rgt, op->ref) %
-								 cur->host->nr_frames);
+				*pg = hv_page(cur->host,
+					      hv_entry_frame(cur, rgt, ref) % cur->host->nr_frames);
 			act->domid = ldom;
 			act->mfn = hv_page_mfn(cur->host, *pg);
 			act->start = 0;
 			act->length = HV_PAGE_SIZE;
-			act->is_sub_page = false;
+			act->latched = HV_LATCHED_PAGE;
 			act->trans_domain = rd;
-			act->trans_gref = op->ref;
+			act->trans_gref = ref;
 		}
 	}
 	if (hv_mutant(NO_LATCH) && act->pin) {
-		uint64_t frame = hv_entry_frame(cur, rgt, op->ref);
+		uint64_t frame = hv_entry_frame(cur, rgt, ref);
 
 		if (hv_grant_get_frame(cur, rd, frame, pg) == GNTST_okay)
 			act->mfn = hv_page_mfn(cur->host, *pg);
@@ -91,9 +77,33 @@ static hv_always_inline int hv_map_pin(struct hv_vcpu *cur, struct hv_domain *rd
 	act->pin += incr;
 	*mfn = act->mfn;
 	/* Not of the first pin alone: each mapping has what the entry says now. */
-	*cache = hv_guest_read(cur, words.header) & HV_CACHE_FLAGS;
-	rc = GNTST_okay;
-release:
+	*cache = hv_guest_read(cur, words->header) & rgt->refused;
+	if (hv_mutant(SUPER_UNAGREED))
+		*cache &= ~GTF_superpage;
+	return GNTST_okay;
+}
+
+/* The part with the locks of table and entry. */
+static hv_always_inline int hv_map_pin(struct hv_vcpu *cur, struct hv_domain *rd,
+				       const struct gnttab_map_grant_ref *op, uint32_t incr,
+				       uint64_t *mfn, uint32_t *cache, struct hv_page **pg)
+{
+	struct hv_grant_table *rgt = rd->gt;
+	struct hv_active *act;
+	struct hv_words words;
+	int rc = GNTST_bad_gntref;
+
+	hv_grant_read_lock(cur, rgt);
+	if (hv_unlikely(op->ref >= hv_nr_grant_entries(rgt)))
+		goto unlock;
+	words = hv_entry_words(rgt, op->ref);
+	act = hv_active_entry_acquire(cur, rgt, op->ref);
+	if (hv_mutant(COUNT_OFF)) {
+		hv_active_entry_release(cur, act);
+		act = hv_active_entry_acquire(cur, rgt, op->ref);
+	}
+	rc = hv_pin_entry(cur, rd, op->ref, op->flags & GNTMAP_readonly, incr, &words, act, NULL,
+			  mfn, cache, pg);
 	hv_active_entry_release(cur, act);
 unlock:
 	hv_grant_read_unlock(cur, rgt);
@@ -227,7 +237,7 @@ static hv_always_inline void hv_map_one(struct hv_vcpu *cur, struct gnttab_map_g
 	hv_store(&mt->domid, op->dom);
 	hv_store(&mt->ref, op->ref);
 	hv_wmb();
-	hv_store_release(&mt->flags, (uint16_t)op->flags);
+	hv_store_release(&mt->flags, (uint16_t)(op->flags & ~GNTMAP_super));
 	op->dev_bus_addr = mfn << HV_PAGE_SHIFT;
 	op->handle = handle;
 }

@@ -17,7 +17,7 @@
 static hv_always_inline void complete(struct hv_vcpu *cur, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++)
-		hv_unmap_second(cur, &cur->unmap[i]);
+		hv_unmap_second(cur, &cur->unmap[i], false);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "maptrack.h"
 #include "page.h"
 #include "status.h"
+#include "super.h"
 #include "table.h"
 #include "track.h"
 #include "unmap.h"
@@ -46,7 +47,7 @@ static hv_always_inline bool hv_unmap_locked(struct hv_vcpu *cur, struct hv_unma
 		if (op->status < 0)
 			return false;
 		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_host_map));
-		op->done |= GNTMAP_host_map | (*flags & GNTMAP_readonly);
+		op->done |= GNTMAP_host_map | (*flags & (GNTMAP_readonly | GNTMAP_super));
 	}
 	if (op->dev_bus_addr && (*flags & GNTMAP_device_map)) {
 		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_device_map));
@@ -108,8 +109,9 @@ static hv_always_inline void hv_unmap_first(struct hv_vcpu *cur, struct hv_unmap
 		op->status = GNTST_general_error;
 }
 
-/* unmap_common_complete(), after the flush: references and pins go. */
-static hv_always_inline void hv_unmap_second(struct hv_vcpu *cur, struct hv_unmap *op)
+/* unmap_common_complete(), after the flush: references and pins go. super: it may be a superpage. */
+static hv_always_inline void hv_unmap_second(struct hv_vcpu *cur, struct hv_unmap *op,
+					     const bool super)
 {
 	struct hv_domain *ld = cur->d, *rd = op->rd;
 	struct hv_grant_table *rgt;
@@ -134,6 +136,8 @@ static hv_always_inline void hv_unmap_second(struct hv_vcpu *cur, struct hv_unma
 	}
 	if (op->done & GNTMAP_host_map) {
 		hv_mapping_put(cur, pg, readonly, ld, rd);
+		if (super && (op->done & GNTMAP_super))
+			hv_super_put_rest(cur, pg, op->done, ld, rd);
 		if (!hv_mutant(PIN_LEAK))
 			act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
 	}

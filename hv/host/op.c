@@ -5,6 +5,7 @@
  */
 #include "args.h"
 #include "handlers.h"
+#include "grant_rivals.h"
 #include "grant_v3.h"
 #include "lifetime.h"
 #include "v3.h"
@@ -14,7 +15,7 @@ struct op {
 	/* On a list of arguments: how many are left. Or on one, whatever their number. */
 	long (*list)(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 	long (*one)(struct hv_vcpu *cur, uint64_t uop);
-	/* As list, for a domain that copies its arguments in blocks. */
+	/* As list, for a domain that has more than version 1 (args_block.c). */
 	long (*blocks)(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 	bool count_first; /* looks at the number, which must be 1, before it looks at the buffer */
 	bool pv_only;	  /* hvm_grant_table_op() knows nothing of it */
@@ -43,6 +44,8 @@ static const struct op ops[] = {
 	[GNTTABOP_swap_grant_ref] = { ARG(swap_grant_ref), .list = hv_op_swap },
 	[GNTTABOP_cache_flush] = { ARG(cache_flush), .list = hv_op_cache_flush, .pv_only = true,
 				   .resumes = true },
+	[GNTTABOP_range_map] = { ARG(range_map), .list = hv_op_range_map },
+	[GNTTABOP_range_unmap] = { ARG(range_unmap), .list = hv_op_range_unmap },
 	[GNTTABOP_v3_register] = { ARG(v3_register), .list = hv_v3_register },
 	[GNTTABOP_v3_unregister] = { ARG(v3_unregister), .list = hv_v3_unregister },
 	[GNTTABOP_v3_set_root] = { ARG(v3_set_root), .list = hv_v3_set_root },

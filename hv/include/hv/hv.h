@@ -89,6 +89,7 @@ struct hv_domain_config {
 	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
 	bool privileged;       /* may set up another domain's table */
 	enum hv_flush_policy flush;
+	bool super; /* v1-super: superpages by one entry of version 1, in its table and as it maps. Not in Xen. */
 	bool args_block; /* v1-args: map and unmap copy their arguments 32 at a time. Not in Xen. */
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 #ifdef HV_SLOW
