@@ -28,23 +28,21 @@ static void map_one(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 long hv_op_map_blocks(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
 	struct gnttab_map_grant_ref op[HV_ARGS_BLOCK];
-	unsigned block = cur->d->args_block, i, n, done;
+	unsigned block = cur->d->args_block, i, n;
 
-	for (i = 0; i < count; i += done, uop += done * sizeof(*op)) {
+	for (i = 0; i < count; i += n, uop += n * sizeof(*op)) {
+		/* Between blocks only, as an unmap: no argument is read twice. */
+		if (i && hv_preempt(cur)) {
+			hv_slow(cur, i);
+			return count - i;
+		}
 		n = count - i < block ? count - i : block;
 		if (hv_unlikely(hv_copy_from_guest(cur, op, uop, n * sizeof(*op))))
 			return -EFAULT;
-		for (done = 0; done < n; done++) {
-			if (done && hv_preempt(cur))
-				break;
-			map_one(cur, &op[done]);
-		}
-		if (hv_unlikely(hv_copy_to_guest(cur, uop, op, done * sizeof(*op))))
+		for (unsigned k = 0; k < n; k++)
+			map_one(cur, &op[k]);
+		if (hv_unlikely(hv_copy_to_guest(cur, uop, op, n * sizeof(*op))))
 			return -EFAULT;
-		if (i + done < count && (done < n || hv_preempt(cur))) {
-			hv_slow(cur, i + done);
-			return count - i - done;
-		}
 	}
 	hv_slow(cur, count);
 	return 0;

@@ -248,7 +248,7 @@ static void out_of_reach(void)
 	fx_close(&f);
 }
 
-/* ---- preempted after each operation ---- */
+/* ---- preempted after each block, or each second ---- */
 
 static void preempted(unsigned every)
 {
@@ -270,7 +270,7 @@ static void preempted(unsigned every)
 	good &= !op(&f, GNTTABOP_unmap_grant_ref, AT, 100);
 	for (unsigned i = 0; i < 100; i++)
 		good &= unmaps(&f, AT)[i].status == GNTST_okay;
-	ok(good && hv_vcpu_counters(f.mv)->continuations > 1 && !hv_domain_mappings(f.m),
+	ok(good && hv_vcpu_counters(f.mv)->continuations > 0 && !hv_domain_mappings(f.m),
 	   "preempted after %u: each is done once (%lu times begun again)", every,
 	   (unsigned long)hv_vcpu_counters(f.mv)->continuations);
 	ok(!fx_check(&f, true), "preempted after %u: invariants", every);
@@ -288,6 +288,6 @@ int main(void)
 	}
 	out_of_reach();
 	preempted(1);
-	preempted(7);
+	preempted(2);
 	return tap_done();
 }

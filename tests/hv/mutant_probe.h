@@ -30,4 +30,7 @@ void hv_probe_caught(const char *what) __attribute__((noreturn));
 /* The defects of version 3. */
 void hv_probe_v3(void);
 
+/* Those of v1-range and v1-super. */
+void hv_probe_rivals(void);
+
 #endif
