@@ -14,6 +14,7 @@
 #include "map_one.h"
 #include "p2m.h"
 #include "preempt.h"
+#include "range.h"
 #include "violation.h"
 
 #define FLAGS (GNTRANGE_READONLY | GNTRANGE_LIST | GNTRANGE_ACCEPT_2M)
@@ -257,7 +258,7 @@ static void map_range(struct hv_vcpu *cur, struct gnttab_range_map *op)
 	if (!rd)
 		return;
 	op->status = GNTST_no_space;
-	n = hv_range_get(cur, ld, op->flags & GNTRANGE_LIST ? op->count : 0);
+	n = hv_range_get(cur, &ld->gt->ranges, ld, op->flags & GNTRANGE_LIST ? op->count : 0);
 	if (n == HV_RANGE_NONE)
 		return;
 	/* Nobody else finds it before it is published. */
@@ -270,12 +271,12 @@ static void map_range(struct hv_vcpu *cur, struct gnttab_range_map *op)
 		op->done = map_pages(cur, rd, op, r, &rc);
 	op->status = (int16_t)rc;
 	if (!op->done) {
-		hv_range_put(cur, ld, n);
+		hv_range_put(cur, &ld->gt->ranges, ld, n);
 		return;
 	}
 	r->count = (uint16_t)op->done;
 	hv_account_add(&ld->gt->ranges.mapped, r->count);
-	hv_range_publish(cur, ld, n);
+	hv_range_publish(cur, &ld->gt->ranges, n);
 	op->handle = n;
 }
 
@@ -351,13 +352,13 @@ static int16_t take_away(struct hv_vcpu *cur, const struct gnttab_range_unmap *o
 
 	if (op->pad)
 		return GNTST_general_error;
-	r = hv_range_take(cur, ld, op->handle);
+	r = hv_range_take(cur, &ld->gt->ranges, op->handle);
 	if (!r)
 		return GNTST_bad_handle;
 	rd = hv_domain_find(cur, r->domid);
 	if (!rd) {
 		/* A PV domain has put something else into the place of all of it: as for version 1. */
-		hv_range_publish(cur, ld, op->handle);
+		hv_range_publish(cur, &ld->gt->ranges, op->handle);
 		hv_domain_crash(ld);
 		return GNTST_okay;
 	}
@@ -387,9 +388,9 @@ static void finish(struct hv_vcpu *cur, uint32_t taken)
 		hv_account_sub(&ld->gt->ranges.mapped, (uint64_t)(r->count - r->left));
 		r->count = r->left;
 		if (r->count)
-			hv_range_publish(cur, ld, n);
+			hv_range_publish(cur, &ld->gt->ranges, n);
 		else
-			hv_range_put(cur, ld, n);
+			hv_range_put(cur, &ld->gt->ranges, ld, n);
 	}
 }
 
@@ -457,6 +458,6 @@ void hv_range_release(struct hv_vcpu *cur, struct hv_domain *d)
 		/* A PV domain's references belong to its page-table entries, and go with them. */
 		if (rd)
 			give_back(cur, d, rd, r, 0, r->count, hv_translated(d));
-		hv_range_put(cur, d, n);
+		hv_range_put(cur, rs, d, n);
 	}
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Records of ranges: made, found and freed. A lock for all of a domain's, held for a few words. */
-#include "range.h"
+#include "range_record.h"
 #include "page.h"
-#include "table.h"
 
 void hv_ranges_init(struct hv_ranges *rs, unsigned max_pages)
 {
@@ -16,10 +15,8 @@ static size_t array_bytes(const struct hv_ranges *rs)
 	return rs->max_bytes / HV_PAGE_SIZE * sizeof(void *);
 }
 
-void hv_ranges_destroy(struct hv_domain *d, struct hv_vcpu *cur)
+void hv_ranges_destroy(struct hv_vcpu *cur, struct hv_ranges *rs, struct hv_domain *d)
 {
-	struct hv_ranges *rs = &d->gt->ranges;
-
 	if (!rs->page)
 		return;
 	for (uint32_t n = 0; n < rs->limit; n += HV_RANGE_PER_PAGE)
@@ -67,9 +64,8 @@ static void unlock(struct hv_vcpu *cur, struct hv_ranges *rs)
 	hv_spin_unlock(cur, &rs->lock, HV_LVL_MAPTRACK);
 }
 
-uint32_t hv_range_get(struct hv_vcpu *cur, struct hv_domain *d, unsigned list)
+uint32_t hv_range_get(struct hv_vcpu *cur, struct hv_ranges *rs, struct hv_domain *d, unsigned list)
 {
-	struct hv_ranges *rs = &d->gt->ranges;
 	size_t bytes = list * sizeof(grant_ref_t);
 	uint32_t n = HV_RANGE_NONE;
 	grant_ref_t *refs = NULL;
@@ -98,18 +94,15 @@ out:
 	return n;
 }
 
-void hv_range_publish(struct hv_vcpu *cur, struct hv_domain *d, uint32_t n)
+void hv_range_publish(struct hv_vcpu *cur, struct hv_ranges *rs, uint32_t n)
 {
-	struct hv_ranges *rs = &d->gt->ranges;
-
 	lock(cur, rs);
 	hv_range(rs, n)->state = HV_RANGE_LIVE;
 	unlock(cur, rs);
 }
 
-struct hv_range *hv_range_take(struct hv_vcpu *cur, struct hv_domain *d, uint32_t n)
+struct hv_range *hv_range_take(struct hv_vcpu *cur, struct hv_ranges *rs, uint32_t n)
 {
-	struct hv_ranges *rs = &d->gt->ranges;
 	struct hv_range *r = NULL;
 
 	lock(cur, rs);
@@ -123,9 +116,8 @@ struct hv_range *hv_range_take(struct hv_vcpu *cur, struct hv_domain *d, uint32_
 	return r;
 }
 
-void hv_range_put(struct hv_vcpu *cur, struct hv_domain *d, uint32_t n)
+void hv_range_put(struct hv_vcpu *cur, struct hv_ranges *rs, struct hv_domain *d, uint32_t n)
 {
-	struct hv_ranges *rs = &d->gt->ranges;
 	struct hv_range *r = hv_range(rs, n);
 
 	hv_account_sub(&rs->bytes, hv_range_list_bytes(r));

@@ -6,6 +6,7 @@
 #include "mapping.h"
 #include "maptrack.h"
 #include "page.h"
+#include "range.h"
 #include "status.h"
 #include "super.h"
 #include "table.h"

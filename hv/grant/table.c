@@ -66,7 +66,7 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 		hv_free_heap_page(cur, d, gt->active[i]);
 	for (unsigned i = 0; i < gt->maptrack_limit / HV_MAPTRACK_PER_PAGE; i++)
 		hv_free_heap_page(cur, d, gt->maptrack[i]);
-	hv_ranges_destroy(d, cur);
+	hv_ranges_destroy(cur, &gt->ranges, d);
 	hv_pt_free(cur, &gt->tree);
 	free_array(d, gt->active, gt->active ? active_pages(gt->max_frames) : 0);
 	free_array(d, gt->maptrack, gt->max_maptrack_frames);

@@ -7,7 +7,7 @@
 #define HV_TABLE_H
 
 #include "lock.h"
-#include "range.h"
+#include "range_record.h"
 
 #define HV_GNTTAB_RESERVED 8 /* GNTTAB_NR_RESERVED_ENTRIES */
 #define HV_V1_PER_PAGE	   (HV_PAGE_SIZE / sizeof(grant_entry_v1_t))

@@ -13,6 +13,7 @@
 #include "mapping.h"
 #include "p2m.h"
 #include "page.h"
+#include "range.h"
 #include "pv.h"
 #include "super.h"
 #include "table.h"

@@ -15,7 +15,7 @@
 #include "table.h"
 #include "tlb.h"
 #include "unit.h"
-#include "unmap.h"
+#include "unmap_halves.h"
 #include "v3.h"
 #include "violation.h"
 
