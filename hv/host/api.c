@@ -43,6 +43,7 @@ void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uin
 	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status_frames) << HV_PAGE_SHIFT;
 	*hv_bytes = ((uint64_t)gt->nr_active_pages + gt->maptrack_limit / HV_MAPTRACK_PER_PAGE)
 		    << HV_PAGE_SHIFT;
+	*hv_bytes += hv_load(&gt->ranges.bytes);
 }
 
 unsigned hv_domain_mappings(const struct hv_domain *d)
@@ -51,7 +52,7 @@ unsigned hv_domain_mappings(const struct hv_domain *d)
 
 	for (uint32_t h = 0; h < hv_load(&d->gt->maptrack_limit); h++)
 		n += hv_load(&hv_maptrack(d->gt, h)->flags) != 0;
-	return n + hv_v3_mappings(d);
+	return n + (unsigned)hv_load(&d->gt->ranges.mapped) + hv_v3_mappings(d);
 }
 
 /* ---- what a guest sees ---- */

@@ -134,6 +134,7 @@ void fz_run(const uint8_t *data, size_t size)
 	fz.hostile = fz_u8() & 1;
 	fz_forget_reads();
 	fz_v3_begin();
+	fz_range_begin();
 	fz_make_host();
 	fz_create();
 	fz_create();
@@ -163,6 +164,8 @@ void fz_run(const uint8_t *data, size_t size)
 			default:
 				fz_check();
 			}
+		} else if (b >= 246) {
+			fz_range();
 		} else {
 			act(b);
 		}

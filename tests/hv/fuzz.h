@@ -218,6 +218,12 @@ void fz_v3_query(void);
 void fz_v3_large(void);
 void fz_v3_large_end(void);
 
+/* ---- v1-range (fuzz_range.c) ---- */
+
+void fz_range_begin(void);
+void fz_range_gone(const struct fz_dom *m);
+void fz_range(void);
+
 /* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c, hv_fuzz_walk.c) ---- */
 
 void fz_map(void);

@@ -173,6 +173,8 @@ void fz_create(void)
 				      .args_pages = FZ_ARGS,
 				      .vcpus = 1 + (b >> 3 & 1),
 				      .map_slots = FZ_SLOTS,
+				      .args_block = b & 0x40,
+				      .super = fz.hostile && b & 0x80,
 				      .max_grant_frames = 1 + e % 3,
 				      .max_maptrack_frames = 1 + (e >> 2 & 1),
 				      .privileged = b & 0x10,
@@ -215,6 +217,7 @@ static void end(struct fz_dom *m)
 	fz_v3_note();
 	hv_domain_kill(m->d);
 	fz_v3_gone(m);
+	fz_range_gone(m);
 	memset(m, 0, sizeof(*m));
 }
 

@@ -34,4 +34,7 @@ void hv_probe_v3_large(void);
 void hv_probe_v3_pv(void);
 void hv_probe_v3_notify(void);
 
+/* Those of v1-range and v1-super. */
+void hv_probe_rivals(void);
+
 #endif

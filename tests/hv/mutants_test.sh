@@ -28,6 +28,9 @@ V3_NO_CAP V3_ANY_GRANTEE V3_LEFT_MAPS V3_IDLE_FREED V3_V1_UNMAPS V3_COPY_UNLOCKE
 V3_PV_OVER V3_PV_HALF V3_PV_ALLOWED V3_RUN_OF_ANY V3_RUN_LOOSE V3_KEEP_TABLE "
 # What a granter is told, which may write the same pages itself.
 beyond_fuzzing+="V3_STATUS_LATE V3_STATUS_NO_BARRIER V3_STATUS_EARLY V3_NO_NOTICE V3_NO_EVENT "
+# Of ranges and superpages: what needs a run of 512 frames, which no domain there has, or two rare things at once.
+beyond_fuzzing+="RANGE_STALE_RUN RANGE_ANY_RUN RANGE_EARLY_PUT SUPER_ONE_REF SUPER_UNAGREED SUPER_ANY_FRAMES \
+SUPER_V1_UNMAPS SUPER_COPIED "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh

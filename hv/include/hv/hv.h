@@ -92,6 +92,8 @@ struct hv_domain_config {
 	enum hv_flush_policy flush;
 	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
 			   * what it costs to walk to them */
+	bool super; /* v1-super: superpages by one entry of version 1, in its table and as it maps. Not in Xen. */
+	bool args_block; /* v1-args: map and unmap copy their arguments 32 at a time. Not in Xen. */
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 #ifdef HV_SLOW
 	bool slow; /* what it maps costs more instructions (base/slow.h) */
