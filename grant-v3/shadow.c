@@ -123,6 +123,8 @@ static void shadow_trim(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref)
 			return;
 		if (level && ((struct gv3_shadow *)node)->child)
 			gv3_page_free(cur, t->grantee, ((struct gv3_shadow *)node)->child);
+		if (node == t->hot_region)
+			t->hot_region = NULL;
 		gv3_page_free(cur, t->grantee, node);
 		if (level == t->top_level) {
 			t->top = NULL;
@@ -156,9 +158,17 @@ static uint32_t *shadow_list(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uin
 {
 	unsigned first = (unsigned)ref & (GV3_SLOTS - 1);
 
-	*node = make ? shadow_make(cur, t, ref, level) : shadow_find(t, ref, level);
-	if (!*node)
-		return NULL;
+	if (!level && t->hot_region && t->hot == ref >> GNTV3_LEVEL_BITS) {
+		*node = t->hot_region;
+	} else {
+		*node = make ? shadow_make(cur, t, ref, level) : shadow_find(t, ref, level);
+		if (!*node)
+			return NULL;
+		if (!level) {
+			t->hot = ref >> GNTV3_LEVEL_BITS;
+			t->hot_region = *node;
+		}
+	}
 	return level ? &((struct gv3_shadow *)*node)->head[slot_of(ref, level)]
 		     : &((struct gv3_region *)*node)->head[run_of(first, first + pages - 1)];
 }
