@@ -104,17 +104,17 @@ static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec 
 	for (overlap(r, k, &i, &to); i <= to; i++) {
 		uint64_t *f = rec_frame(r, i);
 
+		if (*f & GV3_F_GONE)
+			continue;
 		if (rec_pv(r)) {
 			pv_settle(cur, t, r, f);
-			continue;
+		} else if (*f & GV3_F_TAKEN) {
+			if (!GV3_MUTANT(KEEPS_REF))
+				gv3_run_put(cur, t->granter, *f & GV3_F_MFN, (unsigned)r->order,
+					    r->write, r->write);
+			*f = r->sink && !r->order ? GV3_F_SINK : GV3_F_HOLE;
 		}
-		if (!(*f & GV3_F_TAKEN))
-			continue;
-		if (!GV3_MUTANT(KEEPS_REF))
-			gv3_run_put(cur, t->granter, *f & GV3_F_MFN, (unsigned)r->order, r->write,
-				    r->write);
-		*f = r->sink && !r->order ? GV3_F_SINK : GV3_F_HOLE;
-		if (!GV3_MUTANT(REVOKE_SILENT))
+		if (*f & GV3_F_GONE && !GV3_MUTANT(REVOKE_SILENT))
 			note_taken(cur, t, n, i);
 	}
 	r->taken = 0;
