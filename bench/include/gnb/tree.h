@@ -25,6 +25,7 @@ struct gnb_tree {
 	const uint8_t
 		*status; /* a byte for each group of 1 << order references; NULL: not set up */
 	unsigned order;
+	struct gnttab_v3_register *reg;
 	struct gnttab_v3_query *query;
 	struct gnttab_v3_revoke *revoke;
 };
@@ -39,6 +40,11 @@ unsigned gnb_tree_nodes(uint64_t refs, unsigned levels);
 int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
 		  unsigned first, uint64_t refs, unsigned levels);
 void gnb_tree_fini(struct gnb_tree *tr);
+
+/* The two halves of it: memory for so many references, and no node yet; a root is there, of as many levels as it says. */
+int gnb_tree_begin(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
+		   uint64_t refs);
+int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root);
 
 /* Have the hypervisor say in a page, the node page i, which references are mapped: in groups as small as it has room for. */
 int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i);
