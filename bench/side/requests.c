@@ -188,6 +188,29 @@ long gnb_requests_unmap_timed(struct gnb_requests *r, struct gnb_vcpu *v, unsign
 		     r->n / batch);
 }
 
+void gnb_requests_prepare(struct gnb_requests *r, unsigned batch)
+{
+	r->batch = batch;
+	for (unsigned c = 0; c < r->n / batch; c++)
+		r->calls[c] = gnb_requests_map(r, c * batch, batch);
+	for (unsigned i = 0; i < r->n; i++)
+		r->page[i].undo = r->page[i].by;
+}
+
+long gnb_requests_map_prepared(struct gnb_requests *r, struct gnb_vcpu *v, unsigned c)
+{
+	return r->s->t->hypercall(v, r->way->cmd_map, map_req(r, c * r->batch), r->calls[c]);
+}
+
+long gnb_requests_unmap_prepared(struct gnb_requests *r, struct gnb_vcpu *v, unsigned c)
+{
+	unsigned first = c * r->batch;
+
+	for (unsigned i = first; i < first + r->calls[c]; i++)
+		r->way->unmap(r, unmap_req(r, i), r->way->handle(map_req(r, i)));
+	return r->s->t->hypercall(v, r->way->cmd_unmap, unmap_req(r, first), r->calls[c]);
+}
+
 void gnb_requests_undo(struct gnb_requests *r, unsigned first, unsigned n)
 {
 	for (unsigned i = first; i < first + n; i++)

@@ -47,3 +47,13 @@ int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s)
 	rc = gnb_tree_watch(&g->tree, s->m, gnb_tree_nodes(g->tree.refs, g->tree.levels));
 	return rc ? gnb_fail(s, rc, "no status page can be had for the tree") : 0;
 }
+
+int gnb_gtab_ends(struct gnb_gtab *g, struct gnb_side *s, unsigned revokes)
+{
+	int rc;
+
+	if (!revokes || !gnb_is_tree(g->entries))
+		return gnb_gtab_watch(g, s);
+	rc = gnb_tree_revokes(&g->tree, s->m, revokes);
+	return rc ? gnb_fail(s, rc, "no memory for %u requests to take back", revokes) : 0;
+}

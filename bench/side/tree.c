@@ -154,6 +154,40 @@ int gnb_tree_maps(const struct gnb_tree *tr, uint64_t ref)
 	return rc || tr->query->status != GNTST_okay ? -EIO : tr->query->maps;
 }
 
+int gnb_tree_revokes(struct gnb_tree *tr, struct gnb_machine *m, unsigned n)
+{
+	tr->revoke = tr->t->args_alloc(m, GNB_GRANTER, n * sizeof(*tr->revoke));
+	return tr->revoke ? 0 : -ENOMEM;
+}
+
+int gnb_tree_revoke_list(const struct gnb_tree *tr, const uint32_t *ref, unsigned n)
+{
+	struct gnttab_v3_revoke *r = tr->revoke - 1;
+	unsigned reqs = 0;
+	long rc;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (i && ref[i] == ref[i - 1] + 1) {
+			r->count++;
+			continue;
+		}
+		*++r = (struct gnttab_v3_revoke){ .ref = gnb_tree_ref(ref[i]),
+						  .count = 1,
+						  .tree = tr->id };
+		reqs++;
+	}
+	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_revoke, tr->revoke, reqs);
+	if (rc)
+		return rc < 0 ? (int)rc : -EIO;
+	for (r = tr->revoke; reqs--; r++) {
+		if (r->status != GNTST_okay)
+			return -EIO;
+		if (r->outcomes & GNTV3_GOT_KEPT)
+			rc = -EBUSY;
+	}
+	return (int)rc;
+}
+
 int gnb_tree_revoke(const struct gnb_tree *tr, uint64_t ref, uint64_t count)
 {
 	long rc;

@@ -58,6 +58,13 @@ static inline grant_v3_entry_t *gnb_tree_entry(const struct gnb_tree *tr, uint64
 /* How many mappings a reference has, by a hypercall. -errno. */
 int gnb_tree_maps(const struct gnb_tree *tr, uint64_t ref);
 
+/*
+ * Room for n requests of one hypercall to take back; and that hypercall for n references, one request for neighbours:
+ * 0; -EBUSY: a mapper had not agreed, and keeps one; -errno.
+ */
+int gnb_tree_revokes(struct gnb_tree *tr, struct gnb_machine *m, unsigned n);
+int gnb_tree_revoke_list(const struct gnb_tree *tr, const uint32_t *ref, unsigned n);
+
 /* Take back count references from ref on. 0; -EBUSY: a mapper had not agreed, and keeps one; -errno. */
 int gnb_tree_revoke(const struct gnb_tree *tr, uint64_t ref, uint64_t count);
 
