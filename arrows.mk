@@ -11,7 +11,7 @@ sees/hv/memory := hv/include hv/base
 sees/hv/iommu := hv/include hv/base hv/memory
 sees/hv/paging := hv/include hv/base hv/memory hv/iommu
 sees/hv/grant := hv/include hv/base hv/memory hv/iommu hv/paging
-sees/hv/v3 := hv/include hv/base hv/memory hv/iommu hv/paging grant-v3/include grant-v3
+sees/hv/v3 := hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include grant-v3
 sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include grant-v3 hv/v3
 
 sees/grant-v3/include :=
@@ -20,20 +20,20 @@ sees/grant-v3 := grant-v3/include
 sees/record :=
 sees/kernel-helpers/include :=
 
-sees/bench/include := grant-v3/include
-sees/bench := bench/include grant-v3/include
-sees/workloads := bench/include grant-v3/include
-sees/bench/targets := bench/include grant-v3/include hv/include
+sees/bench/include := grant-v3/include kernel-helpers/include
+sees/bench := bench/include grant-v3/include kernel-helpers/include
+sees/workloads := bench/include grant-v3/include kernel-helpers/include
+sees/bench/targets := bench/include grant-v3/include kernel-helpers/include hv/include
 sees/bench/targets/xen := bench/include grant-v3/include kernel-helpers/include
 
 sees/bench/driver/host := record
-sees/bench/side := bench/include grant-v3/include record bench/driver/host
-sees/bench/driver/plan := bench/include grant-v3/include record bench/driver/host bench/side
-sees/bench/driver/measure := bench/include grant-v3/include record bench/driver/host bench/side \
+sees/bench/side := bench/include grant-v3/include kernel-helpers/include record bench/driver/host
+sees/bench/driver/plan := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side
+sees/bench/driver/measure := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
 	bench/driver/plan
-sees/bench/driver/run := bench/include grant-v3/include record bench/driver/host bench/side bench/driver/plan \
+sees/bench/driver/run := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure
-sees/bench/driver/command := bench/include grant-v3/include record bench/driver/host bench/side bench/driver/plan \
+sees/bench/driver/command := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run
 
 sees/plot/doc := record
@@ -52,8 +52,8 @@ sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging hv/
 	hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
-sees/tests/bench := tests/tools bench/include grant-v3/include record bench/driver/host bench/side bench/driver/plan \
-	bench/driver/measure bench/driver/run workloads bench/targets/xen kernel-helpers/include
+sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side bench/driver/plan \
+	bench/driver/measure bench/driver/run workloads bench/targets/xen
 sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant \
 	grant-v3/include grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include

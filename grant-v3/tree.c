@@ -37,11 +37,18 @@ static void ctx_leave(struct gv3_ctx *c)
 	c->tree = NULL;
 }
 
-/* The tree's lock, if it is the caller's to use: another vCPU may have let go of it meanwhile. */
+/* With its lock: is it the caller's to use? Another vCPU may have let go of it meanwhile. */
+static bool tree_ours(const struct gv3_ctx *c, const struct gv3_tree *t, bool left)
+{
+	return (t->grantee == c->self || GV3_MUTANT(ANY_GRANTEE)) && !t->dead &&
+	       (left || !t->closing);
+}
+
+/* The tree's lock, if it is the caller's to use. */
 static bool lock_ours(const struct gv3_ctx *c, struct gv3_tree *t, bool left)
 {
 	gv3_lock(c->cur, &t->lock, GV3_LVL_TREE);
-	if ((t->grantee == c->self || GV3_MUTANT(ANY_GRANTEE)) && !t->dead && (left || !t->closing))
+	if (tree_ours(c, t, left))
 		return true;
 	gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
 	return false;
@@ -150,6 +157,7 @@ static int bind_tree(gv3_cpu *cur, struct gv3_tree *t, gv3_dom *d)
 		rc = GNTST_bad_domain;
 	if (rc == GNTST_okay) {
 		t->grantee = d;
+		t->kind = gv3_dom_flags(d);
 		t->next = st->mine;
 		st->mine = t;
 	}
@@ -182,9 +190,7 @@ static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 		shadow_trim(cur, t, t->idle << GNTV3_LEVEL_BITS);
 	recs_free(cur, t);
 	t->idle = GV3_NO_REGION;
-	if (t->sink)
-		gv3_page_free(cur, t->grantee, t->sink);
-	t->sink = NULL;
+	free_sink(cur, t);
 	t->dead = dead;
 	if (t->grantee)
 		unbind_tree(cur, t);

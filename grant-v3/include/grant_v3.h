@@ -129,7 +129,8 @@ struct gnttab_v3_set_root {
 #define GNTV3_MAP_READONLY 0x0001u
 #define GNTV3_MAP_HOST                                                                             \
 	0x0002u /* for the CPU, at addr; and for the IOMMU where the domain has one */
-#define GNTV3_MAP_DEVICE 0x0004u /* PV: for a device, by machine address */
+#define GNTV3_MAP_DEVICE                                                                           \
+	0x0004u /* PV with an IOMMU: for a device, by machine address; alone: addr is 0 */
 #define GNTV3_MAP_PTE                                                                              \
 	0x0008u /* PV: addr is the machine address of a page-table entry; one page only */
 /* What the mapper survives in the place of a page that is revoked. None: the mapping cannot be revoked. */
@@ -197,7 +198,8 @@ struct gnttab_v3_unmap {
 #define GNTV3_GOT_HOLE 0x0001u
 #define GNTV3_GOT_SINK 0x0002u
 #define GNTV3_GOT_MORE 0x0004u /* a large entry went as a whole: more than the range */
-#define GNTV3_GOT_KEPT 0x0008u /* its mapper did not accept any outcome: it stays mapped */
+/* Its mapper did not accept any outcome, and it stays mapped; or (PV) has changed the entry, and may have it elsewhere. */
+#define GNTV3_GOT_KEPT 0x0008u
 
 /*
  * Take back references ref to ref + count - 1: when the status is GNTST_okay and GNTV3_GOT_KEPT is not among the
@@ -277,8 +279,13 @@ struct gnttab_v3_copy_end {
 };
 
 /*
- * Copy len bytes within one page on either side, as GNTTABOP_copy does.
- * Statuses as for v3_map, and GNTST_bad_copy_arg.
+ * Copy len bytes within one page on either side, as GNTTABOP_copy does. A reference is one of a tree whose grantee is the
+ * caller, of another domain or (DOMID_SELF) its own; a frame is of the caller's RAM: dom is DOMID_SELF, tree is 0. The
+ * target of the bytes is written: its leaf must not be read-only.
+ * GNTST_general_error: flags, or a frame that names a tree; GNTST_permission_denied: a frame of another domain's, or a
+ * read-only leaf to be written; GNTST_bad_copy_arg: beyond the end of a page; GNTST_bad_domain; GNTST_bad_gntref: no
+ * such tree for the caller, or the entry is none that grants; GNTST_eagain: the granter has blocked the reference;
+ * GNTST_bad_page: the frame is no RAM of its domain, or cannot be written.
  */
 struct gnttab_v3_copy {
 	/* IN */

@@ -163,9 +163,11 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 				     (unsigned long)pg[i].m2p);
 	}
 	if (hv_iommu_sync(c->d)) {
-		uint64_t io = hv_pt_hw_get(c->host, &c->d->iommu.pt, gfn, NULL);
+		unsigned have;
+		uint64_t io = hv_pt_hw_get(c->host, &c->d->iommu.pt, gfn, &have);
 
-		if (!io || hv_pte_mfn(io) != mfn || !!(io & HV_PTE_WRITE) != !!(e & HV_PTE_WRITE))
+		if (!io || hv_pte_mfn(io) != mfn || !!(io & HV_PTE_WRITE) != !!(e & HV_PTE_WRITE) ||
+		    (hv_p2m_is_v3(t) && have != order))
 			fail(c, "d%u gfn %#lx: the IOMMU does not follow the p2m", c->d->id,
 			     (unsigned long)gfn);
 	}
@@ -210,6 +212,9 @@ static int pv_leaf(uint64_t vpn, unsigned order, uint64_t e, void *arg)
 	}
 	c->refs[mfn]++;
 	c->types[mfn] += hv_mapping_has_type(!(e & HV_PTE_WRITE), c->d, pg->owner);
+	/* What was a sink of version 3 is the domain's to keep. */
+	if (!c->mapped[mfn] && pg->fixed && pg->owner == c->d)
+		return c->rc;
 	if (!c->mapped[mfn])
 		fail(c, "d%u vpn %#lx: an entry without a handle", c->d->id, (unsigned long)vpn);
 	else
@@ -395,6 +400,8 @@ static void check_domain(struct check *c, struct hv_domain *d)
 	if (d->is_dying)
 		return;
 	check_maptrack(c);
+	if (!c->rc && !hv_translated(d))
+		hv_v3_check_pv(d, c->mapped, c->track);
 	if (!c->rc)
 		check_mappings(c);
 	if (!c->rc)

@@ -9,10 +9,12 @@
 #include "args.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "move.h"
 #include "p2m.h"
 #include "page.h"
 #include "preempt.h"
 #include "tlb.h"
+#include "v3.h"
 #include "violation.h"
 
 #define GV3_API		 static inline
@@ -45,7 +47,10 @@ static inline uint16_t gv3_dom_id(const gv3_dom *d)
 
 static inline unsigned gv3_dom_flags(const gv3_dom *d)
 {
-	return (hv_translated(d) ? GV3_TRANSLATED : 0) | (hv_load(&d->is_dying) ? GV3_DYING : 0);
+	return (hv_translated(d)   ? GV3_TRANSLATED
+		: hv_iommu_sync(d) ? GV3_IOMMU
+				   : 0) |
+	       (hv_load(&d->is_dying) ? GV3_DYING : 0);
 }
 
 static inline struct gv3_state *gv3_dom_state(gv3_dom *d)
@@ -205,15 +210,18 @@ static inline bool gv3_sys_typed(const gv3_dom *granter, bool write)
 	return write && !hv_translated(granter);
 }
 
-/* The core asks for single pages only, as long as it makes 4K entries only. */
 static inline int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, unsigned order,
 			      bool write, uint64_t *mfn)
 {
-	struct hv_page *pg = order ? NULL : gv3_sys_page(cur, granter, frame);
+	struct hv_page *pg;
 
+	if (order)
+		return hv_v3_run_get(cur, granter, frame, order, write, mfn);
+	pg = gv3_sys_page(cur, granter, frame);
 	if (!pg)
 		return -EINVAL;
-	if (gv3_sys_typed(granter, write) && !hv_get_type(cur, pg, HV_PGT_WRITABLE)) {
+	if (gv3_sys_typed(granter, write) && !GV3_MUTANT(NO_TYPE) &&
+	    !hv_get_type(cur, pg, HV_PGT_WRITABLE)) {
 		hv_put_page(cur, pg);
 		return -EINVAL;
 	}
@@ -221,6 +229,18 @@ static inline int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, un
 	if (GV3_MUTANT(NO_REF))
 		hv_put_page(cur, pg);
 	return 0;
+}
+
+static inline int gv3_run_more(gv3_cpu *cur, gv3_dom *owner, uint64_t mfn, bool write)
+{
+	struct hv_page *pg = hv_page(cur->host, mfn);
+
+	if (!hv_get_page(cur, pg, owner))
+		return -EINVAL;
+	if (!gv3_sys_typed(owner, write) || hv_get_type(cur, pg, HV_PGT_WRITABLE))
+		return 0;
+	hv_put_page(cur, pg);
+	return -EINVAL;
 }
 
 static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order,
@@ -233,6 +253,8 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 	for (i = 0; i < 1ull << order; i++) {
 		struct hv_page *pg = hv_page(cur->host, mfn + i);
 
+		if (i && (GV3_MUTANT(LARGE_ONE_REF) || GV3_MUTANT(LARGE_KEEPS)))
+			break;
 		if (gv3_sys_typed(granter, write))
 			hv_put_type(cur, pg);
 		if (!GV3_MUTANT(NO_REF))
@@ -240,21 +262,46 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 	}
 }
 
+static inline void *gv3_frame(gv3_cpu *cur, uint64_t mfn)
+{
+	return hv_map_domain_page(cur, mfn);
+}
+
+static inline void gv3_frame_done(gv3_cpu *cur, void *p)
+{
+	(void)cur;
+	(void)p;
+}
+
+static inline void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes)
+{
+	hv_move(cur, to, from, bytes);
+}
+
 /* ---- the mapper's address space ---- */
 
 static inline void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
 {
-	hv_p2m_lock(cur, mapper);
+	if (hv_translated(mapper))
+		hv_p2m_lock(cur, mapper);
 }
 
 static inline void gv3_as_unlock(gv3_cpu *cur, gv3_dom *mapper)
 {
-	hv_p2m_unlock(cur, mapper);
+	if (hv_translated(mapper))
+		hv_p2m_unlock(cur, mapper);
 }
 
 static inline void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper)
 {
-	hv_p2m_v3_flush(cur, mapper);
+	if (hv_translated(mapper)) {
+		hv_p2m_v3_flush(cur, mapper);
+		return;
+	}
+	hv_flush_pv(cur, GV3_MUTANT(PV_FLUSH_SELF) && cur->d ? cur->d : mapper);
+	/* Of a domain other than the caller's too: no flush of version 1 is to pay it. */
+	cur->flush_owed &= (uint8_t)~HV_LATE_IOTLB;
+	hv_iommu_flush_all(cur, mapper);
 }
 
 static inline int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn,
@@ -275,19 +322,20 @@ static inline int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint
 	return hv_p2m_v3_point(cur, mapper, gfn, mfn, order, to, write);
 }
 
-/* hv keeps no tables for it yet: the core makes no entry that has to be split. */
 static inline int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
 {
-	(void)cur;
-	(void)mapper;
-	return n > 0 ? -ENOMEM : 0;
+	return hv_v3_reserve(cur, mapper, n);
 }
+
+#include "gv3_pv.h"
 
 /* ---- locks, order, events ---- */
 
 static inline unsigned gv3_sys_level(enum gv3_level level)
 {
-	return level == GV3_LVL_TREE ? HV_LVL_TREE : HV_LVL_TREES;
+	return level == GV3_LVL_TREE	? HV_LVL_TREE
+	       : level == GV3_LVL_TREE2 ? HV_LVL_TREE2
+					: HV_LVL_TREES;
 }
 
 static inline void gv3_lock_init(gv3_lock_t *l)

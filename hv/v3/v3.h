@@ -19,6 +19,7 @@ long hv_v3_map(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_unmap(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_revoke(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_query(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_copy(struct hv_vcpu *cur, uint64_t at, unsigned count);
 
 /* A new domain's part: 0, -ENOMEM. */
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c);
@@ -34,6 +35,16 @@ void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* Pieces of mappings that it has by trees of others and its own, revoked ones included. */
 unsigned hv_v3_mappings(const struct hv_domain *d);
+/* ---- run.c: of what the core wants (gv3_host.h), large entries ---- */
+
+/*
+ * gv3_run_get() of 2M and 1G, under the granter's p2m lock for reading, as p2m_get_run() would be in Xen: look-ups by
+ * the size of the granter's own entries, a reference for each frame.
+ */
+int hv_v3_run_get(struct hv_vcpu *cur, struct hv_domain *granter, uint64_t frame, unsigned order,
+		  bool write, uint64_t *mfn);
+/* gv3_as_reserve(): tables are kept with the p2m, and with the IOMMU's tables if these are separate. */
+int hv_v3_reserve(struct hv_vcpu *cur, struct hv_domain *d, int n);
 
 /* Bytes that it is charged for, without what every domain has. */
 uint64_t hv_v3_bytes(const struct hv_domain *d);
@@ -52,5 +63,11 @@ struct hv_v3_sum {
  * wrong.
  */
 int hv_v3_check(struct hv_domain *d, struct hv_v3_sum *sum, char *why, size_t len);
+
+/*
+ * After that, of a PV domain: for each frame, how many page-table entries its records can account for, and how its
+ * device has it (as hv/grant/track.h counts).
+ */
+void hv_v3_check_pv(const struct hv_domain *d, uint32_t *mapped, uint64_t *track);
 
 #endif

@@ -3,9 +3,7 @@
  * The fuzz harness: grant tables version 3. Each page that is mapped has an entry here, by what its mapper was told; so
  * what unmap, revoke, the end of a tree or of a domain must do to each place is known without the hypervisor.
  */
-#include "fuzz.h"
-
-#include "grant_v3.h"
+#include "fuzz_v3.h"
 
 #define MAPPED 256
 #define TREES  4  /* of a domain, that the harness knows */
@@ -19,12 +17,6 @@ struct fz_mapped3 {
 	grant_v3_handle_t handle;
 	uint64_t ref, addr;
 	unsigned flags;
-};
-
-struct fz_tree3 {
-	grant_v3_tree_t id; /* 0: none */
-	uint64_t root;
-	unsigned levels, to;
 };
 
 static struct fz_mapped3 mapped[MAPPED];
@@ -105,8 +97,7 @@ void fz_v3_gone(const struct fz_dom *m)
 	memset(trees_of(m), 0, sizeof(tree[0]));
 }
 
-/* The frame that a reference grants now, by a walk of our own; HV_INVALID: none. */
-static uint64_t expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write)
+uint64_t fz_v3_expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write)
 {
 	uint64_t frame = t->root, e = 0;
 
@@ -226,14 +217,13 @@ static uint64_t pick_ref(const struct fz_dom *g, const struct fz_tree3 *t)
 		ref = 0;
 		for (unsigned level = 0; level < t->levels; level++)
 			ref |= (uint64_t)(FIRST + fz_u8() % 16) << 9 * level;
-		if (expect(g, t, ref, false) != HV_INVALID || fz_done())
+		if (fz_v3_expect(g, t, ref, false) != HV_INVALID || fz_done())
 			break;
 	}
 	return fz_odd(32) ? fz_u64() >> fz_u8() % 64 : ref;
 }
 
-/* A tree of somebody's that the harness knows, and a reference in it. */
-static struct fz_tree3 *pick(struct fz_dom **g, uint64_t *ref)
+struct fz_tree3 *fz_v3_pick(struct fz_dom **g, uint64_t *ref)
 {
 	unsigned first = fz_u8(), n = FZ_DOMAINS * TREES;
 
@@ -278,7 +268,7 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 			fz_fail("d%u mapped d%u tree %#x reference %#lx: mfn %#lx is not its",
 				m->id, g->id, t->id, (unsigned long)in->ref + i,
 				(unsigned long)mfn);
-		want = expect(g, t, in->ref + i, write);
+		want = fz_v3_expect(g, t, in->ref + i, write);
 		if (!fz.hostile && want != mfn)
 			fz_fail("d%u mapped d%u tree %#x reference %#lx: frame %#lx, granted was %#lx",
 				m->id, g->id, t->id, (unsigned long)in->ref + i, (unsigned long)mfn,
@@ -325,7 +315,7 @@ void fz_v3_map(void)
 	uint64_t ref;
 	long rc;
 
-	t = pick(&g, &ref);
+	t = fz_v3_pick(&g, &ref);
 	m = t && !fz_odd(16) ? fz_by_id(t->to) : fz_live();
 	if (!t || !m || room() < 8)
 		return;
@@ -430,7 +420,7 @@ void fz_v3_revoke(void)
 {
 	struct fz_dom *m;
 	uint64_t ref;
-	struct fz_tree3 *t = pick(&m, &ref);
+	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
 	uint8_t b = fz_u8(), i = fz_u8();
 	struct gnttab_v3_revoke r = { .ref = ref, .count = 1 + (b & 15) }, *u;
 	long rc;
@@ -468,11 +458,15 @@ void fz_v3_query(void)
 {
 	struct fz_dom *m;
 	uint64_t ref;
-	struct fz_tree3 *t = pick(&m, &ref);
+	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
 	struct gnttab_v3_query q = { .ref = ref, .dom = DOMID_SELF }, *u;
 	unsigned n = 0;
 	long rc;
 
+	if (fz_u8() & 1) {
+		fz_v3_copy();
+		return;
+	}
 	if (!t)
 		return;
 	u = (struct gnttab_v3_query *)fz_args_page(m, 0);

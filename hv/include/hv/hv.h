@@ -89,6 +89,8 @@ struct hv_domain_config {
 	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
 	bool privileged;       /* may set up another domain's table */
 	enum hv_flush_policy flush;
+	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
+			   * what it costs to walk to them */
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 #ifdef HV_SLOW
 	bool slow; /* what it maps costs more instructions (base/slow.h) */
