@@ -16,6 +16,7 @@
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
 #define ARGS_PAGES   96
 #define HOST_CPUS    8 /* where nobody says how many */
+#define GIB_PAGES    (1u << 18)
 
 struct gnb_machine {
 	struct hv_host *host;
@@ -130,6 +131,8 @@ static int make_host(struct gnb_machine *m)
 	/* A gigabyte is aligned. */
 	if (c->own_pages > GNB_OWN_PAGES)
 		h.ram_pages += 2 * c->own_pages;
+	if (c->granter_pages + c->nodes + ARGS_PAGES >= GIB_PAGES)
+		h.ram_pages += GIB_PAGES;
 	return hv_host_create(&h, &m->host);
 }
 
