@@ -10,9 +10,8 @@
 
 enum { CYCLE };
 
-#define SPAN   64 /* pages in a timed span, at least */
-#define BATCH  512
-#define SPREAD 262144u
+#define SPAN  64 /* pages in a timed span, at least */
+#define BATCH 512
 
 struct state {
 	struct gnb_gtab gtab;
@@ -28,9 +27,10 @@ struct state {
 static const struct gnb_param params[] = {
 	GNB_NUMBER("batch", "64", "1,64,512", "pages per hypercall", 1, BATCH),
 	GNB_NUMBER("stride", "1", "1,2", "distance of the references used; 1: neighbours", 1, 31),
-	GNB_CHOICE(
-		"spread", "0", "0,262144",
-		"0: the same references in each turn; else each turn others, at random among so many"),
+	GNB_NUMBER(
+		"spread", "0", NULL,
+		"0: the same references in each turn; else other ones, at random among so many, a power of two",
+		0, 262144),
 	GNB_NUMBER("levels", "2", "2,3,4", "of a tree, at least", 1, GNTV3_MAX_LEVELS),
 	GNB_CHOICE("end", "status", "status,revoke",
 		   "how the granter of a tree ends: it reads a page, or revokes"),
@@ -58,33 +58,37 @@ static unsigned pages_of(const struct gnb_side *s)
 
 static unsigned refs_of(const struct gnb_side *s)
 {
-	return gnb_u(s, "spread") ? SPREAD : pages_of(s) * gnb_u(s, "stride");
+	return gnb_u(s, "spread") ? gnb_u(s, "spread") : pages_of(s) * gnb_u(s, "stride");
 }
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
-	unsigned frames = gnb_frames_for(cfg->version, refs_of(s));
+	unsigned frames = gnb_frames_for(cfg->version, refs_of(s)), spread = gnb_u(s, "spread");
 
-	if (gnb_u(s, "spread") && gnb_u(s, "stride") > 1) {
+	if (spread && gnb_u(s, "stride") > 1) {
 		*why = "references at random have no stride";
+		return -EOPNOTSUPP;
+	}
+	if (spread & (spread - 1) || (spread && spread < pages_of(s))) {
+		*why = "spread is a power of two, and no less than the pages of a turn";
 		return -EOPNOTSUPP;
 	}
 	cfg->vcpus[GNB_MAPPER] = gnb_flush_vcpus(s);
 	cfg->map_slots = pages_of(s);
-	cfg->granter_pages = gnb_u(s, "spread") ? SPREAD : pages_of(s);
+	cfg->granter_pages = spread ? spread : pages_of(s);
 	/* Compared all the same where a table has to be larger than Xen's default allows. */
 	cfg->max_grant_frames = frames > GNB_MAX_FRAMES ? frames : 0;
 	return gnb_refs_room(cfg, refs_of(s), gnb_u(s, "levels"), why);
 }
 
-/* The i-th reference that is used, of as many as there are: each once, in no order that a cache or a walk could follow. */
-static uint32_t scattered(uint32_t i)
+/* The i-th reference that is used, of n: each once, in no order that a cache or a walk could follow. */
+static uint32_t scattered(uint32_t i, uint32_t n)
 {
-	uint32_t x = i % SPREAD;
+	uint32_t x = i % n;
 
-	x = x * 0x2545f491u % SPREAD;
+	x = x * 0x2545f491u % n;
 	x ^= x >> 9;
-	x = x * 0x9e3779b1u % SPREAD;
+	x = x * 0x9e3779b1u % n;
 	return x ^ x >> 9;
 }
 
@@ -92,7 +96,8 @@ static uint32_t scattered(uint32_t i)
 static void choose(struct gnb_side *s, struct state *st)
 {
 	for (unsigned i = 0; i < st->pages; i++) {
-		uint32_t at = st->spread ? scattered(st->next++) : i * gnb_u(s, "stride");
+		uint32_t at =
+			st->spread ? scattered(st->next++, st->spread) : i * gnb_u(s, "stride");
 
 		st->ref[i] = GNB_FIRST_REF + at;
 		st->frame[i] = s->t->frame(s->m, st->spread ? at : i);
@@ -223,6 +228,21 @@ static void teardown(struct gnb_side *s)
 }
 
 static const char *const headline[] = { "batch=64", "batch=1", NULL };
+static const char *const counted[] = {
+	"stride=2;levels=3",
+	"stride=2;levels=4",
+	"batch=1;levels=3",
+	"batch=1;levels=4",
+	"batch=1;end=revoke",
+	"stride=2;end=revoke",
+	"spread=262144",
+	"spread=262144;levels=3",
+	"spread=262144;levels=4",
+	"spread=262144;batch=1",
+	"mapper=pv;batch=1",
+	"mapper=pv;stride=2",
+	NULL,
+};
 
 static const struct gnb_bench full_cycle = {
 	.name = "full_cycle",
@@ -232,7 +252,7 @@ static const struct gnb_bench full_cycle = {
 		"granter ends it, a batch at a time. The work of both is in the figure, with all hypercalls that "
 		"either of them needs: `hypercalls` counts them. Of a tree the granter ends by a page in which the "
 		"hypervisor says what is mapped (end:status), or by a hypercall that takes the pages back "
-		"(end:revoke); by versions 1 and 2 in its own memory, whatever `end` says. With spread:262144 each "
+		"(end:revoke); by versions 1 and 2 in its own memory, whatever `end` says. With a spread each "
 		"turn uses other references, at random among so many, which caches do not hold: tables of versions "
 		"1 and 2 are then larger than Xen's default of 64 frames allows. Loads that wait for one another are "
 		"in the counts: `levels`, of p2m and page tables, and `guest_reads`, of entries and nodes.",
@@ -244,6 +264,7 @@ static const struct gnb_bench full_cycle = {
 	.metrics = metrics,
 	.in_default = true,
 	.headline = headline,
+	.counted = counted,
 	.supported = supported,
 	.setup = setup,
 	.run = run,
