@@ -28,7 +28,7 @@ static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_pag
 	*(struct gnttab_v3_map *)req = (struct gnttab_v3_map){
 		.ref = gnb_tree_ref(first->ref),
 		.addr = first->addr,
-		.tree = r->s->tree,
+		.tree = r->tree ? r->tree : r->s->tree,
 		.count = n,
 		.dom = r->granter,
 		.flags = (uint16_t)(GNTV3_MAP_HOST | (first->ro ? GNTV3_MAP_READONLY : 0) |
@@ -39,7 +39,7 @@ static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_pag
 static void v3_unmap(const struct gnb_requests *r, void *req, uint32_t handle)
 {
 	*(struct gnttab_v3_unmap *)req = (struct gnttab_v3_unmap){
-		.tree = r->s->tree,
+		.tree = r->tree ? r->tree : r->s->tree,
 		.handle = handle,
 		.dom = r->granter,
 	};

@@ -133,6 +133,10 @@ static inline void gnb_gtab_fini(struct gnb_gtab *g)
  */
 int gnb_gtab_init(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels);
 
+/* The same for one tree of several: its nodes are those from the first-th on. Of tables there is one, whatever first is. */
+int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned refs,
+		     unsigned levels);
+
 /*
  * For a granter that ends grants: from now on it can tell whether one is mapped without a hypercall, as by versions 1
  * and 2 always. 0 or -errno.
