@@ -100,10 +100,13 @@ struct gv3_tree {
 	/* the shadow */
 	void *top;
 	unsigned top_level; /* 0: top is a region */
-	uint64_t idle; /* number of a region: what is empty of it and over it is kept, so that the same
+	uint64_t
+		idle; /* number of a region: what is empty of it and over it is kept, so that the same
 			* mapped again and again does not allocate; or GV3_NO_REGION */
 	/* records */
 	uint32_t free, made, live; /* live: not free */
+	uint64_t *spare;	   /* lists of frames that are kept, the last one freed first */
+	uint32_t spare_pages;	   /* for so many pages, GV3_SLICE at most */
 	void **dir[GV3_REC_DIRS];
 	void *sink;
 	uint64_t sink_mfn;
