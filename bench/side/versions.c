@@ -23,14 +23,6 @@ const struct gnb_version gnb_versions[] = {
 	  .words = "Version 1 with one flush per hypercall, outside the entry lock. Not in Xen: it "
 		   "shows how much of any gain is batching that version 1 could have too.",
 	  .colour = 0x009e73 },
-	{ .name = "v3",
-	  .entries = GNB_ENTRIES_TREE,
-	  .mapping = GNB_MAP_TREE,
-	  .differs = GNB_WORK_ALL,
-	  .words =
-		  "The proposed version 3: a tree of entries for each mapper, ranges and large pages, and "
-		  "revocation (docs/grant-v3.md). Not in Xen.",
-	  .colour = 0xcc79a7 },
 	{ 0 }
 };
 
