@@ -247,18 +247,20 @@ static const char *const counted[] = {
 static const struct gnb_bench full_cycle = {
 	.name = "full_cycle",
 	.summary = "publish, map, unmap, end: a grant from beginning to end",
-	.measures =
-		"The whole life of a grant, per page: the granter publishes it, the mapper maps and unmaps it, the "
-		"granter ends it, a batch at a time. The work of both is in the figure, with all hypercalls that "
-		"either of them needs: `hypercalls` counts them. Of a tree the granter ends by a page in which the "
-		"hypervisor says what is mapped (end:status), or by a hypercall that takes the pages back "
-		"(end:revoke); by versions 1 and 2 in its own memory, whatever `end` says. With a spread each "
-		"turn uses other references, at random among so many, which caches do not hold: tables of versions "
-		"1 and 2 are then larger than Xen's default of 64 frames allows. Loads that wait for one another are "
-		"in the counts: `levels`, of p2m and page tables, and `guest_reads`, of entries and nodes.",
-	.not_measured =
-		"What is done with a page while it is mapped, and how granter and mapper tell each other of it: rings, "
-		"events, a response. Both run in one thread, so no cache line has to come from another core.",
+	.measures = "The whole life of a grant, per page: the granter publishes it, the mapper "
+		    "maps and unmaps it, the granter ends it, a batch at a time. The work of "
+		    "both is in the figure, with all hypercalls that either of them needs: "
+		    "`hypercalls` counts them. Of a tree the granter ends by a page in which the "
+		    "hypervisor says what is mapped (end:status), or by a hypercall that takes "
+		    "the pages back (end:revoke); by versions 1 and 2 in its own memory, "
+		    "whatever `end` says. With a spread each turn uses other references, at "
+		    "random among so many, which caches do not hold: tables of versions 1 and 2 "
+		    "are then larger than Xen's default of 64 frames allows. Loads that wait for "
+		    "one another are in the counts: `levels`, of p2m and page tables, and "
+		    "`guest_reads`, of entries and nodes.",
+	.not_measured = "What is done with a page while it is mapped, and how granter and mapper "
+			"tell each other of it: rings, events, a response. Both run in one "
+			"thread, so no cache line has to come from another core.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

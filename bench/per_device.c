@@ -258,17 +258,18 @@ static void teardown(struct gnb_side *s)
 static const struct gnb_bench per_device = {
 	.name = "per_device",
 	.summary = "a tree for each device of a mapper, or one for all",
-	.measures =
-		"One mapper with several devices, as a backend with many disks or a driver domain has them, each with "
-		"64 pages. Virtio gives each device a table of its own; here each has a tree (trees:each), or all share "
-		"one (trees:shared), as they share the table of versions 1 and 2, whatever `trees` says. Shown are "
-		"mapping and unmapping, device by device with a hypercall for each; taking back all pages of one "
-		"device while everything is mapped, which versions 1 and 2 cannot do; and the bytes for each device, "
-		"the granter's, and the hypervisor's for both sides with everything mapped.",
-	.not_measured =
-		"Tables of an IOMMU for each device, which is what virtio and a guest's IOMMU have: neither Xen nor "
-		"the reference hypervisor has them, so a device reaches what its domain reaches. And devices "
-		"served by several vCPUs at once, which is where locks of their own would be felt.",
+	.measures = "One mapper with several devices, as a backend with many disks or a driver "
+		    "domain has them, each with 64 pages. Virtio gives each device a table of "
+		    "its own; here each has a tree (trees:each), or all share one "
+		    "(trees:shared), as they share the table of versions 1 and 2, whatever "
+		    "`trees` says. Shown are mapping and unmapping, device by device with a "
+		    "hypercall for each; taking back all pages of one device while everything is "
+		    "mapped, which versions 1 and 2 cannot do; and the bytes for each device, "
+		    "the granter's, and the hypervisor's for both sides with everything mapped.",
+	.not_measured = "Tables of an IOMMU for each device, which is what virtio and a guest's "
+			"IOMMU have: neither Xen nor the reference hypervisor has them, so a "
+			"device reaches what its domain reaches. And devices served by several "
+			"vCPUs at once, which is where locks of their own would be felt.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

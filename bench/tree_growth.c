@@ -302,20 +302,22 @@ static void teardown(struct gnb_side *s)
 static const struct gnb_bench tree_growth = {
 	.name = "tree_growth",
 	.summary = "grow a table or a tree from nothing",
-	.measures =
-		"What grants are published in grows from nothing to as many grants as a cell says: a table by "
-		"frames, up to its limit of 64 or to what max_frames says, a tree by nodes of the granter's own "
-		"memory. Shown are the cost of room for a new grant, with every single step in the histogram; "
-		"the most that one step makes the hypervisor do (events that it counts: look-ups, locks, "
-		"entries written and so on), which tells whether a step becomes dearer as the whole grows; and "
-		"bytes per GiB that is granted: the granter's (a tree's root is among them), the hypervisor's "
-		"for the granter, and for both sides with everything mapped, by 512 neighbours at a time or "
-		"page by page. A mapping of the first reference is in use while all the rest grows.",
-	.not_measured =
-		"Publishing entries, which is in grant_access. Growth under memory pressure, where the hypervisor or the guest's allocator may refuse; and "
-		"how often anybody needs so many grants. To map more than 262,144 pages at once takes more "
-		"than the 1024 frames of handles that are Xen's default, and than the 1024 pages that version 3 "
-		"may cost a domain by default: here both are raised as far as that takes.",
+	.measures = "What grants are published in grows from nothing to as many grants as a cell "
+		    "says: a table by frames, up to its limit of 64 or to what max_frames says, "
+		    "a tree by nodes of the granter's own memory. Shown are the cost of room for "
+		    "a new grant, with every single step in the histogram; the most that one "
+		    "step makes the hypervisor do (events that it counts: look-ups, locks, "
+		    "entries written and so on), which tells whether a step becomes dearer as "
+		    "the whole grows; and bytes per GiB that is granted: the granter's (a tree's "
+		    "root is among them), the hypervisor's for the granter, and for both sides "
+		    "with everything mapped, by 512 neighbours at a time or page by page. A "
+		    "mapping of the first reference is in use while all the rest grows.",
+	.not_measured = "Publishing entries, which is in grant_access. Growth under memory "
+			"pressure, where the hypervisor or the guest's allocator may refuse; and "
+			"how often anybody needs so many grants. To map more than 262,144 pages "
+			"at once takes more than the 1024 frames of handles that are Xen's "
+			"default, and than the 1024 pages that version 3 may cost a domain by "
+			"default: here both are raised as far as that takes.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,
