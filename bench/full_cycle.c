@@ -31,7 +31,7 @@ static const struct gnb_param params[] = {
 		"spread", "0", NULL,
 		"0: the same references in each turn; else other ones, at random among so many, a power of two",
 		0, 262144),
-	GNB_NUMBER("levels", "2", "2,3,4", "of a tree, at least", 1, GNTV3_MAX_LEVELS),
+	GNB_NUMBER("levels", "2", NULL, "of a tree, at least", 1, GNTV3_MAX_LEVELS),
 	GNB_CHOICE("end", "status", "status,revoke",
 		   "how the granter of a tree ends: it reads a page, or revokes"),
 	GNB_CHOICE("mapper", "translated", "translated,pv",
@@ -229,6 +229,8 @@ static void teardown(struct gnb_side *s)
 
 static const char *const headline[] = { "batch=64", "batch=1", NULL };
 static const char *const counted[] = {
+	"levels=3",
+	"levels=4",
 	"stride=2;levels=3",
 	"stride=2;levels=4",
 	"batch=1;levels=3",

@@ -33,9 +33,7 @@ static const struct gnb_param params[] = {
 		   DEVICES),
 	GNB_CHOICE("trees", "each", "each,shared",
 		   "a tree for each device, or one; a table is one for all"),
-	GNB_NUMBER("stride", "1", "1,2", "distance of the references used; 1: neighbours", 1, 31),
-	GNB_CHOICE("mapper", "translated", "translated,pv",
-		   "what the mapper maps into: its p2m, or page-table entries"),
+	GNB_NUMBER("stride", "1", NULL, "distance of the references used; 1: neighbours", 1, 31),
 	{ 0 }
 };
 
@@ -85,6 +83,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 		*why = "it has no trees, and one table for all devices is what map_unmap measures";
 		return -EOPNOTSUPP;
 	}
+	cfg->mapper = GNB_MAPPER_TRANSLATED;
 	cfg->vcpus[GNB_MAPPER] = gnb_flush_vcpus(s);
 	cfg->granter_pages = cfg->map_slots = PAGES * gnb_u(s, "devices");
 	rc = gnb_refs_room(cfg, refs_of(s), GNB_TREE_LEVELS, why);
@@ -255,6 +254,8 @@ static void teardown(struct gnb_side *s)
 	free(st);
 }
 
+static const char *const counted[] = { "stride=2", "stride=2;trees=shared", NULL };
+
 static const struct gnb_bench per_device = {
 	.name = "per_device",
 	.summary = "a tree for each device of a mapper, or one for all",
@@ -274,6 +275,7 @@ static const struct gnb_bench per_device = {
 	.params = params,
 	.metrics = metrics,
 	.in_default = true,
+	.counted = counted,
 	.supported = supported,
 	.setup = setup,
 	.run = run,
