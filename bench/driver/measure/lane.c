@@ -162,7 +162,7 @@ int gnb_lane_figures(struct gnb_lane *l)
 	return rc ? failed(l, rc, "figures", l->side.why) : 0;
 }
 
-int gnb_lane_add(struct gnb_lane *l)
+int gnb_lane_add(struct gnb_lane *l, bool timed)
 {
 	const struct gnb_metric *m = l->side.cell->bench->metrics;
 	bool first = true;
@@ -181,12 +181,16 @@ int gnb_lane_add(struct gnb_lane *l)
 			l->exact[i] = from->exact;
 			continue;
 		}
+		if (!timed)
+			continue;
 		l->spent[i] += from->spent;
 		l->ops[i] += from->ops;
 		if (first)
 			l->total_ops += from->ops;
 		first = false;
 	}
+	if (!timed)
+		return 0;
 	l->threads = l->side.threads;
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
 		l->thread_ops[i] += l->side.thread_ops[i];

@@ -94,7 +94,7 @@ static int timed(struct gnb_measure *c, struct gnb_lane *l)
 	if (rc == 0)
 		gnb_lane_spans_keep(l);
 	if (rc == 0 && !preempted)
-		rc = gnb_lane_add(l);
+		rc = gnb_lane_add(l, true);
 	if (c->bench->fixed_iters) {
 		int rc2 = gnb_lane_close(l, rc == 0);
 
