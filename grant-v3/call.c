@@ -13,6 +13,7 @@ union gv3_req {
 	struct gnttab_v3_revoke revoke;
 	struct gnttab_v3_query query;
 	struct gnttab_v3_copy copy;
+	struct gnttab_v3_notify_setup notify;
 };
 
 /* What lies in gv3_buffer(). */
@@ -46,6 +47,8 @@ static unsigned req_size(unsigned op)
 		return sizeof(struct gnttab_v3_query);
 	case GNTTABOP_v3_copy:
 		return sizeof(struct gnttab_v3_copy);
+	case GNTTABOP_v3_notify_setup:
+		return sizeof(struct gnttab_v3_notify_setup);
 	}
 	return 0;
 }
@@ -72,6 +75,8 @@ static int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
 		return STATUS(revoke, revoke_one(c->cur, c->self, &r->revoke));
 	case GNTTABOP_v3_copy:
 		return STATUS(copy, copy_one(c, &r->copy));
+	case GNTTABOP_v3_notify_setup:
+		return STATUS(notify, notify_setup(c->cur, c->self, &r->notify));
 	default:
 		return STATUS(query, query_one(c, &r->query));
 	}

@@ -14,6 +14,8 @@ static void end_put(gv3_cpu *cur, struct gv3_end *e, bool write)
 	e->page = NULL;
 	if (!GV3_MUTANT(COPY_LEAK))
 		gv3_run_put(cur, e->owner, e->mfn, 0, write, write);
+	if (e->tree)
+		note_sub(cur, e->tree, e->held, 1);
 }
 
 static void ends_unlock(gv3_cpu *cur, struct gv3_ends *s)
@@ -118,12 +120,18 @@ static int end_walk(gv3_cpu *cur, struct gv3_end *e, uint64_t ref, bool write)
 		return GNTST_bad_gntref;
 	if (blocked(t, ref, 1))
 		return GNTST_eagain;
+	note_mark(cur, t, ref, 1);
 	rc = walk(cur, t, ref, &leaf);
 	if (rc == GNTST_okay)
 		rc = leaf_frame(cur, &leaf, ref, write, &frame);
 	if (rc == GNTST_okay)
 		rc = frame_status(gv3_run_get(cur, t->granter, frame, 0, write, &e->mfn));
 	walk_done(cur, t, &leaf);
+	e->held = ref;
+	if (rc == GNTST_okay)
+		note_add(cur, t, ref, 1);
+	else
+		note_unmark(cur, t, ref, 1);
 	return rc;
 }
 

@@ -20,6 +20,7 @@ static int close_tree(gv3_cpu *cur, struct gv3_state *st, struct gv3_tree *t)
 		return GNTST_okay;
 	}
 	t->detached = true;
+	note_drop(cur, t, &t->note);
 	unplace(cur, st, t);
 	if (t->live) {
 		gv3_page_repay(cur, t->payer, t->grantee, t);

@@ -83,6 +83,21 @@ struct gv3_shadow {
 
 #define GV3_BLOCKS 4
 
+#define GV3_NO_FRAME   UINT64_MAX
+#define GV3_NOTE_PAGES 32 /* of counts: for a bit of a page each */
+
+/* Status page and notice page (notify_setup). The counts are the granter's to pay, and all of it is made at once. */
+struct gv3_note {
+	uint64_t status, notice; /* MFNs, held as pages that are written; or GV3_NO_FRAME */
+	uint64_t first;
+	uint32_t groups; /* 0: none is set up */
+	uint32_t port;
+	uint32_t counted; /* records below this number are in the counts */
+	uint8_t order;
+	struct gnttab_v3_notify_setup asked;
+	uint32_t *count[GV3_NOTE_PAGES]; /* of a group: pages that are in use, of every mapping */
+};
+
 struct gv3_tree {
 	gv3_lock_t lock;
 	grant_v3_tree_t id;
@@ -100,9 +115,11 @@ struct gv3_tree {
 	/* the shadow */
 	void *top;
 	unsigned top_level; /* 0: top is a region */
-	uint64_t
-		idle; /* number of a region: what is empty of it and over it is kept, so that the same
-			* mapped again and again does not allocate; or GV3_NO_REGION */
+	/*
+	 * Number of a region: what is empty of it and over it is kept, so that the same mapped again and again does not
+	 * allocate; or GV3_NO_REGION.
+	 */
+	uint64_t idle;
 	/* records */
 	uint32_t free, made, live; /* live: not free */
 	uint64_t *spare;	   /* lists of frames that are kept, the last one freed first */
@@ -114,6 +131,7 @@ struct gv3_tree {
 		uint64_t first, count;
 	} block[GV3_BLOCKS];
 	unsigned blocks;
+	struct gv3_note note;
 	uint64_t sweep; /* closing: how far its mappings are revoked */
 	uint32_t drain; /* its grantee dies: how far its records are freed */
 };
@@ -160,7 +178,8 @@ struct gv3_end {
 	struct gv3_tree *tree; /* NULL: it is a frame of the caller's */
 	gv3_dom *owner;
 	uint64_t mfn;
-	void *page; /* held; NULL: none is */
+	void *page;    /* held; NULL: none is */
+	uint64_t held; /* the reference it was had by */
 };
 
 /* What a block of copies keeps from one to the next: as long as the trees are locked, the pages are what was granted. */

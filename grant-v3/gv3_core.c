@@ -5,6 +5,7 @@
 #include "record.c"
 #include "shadow.c"
 #include "pv.c"
+#include "note.c"
 #include "tree.c"
 #include "walk.c"
 #include "slice.c"
@@ -15,4 +16,5 @@
 #include "death.c"
 #include "query.c"
 #include "copy.c"
+#include "notify.c"
 #include "call.c"

@@ -82,8 +82,22 @@ GV3_API void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned 
 
 GV3_API void *gv3_frame(gv3_cpu *cur, uint64_t mfn);
 GV3_API void gv3_frame_done(gv3_cpu *cur, void *p);
+GV3_API void gv3_frame_zero(gv3_cpu *cur, uint64_t mfn);
 /* Bytes of such a page to another, or within one. Guests may be at both. */
 GV3_API void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes);
+
+/* ---- what the granter looks at meanwhile, in such a page; and telling it ---- */
+
+/* One store, after all that comes before it. */
+GV3_API void gv3_byte_write(gv3_cpu *cur, volatile uint8_t *p, uint8_t v);
+/* Set bits, atomically: what was there. */
+GV3_API uint64_t gv3_word_or(gv3_cpu *cur, volatile uint64_t *p, uint64_t bits);
+/* All stores before it are seen by everybody before anything behind it is read. */
+GV3_API void gv3_mb(gv3_cpu *cur);
+/* May this domain be told by this port? */
+GV3_API bool gv3_port_ok(gv3_cpu *cur, gv3_dom *d, uint32_t port);
+/* An event, if the domain and its port are still there. With T. */
+GV3_API void gv3_notify(gv3_cpu *cur, gv3_dom *d, uint32_t port);
 
 /* ---- the mapper's address space, CPU and IOMMU ---- */
 
@@ -99,11 +113,11 @@ GV3_API void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper);
 GV3_API int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 		       bool write);
 /*
- * With A. What of mfn.. is at gfn.. goes: one entry, or pieces and holes. -EILSEQ: something else is there. Never
- * for lack of memory, if order is not below that of the entry that is there.
+ * With A. What maps mfn.. at gfn.. goes, if it is not gone already: an entry of this order, or 4K of one of 2M, for
+ * which a table was reserved. -EILSEQ: something else is there. Never for lack of memory.
  */
 GV3_API int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order);
-/* With A. To another frame, or with to == mfn to other rights. As clear. */
+/* With A. To another frame, or with to == mfn to other rights. As clear, but for a hole, which is -EILSEQ. */
 GV3_API int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 			 uint64_t to, bool write);
 

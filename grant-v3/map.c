@@ -346,6 +346,27 @@ static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
 	}
 }
 
+/*
+ * The references that the next piece may be made of, which is what is to be marked before any of them is walked to; may:
+ * it can be a larger entry. One of 1G is among them only if there seems to be one: else bytes would be set and cleared of what nobody maps.
+ */
+static uint32_t reach(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_map *m, bool may)
+{
+	uint64_t ref = m->ref + m->done;
+	uint32_t left = m->count - m->done, room = GV3_SLOTS - slot_of(ref, 0);
+	unsigned order = 2 * GNTV3_LEVEL_BITS;
+	struct gv3_leaf leaf;
+	bool large = false;
+
+	if (may && wants_large(t, m, order)) {
+		large = !t->note.groups ||
+			(walk(cur, t, ref, &leaf) == GNTST_okay && slot_shift(leaf.level) == order);
+		if (t->note.groups)
+			walk_done(cur, t, &leaf);
+	}
+	return large ? 1u << order : left < room ? left : room;
+}
+
 /* All pieces of a request, until one fails. GV3_AGAIN: done and handle say where to go on. */
 static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
@@ -365,20 +386,25 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 	}
 	while (rc == GNTST_okay && m->done < m->count) {
 		uint64_t ref = m->ref + m->done;
-		uint32_t room = GV3_SLOTS - slot_of(ref, 0), number;
+		uint32_t most = reach(c->cur, t, m, large), number = 0;
 
-		if (pv && pv_room(m) < room)
-			room = pv_room(m);
-		number = large ? map_large(c->cur, t, m, 2 * GNTV3_LEVEL_BITS) : 0;
+		if (pv && pv_room(m) < most)
+			most = pv_room(m);
+		note_mark(c->cur, t, ref, most);
+		if (most > GV3_SLOTS)
+			number = map_large(c->cur, t, m, 2 * GNTV3_LEVEL_BITS);
 		if (large && !number)
 			number = map_large(c->cur, t, m, GNTV3_LEVEL_BITS);
 		if (number) {
 			done = rec_pages(rec_at(t, number));
 			m->large++;
 		} else {
-			n = m->count - m->done < room ? m->count - m->done : room;
-			rc = map_piece(c->cur, t, m, n, &number, &done);
+			n = GV3_SLOTS - slot_of(ref, 0);
+			rc = map_piece(c->cur, t, m, most < n ? most : n, &number, &done);
 		}
+		if (number)
+			note_rec(c->cur, t, number, true);
+		note_unmark(c->cur, t, ref, most);
 		if (!done)
 			break;
 		if (last) {

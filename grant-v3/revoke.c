@@ -114,6 +114,8 @@ static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec 
 			gv3_run_put(cur, t->granter, *f & GV3_F_MFN, (unsigned)r->order, r->write,
 				    r->write);
 		*f = r->sink && !r->order ? GV3_F_SINK : GV3_F_HOLE;
+		if (!GV3_MUTANT(REVOKE_SILENT))
+			note_taken(cur, t, n, i);
 	}
 	r->taken = 0;
 	if (!rec_pv(r))

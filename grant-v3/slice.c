@@ -55,6 +55,8 @@ static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order, r->write,
 				    r->write);
 	}
+	if (!GV3_MUTANT(STATUS_EARLY))
+		note_rec(cur, t, n, false);
 	if (r->listed && rec_reserve(r) && !GV3_MUTANT(RESERVE_LEAK))
 		gv3_as_reserve(cur, t->grantee, -1);
 	if (r->listed)

@@ -219,6 +219,7 @@ static int make_tree(gv3_cpu *cur, gv3_dom *self, gv3_dom *to, struct gnttab_v3_
 	t->max_maps = r->max_maps ? r->max_maps : 2;
 	t->root = r->root;
 	t->idle = GV3_NO_REGION;
+	t->note.status = t->note.notice = GV3_NO_FRAME;
 	/* Who finds it from here on, by a name that nobody was told, waits until it is decided what it is. */
 	gv3_lock(cur, &t->lock, GV3_LVL_TREE);
 	gv3_lock(cur, &st->lock, GV3_LVL_STATE);

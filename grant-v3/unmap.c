@@ -17,6 +17,8 @@ static int take_piece(struct gv3_ctx *c, uint32_t n, struct gv3_rec *r)
 	if (clear_entries(c->cur, c->tree, r, false))
 		return GNTST_general_error;
 	r->state = GV3_DYING_REC;
+	if (GV3_MUTANT(STATUS_EARLY))
+		note_rec(c->cur, c->tree, n, false);
 	slice_add(s, c->tree, n, r);
 	return GNTST_okay;
 }

@@ -314,18 +314,23 @@ struct gnttab_v3_invalidate {
 };
 
 /*
- * Pages in which the hypervisor says what goes on in the tree; 0: none. The status page has a byte for each group of
- * 1 << order references: not 0 while anything of it is mapped. The notice page has a bit for each group, set when the
- * last mapping of it goes, and an event is sent when a page that was empty gets its first bit.
- * GNTST_bad_gntref; GNTST_bad_page; GNTST_general_error: order, or the span is too small; GNTST_no_space.
+ * Pages in which the hypervisor says what goes on in the tree; 0: none. Both 0, with first and port: no more of it. A
+ * group is 1 << order references, from first on: 4,096 of them if there is a status page, else 32,768. The status page
+ * has a byte for each group: not 0 while anything of it is mapped or copied. The notice page has a bit for each, in words
+ * of 64 bits, set when that is over; an event is sent by port when a word that was 0 gets a bit. Both pages are zeroed,
+ * and held until this is changed or ended, or the tree ends. What is mapped already is in the status page when the call
+ * returns.
+ * To end a grant: clear the entry, full barrier, read the byte. 0: nothing is mapped, and nothing will be.
+ * GNTST_bad_gntref: the tree, or first; GNTST_bad_page: no RAM of the caller's; GNTST_general_error: order, first, port;
+ * GNTST_no_space: memory. What was set up before stands then.
  */
 struct gnttab_v3_notify_setup {
 	/* IN */
 	uint64_t status_frame;
 	uint64_t notice_frame;
-	uint64_t first; /* reference of the first group; the span is what fits into the pages */
+	uint64_t first; /* reference of the first group, a multiple of 1 << order */
 	grant_v3_tree_t tree;
-	uint32_t port;
+	uint32_t port; /* an event channel of the caller's, with a notice page; else 0 */
 	uint8_t order; /* 0..9 */
 	uint8_t pad[5];
 	/* OUT */

@@ -18,7 +18,7 @@ enum hv_lock_level {
 	HV_LVL_GRANT = 15,    /* grant_table.lock */
 	HV_LVL_ENTRY = 20,    /* active entry; several only under the table's write lock */
 	HV_LVL_ENTRY2 = 21,   /* the second of a swap */
-	HV_LVL_MAPTRACK = 25, /* maptrack_lock */
+	HV_LVL_MAPTRACK = 25, /* maptrack_lock; records of ranges */
 	HV_LVL_FREELIST = 30, /* a vCPU's maptrack list */
 	HV_LVL_P2M = 40,      /* never two at once */
 	HV_LVL_ALLOC = 45,    /* page_alloc_lock of a domain */

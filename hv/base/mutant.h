@@ -34,11 +34,23 @@ enum hv_mutants {
 	HV_MUTANT_STEAL_IN_USE,	 /* a page that others reference is transferred */
 	HV_MUTANT_TRANSFER_NO_FLUSH, /* a transfer does not flush */
 	HV_MUTANT_REPLACE_COPIES,    /* the entry that replaces another stays where it was, too */
-	HV_MUTANT_FORGET_PLACE,	  /* a refused change of the p2m leaves a page without its place */
-	HV_MUTANT_NEVER_PAYS,	  /* a full queue of waiting invalidations is not paid */
-	HV_MUTANT_ARGS_IN_GRANT,  /* arguments may lie in a page that is mapped by a grant */
-	HV_MUTANT_WALK_NO_RIGHTS, /* what the guest made read-only is written to */
-	HV_MUTANT_KEEP_TABLE,	  /* a table of the p2m that a large entry replaced is not freed */
+	HV_MUTANT_FORGET_PLACE,	   /* a refused change of the p2m leaves a page without its place */
+	HV_MUTANT_NEVER_PAYS,	   /* a full queue of waiting invalidations is not paid */
+	HV_MUTANT_ARGS_IN_GRANT,   /* arguments may lie in a page that is mapped by a grant */
+	HV_MUTANT_WALK_NO_RIGHTS,  /* what the guest made read-only is written to */
+	HV_MUTANT_KEEP_TABLE,	   /* a table of the p2m that a large entry replaced is not freed */
+	HV_MUTANT_RANGE_TWICE,	   /* a range can be taken away by two vCPUs at once */
+	HV_MUTANT_RANGE_NO_FLUSH,  /* an unmap of ranges does not flush */
+	HV_MUTANT_RANGE_EARLY_PUT, /* it drops references before it flushes */
+	HV_MUTANT_RANGE_NO_REF,	   /* its pages have no references */
+	HV_MUTANT_RANGE_STALE_RUN, /* a run of the granter's p2m is believed after it has changed */
+	HV_MUTANT_RANGE_ANY_RUN,   /* 512 frames become one entry though they are no neighbours */
+	HV_MUTANT_RANGE_KEEPS_MARKS,   /* the granter's flags stay */
+	HV_MUTANT_SUPER_ONE_REF,       /* a superpage has a reference for its first page only */
+	HV_MUTANT_SUPER_UNAGREED,      /* its mapper need not say that it knows */
+	HV_MUTANT_SUPER_ANY_FRAMES,    /* its frames are not looked at, but for the first */
+	HV_MUTANT_SUPER_V1_UNMAPS,     /* an unmap of a page takes the entry of a superpage */
+	HV_MUTANT_SUPER_COPIED,	       /* it can be copied from */
 	HV_MUTANT_V3_UNMAP_NO_FLUSH,   /* version 3: an unmap does not flush */
 	HV_MUTANT_V3_REVOKE_NO_FLUSH,  /* a revoke does not flush */
 	HV_MUTANT_V3_NO_IOTLB,	       /* the IOTLB is not invalidated */
@@ -87,7 +99,16 @@ enum hv_mutants {
 	HV_MUTANT_V3_PV_HALF,	       /* an unmap takes what is left of a changed piece */
 	HV_MUTANT_V3_PV_LOST_GONE,     /* a revoke says that what it did not find is gone */
 	HV_MUTANT_V3_PV_FLUSH_SELF,    /* a revoke flushes its caller, not the PV mapper */
+	HV_MUTANT_V3_PV_NO_MORE,       /* a PV mapper's device and sink hold nothing */
+	HV_MUTANT_V3_PV_DEVICE_STAYS,  /* a PV mapper's device keeps what is taken away */
 	HV_MUTANT_V3_PV_ALLOWED,       /* a PV domain maps of a tree for translated ones */
+	HV_MUTANT_V3_STATUS_LATE,	/* a group's byte is set after the walk */
+	HV_MUTANT_V3_STATUS_NO_BARRIER, /* between byte and walk there is no barrier */
+	HV_MUTANT_V3_STATUS_EARLY,	/* an unmap clears the byte before it flushes */
+	HV_MUTANT_V3_REVOKE_SILENT,	/* a revoke says nothing to the granter's pages */
+	HV_MUTANT_V3_NO_NOTICE,		/* no bit is set when the last mapping goes */
+	HV_MUTANT_V3_NO_EVENT,		/* a bit is set, and no event is sent */
+	HV_MUTANT_V3_NOTE_LEAK,		/* a status page stays pinned */
 	HV_NR_MUTANTS
 };
 

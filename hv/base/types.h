@@ -93,6 +93,10 @@ enum hv_p2m_type {
 	HV_P2M_MMIO_DIRECT,
 	HV_P2M_GRANT_RW,
 	HV_P2M_GRANT_RO,
+	HV_P2M_RANGE_RW, /* a range of version 1's grants (v1-range): only its record changes it */
+	HV_P2M_RANGE_RO,
+	HV_P2M_SUPER_RW, /* a superpage by one grant of version 1 (v1-super): only its unmap does */
+	HV_P2M_SUPER_RO,
 	HV_P2M_V3_RW, /* a grant of version 3: only what made it changes it, not version 1's unmap */
 	HV_P2M_V3_RO,
 	HV_P2M_XEN_SHARED, /* a hypervisor page shared with the guest: grant and status frames */
@@ -103,6 +107,8 @@ struct hv_p2m {
 	struct hv_vcpu *owner; /* recursive writer */
 	unsigned depth;
 	bool need_flush; /* at the outermost unlock */
+	uint64_t
+		changes; /* so far: what was looked up at some number still holds at the same one */
 	struct hv_pt pt;
 };
 
@@ -187,6 +193,7 @@ struct hv_vcpu {
 	bool no_alloc;	    /* in what must not take memory: an allocation is a violation */
 	uint64_t qi_status, qi_seq;
 	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */
+	uint64_t *frames;	/* of a range between its two halves: GNTRANGE_MAX_COUNT */
 	void *v3_buffer;	/* GV3_BUFFER bytes */
 	uint32_t
 		v3_retired; /* frames that are free when every hypercall of now has ended; 0: none */
@@ -211,6 +218,8 @@ struct hv_domain {
 	bool privileged;
 	uint8_t flush_late; /* enum hv_late: its flush policy */
 	bool args_walked;   /* its arguments are found by its page tables */
+	uint16_t super;	    /* GNTMAP_super if it maps superpages (v1-super), else 0 */
+	uint8_t args_block; /* structures that map and unmap copy at once (v1-args); 0: as version 1 does */
 	bool is_dying, crashed;
 #ifdef HV_SLOW
 	bool slow;
@@ -230,8 +239,9 @@ struct hv_domain {
 	struct hv_iommu iommu;
 	struct hv_grant_table *gt;
 	struct hv_iommu_later later;
-	struct gv3_state *v3;		 /* its part of grant tables version 3 */
-	uint64_t v3_bytes, max_v3_bytes; /* what these cost it, within heap_bytes */
+	struct gv3_state *v3;			   /* its part of grant tables version 3 */
+	uint64_t events_pending, events[HV_PORTS]; /* by port: a bit, and how many were sent */
+	uint64_t v3_bytes, max_v3_bytes;	   /* what these cost it, within heap_bytes */
 };
 
 struct hv_host {

@@ -11,7 +11,13 @@
 
 long hv_op_map(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 long hv_op_unmap(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+/* The same for domains that copy their arguments in blocks (v1-args). */
+long hv_op_map_blocks(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+long hv_op_unmap_blocks(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 long hv_op_unmap_and_replace(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+/* v1-range (range.h). */
+long hv_op_range_map(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+long hv_op_range_unmap(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 long hv_op_copy(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 long hv_op_transfer(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 long hv_op_swap(struct hv_vcpu *cur, uint64_t uop, unsigned count);

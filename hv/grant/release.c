@@ -6,7 +6,9 @@
 #include "mapping.h"
 #include "maptrack.h"
 #include "page.h"
+#include "range.h"
 #include "status.h"
+#include "super.h"
 #include "table.h"
 #include "track.h"
 
@@ -39,6 +41,8 @@ static void release_one(struct hv_vcpu *cur, struct hv_domain *d, struct hv_mapt
 		/* A PV domain's references belong to its page-table entries, and go with them. */
 		if (hv_translated(d))
 			hv_mapping_put(cur, pg, readonly, d, rd);
+		if (flags & GNTMAP_super)
+			hv_super_put_rest(cur, pg, flags, d, rd);
 	}
 	hv_grant_reduce_status(cur, act, hv_use_word_left(rgt, map->ref), readonly);
 	hv_active_entry_release(cur, act);
@@ -57,4 +61,5 @@ void hv_grant_release_mappings(struct hv_vcpu *cur, struct hv_domain *d)
 		if (map->flags & (GNTMAP_device_map | GNTMAP_host_map))
 			release_one(cur, d, map);
 	}
+	hv_range_release(cur, d);
 }

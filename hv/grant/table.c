@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Grant tables made, grown and freed. */
+#include "grant_rivals.h"
 #include "table.h"
 #include "p2m.h"
 #include "page.h"
@@ -32,7 +33,9 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 	gt->d = d;
 	hv_percpu_init(&gt->lock, HV_CLASS_GRANT);
 	hv_spin_init(&gt->maptrack_lock);
+	hv_ranges_init(&gt->ranges, c->max_maptrack_frames);
 	gt->version = 1;
+	gt->refused = GTF_PAT | GTF_PWT | GTF_PCD | (c->super ? GTF_superpage : 0);
 	gt->max_version = c->max_grant_version;
 	gt->max_frames = c->max_grant_frames;
 	gt->max_maptrack_frames = c->max_maptrack_frames;
@@ -63,6 +66,7 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 		hv_free_heap_page(cur, d, gt->active[i]);
 	for (unsigned i = 0; i < gt->maptrack_limit / HV_MAPTRACK_PER_PAGE; i++)
 		hv_free_heap_page(cur, d, gt->maptrack[i]);
+	hv_ranges_destroy(cur, &gt->ranges, d);
 	hv_pt_free(cur, &gt->tree);
 	free_array(d, gt->active, gt->active ? active_pages(gt->max_frames) : 0);
 	free_array(d, gt->maptrack, gt->max_maptrack_frames);

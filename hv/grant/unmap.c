@@ -9,146 +9,15 @@
  * mappers do not flush under the entry's lock for each page, and PV mappers not for each 32; there
  * is one flush per hypercall.
  */
-#include "unmap.h"
 #include "args.h"
 #include "handlers.h"
-#include "lifetime.h"
-#include "mapping.h"
-#include "maptrack.h"
-#include "page.h"
 #include "preempt.h"
-#include "status.h"
-#include "table.h"
-#include "track.h"
-
-enum what { UNMAP, REPLACE };
-
-/* The part under the entry's lock. Returns true if the handle is to be given back. */
-static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
-					  struct hv_maptrack *map, domid_t dom,
-					  struct hv_active *act, uint16_t *flags,
-					  const enum what what)
-{
-	*flags = hv_load_acquire(&map->flags);
-	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
-	if (!*flags || hv_load(&map->domid) != dom || hv_load(&map->ref) != op->ref) {
-		op->status = GNTST_bad_handle;
-		return false;
-	}
-	op->mfn = act->mfn;
-	if (op->dev_bus_addr && (*flags & GNTMAP_device_map) &&
-	    op->dev_bus_addr != act->mfn << HV_PAGE_SHIFT) {
-		op->status = GNTST_bad_dev_addr;
-		return false;
-	}
-	if (op->host_addr && (*flags & GNTMAP_host_map)) {
-		if (what == REPLACE)
-			op->status = (int16_t)hv_mapping_replace(cur, op->host_addr, op->mfn,
-								 op->new_addr, *flags);
-		else
-			op->status =
-				(int16_t)hv_mapping_destroy(cur, op->host_addr, op->mfn, *flags);
-		if (op->status < 0)
-			return false;
-		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_host_map));
-		op->done |= GNTMAP_host_map | (*flags & GNTMAP_readonly);
-	}
-	if (op->dev_bus_addr && (*flags & GNTMAP_device_map)) {
-		hv_store(&map->flags, (uint16_t)(hv_load(&map->flags) & ~GNTMAP_device_map));
-		op->done |= GNTMAP_device_map | (*flags & GNTMAP_readonly);
-	}
-	if (!hv_mutant(HANDLE_REUSE) &&
-	    (hv_load(&map->flags) & (GNTMAP_device_map | GNTMAP_host_map)))
-		return false;
-	hv_store_release(&map->flags, (uint16_t)0);
-	return true;
-}
-
-static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op,
-					  const enum what what)
-{
-	struct hv_domain *ld = cur->d, *rd;
-	struct hv_grant_table *lgt = ld->gt, *rgt;
-	struct hv_maptrack *map;
-	struct hv_active *act;
-	uint16_t flags = 0;
-	bool put = false;
-	domid_t dom;
-
-	op->rd = NULL;
-	op->mfn = HV_INVALID;
-	op->status = GNTST_bad_handle;
-	if (op->handle >= hv_load_acquire(&lgt->maptrack_limit))
-		return;
-	map = hv_maptrack(lgt, op->handle);
-	if (!hv_load_acquire(&map->flags))
-		return;
-	dom = hv_load(&map->domid);
-	rd = hv_domain_find(cur, dom);
-	if (!rd) {
-		/* "This can happen when a grant is implicitly unmapped": Xen crashes the mapper. */
-		hv_domain_crash(ld);
-		op->status = GNTST_okay;
-		return;
-	}
-	rgt = rd->gt;
-	hv_grant_read_lock(cur, rgt);
-	op->rd = rd;
-	op->ref = hv_load(&map->ref);
-	if (op->ref < hv_nr_grant_entries(rgt)) {
-		op->status = GNTST_okay;
-		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active_entry(rgt, op->ref)
-					       : hv_active_entry_acquire(cur, rgt, op->ref);
-		put = unmap_locked(cur, op, map, dom, act, &flags, what);
-		if (!hv_mutant(NO_ENTRY_LOCK))
-			hv_active_entry_release(cur, act);
-	}
-	hv_grant_read_unlock(cur, rgt);
-	if (!put)
-		return;
-	hv_maptrack_put(cur, lgt, op->handle);
-	if (ld != rd && hv_grant_need_iommu(ld) &&
-	    hv_grant_iommu_unmap(cur, lgt, op->mfn, flags & GNTMAP_readonly))
-		op->status = GNTST_general_error;
-}
-
-static hv_always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
-{
-	struct hv_domain *ld = cur->d, *rd = op->rd;
-	struct hv_grant_table *rgt;
-	bool readonly = op->done & GNTMAP_readonly;
-	struct hv_active *act;
-	struct hv_page *pg;
-	uint16_t *status;
-
-	if (!op->done)
-		return;
-	rgt = rd->gt;
-	hv_grant_read_lock(cur, rgt);
-	act = hv_active_entry_acquire(cur, rgt, op->ref);
-	status = hv_use_word_left(rgt, op->ref);
-	pg = hv_mfn_valid(cur, op->mfn) ? hv_page(cur->host, op->mfn) : NULL;
-	if (op->done & GNTMAP_device_map) {
-		if (pg && !readonly)
-			hv_put_type(cur, pg);
-		if (pg)
-			hv_put_page(cur, pg);
-		act->pin -= readonly ? HV_PIN_DEVR : HV_PIN_DEVW;
-	}
-	if (op->done & GNTMAP_host_map) {
-		hv_mapping_put(cur, pg, readonly, ld, rd);
-		if (!hv_mutant(PIN_LEAK))
-			act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
-	}
-	hv_grant_reduce_status(cur, act, status, readonly);
-	hv_active_entry_release(cur, act);
-	hv_grant_read_unlock(cur, rgt);
-}
+#include "unmap_halves.h"
 
 static hv_always_inline void complete(struct hv_vcpu *cur, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++)
-		unmap_complete(cur, &cur->unmap[i]);
+		hv_unmap_second(cur, &cur->unmap[i], false);
 }
 
 /*
@@ -165,7 +34,7 @@ static hv_always_inline int unmap_one(struct hv_vcpu *cur, uint64_t uop, struct 
 	common->host_addr = op.host_addr;
 	common->dev_bus_addr = op.dev_bus_addr;
 	common->handle = op.handle;
-	unmap_common(cur, common, UNMAP);
+	hv_unmap_first(cur, common, HV_UNMAP);
 	return hv_copy_to_guest(cur, uop + offsetof(struct gnttab_unmap_grant_ref, status),
 				&common->status, sizeof(op.status));
 }
@@ -181,16 +50,16 @@ static int replace_one(struct hv_vcpu *cur, uint64_t uop, struct hv_unmap *commo
 	common->new_addr = op.new_addr;
 	common->dev_bus_addr = 0;
 	common->handle = op.handle;
-	unmap_common(cur, common, REPLACE);
+	hv_unmap_first(cur, common, HV_REPLACE);
 	return hv_copy_to_guest(cur, uop + offsetof(struct gnttab_unmap_and_replace, status),
 				&common->status, sizeof(op.status));
 }
 
 static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint64_t uop, unsigned count,
-				       const enum what what)
+				       const enum hv_unmap_what what)
 {
-	const size_t size = what == REPLACE ? sizeof(struct gnttab_unmap_and_replace)
-					    : sizeof(struct gnttab_unmap_grant_ref);
+	const size_t size = what == HV_REPLACE ? sizeof(struct gnttab_unmap_and_replace)
+					       : sizeof(struct gnttab_unmap_grant_ref);
 	unsigned late = cur->d->flush_late;
 	unsigned chunk = late ? HV_UNMAP_CHUNK : HV_UNMAP_BATCH;
 	unsigned done = 0;
@@ -201,8 +70,8 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint64_t uop, unsign
 		unsigned c = count - done < chunk ? count - done : chunk;
 
 		for (unsigned i = 0; i < c; i++, uop += size) {
-			rc = what == REPLACE ? replace_one(cur, uop, &cur->unmap[i])
-					     : unmap_one(cur, uop, &cur->unmap[i]);
+			rc = what == HV_REPLACE ? replace_one(cur, uop, &cur->unmap[i])
+						: unmap_one(cur, uop, &cur->unmap[i]);
 			if (hv_unlikely(rc)) {
 				/* What was taken away is finished; the rest is not looked at. */
 				c = i + 1;
@@ -227,10 +96,10 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint64_t uop, unsign
 
 long hv_op_unmap(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	return unmap_all(cur, uop, count, UNMAP);
+	return unmap_all(cur, uop, count, HV_UNMAP);
 }
 
 long hv_op_unmap_and_replace(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	return unmap_all(cur, uop, count, REPLACE);
+	return unmap_all(cur, uop, count, HV_REPLACE);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the public interface shows of a host, a domain and its guest. None of it is an operation. */
+#include "event.h"
 #include "page.h"
 #include "pv.h"
 #include "table.h"
@@ -45,7 +46,9 @@ void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uin
 
 uint64_t hv_domain_maptrack_bytes(const struct hv_domain *d)
 {
-	return (uint64_t)(hv_load(&d->gt->maptrack_limit) / HV_MAPTRACK_PER_PAGE) << HV_PAGE_SHIFT;
+	return ((uint64_t)(hv_load(&d->gt->maptrack_limit) / HV_MAPTRACK_PER_PAGE)
+		<< HV_PAGE_SHIFT) +
+	       hv_load(&d->gt->ranges.bytes);
 }
 
 uint64_t hv_domain_v3_bytes(const struct hv_domain *d)
@@ -59,7 +62,7 @@ unsigned hv_domain_mappings(const struct hv_domain *d)
 
 	for (uint32_t h = 0; h < hv_load(&d->gt->maptrack_limit); h++)
 		n += hv_load(&hv_maptrack(d->gt, h)->flags) != 0;
-	return n + hv_v3_mappings(d);
+	return n + (unsigned)hv_load(&d->gt->ranges.mapped) + hv_v3_mappings(d);
 }
 
 /* ---- what a guest sees ---- */
@@ -99,6 +102,16 @@ uint64_t hv_guest_cr3(const struct hv_vcpu *v)
 void hv_guest_set_cr3(struct hv_vcpu *v, uint64_t cr3)
 {
 	hv_store(&v->cr3, cr3);
+}
+
+uint64_t hv_guest_take_events(struct hv_domain *d)
+{
+	return hv_account_exchange(&d->events_pending, 0ull);
+}
+
+uint64_t hv_domain_events(const struct hv_domain *d, unsigned port)
+{
+	return hv_event_port(port) ? hv_load(&d->events[port]) : 0;
 }
 
 /* Translated guests map grants above their RAM, where there is nothing to shatter. */

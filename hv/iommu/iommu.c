@@ -72,7 +72,8 @@ int hv_iommu_unmap_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn)
 int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
 			 uint64_t old, uint64_t new)
 {
-	if (d->iommu.mode == HV_IOMMU_SHARED && (old & HV_PTE_PRESENT) && !hv_mutant(DROP_IOTLB))
+	if (d->iommu.mode == HV_IOMMU_SHARED && (old & HV_PTE_PRESENT) && !hv_mutant(DROP_IOTLB) &&
+	    !hv_flush_waits(cur, HV_LATE_IOTLB))
 		hv_unit_invalidate(cur, d, gfn, order, HV_SCOPE_RANGE);
 	if (hv_iommu_sync(d))
 		return set_and_flush(cur, d, gfn, order, new);

@@ -10,6 +10,9 @@
 
 #include "words.h"
 
+/* Structures that who takes them in blocks copies at once, one look through page tables for each page they lie in. */
+#define HV_ARGS_BLOCK 32
+
 int hv_copy_translated(struct hv_vcpu *cur, void *buf, uint64_t linear, size_t size, bool to_guest);
 
 /*

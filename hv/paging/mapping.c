@@ -184,6 +184,24 @@ static int create_p2m(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned
 		       : GNTST_okay;
 }
 
+/* Of a superpage: the entry that maps these frames by just this size, and was made so. */
+static hv_noinline int destroy_super(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn,
+				     unsigned flags)
+{
+	unsigned order = hv_super_order(flags), have;
+	struct hv_domain *d = cur->d;
+	int rc = GNTST_general_error;
+	uint64_t e;
+
+	hv_p2m_lock(cur, d);
+	e = hv_pt_get(cur, &d->p2m.pt, addr >> HV_PAGE_SHIFT, &have);
+	if (e && hv_p2m_is_super(hv_pte_type(e)) && have == order && hv_pte_mfn(e) == mfn &&
+	    !hv_p2m_set(cur, d, addr >> HV_PAGE_SHIFT, HV_INVALID, order, HV_P2M_INVALID))
+		rc = GNTST_okay;
+	hv_p2m_unlock(cur, d);
+	return rc;
+}
+
 /* replace_grant_p2m_mapping(): get_gfn_query() holds the p2m lock to the end. */
 static hv_always_inline int destroy_p2m(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn,
 					unsigned flags)
@@ -193,12 +211,13 @@ static hv_always_inline int destroy_p2m(struct hv_vcpu *cur, uint64_t addr, uint
 	int rc = GNTST_general_error;
 	enum hv_p2m_type t;
 
-	if (flags & GNTMAP_contains_pte)
-		return rc;
+	if (hv_unlikely(flags & (GNTMAP_contains_pte | GNTMAP_super)))
+		return flags & GNTMAP_super ? destroy_super(cur, addr, mfn, flags) : rc;
 	hv_p2m_lock(cur, d);
 	have = hv_p2m_get(cur, d, gfn, &t);
-	if ((hv_p2m_is_grant(t) || (hv_mutant(V3_V1_UNMAPS) && hv_p2m_is_v3(t))) && have == mfn &&
-	    !hv_p2m_remove_page(cur, d, gfn, mfn))
+	if ((hv_p2m_is_grant(t) || (hv_mutant(V3_V1_UNMAPS) && hv_p2m_is_v3(t)) ||
+	     (hv_mutant(SUPER_V1_UNMAPS) && hv_p2m_is_super(t))) &&
+	    have == mfn && !hv_p2m_remove_page(cur, d, gfn, mfn))
 		rc = GNTST_okay;
 	hv_p2m_unlock(cur, d);
 	return rc;
@@ -210,7 +229,8 @@ int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned
 		      uint32_t cache)
 {
 	if (!hv_translated(cur->d))
-		return create_pv(cur, addr, mfn, flags);
+		return cache & GTF_superpage ? GNTST_general_error
+					     : create_pv(cur, addr, mfn, flags);
 	return create_p2m(cur, addr, mfn, flags, cache);
 }
 

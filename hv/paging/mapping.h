@@ -11,11 +11,21 @@
 #ifndef HV_MAPPING_H
 #define HV_MAPPING_H
 
+#include "grant_rivals.h"
 #include "iommu.h"
 #include "page.h"
 #include "tlb.h"
 
-/* create_grant_host_mapping(). cache: GTF_PAT and so on of the entry, which a translated mapper cannot have. */
+/* The order of a superpage by its mapper's flags. */
+static inline unsigned hv_super_order(unsigned flags)
+{
+	return flags & GNTMAP_super_2m ? GNTSUPER_2M_ORDER : GNTSUPER_1G_ORDER;
+}
+
+/*
+ * create_grant_host_mapping(). cache: GTF_PAT and so on of the entry, which a translated mapper cannot have; GTF_superpage,
+ * which neither can, by a page.
+ */
 int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
 		      uint32_t cache);
 

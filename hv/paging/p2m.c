@@ -18,9 +18,17 @@ void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_pt_free(cur, &d->p2m.pt);
 }
 
+/* Before an entry is written, under the lock: what was looked up before may not hold any more. */
+static inline void changes(struct hv_domain *d)
+{
+	hv_store(&d->p2m.changes, d->p2m.changes + 1);
+	hv_wmb();
+}
+
 void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	hv_p2m_lock(cur, d);
+	changes(d);
 	hv_pt_clear(cur, &d->p2m.pt);
 	hv_p2m_unlock(cur, d);
 }
@@ -90,10 +98,14 @@ static hv_noinline __attribute__((cold)) void stays(struct hv_vcpu *cur, struct 
 int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
 	       enum hv_p2m_type type)
 {
-	bool write = type != HV_P2M_GRANT_RO && type != HV_P2M_RAM_LOGDIRTY;
+	const unsigned readonly = 1u << HV_P2M_GRANT_RO | 1u << HV_P2M_RAM_LOGDIRTY |
+				  1u << HV_P2M_RANGE_RO | 1u << HV_P2M_SUPER_RO;
+	bool write = !(1u << type & readonly);
 	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, write), old;
-	int rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
+	int rc;
 
+	changes(d);
+	rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
 	if (rc) {
 		stays(cur, d, gfn);
 		return rc;
@@ -139,6 +151,50 @@ struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64
 	}
 	hv_percpu_read_unlock(cur, &d->p2m.lock, HV_LVL_P2M);
 	return pg;
+}
+
+struct hv_page *hv_p2m_get_page_of_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
+				       struct hv_run *run)
+{
+	struct hv_p2m *p2m = &d->p2m;
+	uint64_t e, in, mfn;
+	struct hv_page *pg;
+	unsigned order;
+
+	/* What gfn was read from was written before this is looked at. */
+	hv_rmb();
+	in = gfn - run->gfn;
+	if (hv_likely(in < run->pages &&
+		      (hv_load(&p2m->changes) == run->changes || hv_mutant(RANGE_STALE_RUN)))) {
+		mfn = run->mfn + in;
+		pg = hv_page(cur->host, mfn);
+		cur->count.mfn_checks++;
+		return hv_get_page(cur, pg, d) ? pg : NULL;
+	}
+	run->pages = 0;
+	cur->count.p2m_lookups++;
+	hv_percpu_read_lock(cur, &p2m->lock, HV_LVL_P2M);
+	e = hv_pt_get(cur, &p2m->pt, gfn, &order);
+	pg = NULL;
+	if (e && (hv_p2m_is_ram(hv_pte_type(e)) || hv_p2m_is_any_grant(hv_pte_type(e))) &&
+	    hv_mfn_valid(cur, hv_pte_mfn(e))) {
+		in = gfn & ((1ull << order) - 1);
+		*run = (struct hv_run){ gfn - in, hv_pte_mfn(e) - in, 1ull << order,
+					hv_load(&p2m->changes) };
+		pg = hv_page(cur->host, hv_pte_mfn(e));
+		if (!hv_get_page(cur, pg, d))
+			pg = NULL;
+	}
+	hv_percpu_read_unlock(cur, &p2m->lock, HV_LVL_P2M);
+	return pg;
+}
+
+int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		unsigned order, enum hv_p2m_type type)
+{
+	if (gfn >= HV_PT_MAX_INDEX || hv_pt_get(cur, &d->p2m.pt, gfn, NULL))
+		return -EEXIST;
+	return hv_p2m_set(cur, d, gfn, mfn, order, type);
 }
 
 static int remove_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn)

@@ -9,10 +9,20 @@
 
 #include "pt.h"
 
-/* By a grant of version 1 or 2; of version 3; of any. */
+/* By a grant of version 1 or 2; by a range or a superpage of such; of version 3; of any. */
 static inline bool hv_p2m_is_grant(enum hv_p2m_type t)
 {
 	return t == HV_P2M_GRANT_RW || t == HV_P2M_GRANT_RO;
+}
+
+static inline bool hv_p2m_is_range(enum hv_p2m_type t)
+{
+	return t == HV_P2M_RANGE_RW || t == HV_P2M_RANGE_RO;
+}
+
+static inline bool hv_p2m_is_super(enum hv_p2m_type t)
+{
+	return t == HV_P2M_SUPER_RW || t == HV_P2M_SUPER_RO;
 }
 
 static inline bool hv_p2m_is_v3(enum hv_p2m_type t)
@@ -59,6 +69,26 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
  */
 struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
 				enum hv_p2m_type *type);
+
+/* Neighbouring GFNs of a domain's RAM that were found to have neighbouring frames. */
+struct hv_run {
+	uint64_t gfn, mfn, pages; /* pages 0: nothing was looked up yet */
+	uint64_t changes;
+};
+
+/*
+ * As hv_p2m_get_page(), for one of many: who has looked up an entry of the domain's p2m that covers gfn, in *run, need
+ * not look again, as long as nothing has changed in that p2m since. gfn was read before this is called.
+ */
+struct hv_page *hv_p2m_get_page_of_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
+				       struct hv_run *run);
+
+/*
+ * An entry where nothing is, under the lock. -EEXIST: something is, or there is no such place; -ENOMEM, also of the
+ * IOMMU. A large one takes the place of tables in which nothing is mapped.
+ */
+int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		unsigned order, enum hv_p2m_type type);
 
 /*
  * p2m_add_page() for one 4K page. -EPERM and a crashed domain if a special entry is in the way; if

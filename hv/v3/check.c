@@ -394,6 +394,7 @@ static void check_slots(struct check *c, struct gv3_state *st)
 	c->paid += st->slot ? HV_PAGE_SIZE : 0;
 	for (unsigned i = 0; st->slot && i < GV3_MAX_TREES && !c->rc; i++) {
 		struct gv3_tree *t = st->slot[i], *other;
+		const char *wrong;
 
 		if (!t)
 			continue;
@@ -409,6 +410,9 @@ static void check_slots(struct check *c, struct gv3_state *st)
 			fail(c, "is for d%u, which does not know it", t->grantee->id);
 		if (!t->grantee && (t->made || t->top || t->sink_mfn))
 			fail(c, "is for nobody, and has records");
+		wrong = hv_v3_check_note(t, c->sum, &c->paid);
+		if (wrong)
+			fail(c, "%s", wrong);
 	}
 	c->t = NULL;
 	if (n != st->trees || n > st->max_trees)

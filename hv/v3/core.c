@@ -60,6 +60,7 @@ OP(unmap)
 OP(revoke)
 OP(query)
 OP(copy)
+OP(notify_setup)
 
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
 {

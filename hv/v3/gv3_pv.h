@@ -97,6 +97,8 @@ static inline void gv3_dev_unmap(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn, bo
 {
 	uint8_t late = cur->flush_late;
 
+	if (GV3_MUTANT(PV_DEVICE_STAYS))
+		return;
 	cur->flush_late |= HV_LATE_IOTLB;
 	hv_grant_iommu_unmap(cur, mapper->gt, mfn, !write);
 	cur->flush_late = late;

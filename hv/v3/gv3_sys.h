@@ -7,6 +7,7 @@
 #define HV_V3_SYS_H
 
 #include "args.h"
+#include "event.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "move.h"
@@ -235,6 +236,8 @@ static inline int gv3_run_more(gv3_cpu *cur, gv3_dom *owner, uint64_t mfn, bool 
 {
 	struct hv_page *pg = hv_page(cur->host, mfn);
 
+	if (GV3_MUTANT(PV_NO_MORE))
+		return 0;
 	if (!hv_get_page(cur, pg, owner))
 		return -EINVAL;
 	if (!gv3_sys_typed(owner, write) || hv_get_type(cur, pg, HV_PGT_WRITABLE))
@@ -273,9 +276,49 @@ static inline void gv3_frame_done(gv3_cpu *cur, void *p)
 	(void)p;
 }
 
+static inline void gv3_frame_zero(gv3_cpu *cur, uint64_t mfn)
+{
+	uint64_t *p = hv_map_domain_page(cur, mfn);
+	unsigned i;
+
+	for (i = 0; i < HV_PAGE_SIZE / sizeof(*p); i++)
+		hv_store(&p[i], 0ull);
+}
+
 static inline void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes)
 {
 	hv_move(cur, to, from, bytes);
+}
+
+static inline void gv3_byte_write(gv3_cpu *cur, volatile uint8_t *p, uint8_t v)
+{
+	if (v)
+		cur->count.status_sets++;
+	else
+		cur->count.status_clears++;
+	hv_store_release(p, v);
+}
+
+static inline uint64_t gv3_word_or(gv3_cpu *cur, volatile uint64_t *p, uint64_t bits)
+{
+	return hv_fetch_or(cur, p, bits);
+}
+
+static inline void gv3_mb(gv3_cpu *cur)
+{
+	hv_mb(cur);
+}
+
+static inline bool gv3_port_ok(gv3_cpu *cur, gv3_dom *d, uint32_t port)
+{
+	(void)cur;
+	(void)d;
+	return hv_event_port(port);
+}
+
+static inline void gv3_notify(gv3_cpu *cur, gv3_dom *d, uint32_t port)
+{
+	hv_event_send(cur, d, port);
 }
 
 /* ---- the mapper's address space ---- */

@@ -20,6 +20,7 @@ long hv_v3_unmap(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_revoke(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_query(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_copy(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_notify_setup(struct hv_vcpu *cur, uint64_t at, unsigned count);
 
 /* A new domain's part: 0, -ENOMEM. */
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c);
@@ -56,6 +57,14 @@ struct hv_v3_sum {
 	uint32_t *refs, *types;
 	uint64_t entries[HV_MAX_DOMAINS];
 };
+
+struct gv3_tree;
+
+/*
+ * A tree's status and notice pages: their references are added to *sum, the bytes that they cost its granter to *paid.
+ * NULL, or what is wrong.
+ */
+const char *hv_v3_check_note(const struct gv3_tree *t, struct hv_v3_sum *sum, uint64_t *paid);
 
 /*
  * The trees that d has registered, and those that are for it, of an idle host: recomputed from the records and compared

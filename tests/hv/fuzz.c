@@ -134,6 +134,7 @@ void fz_run(const uint8_t *data, size_t size)
 	fz.hostile = fz_u8() & 1;
 	fz_forget_reads();
 	fz_v3_begin();
+	fz_range_begin();
 	fz_make_host();
 	fz_create();
 	fz_create();
@@ -163,6 +164,8 @@ void fz_run(const uint8_t *data, size_t size)
 			default:
 				fz_check();
 			}
+		} else if (b >= 246) {
+			fz_range();
 		} else {
 			act(b);
 		}
@@ -309,7 +312,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
-	       "version 3: %lu mapped, %lu revoked; "
+	       "version 3: %lu mapped, %lu revoked, %lu entries of 2M, %lu split; "
 	       "%lu tags read, %lu second reads, %lu crashes, %lu arguments elsewhere, "
 	       "%lu out of reach, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
@@ -319,7 +322,8 @@ int main(int argc, char **argv)
 	       (unsigned long)fz_stats.copies_ok, (unsigned long)fz_stats.parts_ok,
 	       (unsigned long)fz_stats.passed_ok, (unsigned long)fz_stats.moved,
 	       (unsigned long)fz_stats.replaced, (unsigned long)fz_stats.v3_maps_ok,
-	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.reads,
+	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.v3_large,
+	       (unsigned long)fz_stats.v3_split, (unsigned long)fz_stats.reads,
 	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes,
 	       (unsigned long)fz_stats.asked, (unsigned long)fz_stats.faults,
 	       (unsigned long)fz_stats.checks);

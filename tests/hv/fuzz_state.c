@@ -151,12 +151,14 @@ static void fill(struct fz_dom *m, unsigned vcpus)
 	for (unsigned i = 0; i < FZ_RAM; i++) {
 		uint64_t mfn = m->d->first_mfn + i;
 
-		fz_tag_page(m, mfn);
+		if (i < FZ_RAM - FZ_NOTES)
+			fz_tag_page(m, mfn);
 		if (i < FZ_PAGES)
 			m->frame[i] = hv_guest_frame(m->d, i);
 		if (m->translated)
 			m->place[FZ_SLOTS + i] =
-				(struct fz_place){ FZ_MAPPED, true, true, true, m->serial, mfn };
+				(struct fz_place){ FZ_MAPPED, true,	 i < FZ_RAM - FZ_NOTES,
+						   true,      m->serial, mfn };
 	}
 	for (unsigned i = 0; i < FZ_REFS; i++)
 		m->pub[i].to = -1;
@@ -171,6 +173,8 @@ void fz_create(void)
 				      .args_pages = FZ_ARGS,
 				      .vcpus = 1 + (b >> 3 & 1),
 				      .map_slots = FZ_SLOTS,
+				      .args_block = b & 0x40,
+				      .super = fz.hostile && b & 0x80,
 				      .max_grant_frames = 1 + e % 3,
 				      .max_maptrack_frames = 1 + (e >> 2 & 1),
 				      .privileged = b & 0x10,
@@ -210,8 +214,10 @@ void fz_create(void)
 
 static void end(struct fz_dom *m)
 {
+	fz_v3_note();
 	hv_domain_kill(m->d);
 	fz_v3_gone(m);
+	fz_range_gone(m);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -267,6 +273,7 @@ bool fz_after(struct fz_dom *m)
 
 void fz_end(void)
 {
+	fz_v3_large_end();
 	fz_check();
 	for (unsigned i = 0; i < FZ_DOMAINS; i++)
 		if (fz.dom[i].d)

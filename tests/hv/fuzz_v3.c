@@ -448,6 +448,7 @@ void fz_v3_revoke(void)
 	rc = fz_call(m, GNTTABOP_v3_revoke, u, 1);
 	if (fz_unexpected(m, rc))
 		fz_fail("v3 revoke: %ld", rc);
+	fz_v3_pv_kept(m, rc ? NULL : u);
 	if (!rc && u->done && u->done <= r.count && !(r.flags & GNTV3_REVOKE_UNBLOCK))
 		take_range(m, t->id, r.ref, r.ref + u->done);
 	fz_stats.v3_revoked += !rc && !fz.hostile ? u->pages : 0;
@@ -460,11 +461,19 @@ void fz_v3_query(void)
 	uint64_t ref;
 	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
 	struct gnttab_v3_query q = { .ref = ref, .dom = DOMID_SELF }, *u;
-	unsigned n = 0;
+	unsigned n = 0, what = fz_u8() & 3;
 	long rc;
 
-	if (fz_u8() & 1) {
+	switch (what) {
+	case 0:
+		fz_v3_notify();
+		return;
+	case 1:
 		fz_v3_copy();
+		return;
+	}
+	if (what) {
+		fz_v3_large();
 		return;
 	}
 	if (!t)

@@ -296,4 +296,5 @@ void hv_probe_v3(void)
 	unmap_against_revoke();
 	hv_probe_v3_copy();
 	hv_probe_v3_large();
+	hv_probe_v3_notify();
 }

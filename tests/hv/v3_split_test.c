@@ -410,34 +410,6 @@ static void test_slices(void)
 	ok(!v3_close(&t), "slices: invariants");
 }
 
-/* A request of 1G entries is cut after each of them, though 32 pieces would be a slice. */
-static void test_slices_1g(void)
-{
-	struct fx_opts o = { .granter = { .pages = V3_1G }, .mapper = { .map_slots = 1u << 20 } };
-	struct gnttab_v3_unmap *u;
-	struct hv_counters before, c;
-	grant_v3_handle_t h[3];
-	struct v3 t;
-
-	o.host.ram_pages = 2 * V3_1G + 8192;
-	if (!ok(!v3_open(&t, o, 3, 3), "slices of 1G: set up"))
-		return;
-	v3_leaf(&t, V3_1G, 2, 0, 0);
-	u = (struct gnttab_v3_unmap *)t.f.margs;
-	for (unsigned i = 0; i < 3; i++)
-		v3_map(&t, V3_1G, i * V3_1G, V3_1G, V3_HOLE | V3_LARGE, &h[i]);
-	for (unsigned i = 0; i < 3; i++)
-		u[i] = (struct gnttab_v3_unmap){ .tree = t.tree,
-						 .handle = h[i],
-						 .dom = hv_domain_id(t.f.g) };
-	before = *hv_vcpu_counters(t.f.mv);
-	ok(!hv_grant_table_op(t.f.mv, GNTTABOP_v3_unmap, u, 3) && !u[2].status,
-	   "slices of 1G: three unmapped");
-	c = v3_since(t.f.mv, &before);
-	ok(c.flushes == 3 && v3_refs(&t, 5) == 0, "slices of 1G: by a flush each");
-	ok(!v3_close(&t), "slices of 1G: invariants");
-}
-
 int main(void)
 {
 	test_whole();
@@ -455,6 +427,5 @@ int main(void)
 	test_counts();
 	test_formula();
 	test_slices();
-	test_slices_1g();
 	return tap_done();
 }

@@ -156,9 +156,10 @@ const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter, uint64_t gfn, 
 	small_step(cur, "node");
 	if (cur->held & 8)
 		small_violation(cur->s, "a node is looked at with an address space locked");
-	if (!small_is_ram(granter, gfn, &n->mfn) || !small_take(cur->s, granter, n->mfn))
+	if (!small_is_ram(granter, gfn, &n->mfn) || n->mfn >= SMALL_FRAMES ||
+	    !small_take(cur->s, granter, n->mfn))
 		return NULL;
-	return cur->s->frame[n->mfn].word;
+	return cur->s->word[n->mfn];
 }
 
 void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
@@ -177,27 +178,52 @@ uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p)
 int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t gfn, unsigned order, bool write,
 		uint64_t *mfn)
 {
+	uint64_t i, next;
+
 	(void)write;
 	small_step(cur, "run_get");
 	if (cur->held & 8)
 		small_violation(cur->s, "the granter's p2m is read with an address space locked");
-	if (order || small_fails(cur) || !small_is_ram(granter, gfn, mfn) ||
-	    !small_take(cur->s, granter, *mfn))
+	if (small_fails(cur))
 		return -EINVAL;
-	return 0;
+	for (i = 0; i < 1u << order; i++) {
+		if (!small_is_ram(granter, gfn + i, i ? &next : mfn) || (i && next != *mfn + i) ||
+		    *mfn & ((1u << order) - 1) || !small_take(cur->s, granter, *mfn + i))
+			break;
+	}
+	if (i == 1u << order)
+		return 0;
+	while (i--)
+		small_drop(cur->s, *mfn + i);
+	return -EINVAL;
+}
+
+static void put_one(struct small *s, uint64_t mfn)
+{
+	unsigned i, g;
+
+	small_drop(s, mfn);
+	if (small_frame(s, mfn)->refs)
+		return;
+	/* It is another's from here on: nobody may reach it, not by an old translation either. */
+	for (i = 0; i < SMALL_DOMS; i++)
+		for (g = 0; g < SMALL_GFNS; g++)
+			if ((s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn == mfn) ||
+			    (s->dom[i].tlb[g].present && s->dom[i].tlb[g].mfn == mfn))
+				small_violation(s, "a frame is freed that somebody can reach");
 }
 
 void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, bool write,
 		 bool dirty)
 {
+	unsigned i;
+
 	(void)granter;
-	(void)order;
 	(void)write;
 	(void)dirty;
 	small_step(cur, "run_put");
-	small_drop(cur->s, mfn);
-	if (!small_frame(cur->s, mfn)->refs)
-		small_freed(cur->s, mfn);
+	for (i = 0; i < 1u << order; i++)
+		put_one(cur->s, mfn + i);
 }
 
 void *gv3_frame(gv3_cpu *cur, uint64_t mfn)
@@ -205,7 +231,7 @@ void *gv3_frame(gv3_cpu *cur, uint64_t mfn)
 	small_step(cur, "frame");
 	if (!small_frame(cur->s, mfn)->refs)
 		small_violation(cur->s, "a frame is looked at that nobody holds");
-	return small_frame(cur->s, mfn)->word;
+	return cur->s->word[mfn];
 }
 
 void gv3_frame_done(gv3_cpu *cur, void *p)
@@ -214,10 +240,66 @@ void gv3_frame_done(gv3_cpu *cur, void *p)
 	small_step(cur, "frame_done");
 }
 
+void gv3_frame_zero(gv3_cpu *cur, uint64_t mfn)
+{
+	small_step(cur, "frame_zero");
+	memset(cur->s->word[mfn], 0, sizeof(cur->s->word[mfn]));
+}
+
 void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes)
 {
 	small_step(cur, "move");
 	memmove(to, from, bytes);
+}
+
+void small_drain(struct small_cpu *cur)
+{
+	unsigned i;
+
+	for (i = 0; i < cur->nr_late; i++)
+		*cur->late[i].at = cur->late[i].v;
+	cur->nr_late = 0;
+}
+
+void gv3_byte_write(gv3_cpu *cur, volatile uint8_t *p, uint8_t v)
+{
+	small_step(cur, "byte_write");
+	if (cur->nr_late == SMALL_LATE)
+		small_drain(cur);
+	cur->late[cur->nr_late].at = p;
+	cur->late[cur->nr_late++].v = v;
+}
+
+uint64_t gv3_word_or(gv3_cpu *cur, volatile uint64_t *p, uint64_t bits)
+{
+	uint64_t old = *p;
+
+	small_drain(cur);
+	*p = old | bits;
+	small_step(cur, "word_or");
+	return old;
+}
+
+void gv3_mb(gv3_cpu *cur)
+{
+	small_drain(cur);
+	small_step(cur, "mb");
+}
+
+bool gv3_port_ok(gv3_cpu *cur, gv3_dom *d, uint32_t port)
+{
+	(void)d;
+	small_step(cur, "port_ok");
+	return port && port < SMALL_PORTS;
+}
+
+void gv3_notify(gv3_cpu *cur, gv3_dom *d, uint32_t port)
+{
+	(void)port;
+	small_step(cur, "notify");
+	if (!d->there)
+		small_violation(cur->s, "a domain is told that is gone");
+	d->events += !d->dying;
 }
 
 /* ---- the mapper's address space ---- */
@@ -234,6 +316,7 @@ void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
 		}
 		cur->s->wait(cur->s, cur);
 	}
+	small_drain(cur);
 	mapper->space_held = true;
 	cur->held |= 8;
 }
@@ -267,35 +350,58 @@ static struct small_entry *entry(struct small_cpu *cur, struct small_dom *d, uin
 int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 	       bool write)
 {
-	struct small_entry *e = entry(cur, mapper, gfn);
+	struct small_entry *e = entry(cur, mapper, gfn | ((1u << order) - 1));
+	unsigned i;
 
 	small_step(cur, "as_map");
-	if (order || !e || small_fails(cur))
+	if (order > 9 || gfn & ((1u << order) - 1) || !e || small_fails(cur))
 		return -ENOMEM;
-	if (e->present)
-		return -EEXIST;
-	*e = (struct small_entry){ true, write, mfn };
+	e = &mapper->p2m[gfn];
+	for (i = 0; i < 1u << order; i++)
+		if (e[i].present)
+			return -EEXIST;
+	for (i = 0; i < 1u << order; i++)
+		e[i] = (struct small_entry){ true, write, order, mfn + i };
 	return 0;
 }
 
-/* The entry that maps mfn by 4K at gfn, or NULL. */
+/*
+ * The entry that maps mfn at gfn, or NULL: by this order, or 4K of 2M, which is split then by what was reserved for
+ * it.
+ */
 static struct small_entry *mapped(struct small_cpu *cur, struct small_dom *d, uint64_t gfn,
 				  uint64_t mfn, unsigned order)
 {
 	struct small_entry *e = entry(cur, d, gfn);
+	unsigned i;
 
-	return !order && e && e->present && e->mfn == mfn ? e : NULL;
+	if (order % 9 || order > 9 || gfn & ((1u << order) - 1) || !e || !e->present ||
+	    e->mfn != mfn || (order && !e->large))
+		return NULL;
+	if (e->large && !order) {
+		if (!d->reserve) {
+			small_violation(cur->s, "a large entry is split, and nothing is reserved");
+			return NULL;
+		}
+		d->reserve--;
+		d->bytes -= 4096;
+		for (i = 0; i < 512; i++)
+			d->p2m[(gfn & ~511ull) + i].large = false;
+	}
+	return e;
 }
 
 int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order)
 {
 	struct small_entry *e;
+	unsigned i;
 
 	small_step(cur, "as_clear");
 	e = mapped(cur, mapper, gfn, mfn, order);
 	if (!e)
 		return -EILSEQ;
-	e->present = false;
+	for (i = 0; i < 1u << order; i++)
+		e[i].present = false;
 	return 0;
 }
 
@@ -303,12 +409,14 @@ int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsi
 		 uint64_t to, bool write)
 {
 	struct small_entry *e;
+	unsigned i;
 
 	small_step(cur, "as_point");
 	e = mapped(cur, mapper, gfn, mfn, order);
 	if (!e)
 		return -EILSEQ;
-	*e = (struct small_entry){ true, write, to };
+	for (i = 0; i < 1u << order; i++)
+		e[i] = (struct small_entry){ true, write, order, to + i };
 	return 0;
 }
 
@@ -331,12 +439,14 @@ void gv3_lock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level)
 		}
 		cur->s->wait(cur->s, cur);
 	}
+	small_drain(cur);
 	l->held = true;
 	cur->held |= 1u << level;
 }
 
 void gv3_unlock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level)
 {
+	small_drain(cur);
 	l->held = false;
 	cur->held &= ~(1u << level);
 	small_step(cur, "unlock");
@@ -367,10 +477,18 @@ void gv3_broken(gv3_cpu *cur, gv3_dom *d, const char *what)
 	small_violation(cur->s, what);
 }
 
-/* All entries are small here. */
 int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
 {
-	(void)mapper;
+	long bytes = 4096l * n;
+
 	small_step(cur, "as_reserve");
-	return n > 0 ? -ENOMEM : 0;
+	if (n > 0 && cur->s->no_alloc)
+		small_violation(cur->s, "a table is reserved where no memory may be taken");
+	if (n > 0 && (small_fails(cur) || (mapper->limit && mapper->bytes + bytes > mapper->limit)))
+		return -ENOMEM;
+	mapper->reserve += n;
+	mapper->bytes += bytes;
+	if (mapper->reserve < 0)
+		small_violation(cur->s, "what is given back was not reserved");
+	return 0;
 }

@@ -51,7 +51,7 @@ int gv3_pv_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t at, uint64_t mfn, bool wr
 	small_step(cur, "pv_map");
 	if (e->present || small_fails(cur))
 		return -EEXIST;
-	*e = (struct small_entry){ true, write, mfn };
+	*e = (struct small_entry){ .present = true, .write = write, .mfn = mfn };
 	return 0;
 }
 
@@ -94,7 +94,7 @@ int gv3_pv_sink(gv3_cpu *cur, gv3_dom *mapper, uint64_t *mfn)
 	    (mapper->limit && mapper->bytes + 4096 > mapper->limit))
 		return -ENOMEM;
 	mapper->bytes += 4096;
-	memset(s->frame[i].word, 0, sizeof(s->frame[i].word));
+	memset(s->word[i], 0, sizeof(s->word[i]));
 	s->frame[i].owner = mapper->id;
 	s->frame[i].refs = 1;
 	s->frame[i].sink = true;

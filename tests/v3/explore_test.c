@@ -12,11 +12,13 @@
 #define TASKS	    3
 #define STACK	    (64 * 1024)
 #define MAX_CHOICES 8192
+#define ANY	    (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)
 
 struct task {
 	ucontext_t at;
 	void (*run)(void);
 	bool done, waits;
+	const char *before; /* the host was called for this last */
 	char stack[STACK];
 };
 
@@ -32,6 +34,7 @@ static struct choice {
 } choice[MAX_CHOICES];
 static unsigned choices, switches, max_switches;
 static unsigned long schedules, waits;
+static bool large; /* by entries of 2M */
 
 static bool can_run(int i)
 {
@@ -92,11 +95,16 @@ static int choose(bool is_free)
 
 static void at_step(struct small *host, struct small_cpu *cur, const char *what)
 {
+	struct task *me = &task[now];
+	bool again = large && me->before && !strcmp(what, me->before);
 	int to;
 
 	(void)host;
 	(void)cur;
-	(void)what;
+	/* Of 512 entries of one record: before the first of them. */
+	me->before = what;
+	if (again)
+		return;
 	to = choose(false);
 	if (to != now)
 		go_to(to);
@@ -142,6 +150,7 @@ static void start(int i, void (*run)(void))
 
 	t->run = run;
 	t->done = t->waits = false;
+	t->before = NULL;
 	getcontext(&t->at);
 	t->at.uc_stack.ss_sp = t->stack;
 	t->at.uc_stack.ss_size = STACK;
@@ -170,19 +179,28 @@ static bool promised;
 static struct gnttab_v3_map old_map, new_map;
 static struct gnttab_v3_revoke last_revoke;
 
+/* Where the third page of a mapping is, and which reference and frame it has. */
+#define AT_2M 1024
+#define REF   (large ? GNTV3_ENTRIES + 3u : 3u)
+#define FRAME (large ? SMALL_RUN + 3u : DATA + 3u)
+
 /* Whatever the mapper's vCPUs can reach of the page that is revoked, they may not after that. */
 static void look(void)
 {
-	unsigned g;
+	unsigned g = large ? AT_2M + 3 : AT, end = large ? AT_2M + 1024 : AT + 4;
 
-	for (g = AT; g < AT + 4; g++)
-		if (small_access(&s->dom[1], g, true) == DATA + 3 && promised)
+	for (; g < end; g += large ? 512 : 1)
+		if (small_access(&s->dom[1], g, true) == FRAME && promised)
 			small_violation(s, "a revoked page is reached");
+	if (s->dom[1].pv && small_dma(&s->dom[1], DATA + 3, false) && promised)
+		small_violation(s, "a revoked page is reached by a device");
 }
 
 static void maps(void)
 {
-	new_map = scene_map(&s->cpu[1][0], tree, 3, 1, AT + 2, GNTV3_ACCEPT_HOLE);
+	new_map = large ? scene_map(&s->cpu[1][0], tree, 512, 512, AT_2M + 512,
+				    GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_2M)
+			: scene_map(&s->cpu[1][0], tree, 3, 1, AT + 2, GNTV3_ACCEPT_HOLE);
 	look();
 }
 
@@ -195,16 +213,16 @@ static void unmaps(void)
 
 static void revokes(void)
 {
-	small_ram(&s->dom[0], NODE)[3] = GNTV3_NOTHING;
-	last_revoke = scene_revoke(&s->cpu[0][0], tree, 3, 1, GNTV3_REVOKE_CHECK);
-	promised = last_revoke.status == GNTST_okay;
-	small_give_away(&s->dom[0], DATA + 3);
+	small_ram(&s->dom[0], large ? ROOT : NODE)[large ? 1 : 3] = GNTV3_NOTHING;
+	last_revoke = scene_revoke(&s->cpu[0][0], tree, REF, 1, GNTV3_REVOKE_CHECK);
+	promised = last_revoke.status == GNTST_okay && !(last_revoke.outcomes & GNTV3_GOT_KEPT);
+	small_give_away(&s->dom[0], FRAME);
 	look();
 }
 
 static void blocks(void)
 {
-	last_revoke = scene_revoke(&s->cpu[0][0], tree, 2, 2, GNTV3_REVOKE_BLOCK);
+	last_revoke = scene_revoke(&s->cpu[0][0], tree, REF - 1, 2, GNTV3_REVOKE_BLOCK);
 	promised = last_revoke.status == GNTST_okay;
 	look();
 }
@@ -215,6 +233,15 @@ static void unregisters(void)
 
 	small_hypercall(&s->cpu[0][0], GNTTABOP_v3_unregister, &u, 1);
 	promised = true;
+	look();
+}
+
+static void maps_too(void)
+{
+	struct gnttab_v3_map m = scene_map(&s->cpu[1][1], tree, 3, 1, AT + 3, 0);
+
+	look();
+	scene_unmap(&s->cpu[1][1], tree, m.handle);
 	look();
 }
 
@@ -249,33 +276,119 @@ static void revokes_and_writes(void)
 		small_ram(&s->dom[0], DATA + 3)[0] = SECRET;
 }
 
+/* A PV mapper moves the entry of a page that may be revoked, as soon as nobody has its page table. */
+static void moves(void)
+{
+	look();
+	while (s->dom[1].table_held)
+		at_wait(s, &s->cpu[1][0]);
+	small_move(&s->dom[1], AT + 3, AT + 1);
+	look();
+}
+
+/* The granter asks the status page: nothing is mapped and nothing will be, or it waits for a notice. */
+static bool waiting;
+
+static void asks(void)
+{
+	small_ram(&s->dom[0], NODE)[3] = GNTV3_NOTHING;
+	small_step(&s->cpu[0][0], "barrier");
+	waiting = scene_status(s, 3);
+	if (waiting)
+		return;
+	promised = true;
+	small_ram(&s->dom[0], DATA + 3)[0] = SECRET;
+	small_give_away(&s->dom[0], DATA + 3);
+	look();
+}
+
+/* Nothing runs any more: what the granter waits for has come, or is still to come. */
+static void told(void)
+{
+	if (waiting && !scene_status(s, 3) && (!scene_notice(s, 3) || !s->dom[0].events))
+		small_violation(s, "the granter waits for ever");
+}
+
 struct mix {
 	const char *name;
 	void (*run[TASKS])(void);
 	uint16_t accept;
-	const char *defect; /* with it, a schedule is found in which something is broken */
+	const char *defect[2]; /* with each, a schedule is found in which something is broken */
+	bool pv;	    /* the mapper, which has a device */
+	bool large;
+	bool notes; /* of the two pages that are mapped before, one; and status and notice page */
 };
 
 static const struct mix mixes[] = {
-	{ "map against revoke", { maps, revokes }, GNTV3_ACCEPT_HOLE, "WALK_UNLOCKED" },
-	{ "unmap against revoke", { unmaps, revokes }, GNTV3_ACCEPT_SINK, "DYING_IGNORED" },
-	{ "map and unmap against revoke", { maps, unmaps, revokes }, GNTV3_ACCEPT_HOLE, NULL },
-	{ "map, unmap, unmap against revoke",
-	  { unmaps_new, unmaps, revokes },
-	  GNTV3_ACCEPT_SINK,
-	  NULL },
-	{ "map and unmap against block",
-	  { maps, unmaps, blocks },
-	  GNTV3_ACCEPT_HOLE,
-	  "BLOCK_IGNORED" },
-	{ "map and unmap against unregister",
-	  { maps, unmaps, unregisters },
-	  GNTV3_ACCEPT_SINK,
-	  NULL },
-	{ "copy against revoke",
-	  { copies, revokes_and_writes },
-	  GNTV3_ACCEPT_HOLE,
-	  "COPY_UNLOCKED" },
+	{ .name = "map against revoke",
+	  .run = { maps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .defect = { "WALK_UNLOCKED" } },
+	{ .name = "unmap against revoke",
+	  .run = { unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_SINK,
+	  .defect = { "DYING_IGNORED" } },
+	{ .name = "map and unmap against revoke",
+	  .run = { maps, unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE },
+	{ .name = "map, unmap, unmap against revoke",
+	  .run = { unmaps_new, unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_SINK },
+	{ .name = "map and unmap against block",
+	  .run = { maps, unmaps, blocks },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .defect = { "BLOCK_IGNORED" } },
+	{ .name = "map and unmap against unregister",
+	  .run = { maps, unmaps, unregisters },
+	  .accept = GNTV3_ACCEPT_SINK },
+	{ .name = "copy against revoke",
+	  .run = { copies, revokes_and_writes },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .defect = { "COPY_UNLOCKED" } },
+	{ .name = "PV: map and unmap against revoke",
+	  .run = { maps, unmaps, revokes },
+	  .accept = ANY,
+	  .pv = true },
+	{ .name = "PV: a move and an unmap against revoke",
+	  .run = { moves, unmaps, revokes },
+	  .accept = ANY,
+	  .pv = true },
+	{ .name = "PV: a move and a map against revoke",
+	  .run = { moves, maps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .pv = true },
+	{ .name = "2M, map and unmap against revoke",
+	  .run = { maps, unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE,
+	  .large = true },
+	{ .name = "2M, map and unmap against revoke of a part",
+	  .run = { maps, unmaps, revokes },
+	  .accept = GNTV3_ACCEPT_HOLE | GNTV3_RESERVE,
+	  .large = true },
+	{ .name = "2M, map and unmap against block of a part, by sinks",
+	  .run = { maps, unmaps, blocks },
+	  .accept = GNTV3_ACCEPT_SINK | GNTV3_RESERVE,
+	  .large = true },
+	{ .name = "2M, map and unmap against unregister",
+	  .run = { maps, unmaps, unregisters },
+	  .accept = GNTV3_ACCEPT_HOLE | GNTV3_RESERVE,
+	  .large = true },
+	{ .name = "map against the status page",
+	  .run = { maps, asks },
+	  .defect = { "STATUS_LATE", "STATUS_NO_BARRIER" },
+	  .notes = true },
+	{ .name = "map and unmap against the status page",
+	  .run = { unmaps_new, asks },
+	  .defect = { "STATUS_EARLY", "NO_NOTICE" },
+	  .notes = true },
+	{ .name = "map, map, unmap against the status page",
+	  .run = { maps_too, maps, asks },
+	  .defect = { "NO_EVENT" },
+	  .notes = true },
+	{ .name = "copy against the status page",
+	  .run = { copies, asks },
+	  .defect = { "STATUS_LATE", "STATUS_NO_BARRIER" },
+	  .notes = true },
 };
 
 /* One schedule of a mix: what was broken, or NULL. */
@@ -284,9 +397,17 @@ static const char *run_once(const struct mix *m)
 	int i;
 
 	s = small_new(0);
+	s->dom[1].pv = s->dom[1].iommu = m->pv;
 	tree = scene_tree(s, 0, 0);
-	promised = false;
-	old_map = scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
+	promised = waiting = false;
+	large = m->large;
+	if (large)
+		small_ram(&s->dom[0], ROOT)[1] = leaf(SMALL_RUN);
+	old_map =
+		large ? scene_map(&s->cpu[1][1], tree, 512, 512, AT_2M, m->accept | GNTV3_ACCEPT_2M)
+		      : scene_map(&s->cpu[1][1], tree, 2, m->notes ? 1 : 2, AT, m->accept);
+	if (m->notes)
+		scene_notify(s, tree, 0, true);
 	s->step = at_step;
 	s->wait = at_wait;
 	choices = switches = 0;
@@ -300,6 +421,7 @@ static const char *run_once(const struct mix *m)
 	s->wait = NULL;
 	s->step = NULL;
 	look();
+	told();
 	small_check(s);
 	schedules++;
 	return small_free(s);
@@ -321,19 +443,20 @@ static void explore(const struct mix *m)
 {
 	unsigned long before = schedules, waited = waits;
 	const char *why;
+	unsigned i;
 
 	why = all_of(m);
-	ok(!why && schedules - before > 50 && waits > waited,
+	ok(!why && schedules - before > 50 && (m->notes || waits > waited),
 	   "%s: %lu schedules of up to %u switches, a lock waited for %lu times%s%s", m->name,
 	   schedules - before, max_switches, waits - waited, why ? ": " : "", why ? why : "");
-	if (!m->defect)
-		return;
-	small_mutant = m->defect;
-	before = schedules;
-	why = all_of(m);
-	small_mutant = NULL;
-	ok(why != NULL, "%s: %s is found, by schedule %lu: %s", m->name, m->defect,
-	   schedules - before, why ? why : "no");
+	for (i = 0; i < 2 && m->defect[i]; i++) {
+		small_mutant = m->defect[i];
+		before = schedules;
+		why = all_of(m);
+		small_mutant = NULL;
+		ok(why != NULL, "%s: %s is found, by schedule %lu: %s", m->name, m->defect[i],
+		   schedules - before, why ? why : "no");
+	}
 }
 
 int main(int argc, char **argv)

@@ -30,7 +30,7 @@ bool small_fails(struct small_cpu *cur)
 
 struct small_frame *small_frame(struct small *s, uint64_t mfn)
 {
-	if (mfn >= SMALL_FRAMES)
+	if (mfn >= SMALL_MFNS)
 		abort();
 	return &s->frame[mfn];
 }
@@ -59,9 +59,14 @@ bool small_take(struct small *s, const struct small_dom *d, uint64_t mfn)
 	return true;
 }
 
+static bool is_own(const struct small_dom *d, uint64_t gfn)
+{
+	return gfn < SMALL_RAM || (!d->id && gfn / SMALL_RUN == 1);
+}
+
 bool small_is_ram(const struct small_dom *d, uint64_t gfn, uint64_t *mfn)
 {
-	if (gfn >= SMALL_RAM || !d->p2m[gfn].present)
+	if (!is_own(d, gfn) || !d->p2m[gfn].present)
 		return false;
 	*mfn = d->p2m[gfn].mfn;
 	return true;
@@ -69,7 +74,7 @@ bool small_is_ram(const struct small_dom *d, uint64_t gfn, uint64_t *mfn)
 
 uint64_t *small_ram(struct small_dom *d, unsigned gfn)
 {
-	return d->s->frame[d->id * SMALL_RAM + gfn].word;
+	return d->s->word[d->id * SMALL_RAM + gfn];
 }
 
 void small_give_away(struct small_dom *d, unsigned gfn)
@@ -143,7 +148,7 @@ long small_access(struct small_dom *d, unsigned gfn, bool write)
 		*e = d->p2m[gfn];
 	if (!e->present || (write && !e->write))
 		return -1;
-	if (e->mfn < SMALL_FRAMES && d->s->frame[e->mfn].owner < 0)
+	if (e->mfn < SMALL_MFNS && d->s->frame[e->mfn].owner < 0)
 		small_violation(d->s, "a frame is reached that is another's now");
 	return (long)e->mfn;
 }
@@ -162,13 +167,19 @@ struct small *small_new(long limit)
 		d->id = (uint16_t)i;
 		d->there = true;
 		d->limit = limit;
-		for (g = 0; g < SMALL_RAM; g++) {
-			d->p2m[g] = (struct small_entry){ true, true, i * SMALL_RAM + g };
-			s->frame[i * SMALL_RAM + g].owner = (int)i;
-			s->frame[i * SMALL_RAM + g].refs = 1;
+		for (g = 0; g < SMALL_GFNS; g++) {
+			uint64_t mfn = g < SMALL_RAM ? i * SMALL_RAM + g : g;
+
+			if (!is_own(d, g))
+				continue;
+			d->p2m[g] = (struct small_entry){ true, true, false, mfn };
+			s->frame[mfn].owner = (int)i;
+			s->frame[mfn].refs = 1;
 		}
-		for (g = 0; g < 2; g++)
-			s->cpu[i][g] = (struct small_cpu){ .s = s, .d = d };
+		for (g = 0; g < 2; g++) {
+			s->cpu[i][g].s = s;
+			s->cpu[i][g].d = d;
+		}
 		d->v3 = core_init(&s->cpu[i][0], d, 8);
 	}
 	return s;
@@ -198,13 +209,15 @@ void small_kill(struct small_dom *d)
 	while (core_dies(cur, d))
 		;
 	/* A PV domain's page tables go with it, and what is left in them. */
-	for (g = SMALL_RAM; g < SMALL_GFNS; g++)
-		if (d->p2m[g].present && d->pv)
+	for (g = 0; g < SMALL_GFNS; g++)
+		if (is_own(d, g))
+			small_give_away(d, g);
+		else if (d->p2m[g].present && d->pv)
 			small_write_over(d, g);
 		else if (d->p2m[g].present)
 			small_violation(d->s, "a domain that died has something mapped");
-	for (g = 0; g < SMALL_RAM; g++)
-		small_give_away(d, g);
+	if (d->reserve)
+		small_violation(d->s, "a table is kept that nobody needs");
 	core_free(cur, d, d->v3);
 	d->v3 = NULL;
 	d->there = false;
@@ -212,17 +225,17 @@ void small_kill(struct small_dom *d)
 
 void small_check(struct small *s)
 {
-	unsigned n[SMALL_FRAMES] = { 0 }, i, g;
+	unsigned n[SMALL_MFNS] = { 0 }, i, g;
 
 	for (i = 0; i < SMALL_DOMS; i++)
 		for (g = 0; g < SMALL_GFNS; g++)
-			if (s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn < SMALL_FRAMES)
+			if (s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn < SMALL_MFNS)
 				n[s->dom[i].p2m[g].mfn]++;
-	for (i = 0; i < SMALL_FRAMES; i++) {
+	for (i = 0; i < SMALL_MFNS; i++) {
 		n[i] += s->frame[i].sink;
-		for (g = 0; g < SMALL_DOMS; g++)
+		for (g = 0; i < SMALL_FRAMES && g < SMALL_DOMS; g++)
 			n[i] += s->dom[g].dev[i][0] + s->dom[g].dev[i][1];
-		if (n[i] != s->frame[i].refs)
+		if (n[i] + s->frame[i].kept != s->frame[i].refs)
 			small_violation(s, "a frame has not as many references as entries");
 	}
 }
@@ -238,6 +251,8 @@ const char *small_free(struct small *s)
 	for (i = 0; i < SMALL_DOMS; i++)
 		if (s->dom[i].there)
 			small_kill(&s->dom[i]);
+	for (i = 0; i < SMALL_FRAMES; i++)
+		s->frame[i].kept = 0;
 	small_check(s);
 	for (i = 0; i < SMALL_DOMS; i++)
 		if (s->dom[i].bytes)

@@ -15,12 +15,17 @@
 #define SMALL_GFNS    4096 /* of its address space, of which RAM is the lowest part */
 #define SMALL_SINKS   8	   /* frames that are nobody's at first */
 #define SMALL_FRAMES  (SMALL_DOMS * SMALL_RAM + SMALL_SINKS)
+#define SMALL_RUN                                                                                  \
+	512 /* domain 0 has 2M more, by the GFNs of this and the 511 after it; nothing is in them */
+#define SMALL_MFNS    1024 /* all numbers of frames; those of the run are its GFNs */
 #define SMALL_ARGS    4096
 #define SMALL_TRACE   4096
 #define SMALL_RETIRED 256
+#define SMALL_LATE    16
+#define SMALL_PORTS   4
 
 struct small_entry {
-	bool present, write;
+	bool present, write, large; /* large: a part of an entry of 2M */
 	uint64_t mfn;
 };
 
@@ -30,6 +35,7 @@ struct small_dom {
 	bool there, dying;
 	bool pv,
 		iommu; /* its address space is page tables, whose entries it can change; it has devices */
+	unsigned events; /* sent to it */
 	struct gv3_state *v3;
 	bool space_held;
 	/* What the tables say, and what a TLB that was not flushed says. */
@@ -39,6 +45,7 @@ struct small_dom {
 	unsigned dev[SMALL_FRAMES][2];
 	bool iotlb[SMALL_FRAMES];
 	long bytes, limit;
+	int reserve; /* of 4096 bytes each, for splitting */
 };
 
 struct small_cpu {
@@ -46,6 +53,12 @@ struct small_cpu {
 	struct small_dom *d;
 	unsigned
 		held; /* a bit for each level that is held; 8: the address space; 16: a page table */
+	/* Stores that the others do not see before a barrier: as late as may be. */
+	struct {
+		volatile uint8_t *at;
+		uint8_t v;
+	} late[SMALL_LATE];
+	unsigned nr_late;
 	uint8_t buffer[GV3_BUFFER] __attribute__((aligned(8)));
 };
 
@@ -53,11 +66,12 @@ struct small {
 	struct small_dom dom[SMALL_DOMS];
 	struct small_cpu cpu[SMALL_DOMS][2];
 	struct small_frame {
-		uint64_t word[512];
 		int owner; /* -1: nobody's any more */
 		unsigned refs;
 		bool sink; /* one of them is a tree's, which has it for sinks */
-	} frame[SMALL_FRAMES];
+		unsigned kept; /* of them: no mapping's, as a test knows */
+	} frame[SMALL_MFNS];
+	uint64_t word[SMALL_FRAMES][512];
 	/* Called at every call of the core's; may change guests' memory or switch to another vCPU. */
 	void (*step)(struct small *s, struct small_cpu *cur, const char *what);
 	void *step_arg;
@@ -114,6 +128,8 @@ void small_step(struct small_cpu *cur, const char *what);
 bool small_fails(struct small_cpu *cur);
 /* A frame that is freed is another's from here on: nobody may reach it, not by an old translation either. */
 void small_freed(struct small *s, uint64_t mfn);
+/* All of the vCPU's stores are seen from here on. */
+void small_drain(struct small_cpu *cur);
 /* A violation if a lock is held. */
 void small_unlocked(struct small_cpu *cur, const char *what);
 struct small_frame *small_frame(struct small *s, uint64_t mfn);

@@ -23,6 +23,7 @@
 #define HV_MAX_DOMAINS	  16
 #define HV_MAX_VCPUS	  64 /* per domain */
 #define HV_MAX_CPUS	  4096
+#define HV_PORTS	  64 /* event channels of a domain; port 0 is none */
 #define HV_INVALID	  UINT64_MAX
 #define HV_GFN_MAP_BASE	  (1ull << 24) /* GFN of map slot 0 of a translated guest */
 #define HV_GFN_GRANT_BASE (1ull << 26) /* a good place for its grant and status frames */
@@ -91,6 +92,8 @@ struct hv_domain_config {
 	enum hv_flush_policy flush;
 	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
 			   * what it costs to walk to them */
+	bool super; /* v1-super: superpages by one entry of version 1, in its table and as it maps. Not in Xen. */
+	bool args_block; /* v1-args: map and unmap copy their arguments 32 at a time. Not in Xen. */
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 #ifdef HV_SLOW
 	bool slow; /* what it maps costs more instructions (base/slow.h) */
@@ -186,6 +189,15 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 /* A device access by the domain's device, through the IOTLB. -EOPNOTSUPP if iommu is none. */
 int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len,
 		     bool write);
+
+/*
+ * Event channels: ports 1 to HV_PORTS - 1 are the domain's to be told by (GNTTABOP_v3_notify_setup). Take the ports by
+ * which an event is pending, bit by bit: none is pending then.
+ */
+uint64_t hv_guest_take_events(struct hv_domain *d);
+
+/* Events that were sent by a port so far, also those that found one pending; 0 for what is no port. */
+uint64_t hv_domain_events(const struct hv_domain *d, unsigned port);
 
 /* ---- hypercalls ---- */
 
