@@ -197,6 +197,16 @@ int gnb_lane_add(struct gnb_lane *l, bool timed)
 	return 0;
 }
 
+int gnb_lane_end_counted(struct gnb_lane *l, bool verify, bool exact)
+{
+	int rc = verify && exact ? gnb_lane_figures(l) : 0, rc2;
+
+	if (!rc && verify && exact)
+		rc = gnb_lane_add(l, false);
+	rc2 = gnb_lane_close(l, verify && !rc);
+	return rc ? rc : rc2;
+}
+
 void gnb_lane_round_begin(struct gnb_lane *l)
 {
 	memset(l->spent, 0, sizeof(l->spent));

@@ -67,6 +67,12 @@ int gnb_lane_figures(struct gnb_lane *l);
  */
 int gnb_lane_add(struct gnb_lane *l, bool timed);
 
+/*
+ * As gnb_lane_close() after a counted run of fixed_iters; exact: with its exact figures. It did what every round does, and
+ * there may be no round that passes undisturbed.
+ */
+int gnb_lane_end_counted(struct gnb_lane *l, bool verify, bool exact);
+
 /* Begin a round; make it sample `at`. */
 void gnb_lane_round_begin(struct gnb_lane *l);
 void gnb_lane_round_keep(struct gnb_lane *l, unsigned at);

@@ -184,14 +184,8 @@ static int count_once(struct gnb_measure *c, struct gnb_lane *l)
 		if (c->bench->fixed_iters && !l->open && (rc = gnb_lane_open(l)))
 			return gnb_measure_lane(c, l, rc < 0 ? rc : -EIO);
 		rc = gnb_lane_run(l, iters, GNB_RUN_COUNTED);
-		/* The same work as in every round: exact figures are those of a round, which may never be undisturbed. */
-		if (c->bench->fixed_iters && rc == 0 && !c->lim->counts_only) {
-			rc = gnb_lane_figures(l);
-			if (!rc)
-				rc = gnb_lane_add(l, false);
-		}
 		if (c->bench->fixed_iters && rc >= 0) {
-			int rc2 = gnb_lane_close(l, rc == 0);
+			int rc2 = gnb_lane_end_counted(l, rc == 0, !c->lim->counts_only);
 
 			if (rc2)
 				return gnb_measure_lane(c, l, rc2);
