@@ -124,6 +124,8 @@ struct gv3_tree {
 	uint64_t idle;
 	/* records */
 	uint32_t free, made, live; /* live: not free */
+	uint64_t *spare;	   /* lists of frames that are kept, the last one freed first */
+	uint32_t spare_pages;	   /* for so many pages, GV3_SLICE at most */
 	void **dir[GV3_REC_DIRS];
 	void *sink;
 	uint64_t sink_mfn;

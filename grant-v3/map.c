@@ -171,7 +171,7 @@ static int fill(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint32_t n,
 	int rc, later;
 
 	if (n > 1) {
-		void *frames = gv3_mem_alloc(cur, t->grantee, n * (unsigned)sizeof(uint64_t));
+		uint64_t *frames = list_get(cur, t, n);
 
 		if (!frames)
 			return GNTST_no_space;
@@ -259,11 +259,10 @@ static bool large_frame(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, unsigned
 /* With RESERVE: what it takes to take back a part. */
 static bool reserve(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
 {
-	unsigned bytes = GV3_SLOTS * (unsigned)sizeof(uint64_t);
-	void *frames = gv3_mem_alloc(cur, t->grantee, bytes);
+	uint64_t *frames = list_get(cur, t, GV3_SLOTS);
 
 	if (frames && !GV3_MUTANT(NO_RESERVE) && gv3_as_reserve(cur, t->grantee, 1)) {
-		gv3_mem_free(cur, t->grantee, frames, bytes);
+		list_put(cur, t, frames, GV3_SLOTS);
 		frames = NULL;
 	}
 	r->frame = (uintptr_t)frames;

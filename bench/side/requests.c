@@ -28,7 +28,7 @@ static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_pag
 	*(struct gnttab_v3_map *)req = (struct gnttab_v3_map){
 		.ref = gnb_tree_ref(first->ref),
 		.addr = first->addr,
-		.tree = r->s->tree,
+		.tree = r->tree ? r->tree : r->s->tree,
 		.count = n,
 		.dom = r->granter,
 		.flags = (uint16_t)(GNTV3_MAP_HOST | (first->ro ? GNTV3_MAP_READONLY : 0) |
@@ -39,7 +39,7 @@ static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_pag
 static void v3_unmap(const struct gnb_requests *r, void *req, uint32_t handle)
 {
 	*(struct gnttab_v3_unmap *)req = (struct gnttab_v3_unmap){
-		.tree = r->s->tree,
+		.tree = r->tree ? r->tree : r->s->tree,
 		.handle = handle,
 		.dom = r->granter,
 	};
@@ -257,6 +257,29 @@ long gnb_requests_unmap_timed(struct gnb_requests *r, struct gnb_vcpu *v, unsign
 		r->calls[c] = gnb_requests_unmap(r, c * batch, batch);
 	return timed(r, v, metric, r->way->cmd_unmap, r->unmap, batch * r->way->unmap_size,
 		     r->n / batch);
+}
+
+void gnb_requests_prepare(struct gnb_requests *r, unsigned batch)
+{
+	r->batch = batch;
+	for (unsigned c = 0; c < r->n / batch; c++)
+		r->calls[c] = gnb_requests_map(r, c * batch, batch);
+	for (unsigned i = 0; i < r->n; i++)
+		r->page[i].undo = r->page[i].by;
+}
+
+long gnb_requests_map_prepared(struct gnb_requests *r, struct gnb_vcpu *v, unsigned c)
+{
+	return r->s->t->hypercall(v, r->way->cmd_map, map_req(r, c * r->batch), r->calls[c]);
+}
+
+long gnb_requests_unmap_prepared(struct gnb_requests *r, struct gnb_vcpu *v, unsigned c)
+{
+	unsigned first = c * r->batch;
+
+	for (unsigned i = first; i < first + r->calls[c]; i++)
+		r->way->unmap(r, unmap_req(r, i), r->way->handle(map_req(r, i)));
+	return r->s->t->hypercall(v, r->way->cmd_unmap, unmap_req(r, first), r->calls[c]);
 }
 
 void gnb_requests_undo(struct gnb_requests *r, unsigned first, unsigned n)

@@ -17,12 +17,18 @@ static void **frames(struct gnb_side *s, unsigned n, bool status, int *err)
 
 int gnb_gtab_init(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels)
 {
+	return gnb_gtab_init_at(g, s, 0, refs, levels);
+}
+
+int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned refs,
+		     unsigned levels)
+{
 	int err;
 
 	memset(g, 0, sizeof(*g));
 	g->entries = s->version->entries;
 	if (gnb_is_tree(g->entries)) {
-		err = gnb_tree_init(&g->tree, s->t, s->m, 0, refs, levels);
+		err = gnb_tree_init(&g->tree, s->t, s->m, first, refs, levels);
 		s->tree = g->tree.id;
 		return err ? gnb_fail(s, err, "no tree can be had for %u references", refs) : 0;
 	}
@@ -46,4 +52,14 @@ int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s)
 		return 0;
 	rc = gnb_tree_watch(&g->tree, s->m, gnb_tree_nodes(g->tree.refs, g->tree.levels));
 	return rc ? gnb_fail(s, rc, "no status page can be had for the tree") : 0;
+}
+
+int gnb_gtab_ends(struct gnb_gtab *g, struct gnb_side *s, unsigned revokes)
+{
+	int rc;
+
+	if (!revokes || !gnb_is_tree(g->entries))
+		return gnb_gtab_watch(g, s);
+	rc = gnb_tree_revokes(&g->tree, s->m, revokes);
+	return rc ? gnb_fail(s, rc, "no memory for %u requests to take back", revokes) : 0;
 }

@@ -63,41 +63,54 @@ static int make_nodes(struct gnb_tree *tr, struct gnb_machine *m, unsigned first
 	return 0;
 }
 
-int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
-		  unsigned first, uint64_t refs, unsigned levels)
+int gnb_tree_begin(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
+		   uint64_t refs)
 {
-	struct gnttab_v3_register *reg;
-	uint64_t root;
-	long rc;
-
 	memset(tr, 0, sizeof(*tr));
 	if (!t->node)
 		return -EOPNOTSUPP;
 	tr->t = t;
 	tr->v = t->vcpu(m, GNB_GRANTER, 0);
 	tr->refs = refs;
-	tr->levels = levels_for(refs, levels);
 	tr->leaf = calloc(nodes_of(refs, 0), sizeof(*tr->leaf));
-	reg = t->args_alloc(m, GNB_GRANTER, sizeof(*reg));
+	tr->reg = t->args_alloc(m, GNB_GRANTER, sizeof(*tr->reg));
 	tr->query = t->args_alloc(m, GNB_GRANTER, sizeof(*tr->query));
 	tr->revoke = t->args_alloc(m, GNB_GRANTER, sizeof(*tr->revoke));
-	rc = tr->leaf && reg && tr->query && tr->revoke ? make_nodes(tr, m, first, &root) : -ENOMEM;
-	if (!rc) {
-		*reg = (struct gnttab_v3_register){
-			.dom = t->domid(m, GNB_MAPPER),
-			.levels = (uint8_t)tr->levels,
-			.root = root,
-		};
-		rc = t->hypercall(tr->v, GNTTABOP_v3_register, reg, 1);
-		if (!rc && reg->status != GNTST_okay)
-			rc = reg->status == GNTST_no_space ? -ENOSPC : -EIO;
-	}
-	if (rc) {
-		gnb_tree_fini(tr);
+	return tr->leaf && tr->reg && tr->query && tr->revoke ? 0 : -ENOMEM;
+}
+
+int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
+{
+	long rc;
+
+	*tr->reg = (struct gnttab_v3_register){
+		.dom = tr->t->domid(m, GNB_MAPPER),
+		.levels = (uint8_t)tr->levels,
+		.root = root,
+	};
+	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_register, tr->reg, 1);
+	if (rc)
 		return rc < 0 ? (int)rc : -EIO;
-	}
-	tr->id = reg->tree;
+	if (tr->reg->status != GNTST_okay)
+		return tr->reg->status == GNTST_no_space ? -ENOSPC : -EIO;
+	tr->id = tr->reg->tree;
 	return 0;
+}
+
+int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
+		  unsigned first, uint64_t refs, unsigned levels)
+{
+	uint64_t root;
+	int rc = gnb_tree_begin(tr, t, m, refs);
+
+	tr->levels = levels_for(refs, levels);
+	if (!rc)
+		rc = make_nodes(tr, m, first, &root);
+	if (!rc)
+		rc = gnb_tree_register(tr, m, root);
+	if (rc)
+		gnb_tree_fini(tr);
+	return rc;
 }
 
 void gnb_tree_fini(struct gnb_tree *tr)
@@ -139,6 +152,40 @@ int gnb_tree_maps(const struct gnb_tree *tr, uint64_t ref)
 	*tr->query = (struct gnttab_v3_query){ .ref = ref, .tree = tr->id, .dom = DOMID_SELF };
 	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_query, tr->query, 1);
 	return rc || tr->query->status != GNTST_okay ? -EIO : tr->query->maps;
+}
+
+int gnb_tree_revokes(struct gnb_tree *tr, struct gnb_machine *m, unsigned n)
+{
+	tr->revoke = tr->t->args_alloc(m, GNB_GRANTER, n * sizeof(*tr->revoke));
+	return tr->revoke ? 0 : -ENOMEM;
+}
+
+int gnb_tree_revoke_list(const struct gnb_tree *tr, const uint32_t *ref, unsigned n)
+{
+	struct gnttab_v3_revoke *r = tr->revoke - 1;
+	unsigned reqs = 0;
+	long rc;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (i && ref[i] == ref[i - 1] + 1) {
+			r->count++;
+			continue;
+		}
+		*++r = (struct gnttab_v3_revoke){ .ref = gnb_tree_ref(ref[i]),
+						  .count = 1,
+						  .tree = tr->id };
+		reqs++;
+	}
+	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_revoke, tr->revoke, reqs);
+	if (rc)
+		return rc < 0 ? (int)rc : -EIO;
+	for (r = tr->revoke; reqs--; r++) {
+		if (r->status != GNTST_okay)
+			return -EIO;
+		if (r->outcomes & GNTV3_GOT_KEPT)
+			rc = -EBUSY;
+	}
+	return (int)rc;
 }
 
 int gnb_tree_revoke(const struct gnb_tree *tr, uint64_t ref, uint64_t count)

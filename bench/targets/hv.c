@@ -16,6 +16,7 @@
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
 #define ARGS_PAGES   96
 #define HOST_CPUS    8 /* where nobody says how many */
+#define GIB_PAGES    (1u << 18)
 
 struct gnb_machine {
 	struct hv_host *host;
@@ -24,6 +25,7 @@ struct gnb_machine {
 	size_t args_used[GNB_ROLES];
 	unsigned frames; /* grant frames set up */
 	uint64_t *list;	 /* argument memory for frame lists */
+	void *small;	 /* and for operations of one structure */
 };
 
 static const enum hv_iommu_mode iommu_mode[] = {
@@ -115,7 +117,9 @@ static int make_host(struct gnb_machine *m)
 	const struct gnb_machine_config *c = &m->cfg;
 	struct hv_host_config h = {
 		.nr_cpus = c->host_cpus,
-		.heap_pages = (c->prefault ? 256 : 8192) + 8 * c->max_grant_frames,
+		.heap_pages = (c->prefault ? 256 + c->map_slots / 512 : 8192) +
+			      8 * c->max_grant_frames + c->max_maptrack_frames +
+			      2 * c->max_v3_pages,
 		.prefault = c->prefault,
 		.seed = c->layout,
 		.ram_pages = c->granter_pages + c->nodes + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES +
@@ -127,6 +131,8 @@ static int make_host(struct gnb_machine *m)
 	/* A gigabyte is aligned. */
 	if (c->own_pages > GNB_OWN_PAGES)
 		h.ram_pages += 2 * c->own_pages;
+	if (c->granter_pages + c->nodes + ARGS_PAGES >= GIB_PAGES)
+		h.ram_pages += GIB_PAGES;
 	return hv_host_create(&h, &m->host);
 }
 
@@ -138,6 +144,7 @@ static int make_domains(struct gnb_machine *m)
 		.args_pages = ARGS_PAGES,
 		.args_direct = c->args == GNB_ARGS_DIRECT,
 		.max_grant_frames = c->max_grant_frames,
+		.max_v3_pages = c->max_v3_pages,
 	};
 	int rc;
 
@@ -146,6 +153,7 @@ static int make_domains(struct gnb_machine *m)
 	if (c->self) {
 		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
 		d.map_slots = c->map_slots;
+		d.max_maptrack_frames = c->max_maptrack_frames;
 		d.iommu = iommu_mode[c->iommu];
 		set_version(&d, c->version);
 	}
@@ -157,6 +165,7 @@ static int make_domains(struct gnb_machine *m)
 	d.pages = c->own_pages;
 	d.vcpus = c->vcpus[GNB_MAPPER];
 	d.map_slots = c->map_slots;
+	d.max_maptrack_frames = c->max_maptrack_frames;
 	d.iommu = iommu_mode[c->iommu];
 	set_version(&d, c->version);
 	return hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
@@ -180,10 +189,9 @@ static long op(struct gnb_machine *m, unsigned cmd, const void *args, size_t siz
 {
 	long rc;
 
-	/* The page after the frame list serves small operations. */
-	memcpy(m->list + 1024, args, size);
-	rc = hv_grant_table_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->list + 1024, 1);
-	memcpy(out, m->list + 1024, size);
+	memcpy(m->small, args, size);
+	rc = hv_grant_table_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->small, 1);
+	memcpy(out, m->small, size);
 	return rc;
 }
 
@@ -193,9 +201,9 @@ static int place(struct gnb_machine *m, unsigned idx, uint64_t gfn)
 		.domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = idx, .gpfn = gfn
 	};
 
-	memcpy(m->list + 1024, &a, sizeof(a));
+	memcpy(m->small, &a, sizeof(a));
 	return (int)hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), XENMEM_add_to_physmap,
-				 m->list + 1024);
+				 m->small);
 }
 
 static unsigned status_frames(const struct gnb_machine *m, unsigned frames)
@@ -208,7 +216,8 @@ static int t_grow(struct gnb_machine *m, unsigned nr)
 	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = nr };
 	int rc;
 
-	if (nr > 1024)
+	/* As many as the list has room for. */
+	if (nr > m->cfg.max_grant_frames + 1)
 		return -EINVAL;
 	set_xen_guest_handle(s.frame_list, (xen_pfn_t *)m->list);
 	rc = (int)op(m, GNTTABOP_setup_table, &s, sizeof(s), &s);
@@ -229,12 +238,14 @@ static int set_up_table(struct gnb_machine *m)
 	struct gnttab_set_version v = { .version = 2 };
 	int rc = 0;
 
-	m->list = t_args_alloc(m, GNB_GRANTER, 3 * GNB_PAGE_SIZE);
-	if (!m->list)
+	/* One more than there can be may be asked for. */
+	m->list = t_args_alloc(m, GNB_GRANTER, (m->cfg.max_grant_frames + 1) * sizeof(*m->list));
+	m->small = t_args_alloc(m, GNB_GRANTER, GNB_PAGE_SIZE);
+	if (!m->list || !m->small)
 		return -ENOMEM;
 	if (m->cfg.version->entries == GNB_ENTRIES_V2)
 		rc = (int)op(m, GNTTABOP_set_version, &v, sizeof(v), &v);
-	return rc ? rc : t_grow(m, m->cfg.grant_frames);
+	return rc || m->cfg.cold ? rc : t_grow(m, m->cfg.grant_frames);
 }
 
 static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out, const char **why)
@@ -429,9 +440,19 @@ static void t_counts(struct gnb_machine *m, struct gnb_counts *out)
 		add_counts(m->dom[GNB_MAPPER], out);
 }
 
-static void t_footprint(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes)
+static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper)
 {
-	hv_domain_grant_bytes(m->dom[GNB_GRANTER], guest_bytes, hv_bytes);
+	const struct hv_domain *g = m->dom[GNB_GRANTER], *d = m->dom[GNB_MAPPER];
+
+	if (m->cfg.version->entries == GNB_ENTRIES_TREE) {
+		*guest = 0;
+		*hv = hv_domain_v3_bytes(g);
+		*mapper = m->cfg.self ? 0 : hv_domain_v3_bytes(d);
+		return;
+	}
+	hv_domain_grant_bytes(g, guest, hv);
+	*hv -= hv_domain_maptrack_bytes(g);
+	*mapper = hv_domain_maptrack_bytes(d);
 }
 
 static const struct gnb_target target_hv = {

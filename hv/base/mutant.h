@@ -71,6 +71,8 @@ enum hv_mutants {
 	HV_MUTANT_V3_RO_IS_RW,	       /* a read-only mapping can be written */
 	HV_MUTANT_V3_IDLE_LEAK,	       /* an empty region is forgotten */
 	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
+	HV_MUTANT_V3_LISTS_FREED,      /* lists of frames are not kept */
+	HV_MUTANT_V3_LISTS_PILE,       /* all of them are */
 	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
 	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
 	HV_MUTANT_V3_COPY_UNLOCKED,    /* bytes are copied without the trees' locks */

@@ -41,9 +41,19 @@ void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uin
 	const struct hv_grant_table *gt = d->gt;
 
 	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status_frames) << HV_PAGE_SHIFT;
-	*hv_bytes = ((uint64_t)gt->nr_active_pages + gt->maptrack_limit / HV_MAPTRACK_PER_PAGE)
-		    << HV_PAGE_SHIFT;
-	*hv_bytes += hv_load(&gt->ranges.bytes);
+	*hv_bytes = ((uint64_t)gt->nr_active_pages << HV_PAGE_SHIFT) + hv_domain_maptrack_bytes(d);
+}
+
+uint64_t hv_domain_maptrack_bytes(const struct hv_domain *d)
+{
+	return ((uint64_t)(hv_load(&d->gt->maptrack_limit) / HV_MAPTRACK_PER_PAGE)
+		<< HV_PAGE_SHIFT) +
+	       hv_load(&d->gt->ranges.bytes);
+}
+
+uint64_t hv_domain_v3_bytes(const struct hv_domain *d)
+{
+	return hv_v3_bytes(d);
 }
 
 unsigned hv_domain_mappings(const struct hv_domain *d)

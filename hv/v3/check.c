@@ -322,6 +322,23 @@ static uint64_t record_pages(const struct gv3_tree *t)
 }
 
 /* A tree that is for c->d. */
+/* Lists of frames that are kept: as many as a slice has pages, each of what a record may have. */
+static void check_spares(struct check *c, const struct gv3_tree *t)
+{
+	const uint64_t *list = t->spare;
+	uint64_t pages = 0;
+
+	for (; list && pages <= GV3_SLICE; list = (const uint64_t *)(uintptr_t)list[0]) {
+		if (list[1] < 2 || list[1] > GV3_SLICE)
+			fail(c, "a list for %lu frames is kept", (unsigned long)list[1]);
+		pages += list[1];
+	}
+	if (list || pages != t->spare_pages || pages > GV3_SLICE)
+		fail(c, "lists for %lu frames are kept, and %u counted", (unsigned long)pages,
+		     t->spare_pages);
+	c->paid += pages * sizeof(*list);
+}
+
 static void check_mine(struct check *c, struct gv3_tree *t)
 {
 	struct gv3_state *st = t->detached ? NULL : t->granter->v3;
@@ -344,6 +361,7 @@ static void check_mine(struct check *c, struct gv3_tree *t)
 	}
 	if (t->top)
 		check_shadow(c, t->top, t->top_level, 0);
+	check_spares(c, t);
 	if (!c->rc)
 		check_records(c);
 	c->t = NULL;

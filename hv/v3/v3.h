@@ -47,6 +47,9 @@ int hv_v3_run_get(struct hv_vcpu *cur, struct hv_domain *granter, uint64_t frame
 /* gv3_as_reserve(): tables are kept with the p2m, and with the IOMMU's tables if these are separate. */
 int hv_v3_reserve(struct hv_vcpu *cur, struct hv_domain *d, int n);
 
+/* Bytes that it is charged for, without what every domain has. */
+uint64_t hv_v3_bytes(const struct hv_domain *d);
+
 /* ---- check.c ---- */
 
 /* What version 3 accounts for: by frame, its references and types; by domain, its entries in the p2m. */

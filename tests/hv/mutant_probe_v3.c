@@ -155,6 +155,35 @@ static void memory(void)
 	end();
 }
 
+/* Of lists of frames so many are kept as a slice takes away: the same ranges mapped again allocate nothing. */
+static void lists(void)
+{
+	const struct hv_counters *c;
+	grant_v3_handle_t h[16];
+	uint64_t before = 0;
+
+	open_with(HV_IOMMU_NONE, 2, 2);
+	c = hv_vcpu_counters(t.f.mv);
+	for (unsigned round = 0; round < 3; round++) {
+		before = c->bytes_allocated;
+		for (unsigned i = 0; i < 16; i++)
+			want(v3_map(&t, 32 * i, 32 * i, 32, V3_RW, &h[i]) == GNTST_okay);
+		for (unsigned i = 0; i < 16; i++)
+			want(v3_unmap(&t, h[i]) == GNTST_okay);
+		sane();
+	}
+	want(c->bytes_allocated == before);
+	/* Other lengths take their place, however many there are. */
+	for (unsigned i = 0; i < 40; i++) {
+		unsigned n = 2 + draw(400);
+
+		want(v3_map(&t, i, i, n, V3_RW, h) == GNTST_okay &&
+		     v3_unmap(&t, h[0]) == GNTST_okay);
+		sane();
+	}
+	end();
+}
+
 /* An entry is read once; and version 1's unmap has no business with an entry of version 3. */
 static void reads(void)
 {
@@ -261,6 +290,7 @@ void hv_probe_v3(void)
 	rights();
 	sinks();
 	memory();
+	lists();
 	reads();
 	map_against_revoke();
 	unmap_against_revoke();

@@ -33,3 +33,6 @@ fuzz:
 	@mkdir -p build-fuzz/corpus
 	build-fuzz/tests/hv/fuzz -max_total_time=$$(($(FUZZ_TIME) * 60)) -max_len=65536 -len_control=0 -timeout=60 \
 		-artifact_prefix=build-fuzz/ -print_final_stats=1 build-fuzz/corpus tests/data/fuzz
+
+# What sees locked instructions.
+$(B)/tests/hv/v3_lines_test: $(B)/tests/hv/locked.o

@@ -133,11 +133,18 @@ static inline void gnb_gtab_fini(struct gnb_gtab *g)
  */
 int gnb_gtab_init(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels);
 
+/* The same for one tree of several: its nodes are those from the first-th on. Of tables there is one, whatever first is. */
+int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned refs,
+		     unsigned levels);
+
 /*
  * For a granter that ends grants: from now on it can tell whether one is mapped without a hypercall, as by versions 1
  * and 2 always. 0 or -errno.
  */
 int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s);
+
+/* For a granter that ends lists of grants: revokes of a tree up to so many at once; 0: none, it is watched. As above. */
+int gnb_gtab_ends(struct gnb_gtab *g, struct gnb_side *s, unsigned revokes);
 
 /* References that the table has, the reserved ones included. */
 static inline uint32_t gnb_gtab_refs(const struct gnb_gtab *g)
@@ -262,6 +269,26 @@ static inline int gnb_grant_end(const struct gnb_gtab *g, uint32_t ref)
 						      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 	}
 	return 0;
+}
+
+/*
+ * End n grants, each as above; or, of a tree that is not watched, take them back by one hypercall, whether they are mapped
+ * or not, for which gnb_tree_revokes() has made room. 0; -EBUSY: one is still mapped; -errno.
+ */
+static inline int gnb_grant_end_list(const struct gnb_gtab *g, const uint32_t *ref, unsigned n)
+{
+	int rc = 0;
+
+	if (!gnb_is_tree(g->entries) || g->tree.status) {
+		for (unsigned i = 0; i < n; i++)
+			rc |= gnb_grant_end(g, ref[i]);
+		return rc;
+	}
+	for (unsigned i = 0; i < n; i++)
+		__atomic_store_n(gnb_tree_entry(&g->tree, gnb_tree_ref(ref[i])), GNTV3_NOTHING,
+				 __ATOMIC_RELAXED);
+	__builtin_ia32_mfence();
+	return gnb_tree_revoke_list(&g->tree, ref, n);
 }
 
 #endif

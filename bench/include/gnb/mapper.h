@@ -263,6 +263,35 @@ static inline int gnb_unmap_timed(struct gnb_maps *m, struct gnb_vcpu *v, unsign
 }
 
 /*
+ * For a span of a metric that says .guest: the hypercalls that map, batch pages each, are prepared before it; in it call c
+ * is made, and what that has mapped unmapped by another, with what a guest has to write down between the two. Both are
+ * checked after it. 0, or -errno with s->why.
+ */
+static inline void gnb_map_prepare(struct gnb_maps *m, unsigned batch)
+{
+	gnb_outside_span(m->s);
+	if (m->r)
+		gnb_requests_prepare(m->r, batch);
+}
+
+static inline int gnb_map_prepared(struct gnb_maps *m, struct gnb_vcpu *v, unsigned c,
+				   unsigned batch)
+{
+	if (m->r)
+		return gnb_requests_came(m, gnb_requests_map_prepared(m->r, v, c));
+	return gnb_map_call(m, v, c * batch, batch);
+}
+
+static inline int gnb_unmap_prepared(struct gnb_maps *m, struct gnb_vcpu *v, unsigned c,
+				     unsigned batch)
+{
+	if (m->r)
+		return gnb_requests_came(m, gnb_requests_unmap_prepared(m->r, v, c));
+	gnb_unmap_set_all(m, c * batch, batch);
+	return gnb_unmap_call(m, v, c * batch, batch);
+}
+
+/*
  * Make mapping i, or undo it (by the first unmapping's arguments). 0 or -EIO, and nothing is said of why: for threads
  * that do this at once, each with its own mappings.
  */

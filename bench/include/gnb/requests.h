@@ -26,12 +26,14 @@ struct gnb_requests {
 	const struct gnb_way *way; /* by which operations */
 	unsigned n;
 	uint16_t granter;
+	uint32_t tree;	 /* 0: the side's */
 	uint16_t accept; /* GNTV3_ACCEPT_*: the sink, unless something else is set */
 	bool apart;	 /* each page is a request, whatever lies beside it */
 	struct gnb_page *page;
 	void *map, *unmap; /* n requests each, in the mapper's memory */
 	uint32_t *list;	   /* n references in the mapper's memory, where requests can list them */
 	unsigned *calls;   /* requests of each hypercall that is prepared */
+	unsigned batch;	   /* and its pages */
 };
 
 /* For n mappings. NULL without memory; lives as long as the machine. */
@@ -54,6 +56,15 @@ long gnb_requests_map_timed(struct gnb_requests *r, struct gnb_vcpu *v, unsigned
 			    unsigned batch);
 long gnb_requests_unmap_timed(struct gnb_requests *r, struct gnb_vcpu *v, unsigned metric,
 			      unsigned batch);
+
+/*
+ * The same for a span that holds more than the hypercalls: all requests that map are prepared, batch pages a hypercall;
+ * then call c is made, or what it has mapped is unmapped, request by request, as a guest does that writes down the
+ * handles that it got. What they returned.
+ */
+void gnb_requests_prepare(struct gnb_requests *r, unsigned batch);
+long gnb_requests_map_prepared(struct gnb_requests *r, struct gnb_vcpu *v, unsigned c);
+long gnb_requests_unmap_prepared(struct gnb_requests *r, struct gnb_vcpu *v, unsigned c);
 
 /* The handle and the status of the request for page i. */
 uint32_t gnb_requests_handle(const struct gnb_requests *r, unsigned i);

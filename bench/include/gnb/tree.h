@@ -25,6 +25,7 @@ struct gnb_tree {
 	const uint8_t
 		*status; /* a byte for each group of 1 << order references; NULL: not set up */
 	unsigned order;
+	struct gnttab_v3_register *reg;
 	struct gnttab_v3_query *query;
 	struct gnttab_v3_revoke *revoke;
 };
@@ -40,6 +41,11 @@ int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_ma
 		  unsigned first, uint64_t refs, unsigned levels);
 void gnb_tree_fini(struct gnb_tree *tr);
 
+/* The two halves of it: memory for so many references, and no node yet; a root is there, of as many levels as it says. */
+int gnb_tree_begin(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
+		   uint64_t refs);
+int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root);
+
 /* Have the hypervisor say in a page, the node page i, which references are mapped: in groups as small as it has room for. */
 int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i);
 
@@ -51,6 +57,13 @@ static inline grant_v3_entry_t *gnb_tree_entry(const struct gnb_tree *tr, uint64
 
 /* How many mappings a reference has, by a hypercall. -errno. */
 int gnb_tree_maps(const struct gnb_tree *tr, uint64_t ref);
+
+/*
+ * Room for n requests of one hypercall to take back; and that hypercall for n references, one request for neighbours:
+ * 0; -EBUSY: a mapper had not agreed, and keeps one; -errno.
+ */
+int gnb_tree_revokes(struct gnb_tree *tr, struct gnb_machine *m, unsigned n);
+int gnb_tree_revoke_list(const struct gnb_tree *tr, const uint32_t *ref, unsigned n);
 
 /* Take back count references from ref on. 0; -EBUSY: a mapper had not agreed, and keeps one; -errno. */
 int gnb_tree_revoke(const struct gnb_tree *tr, uint64_t ref, uint64_t count);
