@@ -61,6 +61,12 @@ enum hv_mutants {
 	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
 	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
 	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
+	HV_MUTANT_V1R_NO_FLUSH,	       /* version 1 with revoke: it does not flush */
+	HV_MUTANT_V1R_EARLY_PUT,       /* it drops references before it flushes */
+	HV_MUTANT_V1R_KEEPS_REF,       /* it keeps the reference, and the pin */
+	HV_MUTANT_V1R_STAYS_HUNG,      /* an unmap leaves its handle in the list */
+	HV_MUTANT_V1R_BUSY_IGNORED,    /* a revoke waits for no unmap and no copy */
+	HV_MUTANT_V1R_LATCHED_MAPS,    /* what is in use can be mapped when its entry is cleared */
 	HV_NR_MUTANTS
 };
 
