@@ -92,7 +92,11 @@ static int take_ref(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t
 	if (!pins)
 		goto out;
 	/* Of a reference that has no list the mapper may be anybody, and need not be any more. */
-	ld = b->first ? hv_domain_find(cur, act->domid) : NULL;
+	ld = s->mapper && s->mapper->id == act->domid ? s->mapper : NULL;
+	if (!b->first)
+		ld = NULL;
+	else if (!ld)
+		ld = hv_domain_find(cur, act->domid);
 	rc = BUSY;
 	if (on_its_way(ld ? ld->gt : NULL, b))
 		goto out;

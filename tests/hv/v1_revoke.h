@@ -88,4 +88,27 @@ V1R_UNUSED unsigned v1r_map_many(struct fx *f, unsigned ref, unsigned refs, unsi
 	return bad;
 }
 
+V1R_UNUSED const char *const v1r_mode[] = { "no IOMMU", "shared", "strict", "batched" };
+
+/* Do all vCPUs and the device reach (or none of them) what is at a slot? dev: where the device looks. */
+V1R_UNUSED bool v1r_reach(struct fx *f, unsigned slot, uint64_t dev, bool device, bool wanted)
+{
+	uint64_t addr = hv_guest_map_addr(f->m, slot);
+	uint8_t byte;
+
+	for (unsigned i = 0; hv_domain_vcpu(f->m, i); i++)
+		if (!hv_guest_access(hv_domain_vcpu(f->m, i), addr, 0, &byte, 1, false) != wanted)
+			return false;
+	return !device || !hv_device_access(f->m, dev, 0, &byte, 1, false) == wanted;
+}
+
+/* Where the device of the mapper has what was mapped last, at that slot. */
+V1R_UNUSED uint64_t v1r_dfn(struct fx *f, unsigned slot)
+{
+	bool translated = !hv_guest_frame(f->m, 0);
+
+	return (translated ? hv_guest_map_addr(f->m, slot) : fx_map_args(f, 0)->dev_bus_addr) >>
+	       HV_PAGE_SHIFT;
+}
+
 #endif

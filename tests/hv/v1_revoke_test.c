@@ -3,28 +3,6 @@
 #include "v1_revoke.h"
 
 static const char *const guest_name[] = { "PV", "translated" };
-static const char *const mode_name[] = { "no IOMMU", "shared", "strict", "batched" };
-
-/* Do all vCPUs and the device reach (or none of them) what is at a slot? dev: where the device looks. */
-static bool reach(struct fx *f, unsigned slot, uint64_t dev, bool device, bool wanted)
-{
-	uint64_t addr = hv_guest_map_addr(f->m, slot);
-	uint8_t byte;
-
-	for (unsigned i = 0; hv_domain_vcpu(f->m, i); i++)
-		if (!hv_guest_access(hv_domain_vcpu(f->m, i), addr, 0, &byte, 1, false) != wanted)
-			return false;
-	return !device || !hv_device_access(f->m, dev, 0, &byte, 1, false) == wanted;
-}
-
-/* Where the device of the mapper has what was mapped last, at that slot. */
-static uint64_t dfn_of(struct fx *f, unsigned slot)
-{
-	bool translated = !hv_guest_frame(f->m, 0);
-
-	return (translated ? hv_guest_map_addr(f->m, slot) : fx_map_args(f, 0)->dev_bus_addr) >>
-	       HV_PAGE_SHIFT;
-}
 
 static void one_page(enum hv_guest g, enum hv_guest m, enum hv_iommu_mode iommu, unsigned version)
 {
@@ -37,14 +15,14 @@ static void one_page(enum hv_guest g, enum hv_guest m, enum hv_iommu_mode iommu,
 	uint64_t dfn;
 
 	snprintf(what, sizeof(what), "%s granter, %s mapper, %s, version %u", guest_name[g],
-		 guest_name[m], mode_name[iommu], version);
+		 guest_name[m], v1r_mode[iommu], version);
 	o.version = version;
 	if (!ok(!fx_open(&f, o), "%s: set up", what))
 		return;
 	fx_grant(&f, 9, 3, false);
 	ok(!fx_map(&f, 9, 1, V1R_HOLE, &h), "%s: maps", what);
-	dfn = dfn_of(&f, 1);
-	ok(reach(&f, 1, dfn, dev, true), "%s: and reaches the page", what);
+	dfn = v1r_dfn(&f, 1);
+	ok(v1r_reach(&f, 1, dfn, dev, true), "%s: and reaches the page", what);
 	ok(!fx_check(&f, true), "%s: invariants with a mapping", what);
 	v1r_end(&f, 9);
 	ok(fx_map(&f, 9, 2, V1R_HOLE, &h2) == GNTST_general_error,
@@ -53,7 +31,7 @@ static void one_page(enum hv_guest g, enum hv_guest m, enum hv_iommu_mode iommu,
 	ok(r.status == GNTST_okay && r.done == 1 && r.pages == 1 && r.outcomes == GNTV1_GOT_HOLE,
 	   "%s: revoked: %d, %u done, %u pages, outcomes %#x", what, r.status, r.done, r.pages,
 	   r.outcomes);
-	ok(reach(&f, 1, dfn, dev, false), "%s: and it is out of reach", what);
+	ok(v1r_reach(&f, 1, dfn, dev, false), "%s: and it is out of reach", what);
 	ok(!*fx_use_word(&f, 9), "%s: its entry is not in use", what);
 	ok(!fx_check(&f, true), "%s: invariants with a handle that is revoked", what);
 	ok(v1r_give_up(&f, 3) == 1, "%s: the page can be given up", what);
@@ -62,56 +40,12 @@ static void one_page(enum hv_guest g, enum hv_guest m, enum hv_iommu_mode iommu,
 	   what);
 	ok(!fx_unmap(&f, h, 1, 0), "%s: unmapping what was revoked is okay", what);
 	ok(fx_unmap(&f, h, 1, 0) == GNTST_bad_handle, "%s: once", what);
-	ok(reach(&f, 2, dfn_of(&f, 2), false, true) && !fx_unmap(&f, h2, 2, 0),
+	ok(v1r_reach(&f, 2, v1r_dfn(&f, 2), false, true) && !fx_unmap(&f, h2, 2, 0),
 	   "%s: and leaves the other mapping alone", what);
 	r = v1r_take_back(&f, 9, 1);
 	ok(r.status == GNTST_okay && !r.pages && !r.outcomes,
 	   "%s: nothing mapped, nothing to take: outcomes %#x", what, r.outcomes);
 	ok(!fx_check(&f, true) && !hv_host_violation(f.host), "%s: invariants", what);
-	fx_close(&f);
-}
-
-static void sink(enum hv_iommu_mode iommu)
-{
-	struct fx_opts o = v1r_opts(HV_GUEST_TRANSLATED, HV_GUEST_TRANSLATED, iommu);
-	bool dev = iommu != HV_IOMMU_NONE;
-	uint32_t h, ro, again;
-	struct gnttab_v1_revoke r;
-	uint8_t byte = 7;
-	struct fx f;
-
-	if (!ok(!fx_open(&f, o), "sink, %s: set up", mode_name[iommu]))
-		return;
-	fx_grant(&f, 9, 3, false);
-	fx_fill(&f, 3, 0x55);
-	ok(!fx_map(&f, 9, 1, V1R_SINK | GNTMAP_accept_hole, &h) &&
-		   !fx_map(&f, 9, 2, V1R_SINK | GNTMAP_readonly, &ro),
-	   "sink: maps");
-	ok(reach(&f, 1, dfn_of(&f, 1), dev, true) && reach(&f, 2, 0, false, true), "sink: reaches");
-	r = v1r_take_back(&f, 9, 1);
-	ok(r.status == GNTST_okay && r.pages == 2 && r.outcomes == GNTV1_GOT_SINK,
-	   "sink: revoked, outcomes %#x", r.outcomes);
-	ok(!fx_peek(&f, 1, &byte) && !byte, "sink: what is read is not the granter's");
-	byte = 0xee;
-	ok(!hv_guest_access(f.mv, hv_guest_map_addr(f.m, 1), 100, &byte, 1, true),
-	   "sink: it can be written");
-	ok(hv_guest_access(f.mv, hv_guest_map_addr(f.m, 2), 100, &byte, 1, true) == -EFAULT,
-	   "sink: not where the mapping could not be");
-	ok(((uint8_t *)hv_guest_frame_ptr(f.g, hv_guest_frame(f.g, 3)))[100] == 0x55,
-	   "sink: the granter's page was not written");
-	ok(reach(&f, 1, dfn_of(&f, 1), dev, true), "sink: the device, too, finds something there");
-	ok(!fx_check(&f, true), "sink: invariants while it is there");
-	ok(v1r_give_up(&f, 3) == 1, "sink: the page can be given up");
-	ok(!fx_unmap(&f, h, 1, 0) && !fx_unmap(&f, ro, 2, 0), "sink: unmapped");
-	ok(reach(&f, 1, dfn_of(&f, 1), dev, false) && reach(&f, 2, 0, false, false),
-	   "sink: a hole is there then");
-	fx_grant(&f, 9, 4, false);
-	ok(!fx_map(&f, 9, 1, V1R_SINK, &again) && !fx_unmap(&f, again, 1, 0),
-	   "sink: and something else can be mapped there");
-	ok(!fx_map(&f, 9, 1, V1R_SINK, &again) && v1r_take_back(&f, 9, 1).pages == 1,
-	   "sink: once more");
-	hv_domain_kill(f.m);
-	ok(!hv_host_violation(f.host), "sink: its mapper dies with one");
 	fx_close(&f);
 }
 
@@ -133,8 +67,8 @@ static void kept(enum hv_guest m)
 	ok(r.status == GNTST_okay && r.pages == 2 &&
 		   r.outcomes == (GNTV1_GOT_HOLE | GNTV1_GOT_KEPT),
 	   "kept, %s: two go, and one stays: %u, outcomes %#x", what, r.pages, r.outcomes);
-	ok(reach(&f, 1, 0, false, true) && reach(&f, 0, 0, false, false), "kept, %s: as told",
-	   what);
+	ok(v1r_reach(&f, 1, 0, false, true) && v1r_reach(&f, 0, 0, false, false),
+	   "kept, %s: as told", what);
 	ok(!fx_check(&f, false), "kept, %s: invariants", what);
 	ok(!fx_unmap(&f, h[1], 1, 0), "kept, %s: its mapper lets go", what);
 	r = v1r_revoke(&f, 9, 1);
@@ -160,11 +94,11 @@ static void many_of_one(enum hv_guest m, bool readonly)
 	if (readonly)
 		ok(!v1r_map_many(&f, 9, 1, 128, 128, V1R_HOLE), "and 128 to write");
 	for (unsigned i = 0; i < 128; i++)
-		bad += !reach(&f, i, 0, false, true);
+		bad += !v1r_reach(&f, i, 0, false, true);
 	r = v1r_take_back(&f, 9, 1);
 	ok(r.pages == (readonly ? 256 : 128) && !bad, "128 mappings: %u are taken away", r.pages);
 	for (unsigned i = 0; i < 256; i++)
-		bad += !reach(&f, i, 0, false, false);
+		bad += !v1r_reach(&f, i, 0, false, false);
 	ok(!bad && !fx_check(&f, true), "128 mappings: none is left");
 	fx_close(&f);
 }
@@ -187,12 +121,12 @@ static void range(enum hv_guest m, unsigned preempt)
 		bad += fx_map(&f, at + 2 * i, i, V1R_HOLE | (i & 1 ? GNTMAP_readonly : 0), NULL) !=
 		       0;
 	for (unsigned i = 0; i < 600; i++)
-		bad += !reach(&f, i, 0, false, true);
+		bad += !v1r_reach(&f, i, 0, false, true);
 	r = v1r_take_back(&f, at, 1200);
 	ok(!bad && r.status == GNTST_okay && r.done == 1200 && r.pages == 600,
 	   "range, preempt after %u: %u references done, %u pages", preempt, r.done, r.pages);
 	for (unsigned i = 0; i < 600; i++)
-		bad += !reach(&f, i, 0, false, false);
+		bad += !v1r_reach(&f, i, 0, false, false);
 	ok(!bad && !fx_check(&f, true), "range: nothing is left");
 	fx_close(&f);
 }
@@ -235,7 +169,7 @@ static void two_mappers(void)
 		   r.outcomes == (GNTV1_GOT_HOLE | GNTV1_GOT_KEPT),
 	   "two mappers: %u pages, outcomes %#x", r.pages, r.outcomes);
 	for (unsigned i = 0; i < 9; i++)
-		bad += !reach(i % 3 == 0 ? &f : i % 3 == 1 ? &p : &q, i, 0, false, i % 3 == 2);
+		bad += !v1r_reach(i % 3 == 0 ? &f : i % 3 == 1 ? &p : &q, i, 0, false, i % 3 == 2);
 	ok(!bad && !fx_check(&f, false), "two mappers: each has lost its own");
 	fx_close(&f);
 }
@@ -266,7 +200,8 @@ static void arguments(void)
 	r = (struct gnttab_v1_revoke){ .ref = 9, .count = 2, .flags = GNTV1_REVOKE_CHECK };
 	ok(v1r_op(&f, &r) == GNTST_eagain && r.done == 1 && r.pages == 1,
 	   "checked: stops where an entry still grants, %u done", r.done);
-	ok(reach(&f, 1, 0, false, true) && reach(&f, 0, 0, false, false), "checked: as told");
+	ok(v1r_reach(&f, 1, 0, false, true) && v1r_reach(&f, 0, 0, false, false),
+	   "checked: as told");
 	r = v1r_revoke(&f, 10, 1);
 	ok(r.status == GNTST_okay && r.pages == 1, "not checked: is taken away all the same");
 	ok(!fx_map(&f, 10, 2, V1R_HOLE, NULL), "and can be mapped again");
@@ -293,7 +228,7 @@ static void arguments(void)
 	fx_grant(&f, 9, 3, false);
 	ok(fx_map(&f, 9, 0, V1R_HOLE, &h) == GNTST_general_error, "knows no such flags");
 	ok(!fx_map(&f, 9, 0, GNTMAP_host_map, &h), "but maps");
-	ok(v1r_take_back(&f, 9, 1).outcomes == GNTV1_GOT_KEPT && reach(&f, 0, 0, false, true),
+	ok(v1r_take_back(&f, 9, 1).outcomes == GNTV1_GOT_KEPT && v1r_reach(&f, 0, 0, false, true),
 	   "and keeps it");
 	ok(!fx_unmap(&f, h, 0, 0) && !v1r_revoke(&f, 9, 1).outcomes && !fx_check(&f, true),
 	   "until it lets go");
@@ -319,7 +254,7 @@ static void pv_entries(void)
 	r = v1r_take_back(&f, 9, 1);
 	ok(!r.pages && r.outcomes == GNTV1_GOT_KEPT, "an overwritten entry is told as kept");
 	r = v1r_take_back(&f, 10, 1);
-	ok(r.pages == 1 && r.outcomes == GNTV1_GOT_HOLE && reach(&f, 0, 0, false, false),
+	ok(r.pages == 1 && r.outcomes == GNTV1_GOT_HOLE && v1r_reach(&f, 0, 0, false, false),
 	   "what is there instead goes");
 	ok(!fx_map(&f, 11, 1, V1R_HOLE, &h[1]) && !fx_map(&f, 12, 2, V1R_HOLE, &h[2]),
 	   "to be moved");
@@ -330,7 +265,7 @@ static void pv_entries(void)
 	ok(!hv_grant_table_op(f.mv, GNTTABOP_unmap_and_replace, u, 1) && !u->status,
 	   "moved into the place of another");
 	r = v1r_take_back(&f, 11, 1);
-	ok(!r.pages && r.outcomes == GNTV1_GOT_KEPT && reach(&f, 2, 0, false, true),
+	ok(!r.pages && r.outcomes == GNTV1_GOT_KEPT && v1r_reach(&f, 2, 0, false, true),
 	   "a moved entry is told as kept, and is");
 	ok(!fx_unmap(&f, h[1], 2, 0), "its mapper unmaps it from there");
 	fx_grant(&f, 11, 2, false);
@@ -415,7 +350,7 @@ static void deaths(enum hv_guest m)
 	fx_grant(&f, 9, 3, false);
 	ok(!fx_map(&f, 9, 0, V1R_HOLE, &h), "mapped");
 	hv_domain_kill(f.g);
-	ok(reach(&f, 0, 0, false, true) && !fx_check(&f, true),
+	ok(v1r_reach(&f, 0, 0, false, true) && !fx_check(&f, true),
 	   "a granter that dies takes nothing");
 	ok(!fx_unmap(&f, h, 0, 0) && !fx_check(&f, true), "until the mapper lets go");
 	fx_close(&f);
@@ -431,8 +366,8 @@ static void self(void)
 	if (!ok(!fx_open(&f, o), "self-grant: set up"))
 		return;
 	fx_grant(&f, 9, 3, false);
-	ok(!fx_map(&f, 9, 0, V1R_HOLE, &h) && reach(&f, 0, 0, false, true), "self-grant: maps");
-	ok(v1r_take_back(&f, 9, 1).pages == 1 && reach(&f, 0, 0, false, false) &&
+	ok(!fx_map(&f, 9, 0, V1R_HOLE, &h) && v1r_reach(&f, 0, 0, false, true), "self-grant: maps");
+	ok(v1r_take_back(&f, 9, 1).pages == 1 && v1r_reach(&f, 0, 0, false, false) &&
 		   !fx_unmap(&f, h, 0, 0) && !fx_check(&f, true),
 	   "self-grant: is revoked");
 	fx_close(&f);
@@ -479,9 +414,6 @@ int main(void)
 			for (unsigned mode = 0; mode <= HV_IOMMU_BATCHED; mode++)
 				if (mode != HV_IOMMU_SHARED || m == HV_GUEST_TRANSLATED)
 					one_page(g, m, mode, 1 + (mode & g));
-	sink(HV_IOMMU_NONE);
-	sink(HV_IOMMU_SHARED);
-	sink(HV_IOMMU_STRICT);
 	for (unsigned m = 0; m < 2; m++) {
 		kept(m);
 		many_of_one(m, false);
