@@ -135,7 +135,7 @@ int hv_back_unmap(struct hv_vcpu *cur, uint32_t handle)
 	if (!hv_cmpxchg(cur, &map->flags, &flags, 0))
 		return GNTST_bad_handle;
 	/* Nobody else has the sink at this place, and nobody can put anything in its place. */
-	if (flags & HV_MT_SINK)
+	if (flags & HV_MT_SINK && !hv_mutant(V1R_SINK_STAYS))
 		hv_mapping_destroy(cur, hv_back_handle(lgt, handle)->where,
 				   hv_virt_to_mfn(cur->host, lgt->sink), GNTMAP_host_map);
 	hv_maptrack_put(cur, lgt, handle);

@@ -52,7 +52,7 @@ static bool on_its_way(struct hv_grant_table *lgt, const struct hv_back_ref *b)
 	for (uint32_t h = b->first; h; h = hv_back_handle(lgt, h - 1)->next) {
 		uint16_t flags = hv_load_acquire(&hv_maptrack(lgt, h - 1)->flags);
 
-		if (!flags || flags & HV_MT_TAKEN)
+		if ((!flags && !hv_mutant(V1R_MAP_IGNORED)) || flags & HV_MT_TAKEN)
 			return true;
 	}
 	return false;
@@ -139,7 +139,7 @@ static void clear_entries(struct hv_vcpu *cur, struct slice *s)
 /* A PV mapper's device: each frame by its count, and one invalidation for all. */
 static void clear_device(struct hv_vcpu *cur, struct hv_domain *rd, struct slice *s)
 {
-	if (s->mapper == rd || !hv_grant_need_iommu(s->mapper))
+	if (s->mapper == rd || !hv_grant_need_iommu(s->mapper) || hv_mutant(V1R_NO_DEVICE))
 		return;
 	cur->flush_late = HV_LATE_IOTLB;
 	for (unsigned i = 0; i < s->n; i++)
