@@ -109,6 +109,15 @@ enum hv_mutants {
 	HV_MUTANT_V3_NO_NOTICE,		/* no bit is set when the last mapping goes */
 	HV_MUTANT_V3_NO_EVENT,		/* a bit is set, and no event is sent */
 	HV_MUTANT_V3_NOTE_LEAK,		/* a status page stays pinned */
+	HV_MUTANT_V1R_NO_FLUSH,		/* version 1 with revoke: it does not flush */
+	HV_MUTANT_V1R_EARLY_PUT,	/* it drops references before it flushes */
+	HV_MUTANT_V1R_KEEPS_REF,	/* it keeps the reference, and the pin */
+	HV_MUTANT_V1R_STAYS_HUNG,	/* an unmap leaves its handle in the list */
+	HV_MUTANT_V1R_BUSY_IGNORED,	/* a revoke waits for no unmap and no copy */
+	HV_MUTANT_V1R_MAP_IGNORED,	/* nor for a map */
+	HV_MUTANT_V1R_NO_DEVICE,	/* it leaves a PV mapper's device what it had */
+	HV_MUTANT_V1R_SINK_STAYS,	/* an unmap of what was revoked leaves the sink */
+	HV_MUTANT_V1R_LATCHED_MAPS,	/* what is in use can be mapped when its entry is cleared */
 	HV_NR_MUTANTS
 };
 

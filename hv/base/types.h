@@ -219,6 +219,7 @@ struct hv_domain {
 	uint8_t flush_late; /* enum hv_late: its flush policy */
 	bool args_walked;   /* its arguments are found by its page tables */
 	uint16_t super;	    /* GNTMAP_super if it maps superpages (v1-super), else 0 */
+	bool beyond_v1;	    /* it maps by other ways than version 1's own (hv/host/op.c) */
 	uint8_t args_block; /* structures that map and unmap copy at once (v1-args); 0: as version 1 does */
 	bool is_dying, crashed;
 #ifdef HV_SLOW

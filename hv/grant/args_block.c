@@ -18,7 +18,7 @@ static void map_one(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 	if (op->flags & cur->d->super)
 		hv_map_super(cur, op);
 	else
-		hv_map_one(cur, op);
+		hv_map_one(cur, op, false);
 }
 
 /*
@@ -66,7 +66,7 @@ static unsigned unmap_block(struct hv_vcpu *cur, uint64_t uop, unsigned i, unsig
 		common->host_addr = op[k].host_addr;
 		common->dev_bus_addr = op[k].dev_bus_addr;
 		common->handle = op[k].handle;
-		hv_unmap_first(cur, common, HV_UNMAP);
+		hv_unmap_first(cur, common, HV_UNMAP, false);
 		op[k].status = common->status;
 	}
 	*rc = hv_copy_to_guest(cur, uop, op, n * sizeof(*op));
@@ -104,7 +104,7 @@ long hv_op_unmap_blocks(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 				 &rc);
 		hv_mapping_settle(cur);
 		for (unsigned i = 0; i < c; i++)
-			hv_unmap_second(cur, &cur->unmap[i], true);
+			hv_unmap_second(cur, &cur->unmap[i], true, false);
 		done += c;
 		if (hv_unlikely(rc) || (done < count && hv_preempt(cur)))
 			break;

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One map, after Xen's map_grant_ref(). In a header because what an operation of version 1 costs must not depend on who
- * else is made of it: each has its own.
+ * One map, after Xen's map_grant_ref(), and a list of them. In a header because what an operation of version 1 costs must
+ * not depend on who else is made of it: each has its own. back: the caller's mappings can be taken away (back.h).
  */
 #ifndef HV_MAP_ONE_H
 #define HV_MAP_ONE_H
 
+#include "args.h"
+#include "back.h"
 #include "lifetime.h"
 #include "mapping.h"
 #include "maptrack.h"
 #include "p2m.h"
 #include "page.h"
+#include "preempt.h"
+#include "slow.h"
 #include "status.h"
 #include "table.h"
 #include "track.h"
@@ -83,10 +87,11 @@ static hv_always_inline int hv_pin_entry(struct hv_vcpu *cur, struct hv_domain *
 	return GNTST_okay;
 }
 
-/* The part with the locks of table and entry. */
+/* The part with the locks of table and entry. hang: the handle, if a revoke is to find it, else HV_MAPTRACK_NONE. */
 static hv_always_inline int hv_map_pin(struct hv_vcpu *cur, struct hv_domain *rd,
 				       const struct gnttab_map_grant_ref *op, uint32_t incr,
-				       uint64_t *mfn, uint32_t *cache, struct hv_page **pg)
+				       uint32_t hang, uint64_t *mfn, uint32_t *cache,
+				       struct hv_page **pg, const bool back)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	struct hv_active *act;
@@ -102,8 +107,13 @@ static hv_always_inline int hv_map_pin(struct hv_vcpu *cur, struct hv_domain *rd
 		hv_active_entry_release(cur, act);
 		act = hv_active_entry_acquire(cur, rgt, op->ref);
 	}
-	rc = hv_pin_entry(cur, rd, op->ref, op->flags & GNTMAP_readonly, incr, &words, act, NULL,
-			  mfn, cache, pg);
+	rc = GNTST_general_error;
+	if (!(back && rgt->back_refs && act->pin && !hv_back_grants(cur, words.header)) ||
+	    hv_mutant(V1R_LATCHED_MAPS))
+		rc = hv_pin_entry(cur, rd, op->ref, op->flags & GNTMAP_readonly, incr, &words, act,
+				  NULL, mfn, cache, pg);
+	if (back && rc == GNTST_okay && hang != HV_MAPTRACK_NONE)
+		hv_back_hang(rgt, op->ref, cur->d->gt, hang);
 	hv_active_entry_release(cur, act);
 unlock:
 	hv_grant_read_unlock(cur, rgt);
@@ -112,7 +122,8 @@ unlock:
 
 /* Take back what hv_map_pin() did, after a later step failed. */
 static inline void hv_map_unpin(struct hv_vcpu *cur, struct hv_domain *rd,
-				const struct gnttab_map_grant_ref *op, uint32_t incr)
+				const struct gnttab_map_grant_ref *op, uint32_t incr, uint32_t hung,
+				const bool back)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	struct hv_active *act;
@@ -126,15 +137,21 @@ static inline void hv_map_unpin(struct hv_vcpu *cur, struct hv_domain *rd,
 	 */
 	status = hv_use_word_left(rgt, op->ref);
 	act->pin -= incr;
+	if (back && hung != HV_MAPTRACK_NONE)
+		hv_back_unhang(rgt, op->ref, cur->d->gt, hung);
 	hv_grant_reduce_status(cur, act, status, op->flags & GNTMAP_readonly);
 	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 }
 
-/* References and the mapping itself, without a grant lock. On failure all is given back. */
+/*
+ * References and the mapping itself, without a grant lock. On failure all is given back. *where: of back, the place of
+ * the mapping for whoever takes it away.
+ */
 static hv_always_inline int hv_map_page(struct hv_vcpu *cur, struct hv_domain *rd,
 					const struct gnttab_map_grant_ref *op, uint64_t mfn,
-					uint32_t cache, struct hv_page *pg)
+					uint32_t cache, struct hv_page *pg, uint64_t *where,
+					const bool back)
 {
 	struct hv_domain *ld = cur->d, *owner;
 	bool readonly = op->flags & GNTMAP_readonly, mapped = false;
@@ -171,7 +188,11 @@ static hv_always_inline int hv_map_page(struct hv_vcpu *cur, struct hv_domain *r
 				goto undo;
 			types++;
 		}
-		rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags, cache);
+		if (back)
+			rc = hv_mapping_create_at(cur, op->host_addr, mfn,
+						  op->flags & ~HV_BACK_ACCEPTS, cache, where);
+		else
+			rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags, cache);
 		if (rc != GNTST_okay)
 			goto undo;
 		mapped = true;
@@ -194,13 +215,14 @@ undo:
 }
 
 /* map_grant_ref(): all of it, but the copies of *op. */
-static hv_always_inline void hv_map_one(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
+static hv_always_inline void hv_map_one(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op,
+					const bool back)
 {
 	struct hv_domain *ld = cur->d, *rd;
-	uint32_t incr = hv_pin_increment(op->flags), handle;
+	uint32_t incr = hv_pin_increment(op->flags), handle, hung = HV_MAPTRACK_NONE;
 	struct hv_page *pg = NULL;
 	struct hv_maptrack *mt;
-	uint64_t mfn = 0;
+	uint64_t mfn = 0, where = op->host_addr;
 	uint32_t cache = 0;
 
 	if (!incr) {
@@ -209,6 +231,10 @@ static hv_always_inline void hv_map_one(struct hv_vcpu *cur, struct gnttab_map_g
 	}
 	if (hv_translated(ld) &&
 	    (op->flags & (GNTMAP_device_map | GNTMAP_application_map | GNTMAP_contains_pte))) {
+		op->status = GNTST_general_error;
+		return;
+	}
+	if (back && (op->flags & GNTMAP_accept_sink) && !hv_translated(ld)) {
 		op->status = GNTST_general_error;
 		return;
 	}
@@ -222,11 +248,13 @@ static hv_always_inline void hv_map_one(struct hv_vcpu *cur, struct gnttab_map_g
 		op->status = GNTST_no_space;
 		return;
 	}
-	op->status = hv_map_pin(cur, rd, op, incr, &mfn, &cache, &pg);
+	if (back && (op->flags & HV_BACK_ACCEPTS) && rd->gt->back_refs)
+		hung = handle;
+	op->status = hv_map_pin(cur, rd, op, incr, hung, &mfn, &cache, &pg, back);
 	if (op->status == GNTST_okay) {
-		op->status = hv_map_page(cur, rd, op, mfn, cache, pg);
+		op->status = hv_map_page(cur, rd, op, mfn, cache, pg, &where, back);
 		if (op->status != GNTST_okay)
-			hv_map_unpin(cur, rd, op, incr);
+			hv_map_unpin(cur, rd, op, incr, hung, back);
 	}
 	if (op->status != GNTST_okay) {
 		hv_maptrack_put(cur, ld->gt, handle);
@@ -236,10 +264,36 @@ static hv_always_inline void hv_map_one(struct hv_vcpu *cur, struct gnttab_map_g
 	mt = hv_maptrack(ld->gt, handle);
 	hv_store(&mt->domid, op->dom);
 	hv_store(&mt->ref, op->ref);
+	if (back)
+		hv_store(&hv_back_handle(ld->gt, handle)->where, where);
 	hv_wmb();
-	hv_store_release(&mt->flags, (uint16_t)(op->flags & ~GNTMAP_super));
+	hv_store_release(&mt->flags,
+			 (uint16_t)((op->flags & HV_MT_GUEST & ~GNTMAP_super) |
+				    (back && hung != HV_MAPTRACK_NONE ? HV_MT_HUNG : 0)));
 	op->dev_bus_addr = mfn << HV_PAGE_SHIFT;
 	op->handle = handle;
+}
+
+/* gnttab_map_grant_ref(). */
+static hv_always_inline long hv_map_list(struct hv_vcpu *cur, uint64_t uop, unsigned count,
+					 const bool back)
+{
+	struct gnttab_map_grant_ref op;
+
+	for (unsigned i = 0; i < count; i++, uop += sizeof(op)) {
+		if (i && hv_preempt(cur)) {
+			hv_slow(cur, i);
+			return count - i;
+		}
+		if (hv_unlikely(hv_copy_from_guest(cur, &op, uop, sizeof(op))))
+			return -EFAULT;
+		hv_map_one(cur, &op, back);
+		/* The guest does not get to know its handle: the mapping stays, as in Xen. */
+		if (hv_unlikely(hv_copy_to_guest(cur, uop, &op, sizeof(op))))
+			return -EFAULT;
+	}
+	hv_slow(cur, count);
+	return 0;
 }
 
 #endif

@@ -9,6 +9,7 @@
  * mapped, nothing of the granter's is locked.
  */
 #include "args.h"
+#include "back.h"
 #include "handlers.h"
 #include "grant_rivals.h"
 #include "map_one.h"
@@ -256,6 +257,10 @@ static void map_range(struct hv_vcpu *cur, struct gnttab_range_map *op)
 	op->status = GNTST_bad_domain;
 	rd = hv_domain_find(cur, op->dom);
 	if (!rd)
+		return;
+	/* No revoke would find it. */
+	op->status = GNTST_general_error;
+	if (ld->gt->accepts || rd->gt->back_refs)
 		return;
 	op->status = GNTST_no_space;
 	n = hv_range_get(cur, &ld->gt->ranges, ld, op->flags & GNTRANGE_LIST ? op->count : 0);

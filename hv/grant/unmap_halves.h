@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The two halves of an unmap, after Xen's unmap_common() and unmap_common_complete(). In a header because what an
- * operation of version 1 costs must not depend on who else is made of them: each has its own.
+ * operation of version 1 costs must not depend on who else is made of them: each has its own. back: the caller's mappings
+ * can be taken away (back.h).
  */
 #ifndef HV_UNMAP_HALVES_H
 #define HV_UNMAP_HALVES_H
 
+#include "back.h"
 #include "lifetime.h"
 #include "mapping.h"
 #include "maptrack.h"
@@ -33,16 +35,46 @@ struct hv_unmap {
 /* What comes into the place of the mapping: nothing, or another of its own. */
 enum hv_unmap_what { HV_UNMAP, HV_REPLACE };
 
+/*
+ * A translated domain whose mappings can be taken away names them by the place that the handle has: of two handles of a
+ * frame, each keeps its own.
+ */
+static inline bool hv_unmap_elsewhere(struct hv_domain *ld, const struct hv_unmap *op,
+				      uint16_t flags)
+{
+	return hv_translated(ld) && op->host_addr && flags & GNTMAP_host_map &&
+	       (op->host_addr ^ hv_load(&hv_back_handle(ld->gt, op->handle)->where)) >>
+		       HV_PAGE_SHIFT;
+}
+
+/* What a revoke sees of an unmap: it is between its halves, or all that it did. Entry's lock held. */
+static inline void hv_unmap_tell(struct hv_grant_table *lgt, struct hv_grant_table *rgt,
+				 const struct hv_unmap *op, uint16_t flags, bool put)
+{
+	if (op->done)
+		hv_back_busy(rgt, op->ref, 1);
+	if (put && flags & HV_MT_HUNG && !hv_mutant(V1R_STAYS_HUNG))
+		hv_back_unhang(rgt, op->ref, lgt, op->handle);
+}
+
 /* The first half's part under the entry's lock. Returns true if the handle is to be given back. */
 static hv_always_inline bool hv_unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
 					     struct hv_maptrack *map, domid_t dom,
 					     struct hv_active *act, uint16_t *flags,
-					     const enum hv_unmap_what what)
+					     const enum hv_unmap_what what, const bool back)
 {
 	*flags = hv_load_acquire(&map->flags);
 	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
 	if (!*flags || hv_load(&map->domid) != dom || hv_load(&map->ref) != op->ref) {
 		op->status = GNTST_bad_handle;
+		return false;
+	}
+	if (back && (*flags & HV_MT_REVOKED)) {
+		op->status = GNTST_eagain;
+		return false;
+	}
+	if (back && hv_unmap_elsewhere(cur->d, op, *flags)) {
+		op->status = GNTST_bad_virt_addr;
 		return false;
 	}
 	op->mfn = act->mfn;
@@ -76,7 +108,7 @@ static hv_always_inline bool hv_unmap_locked(struct hv_vcpu *cur, struct hv_unma
 
 /* unmap_common(): the mapping goes. */
 static hv_always_inline void hv_unmap_first(struct hv_vcpu *cur, struct hv_unmap *op,
-					    const enum hv_unmap_what what)
+					    const enum hv_unmap_what what, const bool back)
 {
 	struct hv_domain *ld = cur->d, *rd;
 	struct hv_grant_table *lgt = ld->gt, *rgt;
@@ -92,8 +124,19 @@ static hv_always_inline void hv_unmap_first(struct hv_vcpu *cur, struct hv_unmap
 	if (op->handle >= hv_load_acquire(&lgt->maptrack_limit))
 		return;
 	map = hv_maptrack(lgt, op->handle);
-	if (!hv_load_acquire(&map->flags))
+again:
+	flags = hv_load_acquire(&map->flags);
+	if (!flags)
 		return;
+	if (back && hv_unlikely(flags & HV_MT_REVOKED)) {
+		op->status = what == HV_REPLACE && hv_back_settled(map) & HV_MT_GONE
+				     ? GNTST_general_error
+				     : (int16_t)hv_back_unmap(cur, op->handle);
+		if (op->status != GNTST_eagain)
+			return;
+		op->status = GNTST_bad_handle;
+		goto again;
+	}
 	dom = hv_load(&map->domid);
 	rd = hv_domain_find(cur, dom);
 	if (!rd) {
@@ -110,11 +153,18 @@ static hv_always_inline void hv_unmap_first(struct hv_vcpu *cur, struct hv_unmap
 		op->status = GNTST_okay;
 		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active_entry(rgt, op->ref)
 					       : hv_active_entry_acquire(cur, rgt, op->ref);
-		put = hv_unmap_locked(cur, op, map, dom, act, &flags, what);
+		put = hv_unmap_locked(cur, op, map, dom, act, &flags, what, back);
+		if (back && rgt->back_refs)
+			hv_unmap_tell(lgt, rgt, op, flags, put);
 		if (!hv_mutant(NO_ENTRY_LOCK))
 			hv_active_entry_release(cur, act);
 	}
 	hv_grant_read_unlock(cur, rgt);
+	if (back && !put && op->status == GNTST_eagain) {
+		/* A revoke was quicker. */
+		op->status = GNTST_bad_handle;
+		goto again;
+	}
 	if (!put)
 		return;
 	hv_maptrack_put(cur, lgt, op->handle);
@@ -123,23 +173,19 @@ static hv_always_inline void hv_unmap_first(struct hv_vcpu *cur, struct hv_unmap
 		op->status = GNTST_general_error;
 }
 
-/* unmap_common_complete(), after the flush: references and pins go. super: it may be a superpage. */
-static hv_always_inline void hv_unmap_second(struct hv_vcpu *cur, struct hv_unmap *op,
-					     const bool super)
+/*
+ * What the second half does under the entry's lock, which is held: what was done by ld of rd's page is given back, its
+ * references, its pin and the marks of that. super: it may be a superpage.
+ */
+static hv_always_inline void hv_unmap_put(struct hv_vcpu *cur, const struct hv_unmap *op,
+					  struct hv_domain *ld, struct hv_domain *rd,
+					  struct hv_active *act, const bool super)
 {
-	struct hv_domain *ld = cur->d, *rd = op->rd;
-	struct hv_grant_table *rgt;
 	bool readonly = op->done & GNTMAP_readonly;
-	struct hv_active *act;
 	struct hv_page *pg;
 	uint16_t *status;
 
-	if (!op->done)
-		return;
-	rgt = rd->gt;
-	hv_grant_read_lock(cur, rgt);
-	act = hv_active_entry_acquire(cur, rgt, op->ref);
-	status = hv_use_word_left(rgt, op->ref);
+	status = hv_use_word_left(rd->gt, op->ref);
 	pg = hv_mfn_valid(cur, op->mfn) ? hv_page(cur->host, op->mfn) : NULL;
 	if (op->done & GNTMAP_device_map) {
 		if (pg && !readonly)
@@ -156,6 +202,24 @@ static hv_always_inline void hv_unmap_second(struct hv_vcpu *cur, struct hv_unma
 			act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
 	}
 	hv_grant_reduce_status(cur, act, status, readonly);
+}
+
+/* unmap_common_complete(), after the flush. */
+static hv_always_inline void hv_unmap_second(struct hv_vcpu *cur, struct hv_unmap *op,
+					     const bool super, const bool back)
+{
+	struct hv_domain *rd = op->rd;
+	struct hv_grant_table *rgt;
+	struct hv_active *act;
+
+	if (!op->done)
+		return;
+	rgt = rd->gt;
+	hv_grant_read_lock(cur, rgt);
+	act = hv_active_entry_acquire(cur, rgt, op->ref);
+	hv_unmap_put(cur, op, cur->d, rd, act, super);
+	if (back)
+		hv_back_busy(rgt, op->ref, -1u);
 	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the public interface shows of a host, a domain and its guest. None of it is an operation. */
+#include "back.h"
 #include "event.h"
 #include "page.h"
 #include "pv.h"
@@ -41,7 +42,8 @@ void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uin
 	const struct hv_grant_table *gt = d->gt;
 
 	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status_frames) << HV_PAGE_SHIFT;
-	*hv_bytes = ((uint64_t)gt->nr_active_pages << HV_PAGE_SHIFT) + hv_domain_maptrack_bytes(d);
+	*hv_bytes = ((uint64_t)gt->nr_active_pages << HV_PAGE_SHIFT) + hv_domain_maptrack_bytes(d) +
+		    hv_back_bytes(gt);
 }
 
 uint64_t hv_domain_maptrack_bytes(const struct hv_domain *d)
@@ -61,7 +63,7 @@ unsigned hv_domain_mappings(const struct hv_domain *d)
 	unsigned n = 0;
 
 	for (uint32_t h = 0; h < hv_load(&d->gt->maptrack_limit); h++)
-		n += hv_load(&hv_maptrack(d->gt, h)->flags) != 0;
+		n += (hv_load(&hv_maptrack(d->gt, h)->flags) & HV_MT_MAPPED) != 0;
 	return n + (unsigned)hv_load(&d->gt->ranges.mapped) + hv_v3_mappings(d);
 }
 

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "back.h"
 #include "domain.h"
 #include "iommu.h"
 #include "lifetime.h"
@@ -106,7 +107,10 @@ static void check_maptrack(struct check *c)
 
 		if (m->flags) {
 			live++;
-			count_handle(c, h, m);
+			if (!(m->flags & HV_MT_GONE))
+				count_handle(c, h, m);
+			else if (m->flags & HV_MT_SINK)
+				c->mapped[hv_virt_to_mfn(c->host, gt->sink)]++;
 		}
 	}
 	for (unsigned i = 0; i < c->d->nr_vcpus; i++) {
@@ -157,7 +161,7 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 			fail(c, "d%u gfn %#lx: a superpage without a handle", c->d->id,
 			     (unsigned long)gfn);
 	} else if (hv_p2m_is_grant(t)) {
-		if (!(pg->count_info & HV_PGC_COUNT))
+		if (!(pg->count_info & HV_PGC_COUNT) && hv_virt(c->host, mfn) != c->d->gt->sink)
 			fail(c, "d%u gfn %#lx maps freed mfn %#lx", c->d->id, (unsigned long)gfn,
 			     (unsigned long)mfn);
 		if (!c->mapped[mfn])
@@ -456,6 +460,8 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 	}
 	check_idle(&c);
 	c.ranges = (struct hv_range_sum){ c.refs, c.types, c.mapped, c.pins, c.track, 0 };
+	if (!c.rc)
+		c.rc = hv_back_check(host, why, len);
 	c.v3.refs = c.refs;
 	c.v3.types = c.types;
 	hv_for_each_domain (host, d) {

@@ -168,7 +168,8 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 	    c->max_maptrack_frames > 1u << 16 || c->max_v3_trees > HV_V3_MAX_TREES ||
 	    c->max_v3_pages > 1u << 20 || c->map_slots > 1u << 21 || c->iommu > HV_IOMMU_BATCHED ||
 	    c->flush > HV_FLUSH_PER_HYPERCALL ||
-	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV))
+	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV) ||
+	    (c->revocable && (c->super || c->args_block)))
 		return -EINVAL;
 	return 0;
 }
@@ -242,6 +243,7 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->args_walked = c.guest == HV_GUEST_TRANSLATED && !c.args_direct;
 	d->super = c.super ? GNTMAP_super : 0;
 	d->args_block = c.args_block ? HV_ARGS_BLOCK : c.super;
+	d->beyond_v1 = d->args_block || c.revocable;
 #ifdef HV_SLOW
 	d->slow = c.slow;
 #endif

@@ -6,6 +6,7 @@
 #include "args.h"
 #include "handlers.h"
 #include "grant_rivals.h"
+#include "grant_v1_revoke.h"
 #include "grant_v3.h"
 #include "lifetime.h"
 #include "v3.h"
@@ -17,6 +18,8 @@ struct op {
 	long (*one)(struct hv_vcpu *cur, uint64_t uop);
 	/* As list, for a domain that has more than version 1 (args_block.c). */
 	long (*blocks)(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+	/* The same for one whose mappings can be taken away (revocable.c). */
+	long (*revocable)(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 	bool count_first; /* looks at the number, which must be 1, before it looks at the buffer */
 	bool pv_only;	  /* hvm_grant_table_op() knows nothing of it */
 	bool resumes;	  /* takes up a search that the bits above the command speak of */
@@ -27,16 +30,17 @@ struct op {
 
 static const struct op ops[] = {
 	[GNTTABOP_map_grant_ref] = { ARG(map_grant_ref), .list = hv_op_map,
-				     .blocks = hv_op_map_blocks },
+				     .blocks = hv_op_map_blocks, .revocable = hv_op_map_revocable },
 	[GNTTABOP_unmap_grant_ref] = { ARG(unmap_grant_ref), .list = hv_op_unmap,
-				       .blocks = hv_op_unmap_blocks },
+				       .blocks = hv_op_unmap_blocks,
+				       .revocable = hv_op_unmap_revocable },
 	[GNTTABOP_setup_table] = { ARG(setup_table), .one = hv_op_setup_table,
 				   .count_first = true },
 	[GNTTABOP_transfer] = { ARG(transfer), .list = hv_op_transfer, .pv_only = true },
 	[GNTTABOP_copy] = { ARG(copy), .list = hv_op_copy, .may_idle = true },
 	[GNTTABOP_query_size] = { ARG(query_size), .one = hv_op_query_size, .count_first = true },
 	[GNTTABOP_unmap_and_replace] = { ARG(unmap_and_replace), .list = hv_op_unmap_and_replace,
-					 .pv_only = true },
+					 .revocable = hv_op_replace_revocable, .pv_only = true },
 	[GNTTABOP_set_version] = { ARG(set_version), .one = hv_op_set_version },
 	[GNTTABOP_get_status_frames] = { ARG(get_status_frames), .one = hv_op_get_status_frames,
 					 .count_first = true, .pv_only = true },
@@ -46,6 +50,7 @@ static const struct op ops[] = {
 				   .resumes = true },
 	[GNTTABOP_range_map] = { ARG(range_map), .list = hv_op_range_map },
 	[GNTTABOP_range_unmap] = { ARG(range_unmap), .list = hv_op_range_unmap },
+	[GNTTABOP_v1_revoke] = { ARG(v1_revoke), .list = hv_op_v1_revoke },
 	[GNTTABOP_v3_register] = { ARG(v3_register), .list = hv_v3_register },
 	[GNTTABOP_v3_unregister] = { ARG(v3_unregister), .list = hv_v3_unregister },
 	[GNTTABOP_v3_set_root] = { ARG(v3_set_root), .list = hv_v3_set_root },
@@ -62,6 +67,16 @@ static const struct op *find(unsigned cmd)
 	return cmd < sizeof(ops) / sizeof(ops[0]) && ops[cmd].size ? &ops[cmd] : NULL;
 }
 
+/* The list of a domain that has more than version 1. */
+static long (*beyond_v1(const struct hv_domain *d, const struct op *op))(struct hv_vcpu *, uint64_t,
+									 unsigned)
+{
+	long (*list)(struct hv_vcpu *, uint64_t, unsigned) =
+		d->args_block ? op->blocks : op->revocable;
+
+	return list ? list : op->list;
+}
+
 /*
  * hypercall_create_continuation(): the guest re-enters with what is left. Where nothing was done,
  * Xen's guest does so for as long as its entries are changed under it; hv's driver gets its vCPU
@@ -76,8 +91,8 @@ static long run(struct hv_vcpu *cur, const struct op *op, uint64_t at, unsigned 
 
 	if (op->one)
 		return op->one(cur, at);
-	if (hv_unlikely(cur->d->args_block) && op->blocks)
-		list = op->blocks;
+	if (hv_unlikely(cur->d->beyond_v1))
+		list = beyond_v1(cur->d, op);
 	for (;;) {
 		long left = list(cur, at, count), done = count - left;
 

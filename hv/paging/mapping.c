@@ -62,13 +62,20 @@ static void put_entry(struct hv_vcpu *cur, struct hv_page *pg)
 	hv_put_page(cur, pg);
 }
 
+/* The machine address of an entry in the page pg. */
+static uint64_t address_of(const struct hv_vcpu *cur, const struct hv_page *pg, const uint64_t *pe)
+{
+	return hv_page_mfn(cur->host, pg) << HV_PAGE_SHIFT | ((uintptr_t)pe & (HV_PAGE_SIZE - 1));
+}
+
 static uint64_t granted(uint64_t mfn, bool write)
 {
 	return hv_pte(mfn, write ? HV_P2M_GRANT_RW : HV_P2M_GRANT_RO, write);
 }
 
-/* create_grant_pv_mapping(). */
-static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
+/* create_grant_pv_mapping(). *entry: as of hv_mapping_create_at(), unless it is NULL. */
+static hv_always_inline int write_entry(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn,
+					unsigned flags, uint64_t *entry)
 {
 	bool write = !(flags & GNTMAP_readonly);
 	struct hv_page *pg;
@@ -79,6 +86,8 @@ static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mf
 	old = hv_load(pe);
 	cur->count.entries_written++;
 	hv_store_release(pe, granted(mfn, write));
+	if (entry)
+		*entry = address_of(cur, pg, pe);
 	put_entry(cur, pg);
 	if (old & HV_PTE_PRESENT) {
 		/*
@@ -89,6 +98,11 @@ static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mf
 		put_from_entry(cur, cur->d, old);
 	}
 	return GNTST_okay;
+}
+
+static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
+{
+	return write_entry(cur, addr, mfn, flags, NULL);
 }
 
 /* Write e in the place of an entry that maps mfn with these rights. */
@@ -133,7 +147,7 @@ static int steal(struct hv_vcpu *cur, uint64_t addr, uint64_t *e)
 	return 0;
 }
 
-/* ---- PV guests, by entry: version 3 ---- */
+/* ---- PV guests, by entry: version 3, and version 1 with revoke ---- */
 
 int hv_entry_lock(struct hv_vcpu *cur, struct hv_domain *d, uint64_t addr, bool linear,
 		  uint64_t *entry)
@@ -143,7 +157,7 @@ int hv_entry_lock(struct hv_vcpu *cur, struct hv_domain *d, uint64_t addr, bool 
 
 	if (find_entry(cur, d, addr, !linear, &pe, &pg))
 		return -EINVAL;
-	*entry = hv_page_mfn(cur->host, pg) << HV_PAGE_SHIFT | ((uintptr_t)pe & (HV_PAGE_SIZE - 1));
+	*entry = address_of(cur, pg, pe);
 	return 0;
 }
 
@@ -232,6 +246,16 @@ int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned
 		return cache & GTF_superpage ? GNTST_general_error
 					     : create_pv(cur, addr, mfn, flags);
 	return create_p2m(cur, addr, mfn, flags, cache);
+}
+
+int hv_mapping_create_at(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
+			 uint32_t cache, uint64_t *entry)
+{
+	*entry = addr;
+	if (hv_translated(cur->d))
+		return create_p2m(cur, addr, mfn, flags, cache);
+	return cache & GTF_superpage ? GNTST_general_error
+				     : write_entry(cur, addr, mfn, flags, entry);
 }
 
 int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)

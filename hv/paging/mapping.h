@@ -29,6 +29,13 @@ static inline unsigned hv_super_order(unsigned flags)
 int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
 		      uint32_t cache);
 
+/*
+ * The same, of a mapping that another domain may take away: *entry is where it is, a PV domain's page-table entry by its
+ * machine address, a translated domain's page by its physical one. Its own, so that the other costs what it does in Xen.
+ */
+int hv_mapping_create_at(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
+			 uint32_t cache, uint64_t *entry);
+
 /* replace_grant_host_mapping() with no replacement: if what is there maps mfn with these rights. */
 int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
 
@@ -47,7 +54,7 @@ static inline bool hv_entry_maps(uint64_t e, uint64_t mfn, bool write)
 }
 
 /*
- * Of version 3, which takes entries from other domains than the caller too: the page-table page of d's entry for the
+ * Of what takes entries from other domains than the caller too, version 3 and v1-revoke: the page-table page of d's entry for the
  * linear address addr (of the caller's only) or at the machine address addr is locked, and *entry is the entry's
  * machine address. -EINVAL: there is no such page. It stays locked until unlock; in between entries of the page are
  * read and written (mfn HV_INVALID: nothing there) by machine address. What they hold is the caller's affair.

@@ -60,6 +60,12 @@ struct fz_handle {
 	uint16_t flags; /* GNTMAP_*; 0: not live */
 	bool self;
 	uint64_t addr, dev;
+	/* Of version 1 with revoke: what can be taken back, and was. flags are 0 then. */
+	uint64_t mapped_at;
+	uint32_t granter; /* serial */
+	grant_ref_t ref;
+	unsigned accepts; /* GNTMAP_accept_* */
+	bool gone;
 };
 
 /* What a well-behaved guest publishes. */
@@ -71,7 +77,8 @@ struct fz_dom {
 	unsigned id;
 	uint32_t serial;
 	bool translated;
-	bool lost;   /* a PV mapping was overwritten while its handle lives */
+	bool revocable; /* version 1 with revoke */
+	bool lost;	/* a PV mapping was overwritten while its handle lives */
 	bool doomed; /* and the page went with it: Xen crashes the domain when it touches that handle;
 		      * or its arguments cannot be reached any more */
 	enum hv_iommu_mode iommu;
@@ -90,7 +97,7 @@ struct fz_dom {
 struct fz_stats {
 	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes,
 		second_reads, parts_ok, passed_ok, moved, replaced, asked, faults, v3_maps_ok,
-		v3_revoked, v3_large, v3_split;
+		v3_revoked, v3_large, v3_split, v1_revoked;
 };
 
 /* What an entry of a guest's page tables is when it is read again in a hypercall. */
@@ -223,6 +230,12 @@ void fz_v3_large_end(void);
 void fz_range_begin(void);
 void fz_range_gone(const struct fz_dom *m);
 void fz_range(void);
+
+/* ---- version 1 with revoke (fuzz_v1_revoke.c) ---- */
+
+void fz_v1_revoke(void);
+/* An unmap of m's handle was okay. True: it was one that had been revoked; what that does is noted. */
+bool fz_v1_unmapped(struct fz_dom *m, struct fz_handle *h);
 
 /* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c, hv_fuzz_walk.c) ---- */
 

@@ -127,6 +127,8 @@ static void map(struct fz_dom *m, uint8_t b)
 		fz_fail("range map: %ld", rc);
 	if (!rc && u->status == 77)
 		fz_fail("range map: not done");
+	if (!rc && u->done && !fz.tampered && (m->revocable || x->revocable))
+		fz_fail("range map: done, though no revoke can take it back");
 	if (!rc && u->done && (in.count > MOST || u->done > n || fz.tampered)) {
 		/* More than is known here: the domain ends before anything else is asked of it. */
 		m->doomed = true;

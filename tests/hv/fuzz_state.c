@@ -82,6 +82,10 @@ uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t r
 	open = fz.hostile && !map && gt->version == 2;
 	if (!readonly && (flags & GTF_readonly) && !(act->pin & HV_PIN_WRITE_MASK) && !open)
 		return HV_INVALID;
+	/* What its granter ended is used no more, though it is in use. */
+	if (act->pin && x->revocable && !(flags & GTF_type_mask) &&
+	    (map ? m->revocable : !fz.hostile))
+		return HV_INVALID;
 	if (act->pin)
 		return act->domid == m->id ? act->mfn : HV_INVALID;
 	if (open)
@@ -173,11 +177,12 @@ void fz_create(void)
 				      .args_pages = FZ_ARGS,
 				      .vcpus = 1 + (b >> 3 & 1),
 				      .map_slots = FZ_SLOTS,
-				      .args_block = b & 0x40,
-				      .super = fz.hostile && b & 0x80,
+				      .args_block = b & 0x40 && !(e & 8),
+				      .super = fz.hostile && b & 0x80 && !(e & 8),
 				      .max_grant_frames = 1 + e % 3,
 				      .max_maptrack_frames = 1 + (e >> 2 & 1),
 				      .privileged = b & 0x10,
+				      .revocable = e & 8,
 				      .flush = b & 0x20 ? HV_FLUSH_PER_HYPERCALL
 							: HV_FLUSH_PER_MAPPING };
 	struct fz_dom *m = NULL;
@@ -206,6 +211,7 @@ void fz_create(void)
 	}
 	m->translated = c.guest == HV_GUEST_TRANSLATED;
 	m->iommu = c.iommu;
+	m->revocable = c.revocable;
 	fill(m, c.vcpus);
 	/* Most tables are made by a domain's first operations. */
 	if (fz_odd(4))

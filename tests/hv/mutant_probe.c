@@ -495,6 +495,7 @@ int main(int argc, char **argv)
 	hv_probe_rivals();
 	hv_probe_v3();
 	hv_probe_v3_pv();
+	hv_probe_v1_revoke();
 	puts("nothing found");
 	return 0;
 }

@@ -37,4 +37,7 @@ void hv_probe_v3_notify(void);
 /* Those of v1-range and v1-super. */
 void hv_probe_rivals(void);
 
+/* Those of version 1 with revoke. */
+void hv_probe_v1_revoke(void);
+
 #endif

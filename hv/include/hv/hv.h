@@ -89,6 +89,12 @@ struct hv_domain_config {
 	unsigned max_v3_trees;	      /* trees of version 3 that it may register; 0: 64 */
 	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
 	bool privileged;       /* may set up another domain's table */
+	/*
+	 * v1-revoke: what is mapped of its pages by versions 1 and 2 can be taken away, from mappers that are revocable, too
+	 * (kernel-helpers/include/grant_v1_revoke.h). Not in Xen. -EINVAL with super or args_block; and no range of
+	 * v1-range can be mapped by it, nor of its pages.
+	 */
+	bool revocable;
 	enum hv_flush_policy flush;
 	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
 			   * what it costs to walk to them */
