@@ -51,7 +51,7 @@ static bool drain_slice(gv3_cpu *cur, struct gv3_tree *t)
 	struct gv3_rec *r;
 	unsigned i;
 
-	s->n = s->pages = 0;
+	s->n = s->entries = s->pages = 0;
 	gv3_as_lock(cur, t->grantee);
 	for (; t->drain < t->made; t->drain++) {
 		r = rec_at(t, t->drain);

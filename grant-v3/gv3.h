@@ -89,8 +89,8 @@ struct gv3_tree {
 	/* the shadow */
 	void *top;
 	unsigned top_level; /* 0: top is a region */
-	uint64_t idle; /* number of an empty region that is kept, so that one page mapped again and
-			* again does not allocate; or GV3_NO_REGION */
+	uint64_t idle; /* number of a region: what is empty of it and over it is kept, so that the same
+			* mapped again and again does not allocate; or GV3_NO_REGION */
 	/* records */
 	uint32_t free, made, live; /* live: not free */
 	void **dir[GV3_REC_DIRS];
@@ -122,7 +122,10 @@ struct gv3_state {
 /* ---- calls ---- */
 
 #define GV3_BLOCK 32u  /* structures copied at once; pieces of a slice */
-#define GV3_SLICE 512u /* pages of a slice, unless one piece has more */
+#define GV3_SLICE 512u /* entries of a slice */
+#define GV3_SLICE_PAGES                                                                            \
+	(32u                                                                                       \
+	 << GNTV3_LEVEL_BITS) /* and pages, of which each has a reference; unless one piece has more */
 
 /* What a request comes to beside a status: it is not done, and the call is to be left or the slice ended. */
 #define GV3_AGAIN 1
@@ -130,7 +133,7 @@ struct gv3_state {
 
 /* Pieces whose entries are cleared, and whose flush and references are due. */
 struct gv3_slice {
-	unsigned n, pages;
+	unsigned n, entries, pages;
 	struct {
 		struct gv3_tree *tree;
 		uint32_t rec;

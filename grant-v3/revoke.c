@@ -43,7 +43,7 @@ static void take_entry(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, stru
 	k->flush = true;
 	k->pages += rec_pages(r);
 	k->outcomes |= GNTV3_GOT_HOLE;
-	if (r->ref < k->from || r->ref + rec_pages(r) - 1 > k->to)
+	if ((r->ref < k->from || r->ref + rec_pages(r) - 1 > k->to) && !GV3_MUTANT(MORE_UNSAID))
 		k->outcomes |= GNTV3_GOT_MORE;
 }
 
@@ -62,7 +62,8 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 	if (r->order) {
 		bool part = k->first > r->ref || k->last < r->ref + rec_pages(r) - 1;
 
-		if (!rec_reserve(r) || !(r->sink || (r->hole && part))) {
+		if (!rec_reserve(r) || !(r->sink || (r->hole && part)) ||
+		    GV3_MUTANT(RESERVE_UNUSED)) {
 			take_entry(cur, t, r, k);
 			return;
 		}
@@ -158,7 +159,7 @@ static void each(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k)
 		for (h = a; h <= b; h++)
 			each_of(cur, t, region->head[h], k);
 	}
-	for (level = 1; level < 3; level++) {
+	for (level = 1; level < 3 && !GV3_MUTANT(UPPER_LISTS); level++) {
 		const struct gv3_shadow *s = shadow_find(t, k->first, level);
 
 		if (s)

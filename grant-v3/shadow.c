@@ -133,7 +133,10 @@ static void shadow_trim(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref)
 	}
 }
 
-/* A region holds nothing any more: one such is kept. */
+/*
+ * A region, or a node over it, holds nothing any more: what is empty over one such region is kept, so that the same
+ * again allocates nothing.
+ */
 static void shadow_idle(gv3_cpu *cur, struct gv3_tree *t, uint64_t region)
 {
 	uint64_t before = t->idle;
@@ -196,7 +199,8 @@ static void shadow_del(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_
 			shadow_idle(cur, t, r->ref >> GNTV3_LEVEL_BITS);
 	} else if (!*list) {
 		((struct gv3_shadow *)node)->lists--;
-		shadow_trim(cur, t, r->ref);
+		if (shadow_empty(node, (unsigned)r->level))
+			shadow_idle(cur, t, r->ref >> GNTV3_LEVEL_BITS);
 	}
 }
 

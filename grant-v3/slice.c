@@ -21,7 +21,8 @@ static void clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
 /* Is there room for one more piece? For the first one always. */
 static bool slice_room(const struct gv3_slice *s, const struct gv3_rec *r)
 {
-	return !s->n || (s->n < GV3_BLOCK && s->pages + rec_entries(r) <= GV3_SLICE);
+	return !s->n || (s->n < GV3_BLOCK && s->entries + rec_entries(r) <= GV3_SLICE &&
+			 s->pages + rec_pages(r) <= GV3_SLICE_PAGES);
 }
 
 static void slice_add(struct gv3_slice *s, struct gv3_tree *t, uint32_t n, const struct gv3_rec *r)
@@ -29,7 +30,8 @@ static void slice_add(struct gv3_slice *s, struct gv3_tree *t, uint32_t n, const
 	s->piece[s->n].tree = t;
 	s->piece[s->n].rec = n;
 	s->n++;
-	s->pages += rec_entries(r);
+	s->entries += rec_entries(r);
+	s->pages += rec_pages(r);
 }
 
 /* A record whose entries are gone and flushed: its references go, and it is free. */
@@ -45,7 +47,7 @@ static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order, r->write,
 				    r->write);
 	}
-	if (r->listed && rec_reserve(r))
+	if (r->listed && rec_reserve(r) && !GV3_MUTANT(RESERVE_LEAK))
 		gv3_as_reserve(cur, t->grantee, -1);
 	if (r->listed)
 		shadow_del(cur, t, n, r);
@@ -73,7 +75,7 @@ static void finish_slice(struct gv3_ctx *c)
 			gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
 		t = NULL;
 	}
-	s->n = s->pages = 0;
+	s->n = s->entries = s->pages = 0;
 }
 
 /* The flush that is due for a slice of unmaps, and all that comes after it. No lock is held then. */

@@ -61,6 +61,20 @@ enum hv_mutants {
 	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
 	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
 	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
+	HV_MUTANT_V3_RUN_OF_ANY,       /* a run's machine frames need not lie side by side */
+	HV_MUTANT_V3_RUN_LOOSE,	       /* nor what its leaves name */
+	HV_MUTANT_V3_LARGE_ONE_REF,    /* of a large entry only the first frame is referenced */
+	HV_MUTANT_V3_LARGE_KEEPS,      /* only the first reference is dropped */
+	HV_MUTANT_V3_FLUSH_4K,	       /* a large entry is flushed as if it were one of 4K */
+	HV_MUTANT_V3_UPPER_LISTS,      /* a revoke does not look at the lists of large entries */
+	HV_MUTANT_V3_MORE_UNSAID,      /* a large entry that goes as a whole is not told */
+	HV_MUTANT_V3_NO_RESERVE,       /* nothing is kept for splitting */
+	HV_MUTANT_V3_RESERVE_LEAK,     /* what was kept for splitting is not given back */
+	HV_MUTANT_V3_SPLIT_SHORT,      /* a split forgets the last of its entries */
+	HV_MUTANT_V3_SPLIT_ALLOCS,     /* a split takes memory, though a table was kept for it */
+	HV_MUTANT_V3_SPLIT_CHARGED,    /* a table that was spent stays charged */
+	HV_MUTANT_V3_RESERVE_UNUSED,   /* an entry with a reserve goes as a whole all the same */
+	HV_MUTANT_V3_KEEP_TABLE,       /* a table that a large entry replaced is not freed */
 	HV_NR_MUTANTS
 };
 

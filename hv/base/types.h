@@ -81,6 +81,9 @@ struct hv_pt {
 	uint64_t *root;
 	bool replaces;	   /* a superpage takes the place of tables that map nothing */
 	bool guest_tables; /* its tables are pages of the guest (PV), and freed with its RAM */
+	bool spends;	   /* a split takes a table that was kept for it: hv_pt_set_kept() */
+	unsigned nr_kept;
+	uint64_t *kept; /* each begins with a pointer to the next */
 };
 
 enum hv_p2m_type {
@@ -181,6 +184,7 @@ struct hv_vcpu {
 	uint64_t rand;
 	uint8_t flush_late; /* enum hv_late: the domain's inside of an unmap, else none */
 	uint8_t flush_owed; /* taken away, and not flushed yet */
+	bool no_alloc;	    /* in what must not take memory: an allocation is a violation */
 	uint64_t qi_status, qi_seq;
 	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */
 	void *v3_buffer;	/* GV3_BUFFER bytes */

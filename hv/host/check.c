@@ -163,9 +163,11 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 				     (unsigned long)pg[i].m2p);
 	}
 	if (hv_iommu_sync(c->d)) {
-		uint64_t io = hv_pt_hw_get(c->host, &c->d->iommu.pt, gfn, NULL);
+		unsigned have;
+		uint64_t io = hv_pt_hw_get(c->host, &c->d->iommu.pt, gfn, &have);
 
-		if (!io || hv_pte_mfn(io) != mfn || !!(io & HV_PTE_WRITE) != !!(e & HV_PTE_WRITE))
+		if (!io || hv_pte_mfn(io) != mfn || !!(io & HV_PTE_WRITE) != !!(e & HV_PTE_WRITE) ||
+		    (hv_p2m_is_v3(t) && have != order))
 			fail(c, "d%u gfn %#lx: the IOMMU does not follow the p2m", c->d->id,
 			     (unsigned long)gfn);
 	}

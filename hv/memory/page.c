@@ -111,6 +111,8 @@ static bool may_alloc(struct hv_vcpu *cur, struct hv_domain *d, uint64_t bytes)
 	struct hv_host *host = cur->host;
 	uint64_t nr = hv_account_add(&host->alloc_count, 1) + 1, at = hv_load(&host->alloc_fail_at);
 
+	if (hv_unlikely(cur->no_alloc))
+		hv_violate(host, "memory is taken by what must not take any");
 	if (at && nr == at)
 		return false;
 	if (d && hv_account_add(&d->heap_bytes, bytes) + bytes > d->heap_limit) {

@@ -76,14 +76,28 @@ int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint
  */
 int hv_p2m_v3_map(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		  unsigned order, bool write);
-/* Nothing is there already, or the entry for mfn goes. -EILSEQ: something else is there. */
+/*
+ * Nothing is there already, or the entry for mfn goes: one of this order, or 4K of a 2M one, which takes a table of
+ * hv_p2m_v3_keep(). -EILSEQ: something else is there. -ENOMEM: no table was kept.
+ */
 int hv_p2m_v3_clear(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		    unsigned order);
-/* The entry for mfn leads to another frame or has other rights. -EILSEQ: there is none. */
+/* The same entry, or part of one, leads to another frame or has other rights. -EILSEQ: there is none. */
 int hv_p2m_v3_point(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		    unsigned order, uint64_t to, bool write);
 /* All of the domain's TLBs and, if it has a device, of its IOTLB. */
 void hv_p2m_v3_flush(struct hv_vcpu *cur, struct hv_domain *d);
+/*
+ * Without the lock: one more table is kept for splitting 2M entries, and one in the IOMMU's own tables; -ENOMEM. Or one
+ * that was kept is freed. Bytes of all that are kept: whoever keeps one charges it to the domain's v3_bytes, from which
+ * it goes when it is spent.
+ */
+int hv_p2m_v3_keep(struct hv_vcpu *cur, struct hv_domain *d);
+void hv_p2m_v3_unkeep(struct hv_vcpu *cur, struct hv_domain *d);
+static inline uint64_t hv_p2m_v3_kept(const struct hv_domain *d)
+{
+	return (uint64_t)(d->p2m.pt.nr_kept + d->iommu.pt.nr_kept) << HV_PAGE_SHIFT;
+}
 
 /* p2m_remove_page(): clears gfn if it still translates to mfn. -EILSEQ if not. */
 int hv_p2m_remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn);

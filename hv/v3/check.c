@@ -16,8 +16,9 @@ struct check {
 	char *why;
 	size_t len;
 	int rc;
-	uint64_t paid;	 /* by d, as found */
-	uint32_t listed; /* records of the tree at hand */
+	uint64_t paid;	   /* by d, as found */
+	uint32_t listed;   /* records of the tree at hand */
+	uint32_t reserves; /* tables that d's records keep for splitting */
 };
 
 static void fail(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -47,12 +48,14 @@ static struct gv3_rec *record(const struct gv3_tree *t, uint32_t n)
 
 /* ---- records against frames and the p2m ---- */
 
+/* By an entry of the record's order, no part of a larger one. */
 static void check_entry(struct check *c, const struct gv3_rec *r, uint64_t gfn, uint64_t mfn)
 {
-	uint64_t e = hv_pt_hw_get(c->d->host, &c->d->p2m.pt, gfn, NULL);
+	unsigned order;
+	uint64_t e = hv_pt_hw_get(c->d->host, &c->d->p2m.pt, gfn, &order);
 
-	c->sum->entries[c->d->id]++;
-	if (!e || hv_pte_mfn(e) != mfn ||
+	c->sum->entries[c->d->id] += 1ull << r->order;
+	if (!e || hv_pte_mfn(e) != mfn || order != r->order ||
 	    hv_pte_type(e) != (r->write ? HV_P2M_V3_RW : HV_P2M_V3_RO) ||
 	    !!(e & HV_PTE_WRITE) != (int)r->write)
 		fail(c, "reference %#lx is mapped at gfn %#lx, where there is %#lx",
@@ -104,6 +107,53 @@ static void check_pages(struct check *c, const struct gv3_rec *r)
 		     (unsigned)r->pages, (unsigned)r->state, held);
 }
 
+/* An entry of 2M or 1G. With a list of frames there is a table for splitting it. */
+static void check_large(struct check *c, const struct gv3_rec *r)
+{
+	const uint64_t *frames = r->list ? (const uint64_t *)(uintptr_t)r->frame : &r->frame;
+	uint64_t mfn = frames[0] & GV3_F_MFN, n = 1ull << r->order;
+	bool gone = frames[0] & GV3_F_GONE;
+
+	if ((frames[0] & (GV3_F_SINK | GV3_F_TAKEN)) || (r->state == GV3_LIVE) == gone)
+		fail(c, "reference %#lx, order %u: state %u, frame %#lx", (unsigned long)r->ref,
+		     (unsigned)r->order, (unsigned)r->state, (unsigned long)frames[0]);
+	if (gone || c->rc)
+		return;
+	c->reserves += r->list;
+	if (mfn & (n - 1))
+		fail(c, "reference %#lx, order %u: mfn %#lx is not aligned", (unsigned long)r->ref,
+		     (unsigned)r->order, (unsigned long)mfn);
+	check_entry(c, r, r->where >> HV_PAGE_SHIFT, mfn);
+	for (uint64_t i = 0; i < n && !c->rc; i++) {
+		if (r->list && frames[i] != mfn + i)
+			fail(c, "reference %#lx: its frames are not in order",
+			     (unsigned long)r->ref + i);
+		check_held(c, r, mfn + i);
+	}
+}
+
+/* What a record is to be like by its order, and by the level of the shadow that it was made for. */
+static bool shape_is_good(const struct gv3_rec *r)
+{
+	unsigned in = (unsigned)r->ref & (GV3_SLOTS - 1);
+
+	if (r->order)
+		return (r->order == 9 || r->order == 18) && r->level == r->order / 9u &&
+		       !r->pages && !(r->list && r->order == 18) &&
+		       !(r->ref & ((1ull << r->order) - 1)) &&
+		       !(r->where >> HV_PAGE_SHIFT & ((1ull << r->order) - 1));
+	if (r->level)
+		/* It was 2M, and was split. */
+		return r->level == 1 && r->pages == GV3_SLOTS && r->list && r->revoked && !in;
+	return r->pages && r->pages <= GV3_SLOTS && (r->list != 0) == (r->pages > 1) &&
+	       in + r->pages <= GV3_SLOTS;
+}
+
+static uint32_t pages_of(const struct gv3_rec *r)
+{
+	return r->order ? 1u << r->order : (uint32_t)r->pages;
+}
+
 static void check_records(struct check *c)
 {
 	struct gv3_tree *t = c->t;
@@ -118,16 +168,17 @@ static void check_records(struct check *c)
 		live += r->state == GV3_LIVE;
 		if (r->state == GV3_DYING_REC || r->taken)
 			fail(c, "record %u is on its way out, and nobody is at it", n);
-		if (r->order || !r->pages || r->pages > GV3_SLOTS ||
-		    (r->list != 0) != (r->pages > 1) ||
-		    (r->ref & (GV3_SLOTS - 1)) + r->pages > GV3_SLOTS)
-			fail(c, "record %u: order %u, %u pages from reference %#lx", n,
-			     (unsigned)r->order, (unsigned)r->pages, (unsigned long)r->ref);
+		if (!shape_is_good(r))
+			fail(c, "record %u: order %u, level %u, %u pages from reference %#lx", n,
+			     (unsigned)r->order, (unsigned)r->level, (unsigned)r->pages,
+			     (unsigned long)r->ref);
 		if ((r->listed != 0) != (r->state == GV3_LIVE))
 			fail(c, "record %u: state %u, and %s a list", n, (unsigned)r->state,
 			     r->listed ? "in" : "not in");
-		c->paid += r->list ? r->pages * sizeof(uint64_t) : 0;
-		if (!c->rc)
+		c->paid += r->list ? pages_of(r) * sizeof(uint64_t) : 0;
+		if (!c->rc && r->order)
+			check_large(c, r);
+		else if (!c->rc)
 			check_pages(c, r);
 	}
 	for (uint32_t n = t->free; n && free <= t->made && !c->rc; n = record(t, n)->next, free++)
@@ -142,28 +193,39 @@ static void check_records(struct check *c)
 
 /* ---- the shadow ---- */
 
-/* A list: its records touch just the run of slots that it is for. */
-static uint32_t check_list(struct check *c, uint32_t n, uint64_t base, unsigned head)
+/* The head that a record of the lowest level hangs at: the smallest run of slots that holds it. */
+static unsigned head_of(const struct gv3_rec *r)
+{
+	unsigned first = (unsigned)r->ref % GV3_SLOTS, last = first + (unsigned)r->pages - 1, k = 0;
+
+	while (first >> k != last >> k)
+		k++;
+	return (GV3_SLOTS + first) >> k;
+}
+
+/*
+ * A list: its records touch just the run of slots that it is for, or are as large as its slot. base: of the region, or
+ * of the slot.
+ */
+static uint32_t check_list(struct check *c, uint32_t n, uint64_t base, unsigned level,
+			   unsigned head)
 {
 	uint32_t len = 0;
 
 	for (; n && !c->rc; n = record(c->t, n)->next, len++) {
 		const struct gv3_rec *r = n < c->t->made ? record(c->t, n) : NULL;
-		unsigned first, last, k = 0;
 
 		if (!r || r->state != GV3_LIVE || len >= c->t->max_maps) {
-			fail(c, "head %u of region %#lx: record %u at place %u", head,
+			fail(c, "level %u, head %u of %#lx: record %u at place %u", level, head,
 			     (unsigned long)base, n, len);
 			break;
 		}
-		first = (unsigned)r->ref % GV3_SLOTS;
-		last = first + (unsigned)r->pages - 1;
-		while (first >> k != last >> k)
-			k++;
-		if (r->ref / GV3_SLOTS * GV3_SLOTS != base || (GV3_SLOTS + first) >> k != head)
+		if (r->level != level ||
+		    r->ref >> 9 * (level ? level : 1) << 9 * (level ? level : 1) != base ||
+		    (!level && head_of(r) != head))
 			fail(c,
-			     "record %u, reference %#lx, %u pages, hangs at head %u of region %#lx",
-			     n, (unsigned long)r->ref, (unsigned)r->pages, head,
+			     "record %u, reference %#lx, %u pages, hangs at level %u, head %u of %#lx",
+			     n, (unsigned long)r->ref, pages_of(r), level, head,
 			     (unsigned long)base);
 	}
 	return len;
@@ -175,7 +237,7 @@ static void check_region(struct check *c, const struct gv3_region *g, uint64_t b
 
 	c->paid += HV_PAGE_SIZE;
 	for (unsigned h = 1; h < 2 * GV3_SLOTS && !c->rc; h++)
-		found += check_list(c, g->head[h], base, h);
+		found += check_list(c, g->head[h], base, 0, h);
 	if (found != g->head[0])
 		fail(c, "region %#lx counts %u records, and has %u", (unsigned long)base,
 		     g->head[0], found);
@@ -184,11 +246,11 @@ static void check_region(struct check *c, const struct gv3_region *g, uint64_t b
 		fail(c, "region %#lx is empty and not the one that is kept", (unsigned long)base);
 }
 
-/* 4K entries only: no node above regions has records. */
 static void check_shadow(struct check *c, const void *node, unsigned level, uint64_t base)
 {
 	const struct gv3_shadow *s = node;
-	uint32_t children = 0;
+	uint32_t children = 0, lists = 0;
+	bool idle;
 
 	if (c->rc)
 		return;
@@ -198,17 +260,23 @@ static void check_shadow(struct check *c, const void *node, unsigned level, uint
 	}
 	c->paid += HV_PAGE_SIZE + (s->child ? HV_PAGE_SIZE : 0);
 	for (unsigned i = 0; i < GV3_SLOTS; i++) {
-		if (s->head[i])
-			fail(c, "a record above regions, at level %u", level);
+		uint64_t at = base | (uint64_t)i << GNTV3_LEVEL_BITS * level;
+
+		if (s->head[i]) {
+			lists++;
+			c->listed += check_list(c, s->head[i], at, level, i);
+		}
 		if (!s->child || !s->child[i])
 			continue;
 		children++;
-		check_shadow(c, s->child[i], level - 1,
-			     base | (uint64_t)i << GNTV3_LEVEL_BITS * level);
+		check_shadow(c, s->child[i], level - 1, at);
 	}
-	if (children != s->children || s->lists || !children)
-		fail(c, "a node of level %u counts %u children and %u lists, and has %u", level,
-		     s->children, s->lists, children);
+	idle = c->t->idle != GV3_NO_REGION &&
+	       c->t->idle * GV3_SLOTS >> GNTV3_LEVEL_BITS * (level + 1) ==
+		       base >> GNTV3_LEVEL_BITS * (level + 1);
+	if (children != s->children || lists != s->lists || (!children && !lists && !idle))
+		fail(c, "a node of level %u counts %u children and %u lists, and has %u and %u",
+		     level, s->children, s->lists, children, lists);
 }
 
 /* ---- trees ---- */
@@ -243,6 +311,25 @@ static void check_mine(struct check *c, struct gv3_tree *t)
 	if (!c->rc)
 		check_records(c);
 	c->t = NULL;
+}
+
+/* Tables that are kept with a p2m, or with an IOMMU's tables: as many as counted, and nothing in them. */
+static void check_kept(struct check *c, const struct hv_pt *pt, uint32_t want)
+{
+	uint32_t n = 0;
+
+	for (const uint64_t *t = pt->kept; t && n <= want; n++) {
+		const uint64_t *next = (const uint64_t *)(uintptr_t)t[0];
+
+		for (unsigned i = 1; i < 512; i++)
+			if (t[i])
+				fail(c, "a table that is kept for splitting has entries");
+		t = next;
+	}
+	if (n != want || pt->nr_kept != want || pt->spends)
+		fail(c, "%u tables are kept for splitting, counted as %u, and records want %u", n,
+		     pt->nr_kept, want);
+	c->paid += (uint64_t)pt->nr_kept << HV_PAGE_SHIFT;
 }
 
 /* Slots of the trees that c->d has registered. */
@@ -288,6 +375,8 @@ int hv_v3_check(struct hv_domain *d, struct hv_v3_sum *sum, char *why, size_t le
 	check_slots(&c, st);
 	for (t = st->mine; t && !c.rc; t = t->next)
 		check_mine(&c, t);
+	check_kept(&c, &d->p2m.pt, c.reserves);
+	check_kept(&c, &d->iommu.pt, hv_iommu_sync(d) ? c.reserves : 0);
 	if (hv_load(&d->is_dying) && (st->mine || st->trees))
 		fail(&c, "it is dead, and has trees");
 	if (c.paid != hv_load(&d->v3_bytes))

@@ -18,10 +18,29 @@ static void free_retired(struct hv_vcpu *cur)
 	}
 }
 
+/* "Nothing is allocated by unmap, revoke, protect, or the death of a domain", nor by what only looks. */
+static bool takes_memory(unsigned op)
+{
+	switch (op) {
+	case GNTTABOP_v3_unregister:
+	case GNTTABOP_v3_set_root:
+	case GNTTABOP_v3_unmap:
+	case GNTTABOP_v3_revoke:
+	case GNTTABOP_v3_protect:
+	case GNTTABOP_v3_query:
+	case GNTTABOP_v3_invalidate:
+		return false;
+	}
+	return true;
+}
+
 static long call(struct hv_vcpu *cur, unsigned op, uint64_t at, unsigned count)
 {
-	long rc = gv3_call(cur, op, at, count);
+	long rc;
 
+	cur->no_alloc = !takes_memory(op);
+	rc = gv3_call(cur, op, at, count);
+	cur->no_alloc = false;
 	if (cur->v3_retired)
 		hv_grace_in_call(cur, free_retired);
 	return rc;
@@ -51,8 +70,10 @@ int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_
 
 void hv_v3_dies(struct hv_vcpu *cur, struct hv_domain *d)
 {
+	cur->no_alloc = true;
 	while (gv3_dies(cur, d) == GV3_AGAIN)
 		;
+	cur->no_alloc = false;
 	if (!cur->v3_retired)
 		return;
 	hv_grace_period(cur->host);

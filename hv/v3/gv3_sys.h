@@ -13,6 +13,7 @@
 #include "page.h"
 #include "preempt.h"
 #include "tlb.h"
+#include "v3.h"
 #include "violation.h"
 
 #define GV3_API		 static inline
@@ -205,12 +206,14 @@ static inline bool gv3_sys_typed(const gv3_dom *granter, bool write)
 	return write && !hv_translated(granter);
 }
 
-/* The core asks for single pages only, as long as it makes 4K entries only. */
 static inline int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, unsigned order,
 			      bool write, uint64_t *mfn)
 {
-	struct hv_page *pg = order ? NULL : gv3_sys_page(cur, granter, frame);
+	struct hv_page *pg;
 
+	if (order)
+		return hv_v3_run_get(cur, granter, frame, order, write, mfn);
+	pg = gv3_sys_page(cur, granter, frame);
 	if (!pg)
 		return -EINVAL;
 	if (gv3_sys_typed(granter, write) && !hv_get_type(cur, pg, HV_PGT_WRITABLE)) {
@@ -233,6 +236,8 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 	for (i = 0; i < 1ull << order; i++) {
 		struct hv_page *pg = hv_page(cur->host, mfn + i);
 
+		if (i && (GV3_MUTANT(LARGE_ONE_REF) || GV3_MUTANT(LARGE_KEEPS)))
+			break;
 		if (gv3_sys_typed(granter, write))
 			hv_put_type(cur, pg);
 		if (!GV3_MUTANT(NO_REF))
@@ -275,12 +280,9 @@ static inline int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint
 	return hv_p2m_v3_point(cur, mapper, gfn, mfn, order, to, write);
 }
 
-/* hv keeps no tables for it yet: the core makes no entry that has to be split. */
 static inline int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
 {
-	(void)cur;
-	(void)mapper;
-	return n > 0 ? -ENOMEM : 0;
+	return hv_v3_reserve(cur, mapper, n);
 }
 
 /* ---- locks, order, events ---- */

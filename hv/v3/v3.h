@@ -35,6 +35,17 @@ void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d);
 /* Pieces of mappings that it has by trees of others and its own, revoked ones included. */
 unsigned hv_v3_mappings(const struct hv_domain *d);
 
+/* ---- run.c: of what the core wants (gv3_host.h), large entries ---- */
+
+/*
+ * gv3_run_get() of 2M and 1G, under the granter's p2m lock for reading, as p2m_get_run() would be in Xen: look-ups by
+ * the size of the granter's own entries, a reference for each frame.
+ */
+int hv_v3_run_get(struct hv_vcpu *cur, struct hv_domain *granter, uint64_t frame, unsigned order,
+		  bool write, uint64_t *mfn);
+/* gv3_as_reserve(): tables are kept with the p2m, and with the IOMMU's tables if these are separate. */
+int hv_v3_reserve(struct hv_vcpu *cur, struct hv_domain *d, int n);
+
 /* ---- check.c ---- */
 
 /* What version 3 accounts for: by frame, its references and types; by domain, its entries in the p2m. */

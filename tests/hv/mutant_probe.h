@@ -27,7 +27,8 @@ void hv_probe_caught(const char *what) __attribute__((noreturn));
 			hv_probe_caught(#cond);                                                    \
 	} while (0)
 
-/* The defects of version 3. */
+/* The defects of version 3; and of its large entries. */
 void hv_probe_v3(void);
+void hv_probe_v3_large(void);
 
 #endif

@@ -224,16 +224,20 @@ V3_UNUSED long v3_balloon(struct v3 *t, unsigned page, bool out)
 
 /* ---- set up ---- */
 
-/* Every data page i holds the byte i, and is granted by reference i, if levels is not 0. */
-V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned max_maps)
+/*
+ * Every data page i holds the byte i, and is granted by reference i, if levels is not 0. Guests are of the kind that o
+ * says; a granter may have more pages.
+ */
+V3_UNUSED int v3_set_up(struct v3 *t, struct fx_opts o, unsigned levels, unsigned max_maps)
 {
 	int rc;
 
 	memset(t, 0, sizeof(*t));
 	if (!o.host.ram_pages)
 		o.host.ram_pages = 8192;
-	o.granter.guest = o.mapper.guest = HV_GUEST_TRANSLATED;
-	o.granter.pages = o.mapper.pages = V3_PAGES;
+	if (o.granter.pages < V3_PAGES)
+		o.granter.pages = V3_PAGES;
+	o.mapper.pages = V3_PAGES;
 	if (!o.mapper.map_slots)
 		o.mapper.map_slots = 4096;
 	rc = fx_open(&t->f, o);
@@ -247,6 +251,13 @@ V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned 
 	for (unsigned i = 0; levels && i < (levels > 1 ? V3_NODES : GNTV3_ENTRIES); i++)
 		v3_grant(t, i, i, 0);
 	return rc;
+}
+
+/* The same by translated guests. */
+V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned max_maps)
+{
+	o.granter.guest = o.mapper.guest = HV_GUEST_TRANSLATED;
+	return v3_set_up(t, o, levels, max_maps);
 }
 
 V3_UNUSED int v3_close(struct v3 *t)
