@@ -19,6 +19,15 @@ struct gnb_way {
 
 /* ---- version 3 ---- */
 
+static uint16_t v3_flags(unsigned accept)
+{
+	return (uint16_t)((accept & GNB_ACCEPT_HOLE ? GNTV3_ACCEPT_HOLE : 0) |
+			  (accept & GNB_ACCEPT_SINK ? GNTV3_ACCEPT_SINK : 0) |
+			  (accept & GNB_ACCEPT_2M ? GNTV3_ACCEPT_2M : 0) |
+			  (accept & GNB_ACCEPT_1G ? GNTV3_ACCEPT_1G : 0) |
+			  (accept & GNB_ACCEPT_RESERVE ? GNTV3_RESERVE : 0));
+}
+
 static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_page *first,
 		   unsigned n)
 {
@@ -29,7 +38,7 @@ static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_pag
 		.count = n,
 		.dom = r->granter,
 		.flags = (uint16_t)(GNTV3_MAP_HOST | (first->ro ? GNTV3_MAP_READONLY : 0) |
-				    r->accept),
+				    v3_flags(r->accept)),
 	};
 }
 
@@ -88,7 +97,8 @@ struct gnb_requests *gnb_requests_init(struct gnb_side *s, unsigned n, uint16_t 
 	r->s = s;
 	r->n = n;
 	r->granter = granter;
-	r->accept = GNTV3_ACCEPT_SINK;
+	r->accept = GNB_ACCEPT_SINK;
+	r->per = 1;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (ways[i].mapping == s->version->mapping)
 			r->way = &ways[i];
@@ -162,12 +172,13 @@ static long timed(struct gnb_requests *r, struct gnb_vcpu *v, unsigned metric, u
 		  void *args, size_t step, unsigned calls)
 {
 	struct gnb_side *s = r->s;
+	unsigned ops = r->n / r->per;
 	long rc = 0;
 
 	gnb_start(s, metric);
 	for (unsigned c = 0; c < calls && !rc; c++)
 		rc = s->t->hypercall(v, cmd, (char *)args + c * step, r->calls[c]);
-	gnb_stop(s, metric, r->n);
+	gnb_stop(s, metric, ops);
 	return rc;
 }
 
@@ -209,7 +220,12 @@ int gnb_requests_unmap_status(const struct gnb_requests *r, unsigned i)
 	return r->way->unmap_status(unmap_req(r, r->page[i].undo));
 }
 
-unsigned gnb_requests_large(const struct gnb_requests *r, unsigned i)
+unsigned gnb_requests_large(const struct gnb_requests *r, unsigned first, unsigned n)
 {
-	return r->way->large(map_req(r, r->page[i].by));
+	unsigned large = 0;
+
+	for (unsigned i = first; i < first + n; i++)
+		if (i == first || r->page[i].by != r->page[i - 1].by)
+			large += r->way->large(map_req(r, r->page[i].by));
+	return large;
 }

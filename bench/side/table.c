@@ -17,12 +17,18 @@ static void **frames(struct gnb_side *s, unsigned n, bool status, int *err)
 
 int gnb_gtab_init(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels)
 {
+	return gnb_gtab_init_maps(g, s, refs, levels, 0);
+}
+
+int gnb_gtab_init_maps(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels,
+		       unsigned max_maps)
+{
 	int err;
 
 	memset(g, 0, sizeof(*g));
 	g->entries = s->version->entries;
 	if (gnb_is_tree(g->entries)) {
-		err = gnb_tree_init(&g->tree, s->t, s->m, 0, refs, levels);
+		err = gnb_tree_init(&g->tree, s->t, s->m, 0, refs, levels, max_maps);
 		s->tree = g->tree.id;
 		return err ? gnb_fail(s, err, "no tree can be had for %u references", refs) : 0;
 	}

@@ -26,6 +26,8 @@ const struct gnb_version gnb_versions[] = {
 	{ .name = "v3",
 	  .entries = GNB_ENTRIES_TREE,
 	  .mapping = GNB_MAP_TREE,
+	  .large = GNB_LARGE_ENTRY | GNB_LARGE_RUN,
+	  .revoking = GNB_REVOKE_TREE,
 	  .differs = GNB_WORK_ALL,
 	  .words =
 		  "The proposed version 3: a tree of entries for each mapper, ranges and large pages, and "

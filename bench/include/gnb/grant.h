@@ -133,6 +133,10 @@ static inline void gnb_gtab_fini(struct gnb_gtab *g)
  */
 int gnb_gtab_init(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels);
 
+/* The same; of a tree its mapper may always have so many mappings of a page. */
+int gnb_gtab_init_maps(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels,
+		       unsigned max_maps);
+
 /*
  * For a granter that ends grants: from now on it can tell whether one is mapped without a hypercall, as by versions 1
  * and 2 always. 0 or -errno.
@@ -188,6 +192,21 @@ static inline void gnb_grant_publish(const struct gnb_gtab *g, uint32_t ref, uin
 		__atomic_store_n(&e->frame, (uint32_t)frame, __ATOMIC_RELAXED);
 		__atomic_store_n(&e->flags, flags, __ATOMIC_RELEASE);
 	}
+}
+
+/*
+ * The entry grants nothing any more, whatever is mapped by it: before gnb/revoke.h's hypercall, with a full barrier
+ * between the last of them and that.
+ */
+static inline void gnb_grant_clear(const struct gnb_gtab *g, uint32_t ref)
+{
+	if (gnb_is_tree(g->entries))
+		__atomic_store_n(gnb_tree_entry(&g->tree, gnb_tree_ref(ref)), GNTV3_NOTHING,
+				 __ATOMIC_RELAXED);
+	else if (gnb_is_v2(g->entries))
+		__atomic_store_n(&gnb_entry_v2(g, ref)->hdr.flags, (uint16_t)0, __ATOMIC_RELAXED);
+	else
+		__atomic_store_n(&gnb_entry_v1(g, ref)->flags, (uint16_t)0, __ATOMIC_RELAXED);
 }
 
 /* Is anything mapped of the references with which this one shares a byte of the tree's status page? */

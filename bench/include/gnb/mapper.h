@@ -48,16 +48,17 @@ static inline __attribute__((always_inline)) int gnb_calls(struct gnb_side *s, s
 		  : 0;
 }
 
-/* The same as a span of metric (an index) that holds nothing else: n of its operations. */
+/* The same as a span of metric (an index) that holds nothing else: each per of them are an operation of it. */
 static inline __attribute__((always_inline)) int
 gnb_timed_calls(struct gnb_side *s, unsigned metric, struct gnb_vcpu *v, unsigned cmd, void *args,
-		size_t size, unsigned n, unsigned batch)
+		size_t size, unsigned n, unsigned batch, unsigned per)
 {
+	unsigned ops = n / per;
 	int rc;
 
 	gnb_start(s, metric);
 	rc = gnb_calls(s, v, cmd, args, size, n, batch);
-	gnb_stop(s, metric, n);
+	gnb_stop(s, metric, ops);
 	return rc;
 }
 
@@ -74,13 +75,16 @@ struct gnb_maps {
 	struct gnttab_map_grant_ref *map;
 	struct gnttab_unmap_grant_ref *unmap;
 	unsigned n;
+	unsigned per; /* pages that count as one operation of a span: 1, unless gnb_maps_count() says more */
 	uint16_t granter;
 };
 
 /* Room for n of them in the mapper's memory, for the life of the machine. 0, or -ENOMEM with s->why. */
 static inline int gnb_maps_init(struct gnb_maps *m, struct gnb_side *s, unsigned n)
 {
-	*m = (struct gnb_maps){ .s = s, .n = n, .granter = s->t->domid(s->m, GNB_GRANTER) };
+	*m = (struct gnb_maps){
+		.s = s, .n = n, .per = 1, .granter = s->t->domid(s->m, GNB_GRANTER)
+	};
 	if (s->version->mapping != GNB_MAP_PAGES) {
 		m->r = gnb_requests_init(s, n, m->granter);
 		return m->r ? 0 : gnb_fail(s, -ENOMEM, "no memory for %u mappings", n);
@@ -90,6 +94,27 @@ static inline int gnb_maps_init(struct gnb_maps *m, struct gnb_side *s, unsigned
 	return m->map && m->unmap
 		       ? 0
 		       : gnb_fail(s, -ENOMEM, "no memory for the arguments of %u mappings", n);
+}
+
+/* What the mapper accepts of versions that ask for it (enum gnb_accept), from the next mapping on. */
+static inline void gnb_maps_accept(struct gnb_maps *m, unsigned accept)
+{
+	if (m->r)
+		m->r->accept = accept;
+}
+
+/* So many pages are one operation of the spans that map and unmap all of them. */
+static inline void gnb_maps_count(struct gnb_maps *m, unsigned pages)
+{
+	m->per = pages;
+	if (m->r)
+		m->r->per = pages;
+}
+
+/* The entries above 4K that n mappings from the first-th on have come to. */
+static inline unsigned gnb_maps_large(const struct gnb_maps *m, unsigned first, unsigned n)
+{
+	return m->r ? gnb_requests_large(m->r, first, n) : 0;
 }
 
 /* Mapping i is to be of reference ref at address addr (target->map_addr() of a slot), read-only or not. */
@@ -180,7 +205,7 @@ static inline int gnb_map_timed(struct gnb_maps *m, struct gnb_vcpu *v, unsigned
 		rc = gnb_requests_came(m, gnb_requests_map_timed(m->r, v, metric, batch));
 	else
 		rc = gnb_timed_calls(m->s, metric, v, GNTTABOP_map_grant_ref, m->map,
-				     sizeof(*m->map), m->n, batch);
+				     sizeof(*m->map), m->n, batch, m->per);
 
 	for (unsigned i = 0; i < m->n && !rc; i++)
 		rc = gnb_map_check(m, i);
@@ -256,7 +281,7 @@ static inline int gnb_unmap_timed(struct gnb_maps *m, struct gnb_vcpu *v, unsign
 		rc = gnb_requests_came(m, gnb_requests_unmap_timed(m->r, v, metric, batch));
 	else
 		rc = gnb_timed_calls(m->s, metric, v, GNTTABOP_unmap_grant_ref, m->unmap,
-				     sizeof(*m->unmap), m->n, batch);
+				     sizeof(*m->unmap), m->n, batch, m->per);
 	for (unsigned i = 0; i < m->n && !rc; i++)
 		rc = gnb_unmap_check(m, i);
 	return rc;

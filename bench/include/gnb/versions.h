@@ -36,10 +36,24 @@ enum gnb_mapping {
 	GNB_MAP_TREE,  /* GNTTABOP_v3_map: an operation for a range of references of a tree */
 };
 
+/* What it has larger than entries of 4K. */
+enum gnb_large {
+	GNB_LARGE_ENTRY = 1 << 0, /* one entry of its own grants 2M or 1G */
+	GNB_LARGE_RUN = 1 << 1,	  /* 512 neighbours that name a run of frames become one of 2M when they are mapped */
+};
+
+/* By which operation a granter takes back what is mapped. */
+enum gnb_revoking {
+	GNB_REVOKE_NEVER,
+	GNB_REVOKE_TREE, /* GNTTABOP_v3_revoke */
+};
+
 struct gnb_version {
 	const char *name; /* in options and results; stable */
 	enum gnb_entries entries;
 	enum gnb_mapping mapping;
+	unsigned large; /* enum gnb_large */
+	enum gnb_revoking revoking;
 	bool xen; /* Xen has it; else a rival, on the reference hypervisor alone */
 	/*
 	 * enum gnb_work in which it is not exactly the first version of the table; 0: it is the first. In all other
