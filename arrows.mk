@@ -10,9 +10,9 @@ sees/hv/base := hv/include
 sees/hv/memory := hv/include hv/base
 sees/hv/iommu := hv/include hv/base hv/memory
 sees/hv/paging := hv/include hv/base hv/memory hv/iommu
-sees/hv/grant := hv/include hv/base hv/memory hv/iommu hv/paging
+sees/hv/grant := hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include
 sees/hv/v3 := hv/include hv/base hv/memory hv/iommu hv/paging grant-v3/include grant-v3
-sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include grant-v3 hv/v3
+sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant grant-v3/include grant-v3 hv/v3
 
 sees/grant-v3/include :=
 sees/grant-v3 := grant-v3/include
@@ -48,7 +48,7 @@ sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 
 sees/tests/tools :=
-sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include grant-v3 \
+sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant grant-v3/include grant-v3 \
 	hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record

@@ -43,6 +43,8 @@ static inline void hv_lock_order_drop(struct hv_vcpu *cur, unsigned level)
 }
 #endif
 
+/* Once around a loop that waits for another vCPU. *spins: how often so far. */
+void hv_backoff(unsigned *spins);
 void hv_spin_wait(struct hv_spinlock *l, uint32_t ticket);
 
 static inline void hv_spin_init(struct hv_spinlock *l)

@@ -75,6 +75,12 @@ enum hv_mutants {
 	HV_MUTANT_V3_SPLIT_CHARGED,    /* a table that was spent stays charged */
 	HV_MUTANT_V3_RESERVE_UNUSED,   /* an entry with a reserve goes as a whole all the same */
 	HV_MUTANT_V3_KEEP_TABLE,       /* a table that a large entry replaced is not freed */
+	HV_MUTANT_V1R_NO_FLUSH,	       /* version 1 with revoke: it does not flush */
+	HV_MUTANT_V1R_EARLY_PUT,       /* it drops references before it flushes */
+	HV_MUTANT_V1R_KEEPS_REF,       /* it keeps the reference, and the pin */
+	HV_MUTANT_V1R_STAYS_HUNG,      /* an unmap leaves its handle in the list */
+	HV_MUTANT_V1R_BUSY_IGNORED,    /* a revoke waits for no unmap and no copy */
+	HV_MUTANT_V1R_LATCHED_MAPS,    /* what is in use can be mapped when its entry is cleared */
 	HV_NR_MUTANTS
 };
 

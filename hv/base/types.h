@@ -187,6 +187,7 @@ struct hv_vcpu {
 	bool no_alloc;	    /* in what must not take memory: an allocation is a violation */
 	uint64_t qi_status, qi_seq;
 	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */
+	uint64_t *pv_entry;	/* the page-table entry that maps what a PV guest mapped last */
 	void *v3_buffer;	/* GV3_BUFFER bytes */
 	uint32_t
 		v3_retired; /* frames that are free when every hypercall of now has ended; 0: none */

@@ -5,6 +5,7 @@
  * (GTF_transitive, one level). What neither locks nor references need is in copy.c.
  */
 #include "acquire.h"
+#include "back.h"
 #include "lifetime.h"
 #include "page.h"
 #include "status.h"
@@ -46,6 +47,7 @@ void hv_grant_release(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref
 	}
 	if (!hv_mutant(COPY_LEAK))
 		act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
+	hv_back_busy(rgt, ref, -1u);
 	hv_grant_reduce_status(cur, act, status, readonly);
 	if (!act->pin && act->is_sub_page)
 		end_v2_op(cur, rgt);
@@ -240,6 +242,7 @@ static int use_transitive(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t
 		act->is_sub_page = true;
 	}
 	pin(act, readonly, w);
+	hv_back_busy(rgt, ref, 1);
 	goto release;
 clear:
 	hv_grant_reduce_status(cur, act, words->use, readonly);
@@ -267,6 +270,8 @@ int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	rc = GNTST_general_error;
 	if (act->pin && (act->domid != ldom || (act->pin & HV_PIN_OVERFLOW(incr))))
 		goto release;
+	if (hv_unlikely(rgt->back_refs != NULL) && act->pin && !hv_back_grants(cur, words.header))
+		goto release;
 	/* The type is read here to choose the way, and once more by the check that counts. */
 	if (rgt->version == 2 &&
 	    (hv_guest_read(cur, words.header) & GTF_type_mask) == GTF_transitive)
@@ -275,8 +280,10 @@ int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 		rc = use_entry(cur, rd, ref, ldom, readonly, &words, act, &w->page);
 	else
 		rc = use_pinned(cur, rd, readonly, &words, act, &w->page);
-	if (rc == GNTST_okay)
+	if (rc == GNTST_okay) {
 		pin(act, readonly, w);
+		hv_back_busy(rgt, ref, 1);
+	}
 release:
 	hv_active_entry_release(cur, act);
 unlock:

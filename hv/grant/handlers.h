@@ -18,6 +18,9 @@ long hv_op_swap(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 /* cur->op_cookie: where the search for the caller's mapping goes on, 0 when none is pending. */
 long hv_op_cache_flush(struct hv_vcpu *cur, uint64_t uop, unsigned count);
 
+/* v1-revoke, not in Xen: -ENOSYS of a domain that is not revocable. */
+long hv_op_v1_revoke(struct hv_vcpu *cur, uint64_t uop, unsigned count);
+
 long hv_op_setup_table(struct hv_vcpu *cur, uint64_t uop);
 long hv_op_query_size(struct hv_vcpu *cur, uint64_t uop);
 long hv_op_get_status_frames(struct hv_vcpu *cur, uint64_t uop);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_map_grant_ref, after Xen's map_grant_ref(). */
 #include "args.h"
+#include "back.h"
 #include "handlers.h"
 #include "lifetime.h"
 #include "mapping.h"
@@ -28,10 +29,10 @@ static uint32_t pin_increment(uint32_t flags)
 /*
  * The part under the entry's lock: check, mark, latch, pin. On success the entry is pinned, *mfn is
  * its frame, *cache how the granter wants it cached, and *pg carries a reference if this was the
- * first pin.
+ * first pin. hang: the handle, if a revoke is to find it.
  */
 static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op,
-	       uint32_t incr, uint64_t *mfn, uint32_t *cache, struct hv_page **pg)
+	       uint32_t incr, uint32_t hang, uint64_t *mfn, uint32_t *cache, struct hv_page **pg)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	bool readonly = op->flags & GNTMAP_readonly;
@@ -54,6 +55,9 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 	rc = GNTST_general_error;
 	if (act->pin && (act->domid != ldom || act->is_sub_page ||
 			 (!hv_mutant(NO_LIMIT) && (act->pin & HV_PIN_OVERFLOW(incr)))))
+		goto release;
+	if (hv_unlikely(rgt->back_refs != NULL) && act->pin && !hv_mutant(V1R_LATCHED_MAPS) &&
+	    !hv_back_grants(cur, words.header))
 		goto release;
 	if (!act->pin || (!readonly && !(act->pin & HV_PIN_WRITE_MASK))) {
 		rc = hv_grant_set_status(cur, rgt, &words, act, readonly, HV_USE_MAP, ldom);
@@ -86,6 +90,8 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 			act->mfn = hv_page_mfn(cur->host, *pg);
 	}
 	act->pin += incr;
+	if (hv_unlikely(hang != HV_MAPTRACK_NONE))
+		hv_back_hang(rgt, op->ref, cur->d->gt, hang);
 	*mfn = act->mfn;
 	/* Not of the first pin alone: each mapping has what the entry says now. */
 	*cache = hv_guest_read(cur, words.header) & CACHE_FLAGS;
@@ -99,7 +105,7 @@ unlock:
 
 /* Take back what pin() did, after a later step failed. */
 static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op,
-		  uint32_t incr)
+		  uint32_t incr, uint32_t hung)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	struct hv_active *act;
@@ -113,6 +119,8 @@ static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab
 	 */
 	status = hv_use_word_left(rgt, op->ref);
 	act->pin -= incr;
+	if (hv_unlikely(hung != HV_MAPTRACK_NONE))
+		hv_back_unhang(rgt, op->ref, cur->d->gt, hung);
 	hv_grant_reduce_status(cur, act, status, op->flags & GNTMAP_readonly);
 	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
@@ -158,7 +166,8 @@ static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
 				goto undo;
 			types++;
 		}
-		rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags, cache);
+		rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags & ~ld->gt->accepts,
+				       cache);
 		if (rc != GNTST_okay)
 			goto undo;
 		mapped = true;
@@ -180,10 +189,23 @@ undo:
 	return rc;
 }
 
+/* Where the handle has the page, for whoever takes it away. */
+static hv_noinline void note_where(struct hv_vcpu *cur, const struct gnttab_map_grant_ref *op,
+				   uint32_t handle)
+{
+	struct hv_domain *ld = cur->d;
+	uint64_t where = op->host_addr;
+
+	if (!hv_translated(ld) && op->flags & GNTMAP_host_map)
+		where = hv_virt_to_mfn(cur->host, cur->pv_entry) << HV_PAGE_SHIFT |
+			((uintptr_t)cur->pv_entry & (HV_PAGE_SIZE - 1));
+	hv_store(&hv_back_handle(ld->gt, handle)->where, where);
+}
+
 static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 {
 	struct hv_domain *ld = cur->d, *rd;
-	uint32_t incr = pin_increment(op->flags), handle;
+	uint32_t incr = pin_increment(op->flags), handle, hung;
 	struct hv_page *pg = NULL;
 	struct hv_maptrack *mt;
 	uint64_t mfn = 0;
@@ -198,6 +220,10 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 		op->status = GNTST_general_error;
 		return;
 	}
+	if (hv_unlikely(op->flags & ld->gt->accepts & GNTMAP_accept_sink) && !hv_translated(ld)) {
+		op->status = GNTST_general_error;
+		return;
+	}
 	rd = hv_domain_find(cur, op->dom);
 	if (!rd) {
 		op->status = GNTST_bad_domain;
@@ -208,11 +234,13 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 		op->status = GNTST_no_space;
 		return;
 	}
-	op->status = pin(cur, rd, op, incr, &mfn, &cache, &pg);
+	hung = hv_unlikely(op->flags & ld->gt->accepts) && rd->gt->back_refs ? handle
+									     : HV_MAPTRACK_NONE;
+	op->status = pin(cur, rd, op, incr, hung, &mfn, &cache, &pg);
 	if (op->status == GNTST_okay) {
 		op->status = map_page(cur, rd, op, mfn, cache, pg);
 		if (op->status != GNTST_okay)
-			unpin(cur, rd, op, incr);
+			unpin(cur, rd, op, incr, hung);
 	}
 	if (op->status != GNTST_okay) {
 		hv_maptrack_put(cur, ld->gt, handle);
@@ -222,8 +250,11 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 	mt = hv_maptrack(ld->gt, handle);
 	hv_store(&mt->domid, op->dom);
 	hv_store(&mt->ref, op->ref);
+	if (hv_unlikely(ld->gt->accepts))
+		note_where(cur, op, handle);
 	hv_wmb();
-	hv_store_release(&mt->flags, (uint16_t)op->flags);
+	hv_store_release(&mt->flags,
+			 (uint16_t)((op->flags & HV_MT_GUEST) | (hung == handle ? HV_MT_HUNG : 0)));
 	op->dev_bus_addr = mfn << HV_PAGE_SHIFT;
 	op->handle = handle;
 }

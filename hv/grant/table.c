@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Grant tables made, grown and freed. */
 #include "table.h"
+#include "back.h"
 #include "p2m.h"
 #include "page.h"
 #include "place.h"
@@ -43,6 +44,8 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 	if (!gt->active || !gt->maptrack || !gt->shared || !gt->status)
 		return rc;
 	rc = hv_pt_init(cur, &gt->tree, d);
+	if (!rc && c->revocable)
+		rc = hv_back_init(cur, gt);
 	if (rc)
 		return rc;
 	hv_grant_write_lock(cur, gt);
@@ -63,6 +66,7 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 		hv_free_heap_page(cur, d, gt->active[i]);
 	for (unsigned i = 0; i < gt->maptrack_limit / HV_MAPTRACK_PER_PAGE; i++)
 		hv_free_heap_page(cur, d, gt->maptrack[i]);
+	hv_back_destroy(cur, gt);
 	hv_pt_free(cur, &gt->tree);
 	free_array(d, gt->active, gt->active ? active_pages(gt->max_frames) : 0);
 	free_array(d, gt->maptrack, gt->max_maptrack_frames);
@@ -133,8 +137,10 @@ int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigne
 		if (!gt->shared[i])
 			goto fail_shared;
 	}
-	if (gt->version > 1 && hv_gnttab_populate_status_frames(cur, gt, nr_frames))
+	if (gt->back_refs && hv_back_grow(cur, gt, gt->nr_frames, nr_frames))
 		goto fail_shared;
+	if (gt->version > 1 && hv_gnttab_populate_status_frames(cur, gt, nr_frames))
+		goto fail_back;
 	for (i = gt->nr_frames; i < nr_frames; i++)
 		hv_share_heap_page(cur, gt->shared[i], gt->d);
 	if (nr_frames > gt->nr_frames)
@@ -142,6 +148,9 @@ int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigne
 	if (want_active > gt->nr_active_pages)
 		gt->nr_active_pages = want_active;
 	return 0;
+fail_back:
+	if (gt->back_refs)
+		hv_back_shrink(cur, gt, gt->nr_frames, nr_frames);
 fail_shared:
 	while (i-- > gt->nr_frames) {
 		hv_free_heap_page(cur, gt->d, gt->shared[i]);

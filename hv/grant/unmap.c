@@ -11,6 +11,7 @@
  */
 #include "unmap.h"
 #include "args.h"
+#include "back.h"
 #include "handlers.h"
 #include "lifetime.h"
 #include "mapping.h"
@@ -23,6 +24,27 @@
 
 enum what { UNMAP, REPLACE };
 
+/*
+ * A translated domain whose mappings can be taken away names them by the place that the handle has: of two handles of a
+ * frame, each keeps its own.
+ */
+static hv_noinline bool elsewhere(struct hv_domain *ld, const struct hv_unmap *op, uint16_t flags)
+{
+	return hv_translated(ld) && op->host_addr && flags & GNTMAP_host_map &&
+	       (op->host_addr ^ hv_load(&hv_back_handle(ld->gt, op->handle)->where)) >>
+		       HV_PAGE_SHIFT;
+}
+
+/* What a revoke sees of an unmap: it is between its halves, or all that it did. Entry's lock held. */
+static hv_noinline void tell_revoke(struct hv_grant_table *lgt, struct hv_grant_table *rgt,
+				    const struct hv_unmap *op, uint16_t flags, bool put)
+{
+	if (op->done)
+		hv_back_busy(rgt, op->ref, 1);
+	if (put && flags & HV_MT_HUNG && !hv_mutant(V1R_STAYS_HUNG))
+		hv_back_unhang(rgt, op->ref, lgt, op->handle);
+}
+
 /* The part under the entry's lock. Returns true if the handle is to be given back. */
 static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
 					  struct hv_maptrack *map, domid_t dom,
@@ -33,6 +55,14 @@ static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *
 	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
 	if (!*flags || hv_load(&map->domid) != dom || hv_load(&map->ref) != op->ref) {
 		op->status = GNTST_bad_handle;
+		return false;
+	}
+	if (hv_unlikely(*flags & HV_MT_REVOKED)) {
+		op->status = GNTST_eagain;
+		return false;
+	}
+	if (hv_unlikely(cur->d->gt->accepts) && elsewhere(cur->d, op, *flags)) {
+		op->status = GNTST_bad_virt_addr;
 		return false;
 	}
 	op->mfn = act->mfn;
@@ -81,8 +111,19 @@ static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *
 	if (op->handle >= hv_load_acquire(&lgt->maptrack_limit))
 		return;
 	map = hv_maptrack(lgt, op->handle);
-	if (!hv_load_acquire(&map->flags))
+again:
+	flags = hv_load_acquire(&map->flags);
+	op->status = GNTST_bad_handle;
+	if (!flags)
 		return;
+	if (hv_unlikely(flags & HV_MT_REVOKED)) {
+		op->status = what == REPLACE && hv_back_settled(map) & HV_MT_GONE
+				     ? GNTST_general_error
+				     : (int16_t)hv_back_unmap(cur, op->handle);
+		if (op->status != GNTST_eagain)
+			return;
+		goto again;
+	}
 	dom = hv_load(&map->domid);
 	rd = hv_domain_find(cur, dom);
 	if (!rd) {
@@ -100,12 +141,18 @@ static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *
 		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active_entry(rgt, op->ref)
 					       : hv_active_entry_acquire(cur, rgt, op->ref);
 		put = unmap_locked(cur, op, map, dom, act, &flags, what);
+		if (hv_unlikely(rgt->back_refs != NULL))
+			tell_revoke(lgt, rgt, op, flags, put);
 		if (!hv_mutant(NO_ENTRY_LOCK))
 			hv_active_entry_release(cur, act);
 	}
 	hv_grant_read_unlock(cur, rgt);
-	if (!put)
+	if (!put) {
+		/* A revoke was quicker. */
+		if (hv_unlikely(op->status == GNTST_eagain))
+			goto again;
 		return;
+	}
 	hv_maptrack_put(cur, lgt, op->handle);
 	if (ld != rd && hv_grant_need_iommu(ld) &&
 	    hv_grant_iommu_unmap(cur, lgt, op->mfn, flags & GNTMAP_readonly))
@@ -114,33 +161,17 @@ static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *
 
 static hv_always_inline void unmap_complete(struct hv_vcpu *cur, struct hv_unmap *op)
 {
-	struct hv_domain *ld = cur->d, *rd = op->rd;
+	struct hv_domain *rd = op->rd;
 	struct hv_grant_table *rgt;
-	bool readonly = op->done & GNTMAP_readonly;
 	struct hv_active *act;
-	struct hv_page *pg;
-	uint16_t *status;
 
 	if (!op->done)
 		return;
 	rgt = rd->gt;
 	hv_grant_read_lock(cur, rgt);
 	act = hv_active_entry_acquire(cur, rgt, op->ref);
-	status = hv_use_word_left(rgt, op->ref);
-	pg = hv_mfn_valid(cur, op->mfn) ? hv_page(cur->host, op->mfn) : NULL;
-	if (op->done & GNTMAP_device_map) {
-		if (pg && !readonly)
-			hv_put_type(cur, pg);
-		if (pg)
-			hv_put_page(cur, pg);
-		act->pin -= readonly ? HV_PIN_DEVR : HV_PIN_DEVW;
-	}
-	if (op->done & GNTMAP_host_map) {
-		hv_mapping_put(cur, pg, readonly, ld, rd);
-		if (!hv_mutant(PIN_LEAK))
-			act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
-	}
-	hv_grant_reduce_status(cur, act, status, readonly);
+	hv_unmap_put(cur, op, cur->d, rd, act);
+	hv_back_busy(rgt, op->ref, -1u);
 	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
 }

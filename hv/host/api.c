@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the public interface shows of a host, a domain and its guest. None of it is an operation. */
+#include "back.h"
 #include "page.h"
 #include "pv.h"
 #include "table.h"
@@ -42,6 +43,7 @@ void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uin
 	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status_frames) << HV_PAGE_SHIFT;
 	*hv_bytes = ((uint64_t)gt->nr_active_pages + gt->maptrack_limit / HV_MAPTRACK_PER_PAGE)
 		    << HV_PAGE_SHIFT;
+	*hv_bytes += hv_back_bytes(gt);
 }
 
 unsigned hv_domain_mappings(const struct hv_domain *d)
@@ -49,7 +51,7 @@ unsigned hv_domain_mappings(const struct hv_domain *d)
 	unsigned n = 0;
 
 	for (uint32_t h = 0; h < hv_load(&d->gt->maptrack_limit); h++)
-		n += hv_load(&hv_maptrack(d->gt, h)->flags) != 0;
+		n += (hv_load(&hv_maptrack(d->gt, h)->flags) & HV_MT_MAPPED) != 0;
 	return n + hv_v3_mappings(d);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "args.h"
 #include "handlers.h"
+#include "grant_v1_revoke.h"
 #include "grant_v3.h"
 #include "lifetime.h"
 #include "v3.h"
@@ -39,6 +40,7 @@ static const struct op ops[] = {
 	[GNTTABOP_swap_grant_ref] = { ARG(swap_grant_ref), .list = hv_op_swap },
 	[GNTTABOP_cache_flush] = { ARG(cache_flush), .list = hv_op_cache_flush, .pv_only = true,
 				   .resumes = true },
+	[GNTTABOP_v1_revoke] = { ARG(v1_revoke), .list = hv_op_v1_revoke },
 	[GNTTABOP_v3_register] = { ARG(v3_register), .list = hv_v3_register },
 	[GNTTABOP_v3_unregister] = { ARG(v3_unregister), .list = hv_v3_unregister },
 	[GNTTABOP_v3_set_root] = { ARG(v3_set_root), .list = hv_v3_set_root },

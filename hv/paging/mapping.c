@@ -76,6 +76,7 @@ static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mf
 	cur->count.entries_written++;
 	hv_store_release(pe, hv_pte(mfn, write ? HV_P2M_GRANT_RW : HV_P2M_GRANT_RO, write));
 	put_entry(cur, pg);
+	cur->pv_entry = pe;
 	if (old & HV_PTE_PRESENT) {
 		/*
 		 * A mapping was overwritten. Xen drops its references here and leaves the stale

@@ -88,6 +88,11 @@ struct hv_domain_config {
 	unsigned max_v3_trees;	      /* trees of version 3 that it may register; 0: 64 */
 	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
 	bool privileged;       /* may set up another domain's table */
+	/*
+	 * v1-revoke: what is mapped of its pages by versions 1 and 2 can be taken away, from mappers that are revocable, too
+	 * (kernel-helpers/include/grant_v1_revoke.h). Not in Xen.
+	 */
+	bool revocable;
 	enum hv_flush_policy flush;
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 #ifdef HV_SLOW
