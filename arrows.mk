@@ -20,20 +20,20 @@ sees/grant-v3 := grant-v3/include
 sees/record :=
 sees/kernel-helpers/include :=
 
-sees/bench/include := grant-v3/include
-sees/bench := bench/include grant-v3/include
-sees/workloads := bench/include grant-v3/include
-sees/bench/targets := bench/include grant-v3/include hv/include
+sees/bench/include := grant-v3/include kernel-helpers/include
+sees/bench := bench/include grant-v3/include kernel-helpers/include
+sees/workloads := bench/include grant-v3/include kernel-helpers/include
+sees/bench/targets := bench/include grant-v3/include kernel-helpers/include hv/include
 sees/bench/targets/xen := bench/include grant-v3/include kernel-helpers/include
 
 sees/bench/driver/host := record
-sees/bench/side := bench/include grant-v3/include record bench/driver/host
-sees/bench/driver/plan := bench/include grant-v3/include record bench/driver/host bench/side
-sees/bench/driver/measure := bench/include grant-v3/include record bench/driver/host bench/side \
+sees/bench/side := bench/include grant-v3/include kernel-helpers/include record bench/driver/host
+sees/bench/driver/plan := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side
+sees/bench/driver/measure := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
 	bench/driver/plan
-sees/bench/driver/run := bench/include grant-v3/include record bench/driver/host bench/side bench/driver/plan \
+sees/bench/driver/run := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure
-sees/bench/driver/command := bench/include grant-v3/include record bench/driver/host bench/side bench/driver/plan \
+sees/bench/driver/command := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run
 
 sees/plot/doc := record

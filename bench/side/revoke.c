@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Taking back what is mapped, by the operation that a version has for it. */
 #include <gnb/revoke.h>
+#include <grant_v1_revoke.h>
 
 /* One that takes a range of references. Requests are in guest memory, and every field is written before each call. */
 struct gnb_taking {
@@ -8,6 +9,7 @@ struct gnb_taking {
 	unsigned cmd;
 	size_t size;
 	unsigned maps_max;
+	bool pv_sink;
 	void (*set)(const struct gnb_revoke *k, void *op, uint32_t ref, uint32_t count);
 	int (*status)(const void *op);
 	unsigned (*got)(const void *op);
@@ -47,11 +49,50 @@ static uint32_t v3_count(const void *op)
 	return (uint32_t)((const struct gnttab_v3_revoke *)op)->count;
 }
 
+static void v1_set(const struct gnb_revoke *k, void *op, uint32_t ref, uint32_t count)
+{
+	(void)k;
+	*(struct gnttab_v1_revoke *)op = (struct gnttab_v1_revoke){ .ref = ref, .count = count };
+}
+
+static int v1_status(const void *op)
+{
+	return ((const struct gnttab_v1_revoke *)op)->status;
+}
+
+static unsigned v1_got(const void *op)
+{
+	unsigned o = ((const struct gnttab_v1_revoke *)op)->outcomes;
+
+	return (o & GNTV1_GOT_HOLE ? GNB_GOT_HOLE : 0) | (o & GNTV1_GOT_SINK ? GNB_GOT_SINK : 0) |
+	       (o & GNTV1_GOT_KEPT ? GNB_GOT_KEPT : 0);
+}
+
+static uint32_t v1_pages(const void *op)
+{
+	return ((const struct gnttab_v1_revoke *)op)->pages;
+}
+
+static uint32_t v1_count(const void *op)
+{
+	return ((const struct gnttab_v1_revoke *)op)->count;
+}
+
 static const struct gnb_taking takings[] = {
+	{ .revoking = GNB_REVOKE_V1,
+	  .cmd = GNTTABOP_v1_revoke,
+	  .size = sizeof(struct gnttab_v1_revoke),
+	  .maps_max = 128,
+	  .set = v1_set,
+	  .status = v1_status,
+	  .got = v1_got,
+	  .pages = v1_pages,
+	  .count = v1_count },
 	{ .revoking = GNB_REVOKE_TREE,
 	  .cmd = GNTTABOP_v3_revoke,
 	  .size = sizeof(struct gnttab_v3_revoke),
 	  .maps_max = 127,
+	  .pv_sink = true,
 	  .set = v3_set,
 	  .status = v3_status,
 	  .got = v3_got,
@@ -72,6 +113,13 @@ unsigned gnb_revoke_maps_max(const struct gnb_version *v)
 	const struct gnb_taking *by = find(v);
 
 	return by ? by->maps_max : 0;
+}
+
+bool gnb_revoke_pv_sink(const struct gnb_version *v)
+{
+	const struct gnb_taking *by = find(v);
+
+	return by && by->pv_sink;
 }
 
 static void *op_of(const struct gnb_revoke *k, unsigned i)

@@ -15,6 +15,7 @@
 
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
 #define ARGS_PAGES   96
+#define GIB_PAGES    (1u << 18)
 #define HOST_CPUS    8 /* where nobody says how many */
 
 struct gnb_machine {
@@ -24,6 +25,7 @@ struct gnb_machine {
 	size_t args_used[GNB_ROLES];
 	unsigned frames; /* grant frames set up */
 	uint64_t *list;	 /* argument memory for frame lists */
+	void *small;	 /* and for operations of one structure */
 };
 
 static const enum hv_iommu_mode iommu_mode[] = {
@@ -37,14 +39,17 @@ static const enum hv_iommu_mode iommu_mode[] = {
 static const struct {
 	const char *version;
 	enum hv_flush_policy flush;
-} does[] = { { "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL } };
+	bool revocable;
+} does[] = { { "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL }, { "v1-revoke", .revocable = true } };
 
 /* The domain's part of it. */
 static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 {
 	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
-		if (!strcmp(does[i].version, v->name))
+		if (!strcmp(does[i].version, v->name)) {
 			d->flush = does[i].flush;
+			d->revocable = does[i].revocable;
+		}
 #ifdef HV_SLOW
 #define TEXT(x)	 #x
 #define QUOTE(x) TEXT(x)
@@ -79,6 +84,10 @@ static int t_supported(const struct gnb_machine_config *c, const char **why)
 		*why = "without tables of its own the IOMMU cannot be mapped directly";
 		return -EOPNOTSUPP;
 	}
+	if (c->ram != GNB_RAM_WHOLE && c->mapper == GNB_MAPPER_PV) {
+		*why = "the frames of a PV guest are its own numbers for them: there is nothing between";
+		return -EOPNOTSUPP;
+	}
 	if (cpus_needed(c) > (c->host_cpus ? c->host_cpus : HOST_CPUS)) {
 		*why = "each vCPU needs a CPU of its own, and so does the toolstack: --set cpus=64 is a host "
 		       "with more of them";
@@ -111,7 +120,8 @@ static int make_host(struct gnb_machine *m)
 	const struct gnb_machine_config *c = &m->cfg;
 	struct hv_host_config h = {
 		.nr_cpus = c->host_cpus,
-		.heap_pages = (c->prefault ? 256 : 8192) + 8 * c->max_grant_frames,
+		.heap_pages = (c->prefault ? 256 : 8192) + 8 * c->max_grant_frames +
+			      c->max_maptrack_frames + 2 * c->max_v3_pages,
 		.prefault = c->prefault,
 		.seed = c->layout,
 		.ram_pages = c->granter_pages + c->nodes + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES +
@@ -123,6 +133,12 @@ static int make_host(struct gnb_machine *m)
 	/* A gigabyte is aligned. */
 	if (c->own_pages > GNB_OWN_PAGES)
 		h.ram_pages += 2 * c->own_pages;
+	if (c->granter_pages >= GIB_PAGES)
+		h.ram_pages += 2 * c->granter_pages;
+	/* RAM that is given up goes after there is other in its place. */
+	if (c->ram != GNB_RAM_WHOLE)
+		h.ram_pages += c->granter_pages + 512;
+	h.ram_pages += 2 * c->args_pages + c->args_pages / 128;
 	return hv_host_create(&h, &m->host);
 }
 
@@ -131,18 +147,20 @@ static int make_domains(struct gnb_machine *m)
 	const struct gnb_machine_config *c = &m->cfg;
 	struct hv_domain_config d = {
 		.guest = c->mapper == GNB_MAPPER_PV ? HV_GUEST_PV : HV_GUEST_TRANSLATED,
-		.args_pages = ARGS_PAGES,
+		.args_pages = ARGS_PAGES + c->args_pages,
 		.max_grant_frames = c->max_grant_frames,
+		.max_v3_pages = c->max_v3_pages,
 	};
 	int rc;
 
 	d.pages = c->granter_pages + c->nodes;
 	d.vcpus = c->vcpus[GNB_GRANTER];
+	set_version(&d, c->version);
 	if (c->self) {
 		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
 		d.map_slots = c->map_slots;
+		d.max_maptrack_frames = c->max_maptrack_frames;
 		d.iommu = iommu_mode[c->iommu];
-		set_version(&d, c->version);
 	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
 	if (rc || c->self) {
@@ -152,8 +170,8 @@ static int make_domains(struct gnb_machine *m)
 	d.pages = c->own_pages;
 	d.vcpus = c->vcpus[GNB_MAPPER];
 	d.map_slots = c->map_slots;
+	d.max_maptrack_frames = c->max_maptrack_frames;
 	d.iommu = iommu_mode[c->iommu];
-	set_version(&d, c->version);
 	return hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
 }
 
@@ -175,10 +193,9 @@ static long op(struct gnb_machine *m, unsigned cmd, const void *args, size_t siz
 {
 	long rc;
 
-	/* The page after the frame list serves small operations. */
-	memcpy(m->list + 1024, args, size);
-	rc = hv_grant_table_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->list + 1024, 1);
-	memcpy(out, m->list + 1024, size);
+	memcpy(m->small, args, size);
+	rc = hv_grant_table_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->small, 1);
+	memcpy(out, m->small, size);
 	return rc;
 }
 
@@ -188,9 +205,9 @@ static int place(struct gnb_machine *m, unsigned idx, uint64_t gfn)
 		.domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = idx, .gpfn = gfn
 	};
 
-	memcpy(m->list + 1024, &a, sizeof(a));
+	memcpy(m->small, &a, sizeof(a));
 	return (int)hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), XENMEM_add_to_physmap,
-				 m->list + 1024);
+				 m->small);
 }
 
 static unsigned status_frames(const struct gnb_machine *m, unsigned frames)
@@ -203,7 +220,8 @@ static int t_grow(struct gnb_machine *m, unsigned nr)
 	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = nr };
 	int rc;
 
-	if (nr > 1024)
+	/* As many as the list has room for. */
+	if (nr > m->cfg.max_grant_frames + 1)
 		return -EINVAL;
 	set_xen_guest_handle(s.frame_list, (xen_pfn_t *)m->list);
 	rc = (int)op(m, GNTTABOP_setup_table, &s, sizeof(s), &s);
@@ -224,12 +242,57 @@ static int set_up_table(struct gnb_machine *m)
 	struct gnttab_set_version v = { .version = 2 };
 	int rc = 0;
 
-	m->list = t_args_alloc(m, GNB_GRANTER, 3 * GNB_PAGE_SIZE);
-	if (!m->list)
+	/* One more than there can be may be asked for. */
+	m->list = t_args_alloc(m, GNB_GRANTER, (m->cfg.max_grant_frames + 1) * sizeof(*m->list));
+	m->small = t_args_alloc(m, GNB_GRANTER, GNB_PAGE_SIZE);
+	if (!m->list || !m->small)
 		return -ENOMEM;
 	if (m->cfg.version->entries == GNB_ENTRIES_V2)
 		rc = (int)op(m, GNTTABOP_set_version, &v, sizeof(v), &v);
 	return rc ? rc : t_grow(m, m->cfg.grant_frames);
+}
+
+static uint64_t t_frame(struct gnb_machine *m, unsigned i)
+{
+	return hv_guest_frame(m->dom[GNB_GRANTER], i);
+}
+
+/* The granter's pages of a list: given up, or had again. */
+static int reserve(struct gnb_machine *m, unsigned cmd, const uint64_t *gfns, unsigned n)
+{
+	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = n };
+
+	memcpy(m->list, gfns, n * sizeof(*gfns));
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)m->list);
+	memcpy(m->small, &r, sizeof(r));
+	return hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->small) == n
+		       ? 0
+		       : -ENOMEM;
+}
+
+/*
+ * The granter's RAM in pieces, as it comes to be in a guest that gives pages up and gets others: each has an entry of its
+ * own. hv gives the topmost frame that is free, so who asks from the last page on has them in order, and who asks from
+ * the first on has them the wrong way round.
+ */
+static int break_up(struct gnb_machine *m)
+{
+	unsigned n = m->cfg.granter_pages, batch;
+	bool ordered = m->cfg.ram == GNB_RAM_PIECES;
+	uint64_t gfn[512];
+	int rc = 0;
+
+	if (m->cfg.ram == GNB_RAM_WHOLE)
+		return 0;
+	for (unsigned done = 0; done < n && !rc; done += batch) {
+		batch = n - done < 512 ? n - done : 512;
+		for (unsigned i = 0; i < batch; i++)
+			gfn[i] = t_frame(m, ordered ? n - 1 - done - i : done + i);
+		rc = reserve(m, XENMEM_decrease_reservation, gfn, batch);
+		if (!rc)
+			rc = reserve(m, XENMEM_populate_physmap, gfn, batch);
+	}
+	return rc;
 }
 
 static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out, const char **why)
@@ -252,6 +315,8 @@ static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out
 		rc = make_domains(m);
 	if (!rc)
 		rc = set_up_table(m);
+	if (!rc)
+		rc = break_up(m);
 	if (rc == -EMFILE || rc == -ENFILE)
 		*why = "the memory of a guest is a file, and no more files can be open: raise ulimit -n";
 	if (rc) {
@@ -292,11 +357,6 @@ static uint16_t t_domid(struct gnb_machine *m, enum gnb_role role)
 static long t_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned count)
 {
 	return hv_grant_table_op(hv(v), cmd, args, count);
-}
-
-static uint64_t t_frame(struct gnb_machine *m, unsigned i)
-{
-	return hv_guest_frame(m->dom[GNB_GRANTER], i);
 }
 
 static void *t_ram(struct gnb_machine *m, unsigned i)

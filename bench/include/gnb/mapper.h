@@ -21,6 +21,7 @@
 #include <gnb/bench.h>
 #include <gnb/grant.h>
 #include <gnb/requests.h>
+#include <grant_v1_revoke.h>
 
 /* Note that harness work is done while a span is open that is not to hold any: gnb_lane_run() fails then. */
 void gnb_leaks_into_span(struct gnb_side *s);
@@ -77,7 +78,21 @@ struct gnb_maps {
 	unsigned n;
 	unsigned per; /* pages that count as one operation of a span: 1, unless gnb_maps_count() says more */
 	uint16_t granter;
+	uint32_t flags; /* of each operation for a page */
 };
+
+/*
+ * What the mapper accepts (enum gnb_accept), of versions that ask for it: for mappings that are set from now on. Until
+ * it is called they can be taken back, and are never larger than 4K.
+ */
+static inline void gnb_maps_accept(struct gnb_maps *m, unsigned accept)
+{
+	if (m->r)
+		m->r->accept = accept;
+	else if (m->s->version->revoking == GNB_REVOKE_V1)
+		m->flags = (accept & GNB_ACCEPT_HOLE ? GNTMAP_accept_hole : 0) |
+			   (accept & GNB_ACCEPT_SINK ? GNTMAP_accept_sink : 0);
+}
 
 /* Room for n of them in the mapper's memory, for the life of the machine. 0, or -ENOMEM with s->why. */
 static inline int gnb_maps_init(struct gnb_maps *m, struct gnb_side *s, unsigned n)
@@ -89,18 +104,12 @@ static inline int gnb_maps_init(struct gnb_maps *m, struct gnb_side *s, unsigned
 		m->r = gnb_requests_init(s, n, m->granter);
 		return m->r ? 0 : gnb_fail(s, -ENOMEM, "no memory for %u mappings", n);
 	}
+	gnb_maps_accept(m, GNB_ACCEPT_HOLE);
 	m->map = s->t->args_alloc(s->m, GNB_MAPPER, n * sizeof(*m->map));
 	m->unmap = s->t->args_alloc(s->m, GNB_MAPPER, n * sizeof(*m->unmap));
 	return m->map && m->unmap
 		       ? 0
 		       : gnb_fail(s, -ENOMEM, "no memory for the arguments of %u mappings", n);
-}
-
-/* What the mapper accepts of versions that ask for it (enum gnb_accept), from the next mapping on. */
-static inline void gnb_maps_accept(struct gnb_maps *m, unsigned accept)
-{
-	if (m->r)
-		m->r->accept = accept;
 }
 
 /* So many pages are one operation of the spans that map and unmap all of them. */
@@ -117,6 +126,22 @@ static inline unsigned gnb_maps_large(const struct gnb_maps *m, unsigned first, 
 	return m->r ? gnb_requests_large(m->r, first, n) : 0;
 }
 
+/* Let the machine have room for the arguments of n mappings, and for the handles of as many at once. */
+static inline void gnb_maps_room(struct gnb_machine_config *cfg, unsigned n)
+{
+	unsigned vcpus = cfg->vcpus[GNB_MAPPER] ? cfg->vcpus[GNB_MAPPER] : 1;
+	/* Of each operation that maps, and the one that unmaps, at most 64 bytes; half of what there is always is left. */
+	unsigned args = n / (GNB_PAGE_SIZE / 64);
+	/* A handle of each vCPU's list is never taken. */
+	unsigned handles = n / 256 + vcpus + 1;
+	/* Of a region a shadow, lists of frames, and what is kept to split it: a table and one of the IOMMU's. */
+	unsigned v3 = 6 * (n / 512) + 16;
+
+	cfg->args_pages = args > 48 ? args : 0;
+	cfg->max_maptrack_frames = handles > 1024 ? handles : 0;
+	cfg->max_v3_pages = v3 > 1024 ? v3 : 0;
+}
+
 /* Mapping i is to be of reference ref at address addr (target->map_addr() of a slot), read-only or not. */
 static inline void gnb_map_set(struct gnb_maps *m, unsigned i, uint64_t addr, uint32_t ref, bool ro)
 {
@@ -127,7 +152,7 @@ static inline void gnb_map_set(struct gnb_maps *m, unsigned i, uint64_t addr, ui
 	}
 	m->map[i] = (struct gnttab_map_grant_ref){
 		.host_addr = addr,
-		.flags = GNTMAP_host_map | (ro ? GNTMAP_readonly : 0),
+		.flags = GNTMAP_host_map | (ro ? GNTMAP_readonly : 0) | m->flags,
 		.ref = ref,
 		.dom = m->granter,
 	};

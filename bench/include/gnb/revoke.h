@@ -26,6 +26,9 @@ static inline bool gnb_can_revoke(const struct gnb_version *v)
 /* Mappings of a page that such a version can be asked to take back; 0: none. */
 unsigned gnb_revoke_maps_max(const struct gnb_version *v);
 
+/* Can a PV mapper have a page of its own in the place of one that is taken back? */
+bool gnb_revoke_pv_sink(const struct gnb_version *v);
+
 struct gnb_taking; /* by which operation */
 
 /* n hypercalls, each of which takes a range back. */

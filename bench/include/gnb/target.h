@@ -47,6 +47,13 @@ enum gnb_entry {
 	GNB_ENTRY_SYSCALL, /* one real system call per hypercall, as a stand-in for the trap */
 };
 
+/* How the granter's RAM lies in the machine. */
+enum gnb_ram {
+	GNB_RAM_WHOLE,	   /* frames in order, by large entries of its p2m; a gigabyte of them is aligned */
+	GNB_RAM_PIECES,	   /* frames in order, aligned if they come to a multiple of 2 MiB, by entries of 4K each */
+	GNB_RAM_SCATTERED, /* no two frames of neighbouring pages are neighbours */
+};
+
 enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_ROLES };
 
 /* Everything that fixes a machine. Zeroed fields take the target's defaults where one is named. */
@@ -63,6 +70,10 @@ struct gnb_machine_config {
 	unsigned map_slots;	   /* page slots the mapper can map grants at; 0: 1024 */
 	unsigned max_grant_frames; /* 0: Xen's default, 64 */
 	unsigned grant_frames;	   /* frames the granter sets up at once; 0: 1 */
+	/* What the mapper may have of handles (256 a frame), and each of them of version 3; 0: 1024, Xen's default. */
+	unsigned max_maptrack_frames, max_v3_pages;
+	unsigned args_pages; /* memory for arguments, of each role, beyond what there is always */
+	enum gnb_ram ram;
 	unsigned
 		nodes; /* pages of the granter's RAM beside granter_pages, for the nodes of trees */
 	bool self;     /* the mapper is the granter's own domain */

@@ -46,6 +46,7 @@ enum gnb_large {
 enum gnb_revoking {
 	GNB_REVOKE_NEVER,
 	GNB_REVOKE_TREE, /* GNTTABOP_v3_revoke */
+	GNB_REVOKE_V1,	 /* GNTTABOP_v1_revoke: also a flag of a mapping says what the mapper survives */
 };
 
 struct gnb_version {
