@@ -71,7 +71,7 @@ static int run(struct gnb_side *s, uint64_t iters)
 {
 	struct state *st = s->priv;
 	unsigned per = gnb_refs_per_frame(s->version->entries);
-	uint64_t guest, hv;
+	uint64_t guest, hv, mapper;
 	int rc;
 
 	if (iters != 1)
@@ -84,7 +84,7 @@ static int run(struct gnb_side *s, uint64_t iters)
 			return gnb_fail(s, rc, "growing to %u frames returned %d", n, rc);
 	}
 	st->refs = st->frames * per;
-	s->t->footprint(s->m, &guest, &hv);
+	s->t->footprint(s->m, &guest, &hv, &mapper);
 	gnb_set_exact(s, GUEST_BYTES, (double)guest / st->refs * (1u << 18));
 	if (hv != UINT64_MAX)
 		gnb_set_exact(s, HV_BYTES, (double)hv / st->refs * (1u << 18));

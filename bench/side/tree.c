@@ -65,42 +65,56 @@ static int make_nodes(struct gnb_tree *tr, struct gnb_machine *m, unsigned first
 	return 0;
 }
 
-int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
-		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps)
+int gnb_tree_begin(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
+		   uint64_t refs)
 {
-	struct gnttab_v3_register *reg;
-	uint64_t root;
-	long rc;
-
 	memset(tr, 0, sizeof(*tr));
 	if (!t->node)
 		return -EOPNOTSUPP;
 	tr->t = t;
 	tr->v = t->vcpu(m, GNB_GRANTER, 0);
 	tr->refs = refs;
-	tr->levels = levels_for(refs, levels);
 	tr->leaf = calloc(nodes_of(refs, 0), sizeof(*tr->leaf));
-	reg = t->args_alloc(m, GNB_GRANTER, sizeof(*reg));
+	tr->reg = t->args_alloc(m, GNB_GRANTER, sizeof(*tr->reg));
 	tr->query = t->args_alloc(m, GNB_GRANTER, sizeof(*tr->query));
 	tr->revoke = t->args_alloc(m, GNB_GRANTER, sizeof(*tr->revoke));
-	rc = tr->leaf && reg && tr->query && tr->revoke ? make_nodes(tr, m, first, &root) : -ENOMEM;
-	if (!rc) {
-		*reg = (struct gnttab_v3_register){
-			.dom = t->domid(m, GNB_MAPPER),
-			.levels = (uint8_t)tr->levels,
-			.max_maps = (uint8_t)max_maps,
-			.root = root,
-		};
-		rc = t->hypercall(tr->v, GNTTABOP_v3_register, reg, 1);
-		if (!rc && reg->status != GNTST_okay)
-			rc = reg->status == GNTST_no_space ? -ENOSPC : -EIO;
-	}
-	if (rc) {
-		gnb_tree_fini(tr);
+	return tr->leaf && tr->reg && tr->query && tr->revoke ? 0 : -ENOMEM;
+}
+
+int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
+{
+	long rc;
+
+	*tr->reg = (struct gnttab_v3_register){
+		.dom = tr->t->domid(m, GNB_MAPPER),
+		.levels = (uint8_t)tr->levels,
+		.max_maps = (uint8_t)tr->max_maps,
+		.root = root,
+	};
+	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_register, tr->reg, 1);
+	if (rc)
 		return rc < 0 ? (int)rc : -EIO;
-	}
-	tr->id = reg->tree;
+	if (tr->reg->status != GNTST_okay)
+		return tr->reg->status == GNTST_no_space ? -ENOSPC : -EIO;
+	tr->id = tr->reg->tree;
 	return 0;
+}
+
+int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
+		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps)
+{
+	uint64_t root;
+	int rc = gnb_tree_begin(tr, t, m, refs);
+
+	tr->levels = levels_for(refs, levels);
+	tr->max_maps = max_maps;
+	if (!rc)
+		rc = make_nodes(tr, m, first, &root);
+	if (!rc)
+		rc = gnb_tree_register(tr, m, root);
+	if (rc)
+		gnb_tree_fini(tr);
+	return rc;
 }
 
 void gnb_tree_fini(struct gnb_tree *tr)

@@ -120,8 +120,9 @@ static int make_host(struct gnb_machine *m)
 	const struct gnb_machine_config *c = &m->cfg;
 	struct hv_host_config h = {
 		.nr_cpus = c->host_cpus,
-		.heap_pages = (c->prefault ? 256 : 8192) + 8 * c->max_grant_frames +
-			      c->max_maptrack_frames + 2 * c->max_v3_pages,
+		.heap_pages = (c->prefault ? 256 + c->map_slots / 512 : 8192) +
+			      8 * c->max_grant_frames + c->max_maptrack_frames +
+			      2 * c->max_v3_pages,
 		.prefault = c->prefault,
 		.seed = c->layout,
 		.ram_pages = c->granter_pages + c->nodes + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES +
@@ -249,7 +250,7 @@ static int set_up_table(struct gnb_machine *m)
 		return -ENOMEM;
 	if (m->cfg.version->entries == GNB_ENTRIES_V2)
 		rc = (int)op(m, GNTTABOP_set_version, &v, sizeof(v), &v);
-	return rc ? rc : t_grow(m, m->cfg.grant_frames);
+	return rc || m->cfg.cold ? rc : t_grow(m, m->cfg.grant_frames);
 }
 
 static uint64_t t_frame(struct gnb_machine *m, unsigned i)
@@ -484,9 +485,19 @@ static void t_counts(struct gnb_machine *m, struct gnb_counts *out)
 		add_counts(m->dom[GNB_MAPPER], out);
 }
 
-static void t_footprint(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes)
+static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper)
 {
-	hv_domain_grant_bytes(m->dom[GNB_GRANTER], guest_bytes, hv_bytes);
+	const struct hv_domain *g = m->dom[GNB_GRANTER], *d = m->dom[GNB_MAPPER];
+
+	if (m->cfg.version->entries == GNB_ENTRIES_TREE) {
+		*guest = 0;
+		*hv = hv_domain_v3_bytes(g);
+		*mapper = m->cfg.self ? 0 : hv_domain_v3_bytes(d);
+		return;
+	}
+	hv_domain_grant_bytes(g, guest, hv);
+	*hv -= hv_domain_maptrack_bytes(g);
+	*mapper = hv_domain_maptrack_bytes(d);
 }
 
 static const struct gnb_target target_hv = {

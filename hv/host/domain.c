@@ -162,7 +162,7 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 	if (!c->pages || c->pages > host->cfg.ram_pages || c->args_pages > host->cfg.ram_pages ||
 	    c->vcpus > HV_MAX_VCPUS || c->max_grant_version > 2 || c->max_grant_frames > 1u << 16 ||
 	    c->max_maptrack_frames > 1u << 16 || c->max_v3_trees > HV_V3_MAX_TREES ||
-	    c->max_v3_pages > 1u << 20 || c->map_slots > 1u << 20 || c->iommu > HV_IOMMU_BATCHED ||
+	    c->max_v3_pages > 1u << 20 || c->map_slots > 1u << 21 || c->iommu > HV_IOMMU_BATCHED ||
 	    c->flush > HV_FLUSH_PER_HYPERCALL ||
 	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV))
 		return -EINVAL;

@@ -89,6 +89,11 @@ unsigned hv_v3_mappings(const struct hv_domain *d)
 	return n;
 }
 
+uint64_t hv_v3_bytes(const struct hv_domain *d)
+{
+	return d->v3 ? hv_load(&d->v3_bytes) - sizeof(struct gv3_state) : 0;
+}
+
 void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	if (d->v3)

@@ -35,6 +35,9 @@ void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d);
 /* Pieces of mappings that it has by trees of others and its own, revoked ones included. */
 unsigned hv_v3_mappings(const struct hv_domain *d);
 
+/* Bytes that it is charged for, without what every domain has. */
+uint64_t hv_v3_bytes(const struct hv_domain *d);
+
 /* ---- run.c: of what the core wants (gv3_host.h), large entries ---- */
 
 /*

@@ -20,6 +20,7 @@ cells=(
 	"map_unmap --set batch=1"
 	"p2m_lock --set threads=1 --set think=0"
 	"table_growth --set frames=16"
+	"tree_growth --set grants=1024"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

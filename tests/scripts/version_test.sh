@@ -56,14 +56,14 @@ ok $? "--help and --list have it"
 build/grantbench --list=json >list.json
 # A cell of each family: the default plan is the same, and takes longer.
 cells='^(map_unmap/batch:64/access:ro/mapper:pv|copy/bytes:64|grant_access/stride:2|p2m_lock/threads:1'
-cells+='|table_growth/frames:16|block_replay/grants:persistent|iotlb_flush/pages:8/scope:range|iotlb_queue/queue:0/pages:1)/'
+cells+='|table_growth/frames:16|block_replay/grants:persistent|iotlb_flush/pages:8/scope:range|iotlb_queue/queue:0/pages:1|tree_growth/grants:1024)/'
 out=$(build/grantbench --quick --budget=4 --launches=0 --allow-untrusted --no-progress --filter="$cells" --out=run 2>&1)
 code=$?
 [ $code = 0 ] && [ "$(python3 -c 'import json; print(*[v["name"] for v in json.load(open("run/manifest.json"))["versions"]])')" = "v1 v2 v1-batch v1-copy" ]
 ok $? "a quick run compares it"
 mapfile -t found < <(families)
 out="${found[*]}"
-[ "${found[0]}" = 6 ] && [ -z "${found[1]}" ] && [ -z "${found[2]}" ]
+[ "${found[0]}" = 7 ] && [ -z "${found[1]}" ] && [ -z "${found[2]}" ]
 ok $? "in every family that compares versions, with a ratio to v1"
 out=$(build/grantbench-report --no-plots run 2>&1) && out=$(cat run/report.md) &&
 	grep -qF '**v1-copy**: Version 1 under another name.' <<<"$out" &&

@@ -154,6 +154,14 @@ int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind)
 	return rc < 0 ? failed(l, rc, "run", s->why) : rc;
 }
 
+int gnb_lane_figures(struct gnb_lane *l)
+{
+	const struct gnb_bench *b = l->side.cell->bench;
+	int rc = b->fixed_iters && b->figures ? b->figures(&l->side) : 0;
+
+	return rc ? failed(l, rc, "figures", l->side.why) : 0;
+}
+
 int gnb_lane_add(struct gnb_lane *l)
 {
 	const struct gnb_metric *m = l->side.cell->bench->metrics;

@@ -167,6 +167,11 @@ struct gnb_bench {
 	 * s->why. Required.
 	 */
 	int (*run)(struct gnb_side *s, uint64_t iters);
+	/*
+	 * Exact figures of the state that run() has left, which take long to find: not timed. Called where iters are
+	 * fixed, once for each machine, before verify(). 0, or -errno with s->why. Not required.
+	 */
+	int (*figures)(struct gnb_side *s);
 	/* Prove the effect after the rounds: data, table state. 0, or -errno with s->why. Required. */
 	int (*verify)(struct gnb_side *s);
 	/* Give back what setup made; the machine's own leak check follows. Required. */

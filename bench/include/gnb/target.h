@@ -70,6 +70,7 @@ struct gnb_machine_config {
 	unsigned map_slots;	   /* page slots the mapper can map grants at; 0: 1024 */
 	unsigned max_grant_frames; /* 0: Xen's default, 64 */
 	unsigned grant_frames;	   /* frames the granter sets up at once; 0: 1 */
+	bool cold;		   /* it sets up none */
 	/* What the mapper may have of handles (256 a frame), and each of them of version 3; 0: 1024, Xen's default. */
 	unsigned max_maptrack_frames, max_v3_pages;
 	unsigned args_pages; /* memory for arguments, of each role, beyond what there is always */
@@ -271,9 +272,13 @@ struct gnb_target {
 	/* Sum of the counts of all vCPUs of the machine. */
 	void (*counts)(struct gnb_machine *m, struct gnb_counts *out);
 
-	/* Bytes that the granter's table costs now: in guest-visible frames, and in the hypervisor;
-	 * UINT64_MAX: the hypervisor does not tell. */
-	void (*footprint)(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes);
+	/*
+	 * Bytes that grants of the machine's version cost now. guest: the frames of its table that the granter sees;
+	 * the nodes of trees are not among them, since the hypervisor does not know them. hv: the hypervisor's, for
+	 * the granter, whatever is mapped; mapper: for what the mapper has mapped. UINT64_MAX, of the last two: the
+	 * hypervisor does not tell.
+	 */
+	void (*footprint)(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper);
 };
 
 /* Make a target known: in its own file. The one that is linked first is the default. */

@@ -19,7 +19,7 @@ struct gnb_tree {
 	const struct gnb_target *t;
 	struct gnb_vcpu *v;
 	grant_v3_tree_t id;
-	unsigned levels;
+	unsigned levels, max_maps;
 	uint64_t refs;		 /* that its nodes have room for */
 	grant_v3_entry_t **leaf; /* nodes of level 0, one for each 512 references */
 	grant_v3_entry_t **upper[GNTV3_MAX_LEVELS]; /* those of the levels above; [0] is not used */
@@ -27,6 +27,7 @@ struct gnb_tree {
 	const uint8_t
 		*status; /* a byte for each group of 1 << order references; NULL: not set up */
 	unsigned order;
+	struct gnttab_v3_register *reg;
 	struct gnttab_v3_query *query;
 	struct gnttab_v3_revoke *revoke;
 };
@@ -41,6 +42,11 @@ unsigned gnb_tree_nodes(uint64_t refs, unsigned levels);
 int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
 		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps);
 void gnb_tree_fini(struct gnb_tree *tr);
+
+/* The two halves of it: memory for so many references, and no node yet; a root is there, of as many levels as it says. */
+int gnb_tree_begin(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
+		   uint64_t refs);
+int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root);
 
 /* Have the hypervisor say in a page, the node page i, which references are mapped: in groups as small as it has room for. */
 int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i);

@@ -142,6 +142,15 @@ void hv_domain_usage(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t 
  */
 void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t *hv_bytes);
 
+/* Bytes of its handles of what it has mapped by versions 1 and 2, which are among the above. */
+uint64_t hv_domain_maptrack_bytes(const struct hv_domain *d);
+
+/*
+ * Bytes of the hypervisor that version 3 costs it: the trees that it has registered; and of those that are for it
+ * records, lists of frames, shadows and sinks. Nodes are RAM of its own.
+ */
+uint64_t hv_domain_v3_bytes(const struct hv_domain *d);
+
 /* Grants that the domain has mapped now. */
 unsigned hv_domain_mappings(const struct hv_domain *d);
 
