@@ -11,8 +11,10 @@ sees/hv/memory := hv/include hv/base
 sees/hv/iommu := hv/include hv/base hv/memory
 sees/hv/paging := hv/include hv/base hv/memory hv/iommu
 sees/hv/grant := hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include
-sees/hv/v3 := hv/include hv/base hv/memory hv/iommu hv/paging grant-v3/include grant-v3
-sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant grant-v3/include grant-v3 hv/v3
+sees/hv/v3 := hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant grant-v3/include \
+	grant-v3
+sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant grant-v3/include \
+	grant-v3 hv/v3
 
 sees/grant-v3/include :=
 sees/grant-v3 := grant-v3/include

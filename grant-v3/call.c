@@ -106,6 +106,7 @@ static long gv3_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
 
 	if (!size || !gv3_dom_state(c.self))
 		return -ENOSYS;
+	c.kind = gv3_dom_flags(c.self);
 	w->slice.n = w->slice.pages = 0;
 	while (done < count) {
 		unsigned long at = (unsigned long)done * size;

@@ -59,7 +59,7 @@ static bool drain_slice(gv3_cpu *cur, struct gv3_tree *t)
 			continue;
 		if (!slice_room(s, r))
 			break;
-		clear_entries(cur, t, r);
+		clear_entries(cur, t, r, true);
 		slice_add(s, t, t->drain, r);
 	}
 	gv3_as_unlock(cur, t->grantee);

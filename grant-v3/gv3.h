@@ -23,7 +23,8 @@ enum gv3_rec_state { GV3_FREE, GV3_LIVE, GV3_DYING_REC, GV3_GONE };
  * All of it is read and written with the tree's lock held.
  */
 struct gv3_rec {
-	uint64_t where; /* guest physical address; PV: machine address of the page-table entry */
+	uint64_t
+		where; /* guest physical address; PV: machine address of the first entry, and GV3_PV_* */
 	uint64_t frame; /* MFN and GV3_F_*; or, with `list`, a pointer to one for each page of 4K */
 	uint64_t ref : 36;
 	uint64_t pages : 10; /* of 4K, of which it has a list if there are several; else 0 */
@@ -54,6 +55,15 @@ struct gv3_rec {
 #define GV3_F_HOLE (1ull << 62)
 #define GV3_F_SINK (1ull << 61)
 #define GV3_F_GONE (GV3_F_HOLE | GV3_F_SINK)
+/* PV: the entry was not there when it was to be taken, and no device has the page any more. */
+#define GV3_F_LOST   (1ull << 60)
+#define GV3_F_DEVICE (1ull << 59) /* PV: the device's reference is due: inside a slice */
+
+/* In the place of a PV mapper's record, of which one of the first two is set. Others have whole pages there. */
+#define GV3_PV_HOST   1ull /* it has entries */
+#define GV3_PV_DEVICE 2ull /* the IOMMU has its frames */
+#define GV3_PV_LINEAR 4ull /* until it is mapped: it is a linear address yet */
+#define GV3_PV_BITS   7ull
 
 /* ---- the shadow of a tree ---- */
 
@@ -83,6 +93,7 @@ struct gv3_tree {
 	bool dead;     /* nothing is left of it but this page */
 	gv3_dom *granter;
 	gv3_dom *grantee; /* NULL: it died, and nobody else was bound */
+	unsigned kind;	  /* of its grantee: GV3_TRANSLATED, GV3_IOMMU */
 	gv3_dom *payer;	  /* of this page */
 	uint64_t root;
 	struct gv3_tree *next; /* of its grantee's; with the grantee's lock */
@@ -140,10 +151,21 @@ struct gv3_slice {
 	} piece[GV3_BLOCK];
 };
 
+/* What one slice of a revoke does, and what it found. */
+struct gv3_take {
+	uint64_t first, last; /* references */
+	uint64_t from, to;    /* of the whole request */
+	bool settle;	      /* the second half: after the flush */
+	bool flush;
+	uint32_t pages;
+	uint16_t outcomes;
+};
+
 /* What a list of requests keeps from one to the next: a tree stays locked for those that name it. */
 struct gv3_ctx {
 	gv3_cpu *cur;
 	gv3_dom *self;
+	unsigned kind;	       /* of self, by gv3_dom_flags() */
 	struct gv3_tree *tree; /* locked, or NULL */
 	bool space;	       /* self's address space is locked, too */
 	uint16_t dom;

@@ -4,11 +4,13 @@
 
 #include "record.c"
 #include "shadow.c"
+#include "pv.c"
 #include "tree.c"
 #include "walk.c"
 #include "slice.c"
 #include "map.c"
 #include "unmap.c"
+#include "revoke_pv.c"
 #include "revoke.c"
 #include "death.c"
 #include "query.c"

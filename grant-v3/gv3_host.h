@@ -21,6 +21,7 @@ struct gv3_state;
 
 #define GV3_TRANSLATED 1u
 #define GV3_DYING      2u /* set before its death step runs, and never cleared */
+#define GV3_IOMMU      4u /* a PV domain, whose devices reach only what its IOMMU tables have */
 
 GV3_API gv3_dom *gv3_dom_self(gv3_cpu *cur);
 /* NULL: there is none. What it returns is good until the call's end. */
@@ -71,13 +72,15 @@ GV3_API uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p);
  */
 GV3_API int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, unsigned order, bool write,
 			uint64_t *mfn);
+/* Once more what that gave for one frame that is held: 0, or -EINVAL if it cannot be had so often. */
+GV3_API int gv3_run_more(gv3_cpu *cur, gv3_dom *owner, uint64_t mfn, bool write);
 /* Give them back; dirty: they may have been written. Also after the granter's death. */
 GV3_API void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, bool write,
 			 bool dirty);
 
 /* ---- the mapper's address space, CPU and IOMMU ---- */
 
-/* With T. Between them the space is nobody else's. What was taken away is in reach until gv3_as_flush(). */
+/* With T. Between them the space is nobody else's; of a PV mapper they do nothing. What was taken away is in reach until gv3_as_flush(). */
 GV3_API void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper);
 GV3_API void gv3_as_unlock(gv3_cpu *cur, gv3_dom *mapper);
 /* Nobody uses what was taken away from the mapper before. Once a slice. With no lock, or T; never with A. */
@@ -102,6 +105,37 @@ GV3_API int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t m
  * clearing or pointing 4K of one takes such a table, and never fails if it was reserved. -ENOMEM.
  */
 GV3_API int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n);
+
+/*
+ * A PV mapper: page-table entries, each of which holds a reference, and if it can write a type, of what it maps. Its
+ * guest can change them too, and whoever does so drops what an entry held.
+ *
+ * lock, with T: the page-table page of an entry, by the entry's machine address, or by the linear address that it is
+ * for (the caller's only); *entry: its machine address. -EINVAL: there is no such page-table page of the mapper's.
+ * Until unlock, with that address, the entries of the page are nobody else's.
+ */
+GV3_API int gv3_pv_lock(gv3_cpu *cur, gv3_dom *mapper, uint64_t addr, bool linear, uint64_t *entry);
+GV3_API void gv3_pv_unlock(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry);
+/* An entry of the page that is locked. map: where nothing is, or -EEXIST. It holds from now on what the caller took. */
+GV3_API int gv3_pv_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn, bool write);
+/* Does it map mfn with these rights? */
+GV3_API bool gv3_pv_is(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn, bool write);
+/* Then it goes, or leads to another frame; what it held is the caller's to give back, after a flush. Else -EILSEQ. */
+GV3_API int gv3_pv_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn, bool write);
+GV3_API int gv3_pv_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn, uint64_t to,
+			 bool write);
+/*
+ * With T. A zeroed page of the mapper's RAM for sinks, held and, as long as it is, charged to it like one of
+ * gv3_page_alloc(). -ENOMEM. free: it ends when no entry has it any more.
+ */
+GV3_API int gv3_pv_sink(gv3_cpu *cur, gv3_dom *mapper, uint64_t *mfn);
+GV3_API void gv3_pv_sink_free(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn);
+/*
+ * With T. Devices of a PV mapper with an IOMMU reach mfn, by that number; each call is ended by one of the other, with
+ * the same rights. -ENOSPC. What they reached they may reach until gv3_as_flush().
+ */
+GV3_API int gv3_dev_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn, bool write);
+GV3_API void gv3_dev_unmap(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn, bool write);
 
 /* ---- locks, order, events ---- */
 

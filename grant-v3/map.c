@@ -4,19 +4,50 @@
  * and hung up where a revoke finds it. That is what closes the race between the two.
  */
 
-static int check_map(gv3_dom *self, const struct gnttab_v3_map *m)
-{
-	unsigned known = GNTV3_MAP_READONLY | GNTV3_MAP_HOST | GNTV3_ACCEPT_HOLE |
-			 GNTV3_ACCEPT_SINK | GNTV3_ACCEPT_READONLY | GNTV3_ACCEPT_2M |
-			 GNTV3_ACCEPT_1G | GNTV3_RESERVE;
+#define MAP_FLAGS                                                                                  \
+	(GNTV3_MAP_READONLY | GNTV3_MAP_HOST | GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK |             \
+	 GNTV3_ACCEPT_READONLY | GNTV3_ACCEPT_2M | GNTV3_ACCEPT_1G | GNTV3_RESERVE)
 
-	if (!(gv3_dom_flags(self) & GV3_TRANSLATED))
+/* The flags of a PV caller, which may want more, but nothing that it cannot have. */
+static bool pv_flags_good(unsigned kind, const struct gnttab_v3_map *m)
+{
+	bool iommu = kind & GV3_IOMMU;
+
+	if (m->flags & ~(MAP_FLAGS | GNTV3_MAP_DEVICE | GNTV3_MAP_PTE))
+		return false;
+	/* What a device reaches it reaches by the frame's own number, where no sink can be. */
+	if (iommu && (m->flags & (GNTV3_ACCEPT_SINK | GNTV3_ACCEPT_HOLE)) == GNTV3_ACCEPT_SINK)
+		return false;
+	if (m->flags & GNTV3_MAP_DEVICE && !iommu)
+		return false;
+	if (m->flags & GNTV3_MAP_PTE)
+		return m->flags & GNTV3_MAP_HOST && m->count == 1;
+	return m->flags & (GNTV3_MAP_HOST | GNTV3_MAP_DEVICE);
+}
+
+/* Where a PV caller wants it: linear addresses, one after the other, an entry, or nowhere. */
+static bool pv_addr_good(const struct gnttab_v3_map *m)
+{
+	if (!(m->flags & GNTV3_MAP_HOST))
+		return !m->addr;
+	if (m->flags & GNTV3_MAP_PTE)
+		return !(m->addr & GV3_PV_BITS);
+	return !(m->addr & ((1u << GNTV3_PAGE_SHIFT) - 1)) &&
+	       m->count <= (UINT64_MAX - m->addr) >> GNTV3_PAGE_SHIFT;
+}
+
+static int check_map(unsigned kind, const struct gnttab_v3_map *m)
+{
+	bool pv = is_pv(kind);
+
+	if (pv ? !pv_flags_good(kind, m) : (m->flags & ~MAP_FLAGS) || !(m->flags & GNTV3_MAP_HOST))
 		return GNTST_general_error;
-	if ((m->flags & ~known) || !(m->flags & GNTV3_MAP_HOST) || !m->count ||
-	    m->count > GNTV3_MAX_COUNT || m->done > m->count)
+	if (!m->count || m->count > GNTV3_MAX_COUNT || m->done > m->count)
 		return GNTST_general_error;
 	if (m->ref >= GNTV3_MAX_REF || m->count > GNTV3_MAX_REF - m->ref)
 		return GNTST_bad_gntref;
+	if (pv)
+		return pv_addr_good(m) ? GNTST_okay : GNTST_bad_virt_addr;
 	if (m->addr & ((1u << GNTV3_PAGE_SHIFT) - 1) || m->addr >> GV3_ADDR_BITS ||
 	    m->count > ((1ull << GV3_ADDR_BITS) - m->addr) >> GNTV3_PAGE_SHIFT)
 		return GNTST_bad_virt_addr;
@@ -81,6 +112,8 @@ static int map_frames(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint3
 	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
 	int rc = 0;
 
+	if (rec_pv(r))
+		return pv_map(cur, t, r, n, done);
 	gv3_as_lock(cur, t->grantee);
 	for (*done = 0; *done < n; ++*done) {
 		rc = gv3_as_map(cur, t->grantee, gfn + *done, *rec_frame(r, *done), 0, r->write);
@@ -103,6 +136,8 @@ static void terms(const struct gnttab_v3_map *m, struct gv3_rec *r)
 /* The tree's sink is there when it may be needed, since a revoke does not allocate. */
 static bool have_sink(gv3_cpu *cur, struct gv3_tree *t)
 {
+	if (is_pv(t->kind))
+		return pv_have_sink(cur, t);
 	if (!t->sink) {
 		t->sink = gv3_page_alloc(cur, t->grantee);
 		if (t->sink)
@@ -168,7 +203,8 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 		terms(m, r);
 		r->ref = ref;
 		r->pages = n;
-		r->where = m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT);
+		r->where = is_pv(t->kind) ? pv_where(t, m)
+					  : m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT);
 		rc = fill(cur, t, r, n, done);
 		if (*done) {
 			shadow_add(r, *number, list, node);
@@ -315,6 +351,7 @@ static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
 static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
 	struct gv3_tree *t = c->tree;
+	bool pv = is_pv(t->kind), large = !pv && m->flags & (GNTV3_ACCEPT_2M | GNTV3_ACCEPT_1G);
 	uint32_t last = 0, n, done;
 	int rc = GNTST_okay;
 
@@ -331,8 +368,10 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		uint64_t ref = m->ref + m->done;
 		uint32_t room = GV3_SLOTS - slot_of(ref, 0), number;
 
-		number = map_large(c->cur, t, m, 2 * GNTV3_LEVEL_BITS);
-		if (!number)
+		if (pv && pv_room(m) < room)
+			room = pv_room(m);
+		number = large ? map_large(c->cur, t, m, 2 * GNTV3_LEVEL_BITS) : 0;
+		if (large && !number)
 			number = map_large(c->cur, t, m, GNTV3_LEVEL_BITS);
 		if (number) {
 			done = rec_pages(rec_at(t, number));
@@ -363,7 +402,7 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 /* One request: a status, or GV3_AGAIN. */
 static int map_one(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
-	int rc = check_map(c->self, m);
+	int rc = check_map(c->kind, m);
 
 	if (rc == GNTST_okay)
 		rc = ctx_enter(c, m->dom, m->tree, false);
@@ -374,5 +413,12 @@ static int map_one(struct gv3_ctx *c, struct gnttab_v3_map *m)
 	if (c->tree->flags & GNTV3_REVOCABLE_ONLY &&
 	    !(m->flags & (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)))
 		return GNTST_permission_denied;
+	if (is_pv(c->kind)) {
+		if (c->tree->flags & GNTV3_TRANSLATED_ONLY && !GV3_MUTANT(PV_ALLOWED))
+			return GNTST_permission_denied;
+		/* For its device only, which has it. */
+		if (!(m->flags & GNTV3_MAP_HOST) && c->tree->granter == c->self)
+			return GNTST_general_error;
+	}
 	return map_pieces(c, m);
 }

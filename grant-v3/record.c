@@ -36,6 +36,12 @@ static uint64_t *rec_frame(struct gv3_rec *r, uint32_t i)
 	return r->list ? (uint64_t *)(uintptr_t)r->frame + i : &r->frame;
 }
 
+/* Its mapper is a PV domain. */
+static bool rec_pv(const struct gv3_rec *r)
+{
+	return r->where & GV3_PV_BITS;
+}
+
 /* Tables are kept for splitting it. */
 static bool rec_reserve(const struct gv3_rec *r)
 {

@@ -4,16 +4,6 @@
  * the tree comes in between, and a record that another vCPU is unmapping is seen as such.
  */
 
-/* What one slice does, and what it found. */
-struct gv3_take {
-	uint64_t first, last; /* references */
-	uint64_t from, to;    /* of the whole request */
-	bool settle;	      /* the second half: after the flush */
-	bool flush;
-	uint32_t pages;
-	uint16_t outcomes;
-};
-
 /* The pages of a record within the slice, relative to its first; of a larger entry that is one. */
 static void overlap(const struct gv3_rec *r, const struct gv3_take *k, uint32_t *from, uint32_t *to)
 {
@@ -57,6 +47,11 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 		/* Its entries are gone, and its vCPU has yet to flush. */
 		if (!GV3_MUTANT(DYING_IGNORED))
 			k->flush = true;
+		return;
+	}
+	if (rec_pv(r)) {
+		overlap(r, k, &i, &to);
+		pv_take(cur, t, r, k, i, to);
 		return;
 	}
 	if (r->order) {
@@ -109,6 +104,10 @@ static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec 
 	for (overlap(r, k, &i, &to); i <= to; i++) {
 		uint64_t *f = rec_frame(r, i);
 
+		if (rec_pv(r)) {
+			pv_settle(cur, t, r, f);
+			continue;
+		}
 		if (!(*f & GV3_F_TAKEN))
 			continue;
 		if (!GV3_MUTANT(KEEPS_REF))
@@ -117,7 +116,8 @@ static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec 
 		*f = r->sink && !r->order ? GV3_F_SINK : GV3_F_HOLE;
 	}
 	r->taken = 0;
-	r->revoked = 1;
+	if (!rec_pv(r))
+		r->revoked = 1;
 	for (i = 0; i < rec_entries(r); i++)
 		if (!(*rec_frame(r, i) & GV3_F_GONE))
 			return;

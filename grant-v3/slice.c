@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a slice takes away: entries first, then one flush, then references. With the tree's lock held. */
 
-/* The entries of a record go, sinks too. With A. */
-static void clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
+/*
+ * The entries of a record go, sinks too. With A. -EILSEQ: a PV mapper has changed them, and nothing is done; not with
+ * force.
+ */
+static int clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, bool force)
 {
 	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
 	uint32_t i;
 
+	if (rec_pv(r))
+		return pv_clear(cur, t, r, force);
 	for (i = 0; i < rec_entries(r); i++) {
 		uint64_t f = *rec_frame(r, i);
 
@@ -16,6 +21,7 @@ static void clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
 				 f & GV3_F_SINK ? t->sink_mfn : f & GV3_F_MFN, (unsigned)r->order))
 			gv3_broken(cur, t->grantee, "an entry is not what was mapped");
 	}
+	return 0;
 }
 
 /* Is there room for one more piece? For the first one always. */
@@ -43,7 +49,9 @@ static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 	for (i = 0; i < rec_entries(r); i++) {
 		uint64_t f = *rec_frame(r, i);
 
-		if (!(f & GV3_F_GONE))
+		if (rec_pv(r))
+			pv_put(cur, t, r, f);
+		else if (!(f & GV3_F_GONE))
 			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order, r->write,
 				    r->write);
 	}

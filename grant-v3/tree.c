@@ -150,6 +150,7 @@ static int bind_tree(gv3_cpu *cur, struct gv3_tree *t, gv3_dom *d)
 		rc = GNTST_bad_domain;
 	if (rc == GNTST_okay) {
 		t->grantee = d;
+		t->kind = gv3_dom_flags(d);
 		t->next = st->mine;
 		st->mine = t;
 	}
@@ -182,9 +183,7 @@ static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 		shadow_trim(cur, t, t->idle << GNTV3_LEVEL_BITS);
 	recs_free(cur, t);
 	t->idle = GV3_NO_REGION;
-	if (t->sink)
-		gv3_page_free(cur, t->grantee, t->sink);
-	t->sink = NULL;
+	free_sink(cur, t);
 	t->dead = dead;
 	if (t->grantee)
 		unbind_tree(cur, t);

@@ -129,7 +129,8 @@ struct gnttab_v3_set_root {
 #define GNTV3_MAP_READONLY 0x0001u
 #define GNTV3_MAP_HOST                                                                             \
 	0x0002u /* for the CPU, at addr; and for the IOMMU where the domain has one */
-#define GNTV3_MAP_DEVICE 0x0004u /* PV: for a device, by machine address */
+#define GNTV3_MAP_DEVICE                                                                           \
+	0x0004u /* PV with an IOMMU: for a device, by machine address; alone: addr is 0 */
 #define GNTV3_MAP_PTE                                                                              \
 	0x0008u /* PV: addr is the machine address of a page-table entry; one page only */
 /* What the mapper survives in the place of a page that is revoked. None: the mapping cannot be revoked. */
@@ -197,7 +198,8 @@ struct gnttab_v3_unmap {
 #define GNTV3_GOT_HOLE 0x0001u
 #define GNTV3_GOT_SINK 0x0002u
 #define GNTV3_GOT_MORE 0x0004u /* a large entry went as a whole: more than the range */
-#define GNTV3_GOT_KEPT 0x0008u /* its mapper did not accept any outcome: it stays mapped */
+/* Its mapper did not accept any outcome, and it stays mapped; or (PV) has changed the entry, and may have it elsewhere. */
+#define GNTV3_GOT_KEPT 0x0008u
 
 /*
  * Take back references ref to ref + count - 1: when the status is GNTST_okay and GNTV3_GOT_KEPT is not among the

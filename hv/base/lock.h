@@ -12,9 +12,9 @@
 #include "atomic.h"
 
 enum hv_lock_level {
-	HV_LVL_GRANT = 10,    /* grant_table.lock */
 	HV_LVL_TREE = 11,     /* a tree of version 3 */
 	HV_LVL_TREES = 13,    /* a domain's list of trees */
+	HV_LVL_GRANT = 15,    /* grant_table.lock */
 	HV_LVL_ENTRY = 20,    /* active entry; several only under the table's write lock */
 	HV_LVL_ENTRY2 = 21,   /* the second of a swap */
 	HV_LVL_MAPTRACK = 25, /* maptrack_lock */

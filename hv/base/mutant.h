@@ -81,6 +81,17 @@ enum hv_mutants {
 	HV_MUTANT_V1R_STAYS_HUNG,      /* an unmap leaves its handle in the list */
 	HV_MUTANT_V1R_BUSY_IGNORED,    /* a revoke waits for no unmap and no copy */
 	HV_MUTANT_V1R_LATCHED_MAPS,    /* what is in use can be mapped when its entry is cleared */
+	HV_MUTANT_V3_ALIAS_NAMED,      /* a frame can be named by a place that a grant gave it */
+	HV_MUTANT_V3_ALIAS_GIVEN_UP,   /* and be given up by it */
+	HV_MUTANT_V3_NO_TYPE,	       /* a map takes no type of a PV granter's page */
+	HV_MUTANT_V3_PV_NO_COMPARE,    /* a PV mapper's entry is taken whatever it is */
+	HV_MUTANT_V3_PV_OVER,	       /* a map writes over a PV mapper's entry */
+	HV_MUTANT_V3_PV_HALF,	       /* an unmap takes what is left of a changed piece */
+	HV_MUTANT_V3_PV_LOST_GONE,     /* a revoke says that what it did not find is gone */
+	HV_MUTANT_V3_PV_FLUSH_SELF,    /* a revoke flushes its caller, not the PV mapper */
+	HV_MUTANT_V3_PV_NO_MORE,       /* a PV mapper's device and sink hold nothing */
+	HV_MUTANT_V3_PV_DEVICE_STAYS,  /* a PV mapper's device keeps what is taken away */
+	HV_MUTANT_V3_PV_ALLOWED,       /* a PV domain maps of a tree for translated ones */
 	HV_NR_MUTANTS
 };
 

@@ -216,6 +216,9 @@ static int pv_leaf(uint64_t vpn, unsigned order, uint64_t e, void *arg)
 	}
 	c->refs[mfn]++;
 	c->types[mfn] += hv_mapping_has_type(!(e & HV_PTE_WRITE), c->d, pg->owner);
+	/* What was a sink of version 3 is the domain's to keep. */
+	if (!c->mapped[mfn] && pg->fixed && pg->owner == c->d)
+		return c->rc;
 	if (!c->mapped[mfn])
 		fail(c, "d%u vpn %#lx: an entry without a handle", c->d->id, (unsigned long)vpn);
 	else
@@ -401,6 +404,8 @@ static void check_domain(struct check *c, struct hv_domain *d)
 	if (d->is_dying)
 		return;
 	check_maptrack(c);
+	if (!c->rc && !hv_translated(d))
+		hv_v3_check_pv(d, c->mapped, c->track);
 	if (!c->rc)
 		check_mappings(c);
 	if (!c->rc)

@@ -27,7 +27,8 @@ static int remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
 			return -ENOENT;
 		hv_p2m_lock(cur, d);
 		mfn = hv_p2m_get(cur, d, frame, &t);
-		if (mfn == HV_INVALID || !(hv_p2m_is_ram(t) || hv_p2m_is_grant(t))) {
+		if (mfn == HV_INVALID ||
+		    !(hv_p2m_is_ram(t) || hv_p2m_is_grant(t) || hv_mutant(V3_ALIAS_GIVEN_UP))) {
 			hv_p2m_unlock(cur, d);
 			return -ENOENT;
 		}

@@ -17,13 +17,12 @@ static void put_from_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t e)
 }
 
 /* Find the entry that addr names, and lock its page: 0, or -EINVAL. */
-static int find_entry(struct hv_vcpu *cur, uint64_t addr, unsigned flags, uint64_t **pe,
-		      struct hv_page **ppg)
+static int find_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t addr, bool contains_pte,
+		      uint64_t **pe, struct hv_page **ppg)
 {
-	struct hv_domain *d = cur->d;
 	uint64_t mfn;
 
-	if (flags & GNTMAP_contains_pte) {
+	if (contains_pte) {
 		mfn = addr >> HV_PAGE_SHIFT;
 		if (addr & 7)
 			return -EINVAL;
@@ -63,6 +62,11 @@ static void put_entry(struct hv_vcpu *cur, struct hv_page *pg)
 	hv_put_page(cur, pg);
 }
 
+static uint64_t granted(uint64_t mfn, bool write)
+{
+	return hv_pte(mfn, write ? HV_P2M_GRANT_RW : HV_P2M_GRANT_RO, write);
+}
+
 /* create_grant_pv_mapping(). */
 static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
 {
@@ -70,11 +74,11 @@ static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mf
 	struct hv_page *pg;
 	uint64_t *pe, old;
 
-	if (find_entry(cur, addr, flags, &pe, &pg))
+	if (find_entry(cur, cur->d, addr, flags & GNTMAP_contains_pte, &pe, &pg))
 		return GNTST_general_error;
 	old = hv_load(pe);
 	cur->count.entries_written++;
-	hv_store_release(pe, hv_pte(mfn, write ? HV_P2M_GRANT_RW : HV_P2M_GRANT_RO, write));
+	hv_store_release(pe, granted(mfn, write));
 	put_entry(cur, pg);
 	cur->pv_entry = pe;
 	if (old & HV_PTE_PRESENT) {
@@ -97,10 +101,10 @@ static inline int replace_entry(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn
 	struct hv_page *pg;
 	uint64_t *pe, old;
 
-	if (find_entry(cur, addr, flags, &pe, &pg))
+	if (find_entry(cur, cur->d, addr, flags & GNTMAP_contains_pte, &pe, &pg))
 		return rc;
 	old = hv_load(pe);
-	if ((old & HV_PTE_PRESENT) && hv_pte_mfn(old) == mfn && !!(old & HV_PTE_WRITE) == write) {
+	if (hv_entry_maps(old, mfn, write)) {
 		cur->count.entries_written++;
 		hv_store_release(pe, e);
 		rc = GNTST_okay;
@@ -120,7 +124,7 @@ static int steal(struct hv_vcpu *cur, uint64_t addr, uint64_t *e)
 	struct hv_page *pg;
 	uint64_t *pe;
 
-	if (find_entry(cur, addr, 0, &pe, &pg))
+	if (find_entry(cur, cur->d, addr, false, &pe, &pg))
 		return -EINVAL;
 	*e = hv_load(pe);
 	cur->count.entries_written++;
@@ -128,6 +132,42 @@ static int steal(struct hv_vcpu *cur, uint64_t addr, uint64_t *e)
 		hv_store_release(pe, 0ull);
 	put_entry(cur, pg);
 	return 0;
+}
+
+/* ---- PV guests, by entry: version 3 ---- */
+
+int hv_entry_lock(struct hv_vcpu *cur, struct hv_domain *d, uint64_t addr, bool linear,
+		  uint64_t *entry)
+{
+	struct hv_page *pg;
+	uint64_t *pe;
+
+	if (find_entry(cur, d, addr, !linear, &pe, &pg))
+		return -EINVAL;
+	*entry = hv_page_mfn(cur->host, pg) << HV_PAGE_SHIFT | ((uintptr_t)pe & (HV_PAGE_SIZE - 1));
+	return 0;
+}
+
+void hv_entry_unlock(struct hv_vcpu *cur, uint64_t entry)
+{
+	put_entry(cur, hv_page(cur->host, entry >> HV_PAGE_SHIFT));
+}
+
+static uint64_t *entry_at(const struct hv_vcpu *cur, uint64_t entry)
+{
+	return (uint64_t *)((uint8_t *)hv_virt(cur->host, entry >> HV_PAGE_SHIFT) +
+			    (entry & (HV_PAGE_SIZE - 1)));
+}
+
+uint64_t hv_entry_get(const struct hv_vcpu *cur, uint64_t entry)
+{
+	return hv_load(entry_at(cur, entry));
+}
+
+void hv_entry_set(struct hv_vcpu *cur, uint64_t entry, uint64_t mfn, bool write)
+{
+	cur->count.entries_written++;
+	hv_store_release(entry_at(cur, entry), mfn == HV_INVALID ? 0 : granted(mfn, write));
 }
 
 /* ---- translated guests ---- */

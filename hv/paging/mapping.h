@@ -30,6 +30,24 @@ int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigne
 int hv_mapping_replace(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, uint64_t new_addr,
 		       unsigned flags);
 
+/* Does a page-table entry map mfn with these rights? */
+static inline bool hv_entry_maps(uint64_t e, uint64_t mfn, bool write)
+{
+	return (e & HV_PTE_PRESENT) && hv_pte_mfn(e) == mfn && !!(e & HV_PTE_WRITE) == write;
+}
+
+/*
+ * Of version 3, which takes entries from other domains than the caller too: the page-table page of d's entry for the
+ * linear address addr (of the caller's only) or at the machine address addr is locked, and *entry is the entry's
+ * machine address. -EINVAL: there is no such page. It stays locked until unlock; in between entries of the page are
+ * read and written (mfn HV_INVALID: nothing there) by machine address. What they hold is the caller's affair.
+ */
+int hv_entry_lock(struct hv_vcpu *cur, struct hv_domain *d, uint64_t addr, bool linear,
+		  uint64_t *entry);
+void hv_entry_unlock(struct hv_vcpu *cur, uint64_t entry);
+uint64_t hv_entry_get(const struct hv_vcpu *cur, uint64_t entry);
+void hv_entry_set(struct hv_vcpu *cur, uint64_t entry, uint64_t mfn, bool write);
+
 /* gnttab_flush_tlb() of the calling domain, where mappings of it were destroyed. */
 static hv_always_inline void hv_mapping_flush(struct hv_vcpu *cur)
 {

@@ -124,8 +124,13 @@ struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64
 	cur->count.p2m_lookups++;
 	hv_percpu_read_lock(cur, &d->p2m.lock, HV_LVL_P2M);
 	mfn = hv_p2m_get(cur, d, gfn, type);
-	/* Frames shared with the guest are neither granted on nor read here (a listed difference). */
-	if (mfn != HV_INVALID && (hv_p2m_is_ram(*type) || hv_p2m_is_any_grant(*type)) &&
+	/*
+	 * Frames shared with the guest are neither granted on nor read here (a listed difference); nor is what a grant
+	 * of version 3 put there, which can be the domain's own page at a second place.
+	 */
+	if (mfn != HV_INVALID &&
+	    (hv_p2m_is_ram(*type) || hv_p2m_is_grant(*type) ||
+	     (hv_mutant(V3_ALIAS_NAMED) && hv_p2m_is_v3(*type))) &&
 	    hv_mfn_valid(cur, mfn)) {
 		/* A page of another domain, mapped here by a grant, fails the owner comparison. */
 		pg = hv_page(cur->host, mfn);

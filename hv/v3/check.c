@@ -79,28 +79,59 @@ static void check_held(struct check *c, const struct gv3_rec *r, uint64_t mfn)
 	c->sum->types[mfn] += r->write && !hv_translated(c->t->granter);
 }
 
+static const uint64_t *record_frames(const struct gv3_rec *r)
+{
+	return r->list ? (const uint64_t *)(uintptr_t)r->frame : &r->frame;
+}
+
+/* A PV mapper's record: its entries lie in one page, which is a page table of its mapper's. */
+static void check_pv_place(struct check *c, const struct gv3_rec *r)
+{
+	uint64_t at = r->where & ~GV3_PV_BITS, mfn = at >> HV_PAGE_SHIFT;
+	const struct hv_page *pg;
+
+	if (hv_translated(c->d) || r->where & GV3_PV_LINEAR)
+		fail(c, "reference %#lx is mapped at %#lx", (unsigned long)r->ref,
+		     (unsigned long)r->where);
+	if (!(r->where & GV3_PV_HOST))
+		return;
+	pg = mfn < c->d->host->nr_frames ? hv_page(c->d->host, mfn) : NULL;
+	if (!pg || pg->owner != c->d ||
+	    (pg->type_info & HV_PGT_TYPE) != (uint32_t)HV_PGT_L1 << HV_PGT_TYPE_SHIFT ||
+	    (at & (HV_PAGE_SIZE - 1)) + r->pages * sizeof(uint64_t) > HV_PAGE_SIZE)
+		fail(c, "reference %#lx, %u pages, is mapped by entries at %#lx",
+		     (unsigned long)r->ref, (unsigned)r->pages, (unsigned long)at);
+}
+
 static void check_pages(struct check *c, const struct gv3_rec *r)
 {
-	const uint64_t *frames = r->list ? (const uint64_t *)(uintptr_t)r->frame : &r->frame;
+	const uint64_t *frames = record_frames(r);
 	unsigned held = 0;
 
+	if (r->where & GV3_PV_BITS)
+		check_pv_place(c, r);
 	for (unsigned i = 0; i < r->pages && !c->rc; i++) {
 		uint64_t gfn = (r->where >> HV_PAGE_SHIFT) + i;
+		bool pv = r->where & GV3_PV_BITS;
 
+		if (frames[i] & (GV3_F_TAKEN | GV3_F_DEVICE))
+			fail(c, "reference %#lx is half taken away", (unsigned long)r->ref + i);
 		if (frames[i] & GV3_F_HOLE)
 			continue;
 		if (frames[i] & GV3_F_SINK) {
-			if (!r->sink || !c->t->sink)
+			if (!r->sink || !c->t->sink_mfn || (!c->t->sink && !pv))
 				fail(c, "reference %#lx became a sink that nobody accepted",
 				     (unsigned long)r->ref + i);
-			check_entry(c, r, gfn, c->t->sink_mfn);
+			if (!pv)
+				check_entry(c, r, gfn, c->t->sink_mfn);
 			continue;
 		}
-		if (frames[i] & GV3_F_TAKEN)
-			fail(c, "reference %#lx is half taken away", (unsigned long)r->ref + i);
 		held++;
-		check_entry(c, r, gfn, frames[i]);
-		check_held(c, r, frames[i]);
+		/* A PV mapper's entries account for themselves: hv_v3_check_pv(). */
+		if (!pv)
+			check_entry(c, r, gfn, frames[i]);
+		if (!pv || (r->where & GV3_PV_DEVICE && !(frames[i] & GV3_F_LOST)))
+			check_held(c, r, frames[i] & GV3_F_MFN);
 	}
 	if ((r->state == GV3_LIVE) != (held != 0))
 		fail(c, "reference %#lx, %u pages: state %u with %u mapped", (unsigned long)r->ref,
@@ -305,7 +336,12 @@ static void check_mine(struct check *c, struct gv3_tree *t)
 	if (t->payer != (t->detached ? c->d : t->granter))
 		fail(c, "is paid by d%u", t->payer->id);
 	c->paid += (t->payer == c->d && t->detached ? HV_PAGE_SIZE : 0) +
-		   record_pages(t) * HV_PAGE_SIZE + (t->sink ? HV_PAGE_SIZE : 0);
+		   record_pages(t) * HV_PAGE_SIZE + (t->sink_mfn ? HV_PAGE_SIZE : 0);
+	/* A PV mapper's sink is a page of its RAM, which the tree holds. */
+	if (t->sink_mfn && !t->sink) {
+		c->sum->refs[t->sink_mfn]++;
+		c->sum->types[t->sink_mfn]++;
+	}
 	if (t->top)
 		check_shadow(c, t->top, t->top_level, 0);
 	if (!c->rc)
@@ -353,7 +389,7 @@ static void check_slots(struct check *c, struct gv3_state *st)
 			other = other->next;
 		if (!other)
 			fail(c, "is for d%u, which does not know it", t->grantee->id);
-		if (!t->grantee && (t->made || t->top || t->sink))
+		if (!t->grantee && (t->made || t->top || t->sink_mfn))
 			fail(c, "is for nobody, and has records");
 	}
 	c->t = NULL;
@@ -383,4 +419,23 @@ int hv_v3_check(struct hv_domain *d, struct hv_v3_sum *sum, char *why, size_t le
 		fail(&c, "%lu bytes found, %lu charged", (unsigned long)c.paid,
 		     (unsigned long)hv_load(&d->v3_bytes));
 	return c.rc;
+}
+
+void hv_v3_check_pv(const struct hv_domain *d, uint32_t *mapped, uint64_t *track)
+{
+	for (const struct gv3_tree *t = d->v3 ? d->v3->mine : NULL; t; t = t->next)
+		for (uint32_t n = 1; n < t->made; n++) {
+			const struct gv3_rec *r = record(t, n);
+
+			for (unsigned i = 0; r->state != GV3_FREE && i < r->pages; i++) {
+				uint64_t f = record_frames(r)[i], mfn = f & GV3_F_MFN;
+
+				if (f & GV3_F_HOLE)
+					continue;
+				if (r->where & GV3_PV_HOST)
+					mapped[f & GV3_F_SINK ? t->sink_mfn : mfn]++;
+				if (r->where & GV3_PV_DEVICE && !(f & (GV3_F_SINK | GV3_F_LOST)))
+					track[mfn] += r->write ? 1ull << 32 : 1ull;
+			}
+		}
 }

@@ -46,7 +46,10 @@ static inline uint16_t gv3_dom_id(const gv3_dom *d)
 
 static inline unsigned gv3_dom_flags(const gv3_dom *d)
 {
-	return (hv_translated(d) ? GV3_TRANSLATED : 0) | (hv_load(&d->is_dying) ? GV3_DYING : 0);
+	return (hv_translated(d)   ? GV3_TRANSLATED
+		: hv_iommu_sync(d) ? GV3_IOMMU
+				   : 0) |
+	       (hv_load(&d->is_dying) ? GV3_DYING : 0);
 }
 
 static inline struct gv3_state *gv3_dom_state(gv3_dom *d)
@@ -216,7 +219,8 @@ static inline int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, un
 	pg = gv3_sys_page(cur, granter, frame);
 	if (!pg)
 		return -EINVAL;
-	if (gv3_sys_typed(granter, write) && !hv_get_type(cur, pg, HV_PGT_WRITABLE)) {
+	if (gv3_sys_typed(granter, write) && !GV3_MUTANT(NO_TYPE) &&
+	    !hv_get_type(cur, pg, HV_PGT_WRITABLE)) {
 		hv_put_page(cur, pg);
 		return -EINVAL;
 	}
@@ -224,6 +228,20 @@ static inline int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, un
 	if (GV3_MUTANT(NO_REF))
 		hv_put_page(cur, pg);
 	return 0;
+}
+
+static inline int gv3_run_more(gv3_cpu *cur, gv3_dom *owner, uint64_t mfn, bool write)
+{
+	struct hv_page *pg = hv_page(cur->host, mfn);
+
+	if (GV3_MUTANT(PV_NO_MORE))
+		return 0;
+	if (!hv_get_page(cur, pg, owner))
+		return -EINVAL;
+	if (!gv3_sys_typed(owner, write) || hv_get_type(cur, pg, HV_PGT_WRITABLE))
+		return 0;
+	hv_put_page(cur, pg);
+	return -EINVAL;
 }
 
 static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order,
@@ -249,17 +267,26 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 
 static inline void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
 {
-	hv_p2m_lock(cur, mapper);
+	if (hv_translated(mapper))
+		hv_p2m_lock(cur, mapper);
 }
 
 static inline void gv3_as_unlock(gv3_cpu *cur, gv3_dom *mapper)
 {
-	hv_p2m_unlock(cur, mapper);
+	if (hv_translated(mapper))
+		hv_p2m_unlock(cur, mapper);
 }
 
 static inline void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper)
 {
-	hv_p2m_v3_flush(cur, mapper);
+	if (hv_translated(mapper)) {
+		hv_p2m_v3_flush(cur, mapper);
+		return;
+	}
+	hv_flush_pv(cur, GV3_MUTANT(PV_FLUSH_SELF) && cur->d ? cur->d : mapper);
+	/* Of a domain other than the caller's too: no flush of version 1 is to pay it. */
+	cur->flush_owed &= (uint8_t)~HV_LATE_IOTLB;
+	hv_iommu_flush_all(cur, mapper);
 }
 
 static inline int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn,
@@ -284,6 +311,8 @@ static inline int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
 {
 	return hv_v3_reserve(cur, mapper, n);
 }
+
+#include "gv3_pv.h"
 
 /* ---- locks, order, events ---- */
 

@@ -64,4 +64,10 @@ struct hv_v3_sum {
  */
 int hv_v3_check(struct hv_domain *d, struct hv_v3_sum *sum, char *why, size_t len);
 
+/*
+ * After that, of a PV domain: for each frame, how many page-table entries its records can account for, and how its
+ * device has it (as hv/grant/track.h counts).
+ */
+void hv_v3_check_pv(const struct hv_domain *d, uint32_t *mapped, uint64_t *track);
+
 #endif

@@ -203,6 +203,10 @@ uint64_t fz_own_frame(const struct fz_dom *m);
 
 void fz_v3_begin(void);			 /* a new input */
 void fz_v3_gone(const struct fz_dom *m); /* it was killed */
+void fz_v3_note(void);			 /* before one is */
+/* May the device of a PV domain reach a frame by what version 3 mapped? And a frame that it might. */
+bool fz_v3_device_may(const struct fz_dom *m, uint64_t dfn, bool write);
+uint64_t fz_v3_device_frame(const struct fz_dom *m, unsigned i);
 void fz_v3_tree(void);
 void fz_v3_entry(void);
 void fz_v3_map(void);

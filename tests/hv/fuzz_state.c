@@ -210,6 +210,7 @@ void fz_create(void)
 
 static void end(struct fz_dom *m)
 {
+	fz_v3_note();
 	hv_domain_kill(m->d);
 	fz_v3_gone(m);
 	memset(m, 0, sizeof(*m));

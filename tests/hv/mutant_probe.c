@@ -494,6 +494,7 @@ int main(int argc, char **argv)
 	locks(false);
 	locks(true);
 	hv_probe_v3();
+	hv_probe_v3_pv();
 	puts("nothing found");
 	return 0;
 }

@@ -27,8 +27,9 @@ void hv_probe_caught(const char *what) __attribute__((noreturn));
 			hv_probe_caught(#cond);                                                    \
 	} while (0)
 
-/* The defects of version 3; and of its large entries. */
+/* The defects of version 3; of its large entries; with PV mappers. */
 void hv_probe_v3(void);
 void hv_probe_v3_large(void);
+void hv_probe_v3_pv(void);
 
 #endif

@@ -213,7 +213,7 @@ V3_UNUSED uint64_t v3_bytes(const struct hv_domain *d)
 V3_UNUSED long v3_balloon(struct v3 *t, unsigned page, bool out)
 {
 	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
-	uint64_t frame = page;
+	uint64_t frame = hv_guest_frame(t->f.g, page);
 
 	memcpy(t->f.gargs + 4096, &frame, 8);
 	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(t->f.gargs + 4096));

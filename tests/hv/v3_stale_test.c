@@ -3,7 +3,7 @@
  * Version 3: nothing is in reach any more when a revoke has returned. The granter clears an entry, revokes it, gives the
  * page up and lets another domain have the frame, at once, while vCPUs of the mapper map, unmap, read and write through
  * their TLBs, and its device through the IOTLB. All frames of the host are in use, so that it is that very frame; and a
- * frame that is freed is poisoned. What is read is the granter's or the sink's, and what is written goes nowhere else.
+ * frame that is freed is poisoned. Mappers are translated and PV. What is read is the granter's or the sink's, and what is written goes nowhere else.
  *
  *   v3_stale_test [REVOKES]
  */
@@ -21,6 +21,7 @@
 #define ALL	512 /* frames of a domain: none is left over */
 #define PAGES	(ALL - ARGS - hv_guest_pt_pages(ARGS))
 #define ARGS	32
+#define TABLES	4 /* of a PV mapper */
 #define REFS	16 /* references in use, each of a page of its own: of both ends of a region's runs */
 #define SLOTS	32 /* of each mapping vCPU */
 #define NODE	(PAGES - 4)
@@ -34,7 +35,8 @@ static struct {
 	struct hv_domain *g, *m, *t;
 	grant_v3_tree_t tree;
 	uint64_t *node;
-	bool device, stop;
+	bool device, pv, stop;	 /* of the mapper */
+	uint64_t bus[2 * SLOTS]; /* the frame that its device was told of, last */
 	uint64_t revokes, wanted, taken, raced, reads, writes, maps, handed;
 	char bad[160];
 } s;
@@ -76,9 +78,14 @@ static void touch(struct hv_vcpu *v, unsigned slot, bool dev, uint64_t *rand)
 {
 	uint64_t addr = hv_guest_map_addr(s.m, slot), x = WRITTEN | slot;
 	bool write = draw(rand, 2);
-	int rc = dev ? hv_device_access(s.m, addr >> HV_PAGE_SHIFT, write ? WHERE : 0, &x, 8, write)
-		     : hv_guest_access(v, addr, write ? WHERE : 0, &x, 8, write);
+	int rc;
 
+	/* A PV domain's device: by the machine address that it was told, whatever became of it. */
+	if (dev)
+		rc = hv_device_access(s.m, s.pv ? get(&s.bus[slot]) : addr >> HV_PAGE_SHIFT,
+				      write ? WHERE : 0, &x, 8, write);
+	else
+		rc = hv_guest_access(v, addr, write ? WHERE : 0, &x, 8, write);
 	if (rc)
 		return;
 	__atomic_fetch_add(write ? &s.writes : &s.reads, 1, __ATOMIC_RELAXED);
@@ -127,11 +134,16 @@ static void map(struct mapper *w, struct hv_vcpu *v, uint8_t *a, unsigned i)
 		m.count = 1 + draw(&w->rand, 4);
 	if (m.ref + m.count > REFS)
 		m.count = 1;
+	/* For its device there is no sink. */
+	if (s.pv && s.device)
+		m.flags |= GNTV3_ACCEPT_HOLE;
 	v3_op(v, a, GNTTABOP_v3_map, &m, sizeof(m), &m.status);
 	if (m.status != GNTST_okay && m.status != GNTST_bad_gntref && m.status != GNTST_no_space &&
 	    m.status != GNTST_bad_page && m.status != GNTST_bad_virt_addr)
 		bad("a map gives", (uint64_t)(int64_t)m.status, m.ref);
 	w->h[i] = m.handle;
+	if (m.done)
+		set(&s.bus[w->n * SLOTS + i], m.dev_bus_addr >> HV_PAGE_SHIFT);
 	__atomic_fetch_add(&s.maps, m.done, __ATOMIC_RELAXED);
 }
 
@@ -277,7 +289,7 @@ static void granter(void)
 
 /* ---- set up ---- */
 
-static int make(enum hv_iommu_mode iommu)
+static int make(enum hv_iommu_mode iommu, bool pv)
 {
 	struct hv_host_config hc = {
 		.nr_cpus = 8, .heap_pages = 2048, .ram_pages = 3 * ALL, .poison = true
@@ -295,6 +307,11 @@ static int make(enum hv_iommu_mode iommu)
 		rc = hv_domain_create(s.host, &c, &s.t);
 	c.vcpus = 3;
 	c.iommu = iommu;
+	if (pv) {
+		/* Its page tables are RAM, and so is the tree's sink. */
+		c.guest = HV_GUEST_PV;
+		c.pages = ALL - ARGS - TABLES - 1;
+	}
 	if (!rc)
 		rc = hv_domain_create(s.host, &c, &s.m);
 	if (rc)
@@ -309,7 +326,7 @@ static int make(enum hv_iommu_mode iommu)
 	return rc;
 }
 
-static void run(enum hv_iommu_mode iommu, const char *name, uint64_t revokes)
+static void run(enum hv_iommu_mode iommu, bool pv, const char *name, uint64_t revokes)
 {
 	struct mapper w[3] = { { .n = 0, .rand = 1 },
 			       { .n = 1, .rand = 2 },
@@ -320,8 +337,9 @@ static void run(enum hv_iommu_mode iommu, const char *name, uint64_t revokes)
 
 	memset(&s, 0, sizeof(s));
 	s.device = iommu != HV_IOMMU_NONE;
+	s.pv = pv;
 	s.wanted = revokes;
-	if (!ok(!make(iommu), "%s: set up", name))
+	if (!ok(!make(iommu, pv), "%s: set up", name))
 		return;
 	for (unsigned i = 0; i < 3; i++)
 		pthread_create(&thread[i], NULL, i < 2 ? mapper : looker, &w[i]);
@@ -346,9 +364,12 @@ int main(int argc, char **argv)
 {
 	uint64_t revokes = argc > 1 ? strtoull(argv[1], NULL, 0) : 40000;
 
-	run(HV_IOMMU_NONE, "no IOMMU", revokes / 4);
-	run(HV_IOMMU_STRICT, "strict", revokes / 4);
-	run(HV_IOMMU_SHARED, "shared", revokes / 4);
-	run(HV_IOMMU_BATCHED, "batched", revokes / 4);
+	run(HV_IOMMU_NONE, false, "no IOMMU", revokes / 8);
+	run(HV_IOMMU_STRICT, false, "strict", revokes / 4);
+	run(HV_IOMMU_SHARED, false, "shared", revokes / 8);
+	run(HV_IOMMU_BATCHED, false, "batched", revokes / 8);
+	run(HV_IOMMU_NONE, true, "PV, no IOMMU", revokes / 8);
+	run(HV_IOMMU_STRICT, true, "PV, strict", revokes / 8);
+	run(HV_IOMMU_BATCHED, true, "PV, batched", revokes / 8);
 	return tap_done();
 }

@@ -23,7 +23,8 @@ uint16_t gv3_dom_id(const gv3_dom *d)
 
 unsigned gv3_dom_flags(const gv3_dom *d)
 {
-	return GV3_TRANSLATED | (d->dying ? GV3_DYING : 0);
+	return (d->pv ? 0 : GV3_TRANSLATED) | (d->pv && d->iommu ? GV3_IOMMU : 0) |
+	       (d->dying ? GV3_DYING : 0);
 }
 
 struct gv3_state *gv3_dom_state(gv3_dom *d)
@@ -85,7 +86,7 @@ static void *get(struct small_cpu *cur, struct small_dom *payer, long bytes)
 	small_step(cur, "alloc");
 	if (cur->s->no_alloc)
 		small_violation(cur->s, "memory is allocated where none may be");
-	if (cur->held & 8)
+	if (cur->held & (8 | 16))
 		small_violation(cur->s, "memory is allocated with an address space locked");
 	if (small_fails(cur) || (payer->limit && payer->bytes + bytes > payer->limit))
 		return NULL;
@@ -189,22 +190,14 @@ int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t gfn, unsigned order, bo
 void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, bool write,
 		 bool dirty)
 {
-	unsigned i, g;
-
 	(void)granter;
 	(void)order;
 	(void)write;
 	(void)dirty;
 	small_step(cur, "run_put");
 	small_drop(cur->s, mfn);
-	if (small_frame(cur->s, mfn)->refs)
-		return;
-	/* It is another's from here on: nobody may reach it, not by an old translation either. */
-	for (i = 0; i < SMALL_DOMS; i++)
-		for (g = 0; g < SMALL_GFNS; g++)
-			if ((cur->s->dom[i].p2m[g].present && cur->s->dom[i].p2m[g].mfn == mfn) ||
-			    (cur->s->dom[i].tlb[g].present && cur->s->dom[i].tlb[g].mfn == mfn))
-				small_violation(cur->s, "a frame is freed that somebody can reach");
+	if (!small_frame(cur->s, mfn)->refs)
+		small_freed(cur->s, mfn);
 }
 
 /* ---- the mapper's address space ---- */
@@ -212,6 +205,8 @@ void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, b
 void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
 {
 	small_step(cur, "as_lock");
+	if (mapper->pv)
+		return;
 	while (mapper->space_held) {
 		if (!cur->s->wait) {
 			small_violation(cur->s, "an address space is locked twice");
@@ -225,17 +220,20 @@ void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
 
 void gv3_as_unlock(gv3_cpu *cur, gv3_dom *mapper)
 {
-	mapper->space_held = false;
-	cur->held &= ~8u;
+	if (!mapper->pv) {
+		mapper->space_held = false;
+		cur->held &= ~8u;
+	}
 	small_step(cur, "as_unlock");
 }
 
 void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper)
 {
 	small_step(cur, "as_flush");
-	if (cur->held & 8)
+	if (cur->held & (8 | 16))
 		small_violation(cur->s, "a flush with an address space locked");
 	memset(mapper->tlb, 0, sizeof(mapper->tlb));
+	memset(mapper->iotlb, 0, sizeof(mapper->iotlb));
 	cur->s->flushes++;
 }
 

@@ -80,6 +80,57 @@ void small_give_away(struct small_dom *d, unsigned gfn)
 	small_drop(d->s, mfn);
 }
 
+void small_freed(struct small *s, uint64_t mfn)
+{
+	unsigned i, g;
+
+	for (i = 0; i < SMALL_DOMS; i++) {
+		const struct small_dom *d = &s->dom[i];
+
+		for (g = 0; g < SMALL_GFNS; g++)
+			if ((d->p2m[g].present && d->p2m[g].mfn == mfn) ||
+			    (d->tlb[g].present && d->tlb[g].mfn == mfn))
+				small_violation(s, "a frame is freed that somebody can reach");
+		if (d->dev[mfn][0] || d->dev[mfn][1] || d->iotlb[mfn])
+			small_violation(s, "a frame is freed that a device can reach");
+	}
+}
+
+/* ---- what a PV domain does to its own entries ---- */
+
+void small_write_over(struct small_dom *d, unsigned gfn)
+{
+	struct small_entry old = d->p2m[gfn];
+
+	d->p2m[gfn].present = d->tlb[gfn].present = false;
+	if (!old.present)
+		return;
+	small_drop(d->s, old.mfn);
+	if (!d->s->frame[old.mfn].refs)
+		small_freed(d->s, old.mfn);
+}
+
+void small_move(struct small_dom *d, unsigned gfn, unsigned from)
+{
+	small_write_over(d, gfn);
+	d->p2m[gfn] = d->p2m[from];
+	d->p2m[from].present = d->tlb[from].present = false;
+}
+
+bool small_dma(struct small_dom *d, uint64_t mfn, bool write)
+{
+	bool in = d->dev[mfn][1] || (!write && d->dev[mfn][0]);
+
+	/* What it has kept it has for reading. */
+	if (in)
+		d->iotlb[mfn] = true;
+	else if (write || !d->iotlb[mfn])
+		return false;
+	if (d->s->frame[mfn].owner < 0)
+		small_violation(d->s, "a device reaches a frame that is another's now");
+	return true;
+}
+
 /* ---- domains ---- */
 
 long small_access(struct small_dom *d, unsigned gfn, bool write)
@@ -100,6 +151,8 @@ struct small *small_new(long limit)
 	struct small *s = calloc(1, sizeof(*s));
 	unsigned i, g;
 
+	for (i = SMALL_DOMS * SMALL_RAM; i < SMALL_FRAMES; i++)
+		s->frame[i].owner = -1;
 	for (i = 0; i < SMALL_DOMS; i++) {
 		struct small_dom *d = &s->dom[i];
 
@@ -142,8 +195,11 @@ void small_kill(struct small_dom *d)
 	d->dying = true;
 	while (core_dies(cur, d))
 		;
+	/* A PV domain's page tables go with it, and what is left in them. */
 	for (g = SMALL_RAM; g < SMALL_GFNS; g++)
-		if (d->p2m[g].present)
+		if (d->p2m[g].present && d->pv)
+			small_write_over(d, g);
+		else if (d->p2m[g].present)
 			small_violation(d->s, "a domain that died has something mapped");
 	for (g = 0; g < SMALL_RAM; g++)
 		small_give_away(d, g);
@@ -160,9 +216,13 @@ void small_check(struct small *s)
 		for (g = 0; g < SMALL_GFNS; g++)
 			if (s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn < SMALL_FRAMES)
 				n[s->dom[i].p2m[g].mfn]++;
-	for (i = 0; i < SMALL_FRAMES; i++)
+	for (i = 0; i < SMALL_FRAMES; i++) {
+		n[i] += s->frame[i].sink;
+		for (g = 0; g < SMALL_DOMS; g++)
+			n[i] += s->dom[g].dev[i][0] + s->dom[g].dev[i][1];
 		if (n[i] != s->frame[i].refs)
 			small_violation(s, "a frame has not as many references as entries");
+	}
 }
 
 const char *small_free(struct small *s)

@@ -13,7 +13,8 @@
 #define SMALL_DOMS    3
 #define SMALL_RAM     12   /* frames of each domain: its GFNs 0 to SMALL_RAM - 1 */
 #define SMALL_GFNS    4096 /* of its address space, of which RAM is the lowest part */
-#define SMALL_FRAMES  (SMALL_DOMS * SMALL_RAM)
+#define SMALL_SINKS   8	   /* frames that are nobody's at first */
+#define SMALL_FRAMES  (SMALL_DOMS * SMALL_RAM + SMALL_SINKS)
 #define SMALL_ARGS    4096
 #define SMALL_TRACE   4096
 #define SMALL_RETIRED 256
@@ -27,17 +28,24 @@ struct small_dom {
 	struct small *s;
 	uint16_t id;
 	bool there, dying;
+	bool pv,
+		iommu; /* its address space is page tables, whose entries it can change; it has devices */
 	struct gv3_state *v3;
 	bool space_held;
 	/* What the tables say, and what a TLB that was not flushed says. */
 	struct small_entry p2m[SMALL_GFNS], tlb[SMALL_GFNS];
+	bool table_held;
+	/* What its devices reach, by frame: how often to read and to write, and what they reached before a flush. */
+	unsigned dev[SMALL_FRAMES][2];
+	bool iotlb[SMALL_FRAMES];
 	long bytes, limit;
 };
 
 struct small_cpu {
 	struct small *s;
 	struct small_dom *d;
-	unsigned held; /* a bit for each level that is held; 8: the address space */
+	unsigned
+		held; /* a bit for each level that is held; 8: the address space; 16: a page table */
 	uint8_t buffer[GV3_BUFFER] __attribute__((aligned(8)));
 };
 
@@ -48,6 +56,7 @@ struct small {
 		uint64_t word[512];
 		int owner; /* -1: nobody's any more */
 		unsigned refs;
+		bool sink; /* one of them is a tree's, which has it for sinks */
 	} frame[SMALL_FRAMES];
 	/* Called at every call of the core's; may change guests' memory or switch to another vCPU. */
 	void (*step)(struct small *s, struct small_cpu *cur, const char *what);
@@ -86,6 +95,14 @@ void small_give_away(struct small_dom *d, unsigned gfn);
  * Reaching a frame that is nobody's is a violation.
  */
 long small_access(struct small_dom *d, unsigned gfn, bool write);
+/*
+ * A PV domain changes an entry, and drops what it held: nothing is there then, or what was at another one, which has
+ * nothing then.
+ */
+void small_write_over(struct small_dom *d, unsigned gfn);
+void small_move(struct small_dom *d, unsigned gfn, unsigned from);
+/* Its device reads or writes a frame by number: like small_access(). */
+bool small_dma(struct small_dom *d, uint64_t mfn, bool write);
 /* Every frame has as many references as the records and address spaces say. */
 void small_check(struct small *s);
 
@@ -95,6 +112,8 @@ void small_check(struct small *s);
 void small_step(struct small_cpu *cur, const char *what);
 /* A call that may fail: does it now? */
 bool small_fails(struct small_cpu *cur);
+/* A frame that is freed is another's from here on: nobody may reach it, not by an old translation either. */
+void small_freed(struct small *s, uint64_t mfn);
 /* A violation if a lock is held. */
 void small_unlocked(struct small_cpu *cur, const char *what);
 struct small_frame *small_frame(struct small *s, uint64_t mfn);
