@@ -54,8 +54,8 @@ sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging ker
 	hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
-sees/tests/bench := tests/tools bench/include grant-v3/include record bench/driver/host bench/side bench/driver/plan \
-	bench/driver/measure bench/driver/run workloads bench/targets/xen kernel-helpers/include
+sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side bench/driver/plan \
+	bench/driver/measure bench/driver/run workloads bench/targets/xen
 sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant \
 	grant-v3/include grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include

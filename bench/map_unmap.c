@@ -40,6 +40,9 @@ static const struct gnb_param params[] = {
 	/* Two vCPUs map, one grants, and the toolstack has a CPU of its own. */
 	GNB_NUMBER("cpus", "8", "8,64,256", "CPUs of the host that a per-CPU writer scans", 4,
 		   4096),
+	GNB_CHOICE(
+		"args", "walked", "walked,direct",
+		"how a translated guest's arguments are found: by its page tables, or not at all"),
 	{ 0 }
 };
 
@@ -191,6 +194,20 @@ static const char *const headline[] = {
 	NULL,
 };
 
+/* By which a version is judged: one page, pages named one by one, a range; with and without finding the arguments. */
+static const char *const counted[] = {
+	"batch=1;mapper=translated",
+	"batch=1;mapper=translated;args=direct",
+	"batch=1;mapper=pv",
+	"batch=64;stride=2;mapper=translated",
+	"batch=64;stride=2;mapper=translated;args=direct",
+	"batch=64;stride=2;mapper=pv",
+	"batch=256;mapper=translated",
+	"batch=256;mapper=translated;args=direct",
+	"batch=256;mapper=pv",
+	NULL,
+};
+
 static const char *const centres[] = { "mapper=translated", "mapper=pv", "entry=syscall", NULL };
 
 static const struct gnb_bench map_unmap = {
@@ -208,6 +225,7 @@ static const struct gnb_bench map_unmap = {
 	.in_default = true,
 	.centres = centres,
 	.headline = headline,
+	.counted = counted,
 	.supported = supported,
 	.setup = setup,
 	.run = run,

@@ -12,6 +12,7 @@ union gv3_req {
 	struct gnttab_v3_unmap unmap;
 	struct gnttab_v3_revoke revoke;
 	struct gnttab_v3_query query;
+	struct gnttab_v3_copy copy;
 };
 
 /* What lies in gv3_buffer(). */
@@ -21,6 +22,7 @@ struct gv3_work {
 		uint8_t bytes[GV3_BLOCK * sizeof(union gv3_req)];
 		uint64_t align;
 	} block;
+	struct gv3_ends ends;
 };
 _Static_assert(sizeof(struct gv3_work) <= GV3_BUFFER, "the buffer holds a block and a slice");
 
@@ -42,6 +44,8 @@ static unsigned req_size(unsigned op)
 		return sizeof(struct gnttab_v3_revoke);
 	case GNTTABOP_v3_query:
 		return sizeof(struct gnttab_v3_query);
+	case GNTTABOP_v3_copy:
+		return sizeof(struct gnttab_v3_copy);
 	}
 	return 0;
 }
@@ -66,6 +70,8 @@ static int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
 		return STATUS(unmap, unmap_one(c, &r->unmap));
 	case GNTTABOP_v3_revoke:
 		return STATUS(revoke, revoke_one(c->cur, c->self, &r->revoke));
+	case GNTTABOP_v3_copy:
+		return STATUS(copy, copy_one(c, &r->copy));
 	default:
 		return STATUS(query, query_one(c, &r->query));
 	}
@@ -90,6 +96,8 @@ static unsigned do_block(struct gv3_ctx *c, unsigned op, uint8_t *block, unsigne
 		if (gv3_preempt(c->cur))
 			break;
 	}
+	if (c->ends)
+		ends_leave(c->cur, c->ends);
 	slice_end(c);
 	return i;
 }
@@ -108,6 +116,10 @@ static long gv3_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
 		return -ENOSYS;
 	c.kind = gv3_dom_flags(c.self);
 	w->slice.n = w->slice.pages = 0;
+	if (op == GNTTABOP_v3_copy) {
+		memset(&w->ends, 0, sizeof(w->ends));
+		c.ends = &w->ends;
+	}
 	while (done < count) {
 		unsigned long at = (unsigned long)done * size;
 		unsigned back;

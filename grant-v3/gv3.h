@@ -151,6 +151,22 @@ struct gv3_slice {
 	} piece[GV3_BLOCK];
 };
 
+/* One end of a copy, as the request before left it. */
+struct gv3_end {
+	struct gnttab_v3_copy_end named;
+	struct gv3_tree *tree; /* NULL: it is a frame of the caller's */
+	gv3_dom *owner;
+	uint64_t mfn;
+	void *page; /* held; NULL: none is */
+};
+
+/* What a block of copies keeps from one to the next: as long as the trees are locked, the pages are what was granted. */
+struct gv3_ends {
+	struct gv3_end source, dest;
+	struct gv3_tree *first, *second; /* locked, or NULL */
+	bool entered;
+};
+
 /* What one slice of a revoke does, and what it found. */
 struct gv3_take {
 	uint64_t first, last; /* references */
@@ -171,6 +187,7 @@ struct gv3_ctx {
 	uint16_t dom;
 	grant_v3_tree_t id;
 	struct gv3_slice *slice;
+	struct gv3_ends *ends; /* of a list of copies */
 };
 
 #endif

@@ -14,4 +14,5 @@
 #include "revoke.c"
 #include "death.c"
 #include "query.c"
+#include "copy.c"
 #include "call.c"

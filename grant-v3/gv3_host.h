@@ -9,8 +9,8 @@
  *   gv3_lock_t  a spinlock; gv3_guest: where arguments lie in the caller's memory
  *   gv3_node_t  what gv3_node() keeps for gv3_node_done()
  *
- * Context: T and S stand for the core's two locks (a tree; a domain's list of trees), A for gv3_as_lock(). Order: T, S,
- * A. A function may be called with no lock, and with those that its comment names. Nothing sleeps.
+ * Context: T and S stand for the core's two locks (a tree, or two trees; a domain's list of trees), A for gv3_as_lock().
+ * Order: T, S, A. A function may be called with no lock, and with those that its comment names. Nothing sleeps.
  */
 #ifndef GV3_HOST_H
 #define GV3_HOST_H
@@ -78,6 +78,13 @@ GV3_API int gv3_run_more(gv3_cpu *cur, gv3_dom *owner, uint64_t mfn, bool write)
 GV3_API void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, bool write,
 			 bool dirty);
 
+/* ---- frames that are held by gv3_run_get(), to be read or written in place; with T, or no lock ---- */
+
+GV3_API void *gv3_frame(gv3_cpu *cur, uint64_t mfn);
+GV3_API void gv3_frame_done(gv3_cpu *cur, void *p);
+/* Bytes of such a page to another, or within one. Guests may be at both. */
+GV3_API void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes);
+
 /* ---- the mapper's address space, CPU and IOMMU ---- */
 
 /* With T. Between them the space is nobody else's; of a PV mapper they do nothing. What was taken away is in reach until gv3_as_flush(). */
@@ -139,7 +146,8 @@ GV3_API void gv3_dev_unmap(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn, bool wri
 
 /* ---- locks, order, events ---- */
 
-enum gv3_level { GV3_LVL_TREE, GV3_LVL_STATE };
+/* TREE2: a second tree. */
+enum gv3_level { GV3_LVL_TREE, GV3_LVL_TREE2, GV3_LVL_STATE };
 
 GV3_API void gv3_lock_init(gv3_lock_t *l);
 GV3_API void gv3_lock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level);

@@ -87,7 +87,7 @@ static int latch(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t n, str
 			break;
 		rc = gv3_run_get(cur, t->granter, frame, 0, write, &mfn);
 		if (rc) {
-			rc = rc == -EAGAIN ? GNTST_eagain : GNTST_bad_page;
+			rc = frame_status(rc);
 			break;
 		}
 		*rec_frame(r, *got) = mfn;

@@ -37,11 +37,18 @@ static void ctx_leave(struct gv3_ctx *c)
 	c->tree = NULL;
 }
 
-/* The tree's lock, if it is the caller's to use: another vCPU may have let go of it meanwhile. */
+/* With its lock: is it the caller's to use? Another vCPU may have let go of it meanwhile. */
+static bool tree_ours(const struct gv3_ctx *c, const struct gv3_tree *t, bool left)
+{
+	return (t->grantee == c->self || GV3_MUTANT(ANY_GRANTEE)) && !t->dead &&
+	       (left || !t->closing);
+}
+
+/* The tree's lock, if it is the caller's to use. */
 static bool lock_ours(const struct gv3_ctx *c, struct gv3_tree *t, bool left)
 {
 	gv3_lock(c->cur, &t->lock, GV3_LVL_TREE);
-	if ((t->grantee == c->self || GV3_MUTANT(ANY_GRANTEE)) && !t->dead && (left || !t->closing))
+	if (tree_ours(c, t, left))
 		return true;
 	gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
 	return false;

@@ -62,6 +62,12 @@ static void walk_done(gv3_cpu *cur, const struct gv3_tree *t, struct gv3_leaf *l
 	leaf->node = NULL;
 }
 
+/* What gv3_run_get() gave for one page, as a status. */
+static int frame_status(int rc)
+{
+	return !rc ? GNTST_okay : rc == -EAGAIN ? GNTST_eagain : GNTST_bad_page;
+}
+
 /* The frame that ref grants, which lies in the region or leaf that was walked to. */
 static int leaf_frame(gv3_cpu *cur, const struct gv3_leaf *leaf, uint64_t ref, bool write,
 		      uint64_t *frame)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Mappings by operations that take a range: the requests for neighbouring pages, and what became of them. */
+#include <grant_rivals.h>
+
 #include <gnb/mapper.h>
 
 /* Operations that take a range. Requests are in guest memory, and every field is written before each call. */
@@ -8,6 +10,7 @@ struct gnb_way {
 	unsigned cmd_map, cmd_unmap;
 	size_t map_size, unmap_size;
 	unsigned most; /* pages of a request */
+	bool lists;    /* its references can be any, listed one by one */
 	void (*map)(const struct gnb_requests *r, void *req, const struct gnb_page *first,
 		    unsigned n);
 	void (*unmap)(const struct gnb_requests *r, void *req, uint32_t handle);
@@ -71,7 +74,70 @@ static int v3_unmap_status(const void *req)
 	return ((const struct gnttab_v3_unmap *)req)->status;
 }
 
+/* ---- v1-range ---- */
+
+/* References that are no run are listed, at the place of their request's pages. */
+static void range_map(const struct gnb_requests *r, void *req, const struct gnb_page *first,
+		      unsigned n)
+{
+	uint32_t *list = r->list + (first - r->page);
+	bool run = true;
+
+	for (unsigned i = 0; i < n; i++) {
+		list[i] = first[i].ref;
+		run = run && first[i].ref == first->ref + i;
+	}
+	*(struct gnttab_range_map *)req = (struct gnttab_range_map){
+		.addr = first->addr,
+		.ref = run ? first->ref : (uintptr_t)list,
+		.count = n,
+		.dom = r->granter,
+		.flags =
+			(uint16_t)((first->ro ? GNTRANGE_READONLY : 0) | (run ? 0 : GNTRANGE_LIST) |
+				   (r->accept & GNB_ACCEPT_2M ? GNTRANGE_ACCEPT_2M : 0)),
+	};
+}
+
+static void range_unmap(const struct gnb_requests *r, void *req, uint32_t handle)
+{
+	(void)r;
+	*(struct gnttab_range_unmap *)req = (struct gnttab_range_unmap){ .handle = handle };
+}
+
+static int range_map_status(const void *req)
+{
+	return ((const struct gnttab_range_map *)req)->status;
+}
+
+static uint32_t range_handle(const void *req)
+{
+	return ((const struct gnttab_range_map *)req)->handle;
+}
+
+static unsigned range_large(const void *req)
+{
+	return ((const struct gnttab_range_map *)req)->large;
+}
+
+static int range_unmap_status(const void *req)
+{
+	return ((const struct gnttab_range_unmap *)req)->status;
+}
+
 static const struct gnb_way ways[] = {
+	{ .mapping = GNB_MAP_RANGE,
+	  .cmd_map = GNTTABOP_range_map,
+	  .cmd_unmap = GNTTABOP_range_unmap,
+	  .map_size = sizeof(struct gnttab_range_map),
+	  .unmap_size = sizeof(struct gnttab_range_unmap),
+	  .most = GNTRANGE_MAX_COUNT,
+	  .lists = true,
+	  .map = range_map,
+	  .unmap = range_unmap,
+	  .map_status = range_map_status,
+	  .handle = range_handle,
+	  .large = range_large,
+	  .unmap_status = range_unmap_status },
 	{ .mapping = GNB_MAP_TREE,
 	  .cmd_map = GNTTABOP_v3_map,
 	  .cmd_unmap = GNTTABOP_v3_unmap,
@@ -106,6 +172,11 @@ struct gnb_requests *gnb_requests_init(struct gnb_side *s, unsigned n, uint16_t 
 	r->calls = gnb_keep(s, n * sizeof(*r->calls));
 	r->map = s->t->args_alloc(s->m, GNB_MAPPER, n * r->way->map_size);
 	r->unmap = s->t->args_alloc(s->m, GNB_MAPPER, n * r->way->unmap_size);
+	if (r->way->lists) {
+		r->list = s->t->args_alloc(s->m, GNB_MAPPER, n * sizeof(*r->list));
+		if (!r->list)
+			return NULL;
+	}
 	return r->page && r->calls && r->map && r->unmap ? r : NULL;
 }
 
@@ -121,8 +192,8 @@ static void *unmap_req(const struct gnb_requests *r, unsigned i)
 
 static bool follows(const struct gnb_requests *r, const struct gnb_page *p)
 {
-	return !r->apart && p[1].ref == p[0].ref + 1 && p[1].addr == p[0].addr + GNB_PAGE_SIZE &&
-	       p[1].ro == p[0].ro;
+	return !r->apart && (r->way->lists || p[1].ref == p[0].ref + 1) &&
+	       p[1].addr == p[0].addr + GNB_PAGE_SIZE && p[1].ro == p[0].ro;
 }
 
 unsigned gnb_requests_map(struct gnb_requests *r, unsigned first, unsigned n)

@@ -80,6 +80,10 @@ static int t_supported(const struct gnb_machine_config *c, const char **why)
 		*why = "a PV mapper has no p2m that an IOMMU could share";
 		return -EOPNOTSUPP;
 	}
+	if (c->args == GNB_ARGS_DIRECT && c->mapper == GNB_MAPPER_PV) {
+		*why = "a PV guest's arguments are always read where they are";
+		return -EOPNOTSUPP;
+	}
 	if (c->iommu_direct && !(c->iommu == GNB_IOMMU_STRICT || c->iommu == GNB_IOMMU_BATCHED)) {
 		*why = "without tables of its own the IOMMU cannot be mapped directly";
 		return -EOPNOTSUPP;
@@ -149,6 +153,7 @@ static int make_domains(struct gnb_machine *m)
 	struct hv_domain_config d = {
 		.guest = c->mapper == GNB_MAPPER_PV ? HV_GUEST_PV : HV_GUEST_TRANSLATED,
 		.args_pages = ARGS_PAGES + c->args_pages,
+		.args_direct = c->args == GNB_ARGS_DIRECT,
 		.max_grant_frames = c->max_grant_frames,
 		.max_v3_pages = c->max_v3_pages,
 	};

@@ -279,8 +279,13 @@ struct gnttab_v3_copy_end {
 };
 
 /*
- * Copy len bytes within one page on either side, as GNTTABOP_copy does.
- * Statuses as for v3_map, and GNTST_bad_copy_arg.
+ * Copy len bytes within one page on either side, as GNTTABOP_copy does. A reference is one of a tree whose grantee is the
+ * caller, of another domain or (DOMID_SELF) its own; a frame is of the caller's RAM: dom is DOMID_SELF, tree is 0. The
+ * target of the bytes is written: its leaf must not be read-only.
+ * GNTST_general_error: flags, or a frame that names a tree; GNTST_permission_denied: a frame of another domain's, or a
+ * read-only leaf to be written; GNTST_bad_copy_arg: beyond the end of a page; GNTST_bad_domain; GNTST_bad_gntref: no
+ * such tree for the caller, or the entry is none that grants; GNTST_eagain: the granter has blocked the reference;
+ * GNTST_bad_page: the frame is no RAM of its domain, or cannot be written.
  */
 struct gnttab_v3_copy {
 	/* IN */

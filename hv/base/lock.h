@@ -13,6 +13,7 @@
 
 enum hv_lock_level {
 	HV_LVL_TREE = 11,     /* a tree of version 3 */
+	HV_LVL_TREE2 = 12,    /* a second one, of a copy */
 	HV_LVL_TREES = 13,    /* a domain's list of trees */
 	HV_LVL_GRANT = 15,    /* grant_table.lock */
 	HV_LVL_ENTRY = 20,    /* active entry; several only under the table's write lock */

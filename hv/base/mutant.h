@@ -61,6 +61,8 @@ enum hv_mutants {
 	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
 	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
 	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
+	HV_MUTANT_V3_COPY_UNLOCKED,    /* bytes are copied without the trees' locks */
+	HV_MUTANT_V3_COPY_LEAK,	       /* a copy keeps the references on its pages */
 	HV_MUTANT_V3_RUN_OF_ANY,       /* a run's machine frames need not lie side by side */
 	HV_MUTANT_V3_RUN_LOOSE,	       /* nor what its leaves name */
 	HV_MUTANT_V3_LARGE_ONE_REF,    /* of a large entry only the first frame is referenced */

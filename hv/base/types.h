@@ -211,6 +211,7 @@ struct hv_domain {
 	enum hv_guest guest;
 	bool privileged;
 	uint8_t flush_late; /* enum hv_late: its flush policy */
+	bool args_walked;   /* its arguments are found by its page tables */
 	bool is_dying, crashed;
 #ifdef HV_SLOW
 	bool slow;

@@ -235,6 +235,7 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->guest = c.guest;
 	d->privileged = c.privileged;
 	d->flush_late = flush_policy(&c);
+	d->args_walked = c.guest == HV_GUEST_TRANSLATED && !c.args_direct;
 #ifdef HV_SLOW
 	d->slow = c.slow;
 #endif

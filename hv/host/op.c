@@ -47,6 +47,7 @@ static const struct op ops[] = {
 	[GNTTABOP_v3_map] = { ARG(v3_map), .list = hv_v3_map },
 	[GNTTABOP_v3_unmap] = { ARG(v3_unmap), .list = hv_v3_unmap },
 	[GNTTABOP_v3_revoke] = { ARG(v3_revoke), .list = hv_v3_revoke },
+	[GNTTABOP_v3_copy] = { ARG(v3_copy), .list = hv_v3_copy },
 	[GNTTABOP_v3_query] = { ARG(v3_query), .list = hv_v3_query },
 };
 

@@ -59,6 +59,7 @@ OP(map)
 OP(unmap)
 OP(revoke)
 OP(query)
+OP(copy)
 
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
 {

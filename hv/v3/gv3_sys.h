@@ -9,6 +9,7 @@
 #include "args.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "move.h"
 #include "p2m.h"
 #include "page.h"
 #include "preempt.h"
@@ -263,6 +264,22 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 	}
 }
 
+static inline void *gv3_frame(gv3_cpu *cur, uint64_t mfn)
+{
+	return hv_map_domain_page(cur, mfn);
+}
+
+static inline void gv3_frame_done(gv3_cpu *cur, void *p)
+{
+	(void)cur;
+	(void)p;
+}
+
+static inline void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes)
+{
+	hv_move(cur, to, from, bytes);
+}
+
 /* ---- the mapper's address space ---- */
 
 static inline void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
@@ -318,7 +335,9 @@ static inline int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
 
 static inline unsigned gv3_sys_level(enum gv3_level level)
 {
-	return level == GV3_LVL_TREE ? HV_LVL_TREE : HV_LVL_TREES;
+	return level == GV3_LVL_TREE	? HV_LVL_TREE
+	       : level == GV3_LVL_TREE2 ? HV_LVL_TREE2
+					: HV_LVL_TREES;
 }
 
 static inline void gv3_lock_init(gv3_lock_t *l)

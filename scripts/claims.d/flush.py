@@ -4,7 +4,7 @@ import math
 
 from claims_base import Claim, Figure, Group, grantbench, log_open, options, rows
 
-CENTRE = "iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8$"
+CENTRE = "iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8/args:walked$"
 
 
 def flush_batch(claim):

@@ -58,7 +58,7 @@ field() { # FILE EXPRESSION over d
 }
 
 # Cells that are quick to measure; unstable ones are the affair of the machine.
-CENTRE='^map_unmap/batch:64/access:rw/mapper:translated/iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8$'
+CENTRE='^map_unmap/batch:64/access:rw/mapper:translated/iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8/args:walked$'
 quiet=(--quiet --allow-untrusted --launches=0)
 some=("${quiet[@]}" --filter='^(grant_access|copy|table_growth)/')
 one=("${quiet[@]}" --filter="$CENTRE" --budget=0.2 --pin=none)

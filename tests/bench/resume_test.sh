@@ -16,7 +16,7 @@ trap 'rm -rf "$tmp"' EXIT
 . tests/tools/tap.sh
 
 # Six cells of five families: latency histograms, exact metrics, two headline cells with a re-launch.
-CENTRE='iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8$'
+CENTRE='iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8/args:walked$'
 SIX="^(map_unmap/batch:64/access:rw/mapper:(pv|translated)/$CENTRE|table_growth/frames:16/|grant_access/stride:2/"
 SIX+='|iotlb_flush/pages:8/scope:range/|block_replay/grants:persistent/)'
 ONE='^table_growth/frames:16/'

@@ -29,6 +29,7 @@ void hv_probe_caught(const char *what) __attribute__((noreturn));
 
 /* The defects of version 3; of its large entries; with PV mappers. */
 void hv_probe_v3(void);
+void hv_probe_v3_copy(void);
 void hv_probe_v3_large(void);
 void hv_probe_v3_pv(void);
 

@@ -264,5 +264,6 @@ void hv_probe_v3(void)
 	reads();
 	map_against_revoke();
 	unmap_against_revoke();
+	hv_probe_v3_copy();
 	hv_probe_v3_large();
 }

@@ -8,8 +8,7 @@ test_programs += $(B)/tests/hv/insn $(B)/tests/hv/pairs
 claims_programs += $(B)/tests/hv/counts_test $(B)/tests/hv/insn
 $(B)/tests/hv/soak: $(B)/tests/hv/soak_duel.o $(B)/tests/hv/soak_move.o $(B)/tests/hv/soak_tool.o \
 	$(B)/tests/hv/soak_v3.o
-$(B)/tests/hv/mutant_probe: $(B)/tests/hv/mutant_probe_v3.o $(B)/tests/hv/mutant_probe_v3_large.o \
-	$(B)/tests/hv/mutant_probe_v3_pv.o
+$(B)/tests/hv/mutant_probe: $(patsubst %.c,$(B)/%.o,$(wildcard tests/hv/mutant_probe_v3*.c))
 $(HV_TOOLS): %: %.o $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread

@@ -148,7 +148,7 @@ static void test_steps(enum hv_guest mapper)
 	struct fx_opts o = { .granter = { .guest = HV_GUEST_PV }, .mapper = { .guest = mapper } };
 	uint64_t granter;
 
-	if (!ok(!v3_open_as(&t, o, 0, 0), "%s: set up", kind))
+	if (!ok(!v3_set_up(&t, o, 0, 0), "%s: set up", kind))
 		return;
 	t.levels = 2;
 	for (unsigned i = 0; i < 1024; i++)
@@ -173,7 +173,7 @@ static void test_no_ram(void)
 	struct v3 self;
 	long got = 0;
 
-	if (!ok(!v3_open_as(&t, o, 2, 4), "no RAM: set up"))
+	if (!ok(!v3_set_up(&t, o, 2, 4), "no RAM: set up"))
 		return;
 	self = t;
 	self.f.g = t.f.m;

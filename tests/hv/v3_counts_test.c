@@ -151,7 +151,7 @@ static void test(enum hv_guest guest, const struct counted *counted, const char 
 	char what[64];
 	struct v3 t;
 
-	if (!ok(!v3_open_as(&t, o, 1, 2), "%s: set up", kind))
+	if (!ok(!v3_set_up(&t, o, 1, 2), "%s: set up", kind))
 		return;
 	for (unsigned levels = 1; levels <= 4; levels++) {
 		if (levels > 1)

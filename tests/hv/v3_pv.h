@@ -20,7 +20,7 @@ V3_UNUSED bool open_pv(struct v3 *t, enum hv_guest granter, enum hv_iommu_mode i
 			     .granter = { .guest = granter },
 			     .mapper = { .guest = HV_GUEST_PV, .iommu = iommu, .vcpus = 2 } };
 
-	if (v3_open_as(t, o, 2, 4))
+	if (v3_set_up(t, o, 2, 4))
 		return false;
 	fx_grant(&t->f, V1_REF, 700, false);
 	fx_grant(&t->f, V1_REF + 1, 700, false);

@@ -168,7 +168,7 @@ static void test_types(void)
 			     .mapper = { .guest = HV_GUEST_PV } };
 	struct v3 t;
 
-	if (!ok(!v3_open_as(&t, o, 2, 2), "types: set up"))
+	if (!ok(!v3_set_up(&t, o, 2, 2), "types: set up"))
 		return;
 	v3_store(v3_entry(&t, 9),
 		 hv_guest_map_pte(t.f.g, 0) >> HV_PAGE_SHIFT << GNTV3_PAGE_SHIFT | GNTV3_LEAF);
@@ -218,7 +218,7 @@ static void test_self(enum hv_iommu_mode iommu)
 	grant_v3_handle_t h;
 	struct v3 t;
 
-	if (!ok(!v3_open_as(&t, o, 2, 2), "self: set up, IOMMU %d", iommu))
+	if (!ok(!v3_set_up(&t, o, 2, 2), "self: set up, IOMMU %d", iommu))
 		return;
 	ok(v3_map(&t, 9, 0, 4, V3_RW | ANY, &h) == GNTST_okay && v3_peek(&t, 0, 0) == 9 &&
 		   holds(&t, 9, 1, 1) && !fx_check(&t.f, true),

@@ -26,7 +26,7 @@ static bool begin(enum hv_iommu_mode iommu, const char *what)
 			     .self = true };
 
 	o.granter.guest = HV_GUEST_TRANSLATED;
-	return ok(!v3_open_as(&t, o, 2, 4) && v3_map(&t, REF, SLOT, 1, V3_HOLE, &h) == GNTST_okay &&
+	return ok(!v3_set_up(&t, o, 2, 4) && v3_map(&t, REF, SLOT, 1, V3_HOLE, &h) == GNTST_okay &&
 			  v3_peek(&t, SLOT, 0) == REF,
 		  "%s: set up, IOMMU %d", what, iommu);
 }
@@ -221,7 +221,7 @@ static void test_pv_transfer(void)
 	struct gnttab_transfer op = { .ref = V1REF };
 	struct fx third;
 
-	if (!ok(!v3_open_as(&t, o, 2, 2) && v3_map(&t, REF, SLOT, 1, V3_RW, &h) == GNTST_okay &&
+	if (!ok(!v3_set_up(&t, o, 2, 2) && v3_map(&t, REF, SLOT, 1, V3_RW, &h) == GNTST_okay &&
 			!fx_third(&third, &t.f, (struct hv_domain_config){ .guest = HV_GUEST_PV }),
 		"PV, transfer: set up"))
 		return;

@@ -3,7 +3,8 @@
  * Version 3: nothing is in reach any more when a revoke has returned. The granter clears an entry, revokes it, gives the
  * page up and lets another domain have the frame, at once, while vCPUs of the mapper map, unmap, read and write through
  * their TLBs, and its device through the IOTLB. All frames of the host are in use, so that it is that very frame; and a
- * frame that is freed is poisoned. Mappers are translated and PV. What is read is the granter's or the sink's, and what is written goes nowhere else.
+ * frame that is freed is poisoned. Mappers are translated and PV. What is read is the granter's or the sink's, and what is
+ * written goes nowhere else; nor does a copy read or write anything else.
  *
  *   v3_stale_test [REVOKES]
  */
@@ -37,7 +38,7 @@ static struct {
 	uint64_t *node;
 	bool device, pv, stop;	 /* of the mapper */
 	uint64_t bus[2 * SLOTS]; /* the frame that its device was told of, last */
-	uint64_t revokes, wanted, taken, raced, reads, writes, maps, handed;
+	uint64_t revokes, wanted, taken, raced, reads, writes, maps, copies, handed;
 	char bad[160];
 } s;
 
@@ -176,7 +177,38 @@ static void *mapper(void *arg)
 	return NULL;
 }
 
-/* A vCPU that only looks, at what all others map, and the device. */
+/* By a reference, either way: from its first word, to where the mapper writes. */
+static void copies(struct hv_vcpu *v, unsigned vcpu, uint64_t *rand)
+{
+	struct gnttab_v3_copy c = { .len = 8 };
+	struct gnttab_v3_copy_end ref = { .where = draw(rand, REFS),
+					  .tree = s.tree,
+					  .dom = hv_domain_id(s.g) },
+				  own = { .where = hv_guest_frame(s.m, 0), .dom = DOMID_SELF };
+	uint64_t *p = hv_guest_frame_ptr(s.m, own.where);
+
+	if (draw(rand, 2)) {
+		c.source = ref;
+		c.dest = own;
+		c.flags = GNTV3_COPY_SOURCE;
+		set(p, 0ull);
+	} else {
+		c.source = own;
+		c.dest = ref;
+		c.dest.offset = WHERE;
+		c.flags = GNTV3_COPY_DEST;
+		set(p, WRITTEN);
+	}
+	v3_op(v, args(s.m, vcpu), GNTTABOP_v3_copy, &c, sizeof(c), &c.status);
+	if (c.status == GNTST_okay && c.flags == GNTV3_COPY_SOURCE)
+		look(get(p));
+	else if (c.status != GNTST_okay && c.status != GNTST_bad_gntref &&
+		 c.status != GNTST_bad_page)
+		bad("a copy gives", (uint64_t)(int64_t)c.status, ref.where);
+	s.copies += c.status == GNTST_okay;
+}
+
+/* A vCPU that only looks and copies, at what all others map, and the device. */
 static void *looker(void *arg)
 {
 	struct mapper *w = arg;
@@ -188,6 +220,8 @@ static void *looker(void *arg)
 		touch(v, slot, false, &w->rand);
 		if (!draw(&w->rand, 2))
 			slow(v, slot, &w->rand);
+		if (!draw(&w->rand, 2))
+			copies(v, w->n, &w->rand);
 		if (s.device)
 			touch(v, draw(&w->rand, 2 * SLOTS), true, &w->rand);
 		if (!draw(&w->rand, 4))
@@ -349,11 +383,12 @@ static void run(enum hv_iommu_mode iommu, bool pv, const char *name, uint64_t re
 	ok(!s.bad[0], "%s: %lu revokes, and nothing was in reach afterwards %s", name,
 	   (unsigned long)s.revokes, s.bad);
 	printf("# %s: %lu pages taken away, %lu revokes while the mapper was busy, %lu frames given to another, "
-	       "%lu mapped, %lu read, %lu written\n",
+	       "%lu mapped, %lu copied, %lu read, %lu written\n",
 	       name, (unsigned long)s.taken, (unsigned long)s.raced, (unsigned long)s.handed,
-	       (unsigned long)s.maps, (unsigned long)s.reads, (unsigned long)s.writes);
+	       (unsigned long)s.maps, (unsigned long)s.copies, (unsigned long)s.reads,
+	       (unsigned long)s.writes);
 	ok(s.revokes == revokes && s.taken > revokes / 1000 && s.raced > revokes / 1000 &&
-		   s.handed > revokes / 2 && s.reads && s.writes,
+		   s.handed > revokes / 2 && s.reads && s.writes && s.copies,
 	   "%s: it did something", name);
 	rc = hv_check(s.host, true, why, sizeof(why));
 	ok(!rc && !hv_host_violation(s.host), "%s: invariants %s", name, why);

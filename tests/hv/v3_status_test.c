@@ -273,7 +273,6 @@ static void test_calls(void)
 {
 	static const unsigned none[] = { 15,
 					 GNTTABOP_v3_protect,
-					 GNTTABOP_v3_copy,
 					 GNTTABOP_v3_invalidate,
 					 GNTTABOP_v3_notify_setup,
 					 GNTTABOP_v3_bind,

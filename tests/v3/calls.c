@@ -200,6 +200,26 @@ void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, b
 		small_freed(cur->s, mfn);
 }
 
+void *gv3_frame(gv3_cpu *cur, uint64_t mfn)
+{
+	small_step(cur, "frame");
+	if (!small_frame(cur->s, mfn)->refs)
+		small_violation(cur->s, "a frame is looked at that nobody holds");
+	return small_frame(cur->s, mfn)->word;
+}
+
+void gv3_frame_done(gv3_cpu *cur, void *p)
+{
+	(void)p;
+	small_step(cur, "frame_done");
+}
+
+void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes)
+{
+	small_step(cur, "move");
+	memmove(to, from, bytes);
+}
+
 /* ---- the mapper's address space ---- */
 
 void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)

@@ -225,19 +225,57 @@ static void unmaps_new(void)
 	look();
 }
 
+/* What the mapper copied is what was granted; after the promise the granter writes what is for nobody. */
+#define SECRET 0x5ec4e7ull
+#define INTO   3 /* a page of the mapper's own */
+
+static void copies(void)
+{
+	struct gnttab_v3_copy c = { .source = { .where = 3, .tree = tree },
+				    .dest = { .where = INTO, .dom = DOMID_SELF },
+				    .len = 8,
+				    .flags = GNTV3_COPY_SOURCE };
+
+	small_hypercall(&s->cpu[1][0], GNTTABOP_v3_copy, &c, 1);
+	if (small_ram(&s->dom[1], INTO)[0] == SECRET)
+		small_violation(s, "a revoked page is copied");
+}
+
+static void revokes_and_writes(void)
+{
+	small_ram(&s->dom[0], NODE)[3] = GNTV3_NOTHING;
+	last_revoke = scene_revoke(&s->cpu[0][0], tree, 3, 1, GNTV3_REVOKE_CHECK);
+	if (last_revoke.status == GNTST_okay)
+		small_ram(&s->dom[0], DATA + 3)[0] = SECRET;
+}
+
 struct mix {
 	const char *name;
 	void (*run[TASKS])(void);
 	uint16_t accept;
+	const char *defect; /* with it, a schedule is found in which something is broken */
 };
 
 static const struct mix mixes[] = {
-	{ "map against revoke", { maps, revokes }, GNTV3_ACCEPT_HOLE },
-	{ "unmap against revoke", { unmaps, revokes }, GNTV3_ACCEPT_SINK },
-	{ "map and unmap against revoke", { maps, unmaps, revokes }, GNTV3_ACCEPT_HOLE },
-	{ "map, unmap, unmap against revoke", { unmaps_new, unmaps, revokes }, GNTV3_ACCEPT_SINK },
-	{ "map and unmap against block", { maps, unmaps, blocks }, GNTV3_ACCEPT_HOLE },
-	{ "map and unmap against unregister", { maps, unmaps, unregisters }, GNTV3_ACCEPT_SINK },
+	{ "map against revoke", { maps, revokes }, GNTV3_ACCEPT_HOLE, "WALK_UNLOCKED" },
+	{ "unmap against revoke", { unmaps, revokes }, GNTV3_ACCEPT_SINK, "DYING_IGNORED" },
+	{ "map and unmap against revoke", { maps, unmaps, revokes }, GNTV3_ACCEPT_HOLE, NULL },
+	{ "map, unmap, unmap against revoke",
+	  { unmaps_new, unmaps, revokes },
+	  GNTV3_ACCEPT_SINK,
+	  NULL },
+	{ "map and unmap against block",
+	  { maps, unmaps, blocks },
+	  GNTV3_ACCEPT_HOLE,
+	  "BLOCK_IGNORED" },
+	{ "map and unmap against unregister",
+	  { maps, unmaps, unregisters },
+	  GNTV3_ACCEPT_SINK,
+	  NULL },
+	{ "copy against revoke",
+	  { copies, revokes_and_writes },
+	  GNTV3_ACCEPT_HOLE,
+	  "COPY_UNLOCKED" },
 };
 
 /* One schedule of a mix: what was broken, or NULL. */
@@ -267,18 +305,35 @@ static const char *run_once(const struct mix *m)
 	return small_free(s);
 }
 
-static void explore(const struct mix *m)
+/* All schedules, or those up to the first in which something is broken. */
+static const char *all_of(const struct mix *m)
 {
-	unsigned long before = schedules, waited = waits;
 	const char *why;
 
 	memset(choice, 0, sizeof(choice));
 	do
 		why = run_once(m);
 	while (!why && next_schedule());
+	return why;
+}
+
+static void explore(const struct mix *m)
+{
+	unsigned long before = schedules, waited = waits;
+	const char *why;
+
+	why = all_of(m);
 	ok(!why && schedules - before > 50 && waits > waited,
 	   "%s: %lu schedules of up to %u switches, a lock waited for %lu times%s%s", m->name,
 	   schedules - before, max_switches, waits - waited, why ? ": " : "", why ? why : "");
+	if (!m->defect)
+		return;
+	small_mutant = m->defect;
+	before = schedules;
+	why = all_of(m);
+	small_mutant = NULL;
+	ok(why != NULL, "%s: %s is found, by schedule %lu: %s", m->name, m->defect,
+	   schedules - before, why ? why : "no");
 }
 
 int main(int argc, char **argv)

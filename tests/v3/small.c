@@ -3,6 +3,8 @@
 #include "small.h"
 #include <stdlib.h>
 
+const char *small_mutant;
+
 void small_violation(struct small *s, const char *what)
 {
 	if (!s->violation)

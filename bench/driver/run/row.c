@@ -278,6 +278,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 	ADD(r, "iommu", model(t, "iommu", gnb_iommu_name(cfg->iommu)));
 	ADD(r, "flush", model(t, "flush", gnb_flush_name(cfg->flush)));
 	ADD(r, "entry", model(t, "entry", gnb_entry_name(cfg->entry)));
+	ADD(r, "args", model(t, "args", gnb_args_name(cfg->args)));
 	ADD(r, "host_cpus",
 	    !gnb_param_means(t, "cpus")
 		    ? NULL

@@ -25,7 +25,7 @@ enum gnb_better { GNB_LOWER, GNB_HIGHER };
 
 /*
  * A parameter and its sweep. The default plan holds every other parameter at its centre and walks one
- * sweep at a time. Parameters named mapper, iommu, flush, entry and cpus set the machine's field of that
+ * sweep at a time. Parameters named mapper, iommu, flush, entry, args and cpus set the machine's field of that
  * name; others are the benchmark's own.
  */
 struct gnb_param {
@@ -154,6 +154,9 @@ struct gnb_bench {
 	/* Parameter sets "batch=1;mapper=pv" (NULL-terminated) that are re-launched as separate processes
 	 * in a default run. */
 	const char *const *headline;
+	/* Parameter sets that belong to a default run and are never timed in it: their work is counted, and their
+	 * instructions by scripts/hv-instructions. */
+	const char *const *counted;
 
 	/*
 	 * Can this side run? 0, or -EOPNOTSUPP with *why. May change the machine's configuration (pages,

@@ -40,6 +40,7 @@ struct gnb_requests {
 	bool apart;	 /* each page is a request, whatever lies beside it */
 	struct gnb_page *page;
 	void *map, *unmap; /* n requests each, in the mapper's memory */
+	uint32_t *list;	   /* n references in the mapper's memory, where requests can list them */
 	unsigned *calls;   /* requests of each hypercall that is prepared */
 };
 

@@ -54,6 +54,11 @@ enum gnb_ram {
 	GNB_RAM_SCATTERED, /* no two frames of neighbouring pages are neighbours */
 };
 
+enum gnb_args {
+	GNB_ARGS_WALKED, /* arguments of a translated guest are found by its page tables */
+	GNB_ARGS_DIRECT, /* or read where they are, as a PV guest's always are: what the walks cost; not in Xen */
+};
+
 enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_ROLES };
 
 /* Everything that fixes a machine. Zeroed fields take the target's defaults where one is named. */
@@ -63,6 +68,7 @@ struct gnb_machine_config {
 	enum gnb_iommu iommu;
 	enum gnb_flush flush;
 	enum gnb_entry entry;
+	enum gnb_args args;
 	unsigned host_cpus;	   /* CPUs that a per-CPU write lock scans; 0: 8 */
 	unsigned vcpus[GNB_ROLES]; /* 0: 1 */
 	unsigned granter_pages;	   /* RAM of the granter in pages; 0: 1024 */

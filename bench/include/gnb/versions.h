@@ -33,7 +33,8 @@ enum gnb_entries { GNB_ENTRIES_V1, GNB_ENTRIES_V2, GNB_ENTRIES_TREE };
 /* By which operations a mapper maps. */
 enum gnb_mapping {
 	GNB_MAP_PAGES, /* GNTTABOP_map_grant_ref: an operation a page */
-	GNB_MAP_TREE,  /* GNTTABOP_v3_map: an operation for a range of references of a tree */
+	GNB_MAP_RANGE, /* GNTTABOP_range_map: an operation for references of a table, one after the other or listed */
+	GNB_MAP_TREE, /* GNTTABOP_v3_map: an operation for a range of references of a tree */
 };
 
 /* What it has larger than entries of 4K. */

@@ -94,6 +94,8 @@ struct hv_domain_config {
 	 */
 	bool revocable;
 	enum hv_flush_policy flush;
+	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
+			   * what it costs to walk to them */
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 #ifdef HV_SLOW
 	bool slow; /* what it maps costs more instructions (base/slow.h) */
