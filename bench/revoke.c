@@ -30,7 +30,7 @@ struct state {
 	struct gnb_vcpu *mapper;
 	struct gnb_maps maps; /* of each page, one mapping of all pages after the other */
 	struct gnb_revoke revoke;
-	unsigned pages, all, maps_each, order, got, metric;
+	unsigned pages, all, maps_each, order, got;
 	uint64_t iters;
 	int stop __attribute__((aligned(128)));
 	struct other other[GNB_THREADS_MAX];
@@ -231,29 +231,20 @@ static int finish(struct gnb_side *s)
 	return rc;
 }
 
-/* In turn: all calls as one span, and each call as its own. */
-static int take_back(struct gnb_side *s, uint64_t n)
-{
-	struct state *st = s->priv;
-	int rc = 0;
-
-	if (n % 2 == REVOKE)
-		return gnb_revoke_timed(&st->revoke, REVOKE, 0, st->revoke.n);
-	for (unsigned i = 0; i < st->revoke.n && !rc; i++)
-		rc = gnb_revoke_timed(&st->revoke, CALL, i, 1);
-	return rc;
-}
-
-static int once(struct gnb_side *s, uint64_t n)
+/* All calls as one span, or each as its own. Beside other threads that is counted with all that they do. */
+static int take_back(struct gnb_side *s, unsigned metric)
 {
 	struct state *st = s->priv;
 	int rc = prepare(s);
 
-	if (!rc && gnb_u(s, "threads") > 1 && s->counting) {
+	if (!rc && s->counting && gnb_u(s, "threads") > 1) {
 		rc = gnb_revoke_call(&st->revoke, 0, st->revoke.n);
 		s->thread_ops[0] += st->all;
-	} else if (!rc) {
-		rc = take_back(s, n);
+	} else if (!rc && metric == REVOKE) {
+		rc = gnb_revoke_timed(&st->revoke, REVOKE, 0, st->revoke.n);
+	} else {
+		for (unsigned i = 0; i < st->revoke.n && !rc; i++)
+			rc = gnb_revoke_timed(&st->revoke, CALL, i, 1);
 	}
 	return rc ? rc : finish(s);
 }
@@ -280,8 +271,11 @@ static int worker(struct gnb_side *s, unsigned i, void *arg)
 
 	if (i)
 		return churn(s, st, &st->other[i]);
-	for (uint64_t n = 0; n < st->iters && !rc; n++)
-		rc = once(s, n);
+	for (uint64_t n = 0; n < st->iters && !rc; n++) {
+		rc = take_back(s, REVOKE);
+		if (!rc)
+			rc = take_back(s, CALL);
+	}
 	__atomic_store_n(&st->stop, 1, __ATOMIC_RELAXED);
 	return rc;
 }
@@ -403,7 +397,6 @@ static const struct gnb_bench revoke = {
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,
-	.iters = 2,
 	.in_default = true,
 	.supported = supported,
 	.setup = setup,

@@ -23,10 +23,15 @@ static uint64_t nodes_of(uint64_t refs, unsigned level)
 
 unsigned gnb_tree_nodes(uint64_t refs, unsigned levels)
 {
+	return gnb_tree_nodes_from(refs, 0, levels);
+}
+
+unsigned gnb_tree_nodes_from(uint64_t refs, unsigned first, unsigned levels)
+{
 	uint64_t n = 0;
 
 	levels = levels_for(refs, levels);
-	for (unsigned level = 0; level < levels; level++)
+	for (unsigned level = first; level < levels; level++)
 		n += nodes_of(refs, level);
 	return (unsigned)n;
 }

@@ -206,7 +206,9 @@ static inline void gnb_grant_clear(const struct gnb_gtab *g, uint32_t ref)
 	else if (gnb_is_v2(g->entries))
 		__atomic_store_n(&gnb_entry_v2(g, ref)->hdr.flags, (uint16_t)0, __ATOMIC_RELAXED);
 	else
-		__atomic_store_n(&gnb_entry_v1(g, ref)->flags, (uint16_t)0, __ATOMIC_RELAXED);
+		/* The hypervisor's marks are in the same word, and are its to clear. */
+		__atomic_fetch_and(&gnb_entry_v1(g, ref)->flags,
+				   (uint16_t)(GTF_reading | GTF_writing), __ATOMIC_SEQ_CST);
 }
 
 /* Is anything mapped of the references with which this one shares a byte of the tree's status page? */

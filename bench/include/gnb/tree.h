@@ -35,6 +35,9 @@ struct gnb_tree {
 /* Pages that the nodes of a tree for so many references take. levels: at least; a tree has as many as it needs. */
 unsigned gnb_tree_nodes(uint64_t refs, unsigned levels);
 
+/* Of these, those of level first and above. */
+unsigned gnb_tree_nodes_from(uint64_t refs, unsigned first, unsigned levels);
+
 /*
  * Make and register a tree for the mapper of the machine, with nodes for refs references, of the machine's node pages
  * from the first-th on; max_maps: mappings of a page that its mapper may always have, 0 for what is usual. 0 or -errno. gnb_tree_fini() gives back what is the harness's; the tree ends with the machine.
