@@ -12,7 +12,7 @@
 /* What the other threads do, each with the operations that it prepares and checks, goes on beside spans. */
 #define GNB_WHOLE_SPANS
 #include <gnb/large.h>
-#include <gnb/mapper.h>
+#include <gnb/look.h>
 #include <gnb/revoke.h>
 
 enum { REVOKE, CALL };
@@ -192,6 +192,7 @@ static int setup(struct gnb_side *s)
 	if (rc)
 		return rc;
 	gnb_maps_accept(&st->maps, accepts(s, st));
+	gnb_maps_order(&st->maps, st->order);
 	for (unsigned k = 0; k < st->maps_each; k++)
 		set_maps(s, &st->maps, k * st->all, k * st->all);
 	for (unsigned i = 1; i < threads && !rc; i++)
@@ -295,48 +296,22 @@ static int run(struct gnb_side *s, uint64_t iters)
 	return rc < 0 && !s->why[0] ? gnb_fail(s, rc, "a page could not be unmapped") : rc;
 }
 
-/* Page i through mapping k: what the mapper's CPU, or its device, reads there; *tag is what the granter wrote. */
-static int look(struct gnb_side *s, unsigned k, unsigned i, bool device, uint64_t *tag, uint64_t *back)
+/* What is seen of each page through each of its mappings, by CPU and device. 0, or -EIO with s->why. */
+static int look_at_all(struct gnb_side *s, enum gnb_sight want)
 {
 	struct state *st = s->priv;
-	unsigned at = k * st->all + i;
+	/* For a PV mapper's device a page is its frame, and nothing else can stand there. */
+	enum gnb_sight device = want == GNB_SEES_OTHER && is(s, "mapper", "pv") ? GNB_SEES_NOTHING : want;
 
-	memcpy(tag, s->t->ram(s->m, i), sizeof(*tag));
-	*back = 0;
-	if (!device)
-		return s->t->touch(st->mapper, gnb_map_addr(&st->maps, at), 0, back, sizeof(*back),
-				   false);
-	/* A PV granter's frames are the machine's. */
-	return s->t->dma(s->m, s->t->map_dfn(s->m, at, s->t->frame(s->m, i) << GNB_PAGE_SHIFT), 0,
-			 back, sizeof(*back), false);
-}
+	for (unsigned k = 0; k < st->maps.n; k++) {
+		unsigned i = k % st->all;
 
-/* Every page in every mapping by CPU and device: as while it was mapped, or as after it was taken back. */
-static int look_at_all(struct gnb_side *s, unsigned got)
-{
-	struct state *st = s->priv;
-	uint64_t tag, back;
-
-	for (unsigned k = 0; k < st->maps_each; k++)
-		for (unsigned n = 0; n < 2 * st->all; n++) {
-			bool device = n >= st->all;
-			unsigned i = n % st->all;
-			int rc;
-
-			if (device && is(s, "iommu", "none"))
-				break;
-			rc = look(s, k, i, device, &tag, &back);
-			/* For a PV mapper's device a page is its frame, and nothing else can stand there. */
-			if (got == GNB_GOT_HOLE ||
-			    (got == GNB_GOT_SINK && device && is(s, "mapper", "pv"))) {
-				if (rc != -EFAULT)
-					return gnb_fail(s, -EIO, "the %s reaches page %u after it was taken back",
-							device ? "device" : "CPU", i);
-			} else if (rc || (back == tag) != (got == GNB_GOT_KEPT)) {
-				return gnb_fail(s, -EIO, "the %s does not see in page %u what is there",
-						device ? "device" : "CPU", i);
-			}
-		}
+		if (gnb_look(&st->maps, st->mapper, k, i) != want)
+			return gnb_fail(s, -EIO, "the CPU does not see what stands in the place of page %u", i);
+		if (!is(s, "iommu", "none") && gnb_look(&st->maps, NULL, k, i) != device)
+			return gnb_fail(s, -EIO, "the device does not see what stands in the place of page %u",
+					i);
+	}
 	return 0;
 }
 
@@ -345,23 +320,21 @@ static int verify(struct gnb_side *s)
 {
 	struct state *st = s->priv;
 	unsigned large = st->order && s->version->large & GNB_LARGE_ENTRY ? st->all >> st->order : 0;
+	enum gnb_sight after = st->got == GNB_GOT_HOLE	 ? GNB_SEES_NOTHING
+			       : st->got == GNB_GOT_SINK ? GNB_SEES_OTHER
+							 : GNB_SEES_PAGE;
 	int rc = prepare(s);
 
-	for (unsigned i = 0; i < st->all; i++) {
-		uint64_t tag = 0x7265766f6b65ull ^ (uint64_t)i << 48;
-
-		memcpy(s->t->ram(s->m, i), &tag, sizeof(tag));
-	}
 	if (!rc && gnb_maps_large(&st->maps, 0, st->maps.n) != large * st->maps_each)
 		return gnb_fail(s, -EIO, "%u large entries were made, not %u",
 				gnb_maps_large(&st->maps, 0, st->maps.n), large * st->maps_each);
 	/* This also fills TLBs. */
 	if (!rc)
-		rc = look_at_all(s, GNB_GOT_KEPT);
+		rc = look_at_all(s, GNB_SEES_PAGE);
 	if (!rc)
 		rc = gnb_revoke_call(&st->revoke, 0, st->revoke.n);
 	if (!rc)
-		rc = look_at_all(s, st->got);
+		rc = look_at_all(s, after);
 	for (unsigned i = 0; i < st->all && !rc; i++)
 		if (gnb_grant_in_use(&st->gtab, GNB_FIRST_REF + i) != (st->got == GNB_GOT_KEPT))
 			rc = gnb_fail(s, -EIO, "reference %u is marked wrongly after it was taken back",
@@ -371,7 +344,7 @@ static int verify(struct gnb_side *s)
 	if (!rc)
 		rc = gnb_map(&st->maps, st->mapper, 0, st->maps.n);
 	if (!rc)
-		rc = look_at_all(s, GNB_GOT_KEPT);
+		rc = look_at_all(s, GNB_SEES_PAGE);
 	return rc ? rc : gnb_unmap(&st->maps, st->mapper, 0, st->maps.n);
 }
 

@@ -11,9 +11,10 @@ struct gnb_way {
 	size_t map_size, unmap_size;
 	unsigned most; /* pages of a request */
 	bool lists;    /* its references can be any, listed one by one */
+	bool by_order; /* a request is for one entry of the granter's, however large */
 	void (*map)(const struct gnb_requests *r, void *req, const struct gnb_page *first,
 		    unsigned n);
-	void (*unmap)(const struct gnb_requests *r, void *req, uint32_t handle);
+	void (*unmap)(const struct gnb_requests *r, void *req, const struct gnb_page *first);
 	int (*map_status)(const void *req);
 	uint32_t (*handle)(const void *req);
 	unsigned (*large)(const void *req);
@@ -45,11 +46,11 @@ static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_pag
 	};
 }
 
-static void v3_unmap(const struct gnb_requests *r, void *req, uint32_t handle)
+static void v3_unmap(const struct gnb_requests *r, void *req, const struct gnb_page *first)
 {
 	*(struct gnttab_v3_unmap *)req = (struct gnttab_v3_unmap){
 		.tree = r->s->tree,
-		.handle = handle,
+		.handle = first->undone,
 		.dom = r->granter,
 	};
 }
@@ -98,10 +99,10 @@ static void range_map(const struct gnb_requests *r, void *req, const struct gnb_
 	};
 }
 
-static void range_unmap(const struct gnb_requests *r, void *req, uint32_t handle)
+static void range_unmap(const struct gnb_requests *r, void *req, const struct gnb_page *first)
 {
 	(void)r;
-	*(struct gnttab_range_unmap *)req = (struct gnttab_range_unmap){ .handle = handle };
+	*(struct gnttab_range_unmap *)req = (struct gnttab_range_unmap){ .handle = first->undone };
 }
 
 static int range_map_status(const void *req)
@@ -124,7 +125,63 @@ static int range_unmap_status(const void *req)
 	return ((const struct gnttab_range_unmap *)req)->status;
 }
 
+/* ---- v1-super ---- */
+
+static void super_map(const struct gnb_requests *r, void *req, const struct gnb_page *first,
+		      unsigned n)
+{
+	*(struct gnttab_map_grant_ref *)req = (struct gnttab_map_grant_ref){
+		.host_addr = first->addr,
+		.flags = GNTMAP_host_map | (first->ro ? GNTMAP_readonly : 0) |
+			 (n == 1	       ? 0
+			  : r->order == GNTSUPER_2M_ORDER ? GNTMAP_super_2m
+						  : GNTMAP_super_1g),
+		.ref = first->ref,
+		.dom = r->granter,
+	};
+}
+
+static void super_unmap(const struct gnb_requests *r, void *req, const struct gnb_page *first)
+{
+	(void)r;
+	*(struct gnttab_unmap_grant_ref *)req = (struct gnttab_unmap_grant_ref){
+		.host_addr = first->addr, .handle = first->undone
+	};
+}
+
+static int super_map_status(const void *req)
+{
+	return ((const struct gnttab_map_grant_ref *)req)->status;
+}
+
+static uint32_t super_handle(const void *req)
+{
+	return ((const struct gnttab_map_grant_ref *)req)->handle;
+}
+
+static unsigned super_large(const void *req)
+{
+	return (((const struct gnttab_map_grant_ref *)req)->flags & GNTMAP_super) != 0;
+}
+
+static int super_unmap_status(const void *req)
+{
+	return ((const struct gnttab_unmap_grant_ref *)req)->status;
+}
+
 static const struct gnb_way ways[] = {
+	{ .mapping = GNB_MAP_SUPER,
+	  .cmd_map = GNTTABOP_map_grant_ref,
+	  .cmd_unmap = GNTTABOP_unmap_grant_ref,
+	  .map_size = sizeof(struct gnttab_map_grant_ref),
+	  .unmap_size = sizeof(struct gnttab_unmap_grant_ref),
+	  .by_order = true,
+	  .map = super_map,
+	  .unmap = super_unmap,
+	  .map_status = super_map_status,
+	  .handle = super_handle,
+	  .large = super_large,
+	  .unmap_status = super_unmap_status },
 	{ .mapping = GNB_MAP_RANGE,
 	  .cmd_map = GNTTABOP_range_map,
 	  .cmd_unmap = GNTTABOP_range_unmap,
@@ -198,12 +255,12 @@ static bool follows(const struct gnb_requests *r, const struct gnb_page *p)
 
 unsigned gnb_requests_map(struct gnb_requests *r, unsigned first, unsigned n)
 {
-	unsigned reqs = 0;
+	unsigned reqs = 0, most = r->way->by_order ? 1u << r->order : r->way->most;
 
 	for (unsigned i = first; i < first + n; reqs++) {
 		unsigned k = 1;
 
-		while (i + k < first + n && k < r->way->most && follows(r, &r->page[i + k - 1]))
+		while (i + k < first + n && k < most && follows(r, &r->page[i + k - 1]))
 			k++;
 		r->way->map(r, map_req(r, first + reqs), &r->page[i], k);
 		while (k--)
@@ -218,7 +275,7 @@ unsigned gnb_requests_unmap(struct gnb_requests *r, unsigned first, unsigned n)
 
 	for (unsigned i = first; i < first + n; i++) {
 		if (i == first || r->page[i].undone != r->page[i - 1].undone)
-			r->way->unmap(r, unmap_req(r, first + reqs++), r->page[i].undone);
+			r->way->unmap(r, unmap_req(r, first + reqs++), &r->page[i]);
 		r->page[i].undo = first + reqs - 1;
 	}
 	return reqs;

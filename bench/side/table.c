@@ -27,6 +27,7 @@ int gnb_gtab_init_maps(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, un
 
 	memset(g, 0, sizeof(*g));
 	g->entries = s->version->entries;
+	g->super = s->version->mapping == GNB_MAP_SUPER;
 	if (gnb_is_tree(g->entries)) {
 		err = gnb_tree_init(&g->tree, s->t, s->m, 0, refs, levels, max_maps);
 		s->tree = g->tree.id;

@@ -10,17 +10,29 @@
 #define GNB_LARGE_H
 
 #include <gnb/grant.h>
+#include <grant_rivals.h>
 
 /* Does one entry of its own grant so much? */
 static inline bool gnb_grant_is_large(const struct gnb_gtab *g, unsigned order)
 {
-	return order && gnb_is_tree(g->entries);
+	return order && (g->super || gnb_is_tree(g->entries));
 }
 
 /* As gnb_grant_publish(). The entry, or the entries, must be free, and not split. */
 static inline void gnb_grant_publish_large(const struct gnb_gtab *g, uint32_t ref, uint16_t domid,
 					   uint64_t frame, unsigned order, bool ro)
 {
+	if (order && g->super) {
+		struct grant_entry_v1 *e = gnb_entry_v1(g, ref);
+
+		__atomic_store_n(&e->domid, domid, __ATOMIC_RELAXED);
+		__atomic_store_n(&e->frame, GNTSUPER_FRAME(frame, order), __ATOMIC_RELAXED);
+		__atomic_store_n(&e->flags,
+				 (uint16_t)(GTF_permit_access | GTF_superpage |
+					    (ro ? GTF_readonly : 0)),
+				 __ATOMIC_RELEASE);
+		return;
+	}
 	if (gnb_grant_is_large(g, order)) {
 		__atomic_store_n(gnb_tree_slot(&g->tree, gnb_tree_ref(ref),
 					       order / GNTV3_LEVEL_BITS),
@@ -35,7 +47,9 @@ static inline void gnb_grant_publish_large(const struct gnb_gtab *g, uint32_t re
 /* It grants nothing any more, whatever is mapped, and all vCPUs see that. What is mapped stays: gnb/revoke.h. */
 static inline void gnb_grant_clear_large(const struct gnb_gtab *g, uint32_t ref, unsigned order)
 {
-	if (gnb_grant_is_large(g, order))
+	if (order && g->super)
+		gnb_grant_clear(g, ref);
+	else if (gnb_grant_is_large(g, order))
 		__atomic_store_n(gnb_tree_slot(&g->tree, gnb_tree_ref(ref),
 					       order / GNTV3_LEVEL_BITS),
 				 GNTV3_NOTHING, __ATOMIC_RELAXED);
@@ -47,17 +61,18 @@ static inline void gnb_grant_clear_large(const struct gnb_gtab *g, uint32_t ref,
 
 /*
  * Entries of 4K that grant the same in the place of a large one, so that one of them can be cleared; and back, when
- * nothing of it is mapped: it is free then. 0 or -errno. Nothing where entries are of 4K already.
+ * nothing of it is mapped: it is free then. 0 or -errno. Nothing where entries are of 4K already; only by versions that
+ * take a part back.
  */
 static inline void gnb_grant_split(const struct gnb_gtab *g, uint32_t ref, unsigned order)
 {
-	if (gnb_grant_is_large(g, order))
+	if (order && gnb_is_tree(g->entries))
 		gnb_tree_split(&g->tree, gnb_tree_ref(ref), order / GNTV3_LEVEL_BITS);
 }
 
 static inline int gnb_grant_unsplit(const struct gnb_gtab *g, uint32_t ref, unsigned order)
 {
-	return gnb_grant_is_large(g, order)
+	return order && gnb_is_tree(g->entries)
 		       ? gnb_tree_unlink(&g->tree, gnb_tree_ref(ref), order / GNTV3_LEVEL_BITS)
 		       : 0;
 }

@@ -112,6 +112,13 @@ static inline int gnb_maps_init(struct gnb_maps *m, struct gnb_side *s, unsigned
 		       : gnb_fail(s, -ENOMEM, "no memory for the arguments of %u mappings", n);
 }
 
+/* The mappings are of what is granted by entries of that order (gnb/large.h), n / (1 << order) of them. */
+static inline void gnb_maps_order(struct gnb_maps *m, unsigned order)
+{
+	if (m->r)
+		m->r->order = order;
+}
+
 /* So many pages are one operation of the spans that map and unmap all of them. */
 static inline void gnb_maps_count(struct gnb_maps *m, unsigned pages)
 {
