@@ -31,60 +31,61 @@ struct state {
 };
 
 static const struct gnb_param params[] = {
-	GNB_NUMBER("pages", "512", NULL, "pages of 4K that are granted: 512 are 2 MiB, 262144 are 1 GiB", 512,
-		   PAGES_1G),
-	GNB_CHOICE("entries", "leaf", "leaf,run,small",
-		   "what is granted and accepted: a large entry, 512 entries of a run that may become one, "
-		   "or entries of 4K only"),
+	GNB_NUMBER("pages", "512", NULL,
+		   "pages of 4K that are granted: 512 are 2 MiB, 262144 are 1 GiB", 512, PAGES_1G),
+	GNB_CHOICE(
+		"entries", "leaf", "leaf,run,small",
+		"what is granted and accepted: a large entry, 512 entries of a run that may become one, "
+		"or entries of 4K only"),
 	GNB_NUMBER("order", "9", NULL, "of a large entry: 9 is 2M, 18 is 1G", 9, 18),
-	GNB_CHOICE("memory", "aligned", "aligned,misaligned,shattered,scattered",
-		   "the granter's: frames in order; the same, one page off; in order, each by an entry of its p2m; "
-		   "in no order"),
-	GNB_CHOICE("reserve", "no", "no,yes", "does the mapper pay for what taking back a part needs?"),
+	GNB_CHOICE(
+		"memory", "aligned", "aligned,misaligned,shattered,scattered",
+		"the granter's: frames in order; the same, one page off; in order, each by an entry of its p2m; "
+		"in no order"),
+	GNB_CHOICE("reserve", "no", "no,yes",
+		   "does the mapper pay for what taking back a part needs?"),
 	GNB_CHOICE("iommu", "none", "none,shared,strict", "how grants reach the IOMMU"),
 	{ 0 }
 };
 
 #define UNIT "ns/2MiB"
 
-static const struct gnb_metric metrics[] = {
-	[PUBLISH] = { .name = "publish",
-		      .unit = UNIT,
-		      .better = GNB_LOWER,
-		      .work = GNB_WORK_GRANT,
-		      .guest = true },
-	[MAP] = { .name = "map",
-		  .unit = UNIT,
-		  .better = GNB_LOWER,
-		  .work = GNB_WORK_MAP | GNB_WORK_LARGE },
-	[UNMAP] = { .name = "unmap",
-		    .unit = UNIT,
-		    .better = GNB_LOWER,
-		    .work = GNB_WORK_UNMAP | GNB_WORK_LARGE },
-	[TAKE] = { .name = "take_one",
-		   .unit = "ns/call",
-		   .better = GNB_LOWER,
-		   .work = GNB_WORK_REVOKE | GNB_WORK_LARGE },
-	[REST] = { .name = "unmap_rest",
-		   .unit = UNIT,
-		   .better = GNB_LOWER,
-		   .work = GNB_WORK_REVOKE | GNB_WORK_LARGE },
-	[AGAIN] = { .name = "map_again",
-		    .unit = UNIT,
-		    .better = GNB_LOWER,
-		    .work = GNB_WORK_REVOKE | GNB_WORK_LARGE },
-	[GUEST_BYTES] = { .name = "guest_bytes",
-			  .unit = "bytes/GiB",
-			  .better = GNB_LOWER,
-			  .work = GNB_WORK_TABLE,
-			  .exact = true },
-	[HV_BYTES] = { .name = "hv_bytes",
-		       .unit = "bytes/GiB",
-		       .better = GNB_LOWER,
-		       .work = GNB_WORK_TABLE,
-		       .exact = true },
-	{ 0 }
-};
+static const struct gnb_metric metrics[] = { [PUBLISH] = { .name = "publish",
+							   .unit = UNIT,
+							   .better = GNB_LOWER,
+							   .work = GNB_WORK_GRANT,
+							   .guest = true },
+					     [MAP] = { .name = "map",
+						       .unit = UNIT,
+						       .better = GNB_LOWER,
+						       .work = GNB_WORK_MAP | GNB_WORK_LARGE },
+					     [UNMAP] = { .name = "unmap",
+							 .unit = UNIT,
+							 .better = GNB_LOWER,
+							 .work = GNB_WORK_UNMAP | GNB_WORK_LARGE },
+					     [TAKE] = { .name = "take_one",
+							.unit = "ns/call",
+							.better = GNB_LOWER,
+							.work = GNB_WORK_REVOKE | GNB_WORK_LARGE },
+					     [REST] = { .name = "unmap_rest",
+							.unit = UNIT,
+							.better = GNB_LOWER,
+							.work = GNB_WORK_REVOKE | GNB_WORK_LARGE },
+					     [AGAIN] = { .name = "map_again",
+							 .unit = UNIT,
+							 .better = GNB_LOWER,
+							 .work = GNB_WORK_REVOKE | GNB_WORK_LARGE },
+					     [GUEST_BYTES] = { .name = "guest_bytes",
+							       .unit = "bytes/GiB",
+							       .better = GNB_LOWER,
+							       .work = GNB_WORK_TABLE,
+							       .exact = true },
+					     [HV_BYTES] = { .name = "hv_bytes",
+							    .unit = "bytes/GiB",
+							    .better = GNB_LOWER,
+							    .work = GNB_WORK_TABLE,
+							    .exact = true },
+					     { 0 } };
 
 static bool is(const struct gnb_side *s, const char *param, const char *value)
 {
@@ -101,7 +102,8 @@ static unsigned order_of(const struct gnb_side *s)
 	bool ladder = s->version->large & GNB_LARGE_LADDER;
 
 	if (!is(s, "entries", "leaf") || is(s, "memory", "misaligned") ||
-	    (!ladder && (is(s, "memory", "scattered") || (is(s, "memory", "shattered") && order > 9))))
+	    (!ladder &&
+	     (is(s, "memory", "scattered") || (is(s, "memory", "shattered") && order > 9))))
 		return 0;
 	return order;
 }
@@ -125,8 +127,8 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 {
 	unsigned pages = gnb_u(s, "pages"), order = gnb_u(s, "order");
 
-	*why = order != 9 && order != 18	? "order is 9 or 18"
-	       : pages % (1u << order)		? "pages is no multiple of what a large entry grants"
+	*why = order != 9 && order != 18 ? "order is 9 or 18"
+	       : pages % (1u << order)	 ? "pages is no multiple of what a large entry grants"
 	       : is(s, "reserve", "yes") && !gnb_can_revoke(s->version)
 		       ? "nothing is taken back, and so nothing is kept for it"
 		       : NULL;
@@ -284,9 +286,10 @@ static int look_at_all(struct gnb_side *s, unsigned one, unsigned size)
 		if (gnb_look(&st->maps, st->mapper, i, st->first + i) !=
 			    (gone ? GNB_SEES_NOTHING : GNB_SEES_PAGE) ||
 		    gnb_reaches(&st->maps, st->mapper, i, st->first + i) == gone)
-			return gnb_fail(s, -EIO, "page %u is%s within reach", i, gone ? "" : " not");
-		if (!is(s, "iommu", "none") &&
-		    gnb_look(&st->maps, NULL, i, st->first + i) != (gone ? GNB_SEES_NOTHING : GNB_SEES_PAGE))
+			return gnb_fail(s, -EIO, "page %u is%s within reach", i,
+					gone ? "" : " not");
+		if (!is(s, "iommu", "none") && gnb_look(&st->maps, NULL, i, st->first + i) !=
+						       (gone ? GNB_SEES_NOTHING : GNB_SEES_PAGE))
 			return gnb_fail(s, -EIO, "page %u is%s within the device's reach", i,
 					gone ? "" : " not");
 	}
@@ -306,8 +309,9 @@ static int verify_part(struct gnb_side *s)
 	/* Without what is kept for it, all of a large entry goes. */
 	if (large && !st->reserve)
 		size = st->pages / large;
-	if (!rc && (gnb_revoke_pages(&st->revoke, 0) != size ||
-		    gnb_revoke_got(&st->revoke, 0) != (GNB_GOT_HOLE | (size > 1 ? GNB_GOT_MORE : 0))))
+	if (!rc &&
+	    (gnb_revoke_pages(&st->revoke, 0) != size ||
+	     gnb_revoke_got(&st->revoke, 0) != (GNB_GOT_HOLE | (size > 1 ? GNB_GOT_MORE : 0))))
 		rc = gnb_fail(s, -EIO, "taking back one page took %u, outcome %#x",
 			      gnb_revoke_pages(&st->revoke, 0), gnb_revoke_got(&st->revoke, 0));
 	if (!rc)
@@ -345,7 +349,8 @@ static int verify(struct gnb_side *s)
 		rc = look_at_all(s, 0, st->pages);
 	for (unsigned i = 0; i < st->pages && !rc; i++)
 		if (gnb_grant_in_use(&st->gtab, GNB_FIRST_REF + i))
-			rc = gnb_fail(s, -EIO, "reference %u is marked after the unmap", GNB_FIRST_REF + i);
+			rc = gnb_fail(s, -EIO, "reference %u is marked after the unmap",
+				      GNB_FIRST_REF + i);
 	return rc;
 }
 
@@ -362,12 +367,14 @@ static void teardown(struct gnb_side *s)
 static const struct gnb_bench large_page = {
 	.name = "large_page",
 	.summary = "2 MiB or 1 GiB by one entry, or by many",
-	.measures = "Memory that a granter has in one piece, granted, mapped and unmapped: as one large entry, as a run "
-		    "of entries of 4 KiB that the hypervisor maps as one, and as pages of 4 KiB. Also where the memory "
-		    "is not in one piece, where nothing large can come of it; and what it takes to take one page back "
-		    "out of the middle.",
-	.not_measured = "What large entries are for: fewer TLB misses of the mapper and its device. Nor the memory that "
-			"tables of the p2m take, of which a large entry needs fewer.",
+	.measures =
+		"Memory that a granter has in one piece, granted, mapped and unmapped: as one large entry, as a run "
+		"of entries of 4 KiB that the hypervisor maps as one, and as pages of 4 KiB. Also where the memory "
+		"is not in one piece, where nothing large can come of it; and what it takes to take one page back "
+		"out of the middle.",
+	.not_measured =
+		"What large entries are for: fewer TLB misses of the mapper and its device. Nor the memory that "
+		"tables of the p2m take, of which a large entry needs fewer.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

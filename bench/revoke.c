@@ -39,31 +39,31 @@ struct state {
 static const struct gnb_param params[] = {
 	GNB_NUMBER("pages", "512", "1,64,512", "length of the range that a call takes back", 1,
 		   1u << 18),
-	GNB_NUMBER("order", "0", "0,9", "largest entry that grants and maps it: 0 is 4K, 9 is 2M, 18 is 1G", 0,
-		   18),
+	GNB_NUMBER("order", "0", "0,9",
+		   "largest entry that grants and maps it: 0 is 4K, 9 is 2M, 18 is 1G", 0, 18),
 	GNB_NUMBER("maps", "1", "1,8", "how often each page is mapped", 1, 128),
-	GNB_CHOICE("outcome", "hole", "hole,sink,kept",
-		   "what stands in a page's place: nothing, a page of the mapper's own, or still the page"),
+	GNB_CHOICE(
+		"outcome", "hole", "hole,sink,kept",
+		"what stands in a page's place: nothing, a page of the mapper's own, or still the page"),
 	GNB_CHOICE("mapper", "translated", "translated,pv", "what the mapper maps into"),
 	GNB_CHOICE("iommu", "none", "none,shared,strict", "how grants reach the IOMMU"),
-	GNB_NUMBER("threads", "1", "1,2",
-		   "1: the mapper does nothing meanwhile; more: so many less one of its vCPUs map and unmap", 1,
-		   GNB_THREADS_MAX),
+	GNB_NUMBER(
+		"threads", "1", "1,2",
+		"1: the mapper does nothing meanwhile; more: so many less one of its vCPUs map and unmap",
+		1, GNB_THREADS_MAX),
 	{ 0 }
 };
 
-static const struct gnb_metric metrics[] = {
-	[REVOKE] = { .name = "revoke",
-		     .unit = "ns/page",
-		     .better = GNB_LOWER,
-		     .work = GNB_WORK_REVOKE },
-	[CALL] = { .name = "call",
-		   .unit = "ns/page",
-		   .better = GNB_LOWER,
-		   .latency = true,
-		   .work = GNB_WORK_REVOKE },
-	{ 0 }
-};
+static const struct gnb_metric metrics[] = { [REVOKE] = { .name = "revoke",
+							  .unit = "ns/page",
+							  .better = GNB_LOWER,
+							  .work = GNB_WORK_REVOKE },
+					     [CALL] = { .name = "call",
+							.unit = "ns/page",
+							.better = GNB_LOWER,
+							.latency = true,
+							.work = GNB_WORK_REVOKE },
+					     { 0 } };
 
 /* Pages that are mapped at once: of as many calls as a span has. */
 static unsigned all_of(const struct gnb_side *s)
@@ -301,16 +301,20 @@ static int look_at_all(struct gnb_side *s, enum gnb_sight want)
 {
 	struct state *st = s->priv;
 	/* For a PV mapper's device a page is its frame, and nothing else can stand there. */
-	enum gnb_sight device = want == GNB_SEES_OTHER && is(s, "mapper", "pv") ? GNB_SEES_NOTHING : want;
+	enum gnb_sight device =
+		want == GNB_SEES_OTHER && is(s, "mapper", "pv") ? GNB_SEES_NOTHING : want;
 
 	for (unsigned k = 0; k < st->maps.n; k++) {
 		unsigned i = k % st->all;
 
 		if (gnb_look(&st->maps, st->mapper, k, i) != want)
-			return gnb_fail(s, -EIO, "the CPU does not see what stands in the place of page %u", i);
-		if (!is(s, "iommu", "none") && gnb_look(&st->maps, NULL, k, i) != device)
-			return gnb_fail(s, -EIO, "the device does not see what stands in the place of page %u",
+			return gnb_fail(s, -EIO,
+					"the CPU does not see what stands in the place of page %u",
 					i);
+		if (!is(s, "iommu", "none") && gnb_look(&st->maps, NULL, k, i) != device)
+			return gnb_fail(
+				s, -EIO,
+				"the device does not see what stands in the place of page %u", i);
 	}
 	return 0;
 }
@@ -319,7 +323,8 @@ static int look_at_all(struct gnb_side *s, enum gnb_sight want)
 static int verify(struct gnb_side *s)
 {
 	struct state *st = s->priv;
-	unsigned large = st->order && s->version->large & GNB_LARGE_ENTRY ? st->all >> st->order : 0;
+	unsigned large =
+		st->order && s->version->large & GNB_LARGE_ENTRY ? st->all >> st->order : 0;
 	enum gnb_sight after = st->got == GNB_GOT_HOLE	 ? GNB_SEES_NOTHING
 			       : st->got == GNB_GOT_SINK ? GNB_SEES_OTHER
 							 : GNB_SEES_PAGE;
@@ -337,7 +342,8 @@ static int verify(struct gnb_side *s)
 		rc = look_at_all(s, after);
 	for (unsigned i = 0; i < st->all && !rc; i++)
 		if (gnb_grant_in_use(&st->gtab, GNB_FIRST_REF + i) != (st->got == GNB_GOT_KEPT))
-			rc = gnb_fail(s, -EIO, "reference %u is marked wrongly after it was taken back",
+			rc = gnb_fail(s, -EIO,
+				      "reference %u is marked wrongly after it was taken back",
 				      GNB_FIRST_REF + i);
 	if (!rc)
 		rc = finish(s);
@@ -361,12 +367,14 @@ static void teardown(struct gnb_side *s)
 static const struct gnb_bench revoke = {
 	.name = "revoke",
 	.summary = "take back what a mapper has mapped",
-	.measures = "A granter that takes pages back from a mapper that has not let go of them: what its call "
-		    "costs by page, and how long each call takes. By the range, by the size of the entries, by how "
-		    "often each page is mapped, and beside a mapper that maps and unmaps pages of the range all the "
-		    "while.",
-	.not_measured = "What it costs the mapper: the fault or the lost data where the page was, and the unmap that "
-			"it owes still. Versions 1 and 2 of Xen cannot take a page back, and are not shown.",
+	.measures =
+		"A granter that takes pages back from a mapper that has not let go of them: what its call "
+		"costs by page, and how long each call takes. By the range, by the size of the entries, by how "
+		"often each page is mapped, and beside a mapper that maps and unmaps pages of the range all the "
+		"while.",
+	.not_measured =
+		"What it costs the mapper: the fault or the lost data where the page was, and the unmap that "
+		"it owes still. Versions 1 and 2 of Xen cannot take a page back, and are not shown.",
 	.def_version = 1,
 	.params = params,
 	.metrics = metrics,

@@ -13,8 +13,7 @@ enum gnb_sight gnb_look(struct gnb_maps *m, struct gnb_vcpu *v, unsigned k, unsi
 	memcpy(ram, &tag, sizeof(tag));
 	/* A PV granter's frames are the machine's, and its mapper's device knows them by these. */
 	rc = v ? s->t->touch(v, gnb_map_addr(m, k), 0, &back, sizeof(back), false)
-	       : s->t->dma(s->m,
-			   s->t->map_dfn(s->m, k, s->t->frame(s->m, i) << GNB_PAGE_SHIFT), 0,
+	       : s->t->dma(s->m, s->t->map_dfn(s->m, k, s->t->frame(s->m, i) << GNB_PAGE_SHIFT), 0,
 			   &back, sizeof(back), false);
 	return rc ? GNB_SEES_NOTHING : back == tag ? GNB_SEES_PAGE : GNB_SEES_OTHER;
 }

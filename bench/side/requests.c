@@ -133,9 +133,9 @@ static void super_map(const struct gnb_requests *r, void *req, const struct gnb_
 	*(struct gnttab_map_grant_ref *)req = (struct gnttab_map_grant_ref){
 		.host_addr = first->addr,
 		.flags = GNTMAP_host_map | (first->ro ? GNTMAP_readonly : 0) |
-			 (n == 1	       ? 0
+			 (n == 1			  ? 0
 			  : r->order == GNTSUPER_2M_ORDER ? GNTMAP_super_2m
-						  : GNTMAP_super_1g),
+							  : GNTMAP_super_1g),
 		.ref = first->ref,
 		.dom = r->granter,
 	};
@@ -144,9 +144,9 @@ static void super_map(const struct gnb_requests *r, void *req, const struct gnb_
 static void super_unmap(const struct gnb_requests *r, void *req, const struct gnb_page *first)
 {
 	(void)r;
-	*(struct gnttab_unmap_grant_ref *)req = (struct gnttab_unmap_grant_ref){
-		.host_addr = first->addr, .handle = first->undone
-	};
+	*(struct gnttab_unmap_grant_ref *)req =
+		(struct gnttab_unmap_grant_ref){ .host_addr = first->addr,
+						 .handle = first->undone };
 }
 
 static int super_map_status(const void *req)

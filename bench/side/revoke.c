@@ -129,9 +129,11 @@ static void *op_of(const struct gnb_revoke *k, unsigned i)
 
 int gnb_revoke_init(struct gnb_revoke *k, struct gnb_side *s, const struct gnb_gtab *g, unsigned n)
 {
-	*k = (struct gnb_revoke){
-		.s = s, .g = g, .by = find(s->version), .v = s->t->vcpu(s->m, GNB_GRANTER, 0), .n = n
-	};
+	*k = (struct gnb_revoke){ .s = s,
+				  .g = g,
+				  .by = find(s->version),
+				  .v = s->t->vcpu(s->m, GNB_GRANTER, 0),
+				  .n = n };
 	if (!k->by)
 		return gnb_fail(s, -EOPNOTSUPP, "%s takes nothing back", s->version->name);
 	k->op = s->t->args_alloc(s->m, GNB_GRANTER, n * k->by->size);

@@ -27,8 +27,9 @@ const struct gnb_version gnb_versions[] = {
 	  .entries = GNB_ENTRIES_V1,
 	  .revoking = GNB_REVOKE_V1,
 	  .differs = GNB_WORK_MAP | GNB_WORK_UNMAP | GNB_WORK_TABLE | GNB_WORK_REVOKE,
-	  .words = "Version 1 with an operation by which a granter takes back what is mapped, found by a list that "
-		   "each entry has of its mappings. Not in Xen: it shows what version 1 could have of revocation.",
+	  .words =
+		  "Version 1 with an operation by which a granter takes back what is mapped, found by a list that "
+		  "each entry has of its mappings. Not in Xen: it shows what version 1 could have of revocation.",
 	  .colour = 0xe69f00 },
 	{ .name = "v3",
 	  .entries = GNB_ENTRIES_TREE,

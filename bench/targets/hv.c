@@ -271,9 +271,8 @@ static int reserve(struct gnb_machine *m, unsigned cmd, const uint64_t *gfns, un
 	memcpy(m->list, gfns, n * sizeof(*gfns));
 	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)m->list);
 	memcpy(m->small, &r, sizeof(r));
-	return hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->small) == n
-		       ? 0
-		       : -ENOMEM;
+	return hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->small) == n ? 0
+											: -ENOMEM;
 }
 
 /*

@@ -61,7 +61,7 @@ struct gnb_gtab {
 	void **status;	    /* v2: the status frames that belong to them; otherwise NULL */
 	unsigned nr_frames; /* shared frames */
 	enum gnb_entries entries;
-	bool super; /* entries of version 1 that can be of 2M and 1G (v1-super) */
+	bool super;	      /* entries of version 1 that can be of 2M and 1G (v1-super) */
 	struct gnb_tree tree; /* of a version that has trees; the rest is empty then */
 };
 

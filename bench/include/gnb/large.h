@@ -27,17 +27,17 @@ static inline void gnb_grant_publish_large(const struct gnb_gtab *g, uint32_t re
 
 		__atomic_store_n(&e->domid, domid, __ATOMIC_RELAXED);
 		__atomic_store_n(&e->frame, GNTSUPER_FRAME(frame, order), __ATOMIC_RELAXED);
-		__atomic_store_n(&e->flags,
-				 (uint16_t)(GTF_permit_access | GTF_superpage |
-					    (ro ? GTF_readonly : 0)),
-				 __ATOMIC_RELEASE);
+		__atomic_store_n(
+			&e->flags,
+			(uint16_t)(GTF_permit_access | GTF_superpage | (ro ? GTF_readonly : 0)),
+			__ATOMIC_RELEASE);
 		return;
 	}
 	if (gnb_grant_is_large(g, order)) {
-		__atomic_store_n(gnb_tree_slot(&g->tree, gnb_tree_ref(ref),
-					       order / GNTV3_LEVEL_BITS),
-				 frame << GNTV3_PAGE_SHIFT | GNTV3_LEAF | (ro ? GNTV3_READONLY : 0),
-				 __ATOMIC_RELEASE);
+		__atomic_store_n(
+			gnb_tree_slot(&g->tree, gnb_tree_ref(ref), order / GNTV3_LEVEL_BITS),
+			frame << GNTV3_PAGE_SHIFT | GNTV3_LEAF | (ro ? GNTV3_READONLY : 0),
+			__ATOMIC_RELEASE);
 		return;
 	}
 	for (uint32_t i = 0; i < 1u << order; i++)
@@ -50,9 +50,9 @@ static inline void gnb_grant_clear_large(const struct gnb_gtab *g, uint32_t ref,
 	if (order && g->super)
 		gnb_grant_clear(g, ref);
 	else if (gnb_grant_is_large(g, order))
-		__atomic_store_n(gnb_tree_slot(&g->tree, gnb_tree_ref(ref),
-					       order / GNTV3_LEVEL_BITS),
-				 GNTV3_NOTHING, __ATOMIC_RELAXED);
+		__atomic_store_n(
+			gnb_tree_slot(&g->tree, gnb_tree_ref(ref), order / GNTV3_LEVEL_BITS),
+			GNTV3_NOTHING, __ATOMIC_RELAXED);
 	else
 		for (uint32_t i = 0; i < 1u << order; i++)
 			gnb_grant_clear(g, ref + i);

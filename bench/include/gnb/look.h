@@ -6,7 +6,7 @@
 #include <gnb/mapper.h>
 
 enum gnb_sight {
-	GNB_SEES_PAGE, /* the page: what the granter writes can be read */
+	GNB_SEES_PAGE,	/* the page: what the granter writes can be read */
 	GNB_SEES_OTHER, /* something, and not the page */
 	GNB_SEES_NOTHING,
 };

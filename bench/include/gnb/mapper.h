@@ -76,7 +76,8 @@ struct gnb_maps {
 	struct gnttab_map_grant_ref *map;
 	struct gnttab_unmap_grant_ref *unmap;
 	unsigned n;
-	unsigned per; /* pages that count as one operation of a span: 1, unless gnb_maps_count() says more */
+	unsigned
+		per; /* pages that count as one operation of a span: 1, unless gnb_maps_count() says more */
 	uint16_t granter;
 	uint32_t flags; /* of each operation for a page */
 };

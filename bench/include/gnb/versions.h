@@ -41,15 +41,18 @@ enum gnb_mapping {
 /* What it has larger than entries of 4K. */
 enum gnb_large {
 	GNB_LARGE_ENTRY = 1 << 0, /* one entry of its own grants 2M or 1G */
-	GNB_LARGE_RUN = 1 << 1,	  /* 512 neighbours that name a run of frames become one of 2M when they are mapped */
-	GNB_LARGE_LADDER = 1 << 2, /* an entry whose frames are not in one piece is mapped by smaller ones */
+	GNB_LARGE_RUN =
+		1
+		<< 1, /* 512 neighbours that name a run of frames become one of 2M when they are mapped */
+	GNB_LARGE_LADDER =
+		1 << 2, /* an entry whose frames are not in one piece is mapped by smaller ones */
 };
 
 /* By which operation a granter takes back what is mapped. */
 enum gnb_revoking {
 	GNB_REVOKE_NEVER,
 	GNB_REVOKE_TREE, /* GNTTABOP_v3_revoke */
-	GNB_REVOKE_V1,	 /* GNTTABOP_v1_revoke: also a flag of a mapping says what the mapper survives */
+	GNB_REVOKE_V1, /* GNTTABOP_v1_revoke: also a flag of a mapping says what the mapper survives */
 };
 
 struct gnb_version {
