@@ -17,8 +17,10 @@ cells=(
 	"grant_access --set stride=2 --set access=ro"
 	"iotlb_flush --set scope=page --set pages=1"
 	"iotlb_queue --set queue=16 --set pages=1"
+	"large_page --set entries=small"
 	"map_unmap --set batch=1"
 	"p2m_lock --set threads=1 --set think=0"
+	"revoke --set pages=1"
 	"table_growth --set frames=16"
 	"tree_growth --set grants=1024"
 )
