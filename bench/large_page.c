@@ -27,7 +27,7 @@ struct state {
 	struct gnb_revoke revoke;
 	unsigned pages, first; /* first: the granter's page that begins it */
 	unsigned order;	       /* that it is granted by */
-	bool reserve;
+	bool take, reserve;    /* one page back; and the mapper pays for what that needs */
 };
 
 static const struct gnb_param params[] = {
@@ -42,9 +42,10 @@ static const struct gnb_param params[] = {
 		"memory", "aligned", "aligned,misaligned,shattered,scattered",
 		"the granter's: frames in order; the same, one page off; in order, each by an entry of its p2m; "
 		"in no order"),
-	GNB_CHOICE("reserve", "no", "no,yes",
-		   "does the mapper pay for what taking back a part needs?"),
-	GNB_CHOICE("iommu", "none", "none,shared,strict", "how grants reach the IOMMU"),
+	GNB_CHOICE(
+		"take", "nothing", "nothing,one,reserved",
+		"what the granter takes back: nothing, one page, or one for which the mapper has paid"),
+	GNB_CHOICE("iommu", "none", "none,strict", "how grants reach the IOMMU"),
 	{ 0 }
 };
 
@@ -118,7 +119,7 @@ static unsigned large_of(const struct gnb_side *s)
 	    is(s, "memory", "scattered") || !(one || have & GNB_LARGE_RUN))
 		return 0;
 	/* A gigabyte in pieces is not aligned to its size, and what is kept for splitting is for entries of 2M. */
-	if (!one || !is(s, "memory", "aligned") || is(s, "reserve", "yes"))
+	if (!one || !is(s, "memory", "aligned") || is(s, "take", "reserved"))
 		order = 9;
 	return pages >> order;
 }
@@ -129,8 +130,8 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 
 	*why = order != 9 && order != 18 ? "order is 9 or 18"
 	       : pages % (1u << order)	 ? "pages is no multiple of what a large entry grants"
-	       : is(s, "reserve", "yes") && !gnb_can_revoke(s->version)
-		       ? "nothing is taken back, and so nothing is kept for it"
+	       : !is(s, "take", "nothing") && !gnb_can_revoke(s->version)
+		       ? "a granter cannot take back what is mapped"
 		       : NULL;
 	if (*why)
 		return -EOPNOTSUPP;
@@ -175,10 +176,11 @@ static int setup(struct gnb_side *s)
 	st->pages = gnb_u(s, "pages");
 	st->first = is(s, "memory", "misaligned");
 	st->order = order_of(s);
-	st->reserve = is(s, "reserve", "yes");
+	st->take = !is(s, "take", "nothing");
+	st->reserve = is(s, "take", "reserved");
 	st->mapper = s->t->vcpu(s->m, GNB_MAPPER, 0);
 	rc = gnb_gtab_init(&st->gtab, s, st->pages, gnb_u(s, "order") / 9 + 1);
-	if (!rc && gnb_can_revoke(s->version))
+	if (!rc && st->take)
 		rc = gnb_revoke_init(&st->revoke, s, &st->gtab, 1);
 	if (!rc)
 		rc = gnb_maps_init(&st->maps, s, st->pages);
@@ -269,7 +271,7 @@ static int run(struct gnb_side *s, uint64_t iters)
 		weigh(s);
 		if (!rc)
 			rc = gnb_unmap_timed(&st->maps, st->mapper, UNMAP, st->pages);
-		if (!rc && gnb_can_revoke(s->version))
+		if (!rc && st->take)
 			rc = take_back(s);
 	}
 	return rc;
@@ -341,7 +343,7 @@ static int verify(struct gnb_side *s)
 			      gnb_maps_large(&st->maps, 0, st->pages), large_of(s));
 	if (!rc)
 		rc = look_at_all(s, 0, 0);
-	if (!rc && gnb_can_revoke(s->version))
+	if (!rc && st->take)
 		rc = verify_part(s);
 	if (!rc)
 		rc = gnb_unmap(&st->maps, st->mapper, 0, st->pages);

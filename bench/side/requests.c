@@ -220,7 +220,8 @@ struct gnb_requests *gnb_requests_init(struct gnb_side *s, unsigned n, uint16_t 
 	r->s = s;
 	r->n = n;
 	r->granter = granter;
-	r->accept = GNB_ACCEPT_SINK;
+	/* A PV mapper with a device has to accept both. */
+	r->accept = GNB_ACCEPT_HOLE | GNB_ACCEPT_SINK;
 	r->per = 1;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (ways[i].mapping == s->version->mapping)

@@ -13,10 +13,10 @@
 #include <xen/grant_table.h>
 #include <xen/memory.h>
 
+#include "hv_ram.h"
+
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
-#define ARGS_PAGES   96
-#define GIB_PAGES    (1u << 18)
-#define HOST_CPUS    8 /* where nobody says how many */
+#define HOST_CPUS    8		 /* where nobody says how many */
 
 struct gnb_machine {
 	struct hv_host *host;
@@ -129,21 +129,11 @@ static int make_host(struct gnb_machine *m)
 			      2 * c->max_v3_pages,
 		.prefault = c->prefault,
 		.seed = c->layout,
-		.ram_pages = c->granter_pages + c->nodes + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES +
-			     c->map_slots / 512,
+		.ram_pages = gnb_hv_ram_pages(c),
 		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
 		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
 	};
 
-	/* A gigabyte is aligned. */
-	if (c->own_pages > GNB_OWN_PAGES)
-		h.ram_pages += 2 * c->own_pages;
-	if (c->granter_pages >= GIB_PAGES)
-		h.ram_pages += 2 * c->granter_pages;
-	/* RAM that is given up goes after there is other in its place. */
-	if (c->ram != GNB_RAM_WHOLE)
-		h.ram_pages += c->granter_pages + 512;
-	h.ram_pages += 2 * c->args_pages + c->args_pages / 128;
 	return hv_host_create(&h, &m->host);
 }
 
@@ -152,7 +142,7 @@ static int make_domains(struct gnb_machine *m)
 	const struct gnb_machine_config *c = &m->cfg;
 	struct hv_domain_config d = {
 		.guest = c->mapper == GNB_MAPPER_PV ? HV_GUEST_PV : HV_GUEST_TRANSLATED,
-		.args_pages = ARGS_PAGES + c->args_pages,
+		.args_pages = GNB_HV_ARGS_PAGES + c->args_pages,
 		.args_direct = c->args == GNB_ARGS_DIRECT,
 		.max_grant_frames = c->max_grant_frames,
 		.max_v3_pages = c->max_v3_pages,
@@ -258,48 +248,6 @@ static int set_up_table(struct gnb_machine *m)
 	return rc || m->cfg.cold ? rc : t_grow(m, m->cfg.grant_frames);
 }
 
-static uint64_t t_frame(struct gnb_machine *m, unsigned i)
-{
-	return hv_guest_frame(m->dom[GNB_GRANTER], i);
-}
-
-/* The granter's pages of a list: given up, or had again. */
-static int reserve(struct gnb_machine *m, unsigned cmd, const uint64_t *gfns, unsigned n)
-{
-	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = n };
-
-	memcpy(m->list, gfns, n * sizeof(*gfns));
-	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)m->list);
-	memcpy(m->small, &r, sizeof(r));
-	return hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->small) == n ? 0
-											: -ENOMEM;
-}
-
-/*
- * The granter's RAM in pieces, as it comes to be in a guest that gives pages up and gets others: each has an entry of its
- * own. hv gives the topmost frame that is free, so who asks from the last page on has them in order, and who asks from
- * the first on has them the wrong way round.
- */
-static int break_up(struct gnb_machine *m)
-{
-	unsigned n = m->cfg.granter_pages, batch;
-	bool ordered = m->cfg.ram == GNB_RAM_PIECES;
-	uint64_t gfn[512];
-	int rc = 0;
-
-	if (m->cfg.ram == GNB_RAM_WHOLE)
-		return 0;
-	for (unsigned done = 0; done < n && !rc; done += batch) {
-		batch = n - done < 512 ? n - done : 512;
-		for (unsigned i = 0; i < batch; i++)
-			gfn[i] = t_frame(m, ordered ? n - 1 - done - i : done + i);
-		rc = reserve(m, XENMEM_decrease_reservation, gfn, batch);
-		if (!rc)
-			rc = reserve(m, XENMEM_populate_physmap, gfn, batch);
-	}
-	return rc;
-}
-
 static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out, const char **why)
 {
 	struct gnb_machine *m = calloc(1, sizeof(*m));
@@ -321,7 +269,8 @@ static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out
 	if (!rc)
 		rc = set_up_table(m);
 	if (!rc)
-		rc = break_up(m);
+		rc = gnb_hv_break_up(m->dom[GNB_GRANTER], m->cfg.granter_pages, m->cfg.ram, m->list,
+				     m->small);
 	if (rc == -EMFILE || rc == -ENFILE)
 		*why = "the memory of a guest is a file, and no more files can be open: raise ulimit -n";
 	if (rc) {
@@ -362,6 +311,11 @@ static uint16_t t_domid(struct gnb_machine *m, enum gnb_role role)
 static long t_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned count)
 {
 	return hv_grant_table_op(hv(v), cmd, args, count);
+}
+
+static uint64_t t_frame(struct gnb_machine *m, unsigned i)
+{
+	return hv_guest_frame(m->dom[GNB_GRANTER], i);
 }
 
 static void *t_ram(struct gnb_machine *m, unsigned i)

@@ -35,7 +35,7 @@ struct gnb_requests {
 	const struct gnb_way *way; /* by which operations */
 	unsigned n;
 	uint16_t granter;
-	unsigned accept; /* enum gnb_accept: the sink, unless something else is set */
+	unsigned accept; /* enum gnb_accept: hole or sink, unless something else is set */
 	unsigned order;	 /* of the entries that grant its pages, where a mapper has to know */
 	unsigned per;	 /* pages that count as one operation of a span */
 	bool apart;	 /* each page is a request, whatever lies beside it */

@@ -51,7 +51,7 @@ enum gnb_entry {
 enum gnb_ram {
 	GNB_RAM_WHOLE, /* frames in order, by large entries of its p2m; a gigabyte of them is aligned */
 	GNB_RAM_PIECES, /* frames in order, aligned if they come to a multiple of 2 MiB, by entries of 4K each */
-	GNB_RAM_SCATTERED, /* no two frames of neighbouring pages are neighbours */
+	GNB_RAM_SCATTERED, /* no page's frame is followed by that of the next page */
 };
 
 enum gnb_args {

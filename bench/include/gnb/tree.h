@@ -5,8 +5,8 @@
  *
  * Locking: one writer per reference; the hypercalls by the granter's first vCPU, by one thread at a time.
  */
-#ifndef GNB_TREE_H
-#define GNB_TREE_H
+#ifndef GNB_V3_TREE_H
+#define GNB_V3_TREE_H
 
 #include <errno.h>
 
