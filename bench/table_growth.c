@@ -102,7 +102,9 @@ static int verify(struct gnb_side *s)
 
 	if (rc)
 		return rc;
-	if (gnb_gtab_init(&gtab, s, st->refs - GNB_FIRST_REF, GNB_TREE_LEVELS))
+	if (gnb_gtab_init(&gtab, s,
+			  st->frames * gnb_refs_per_frame(s->version->entries) - GNB_FIRST_REF,
+			  GNB_TREE_LEVELS))
 		return gnb_fail(s, -EIO, "a frame of the grown table is not there");
 	gnb_grant_publish(&gtab, st->refs - 1, s->t->domid(s->m, GNB_MAPPER), s->t->frame(s->m, 0),
 			  true);
