@@ -33,9 +33,11 @@ sees/bench/side := bench/include grant-v3/include kernel-helpers/include record 
 sees/bench/driver/plan := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side
 sees/bench/driver/measure := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
 	bench/driver/plan
-sees/bench/driver/run := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side bench/driver/plan \
+sees/bench/driver/run := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
+	bench/driver/plan \
 	bench/driver/measure
-sees/bench/driver/command := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side bench/driver/plan \
+sees/bench/driver/command := bench/include grant-v3/include kernel-helpers/include record bench/driver/host \
+	bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run
 
 sees/plot/doc := record
@@ -50,11 +52,13 @@ sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 
 sees/tests/tools :=
-sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant grant-v3/include grant-v3 \
+sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant \
+	grant-v3/include grant-v3 \
 	hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
-sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side bench/driver/plan \
+sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record bench/driver/host \
+	bench/side bench/driver/plan \
 	bench/driver/measure bench/driver/run workloads bench/targets/xen
 sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant \
 	grant-v3/include grant-v3 hv/v3 hv/host \

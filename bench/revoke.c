@@ -37,9 +37,9 @@ struct state {
 };
 
 static const struct gnb_param params[] = {
-	GNB_NUMBER("pages", "512", "1,64,512", "length of the range that a call takes back", 1,
+	GNB_NUMBER("pages", "64", "1,64,512", "length of the range that a call takes back", 1,
 		   1u << 18),
-	GNB_NUMBER("order", "0", "0,9",
+	GNB_NUMBER("order", "0", NULL,
 		   "largest entry that grants and maps it: 0 is 4K, 9 is 2M, 18 is 1G", 0, 18),
 	GNB_NUMBER("maps", "1", "1,8", "how often each page is mapped", 1, 128),
 	GNB_CHOICE(
@@ -364,6 +364,14 @@ static void teardown(struct gnb_side *s)
 	free(st);
 }
 
+/* What the work of a call is to be whatever is mapped, and by what: for its counts. */
+static const char *const counted[] = {
+	"pages=512;order=9",
+	"pages=512;order=9;outcome=sink",
+	"pages=512;maps=127",
+	NULL,
+};
+
 static const struct gnb_bench revoke = {
 	.name = "revoke",
 	.summary = "take back what a mapper has mapped",
@@ -379,6 +387,7 @@ static const struct gnb_bench revoke = {
 	.params = params,
 	.metrics = metrics,
 	.in_default = true,
+	.counted = counted,
 	.supported = supported,
 	.setup = setup,
 	.run = run,

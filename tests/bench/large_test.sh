@@ -62,7 +62,7 @@ is "with a reserve a large entry is split, by memory that is there" "1 1 -1 0" \
 is "511 are left, and then one again" "511 1" "$(work reserve v3 unmap_rest entries_written) $(work reserve v3 map_again entries_written)"
 
 # A call of 512 pages is one region: one flush, an entry and a reference for each mapping of a page.
-family=(--filter=^revoke/)
+family=(--filter=^revoke/ --set pages=512)
 each=("512 * flushes" entries_written "512 * (page_gets - page_puts)" bytes_allocated)
 for maps in 1 8 127; do
 	cells "maps$maps" "${family[@]}" --set "maps=$maps" --versions=v3
