@@ -142,7 +142,8 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 		   : is(s, "memory", "scattered") ? GNB_RAM_SCATTERED
 						  : GNB_RAM_WHOLE;
 	cfg->map_slots = pages;
-	gnb_maps_room(cfg, pages);
+	/* What is kept for splitting a large entry is as much as for small ones. */
+	gnb_maps_room(cfg, pages, large_of(s) && !is(s, "take", "reserved") ? large_of(s) : pages);
 	if (pages == PAGES_1G)
 		cfg->max_grant_frames = gnb_frames_for(cfg->version, pages);
 	return gnb_refs_room(cfg, pages, order / 9 + 1, why);

@@ -111,7 +111,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	cfg->vcpus[GNB_MAPPER] = threads > 1 ? threads : gnb_flush_vcpus(s);
 	cfg->granter_pages = all;
 	cfg->map_slots = maps + (threads - 1) * all;
-	gnb_maps_room(cfg, cfg->map_slots);
+	gnb_maps_room(cfg, cfg->map_slots, cfg->map_slots);
 	return gnb_refs_room(cfg, all, gnb_u(s, "order") / 9 + 1, why);
 }
 

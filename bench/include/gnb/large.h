@@ -77,11 +77,11 @@ static inline int gnb_grant_unsplit(const struct gnb_gtab *g, uint32_t ref, unsi
 		       : 0;
 }
 
-/* Pages of the granter that entries of that order for so many references take in a tree, without its root; 0: a table. */
+/* Pages of the granter that entries of that order for so many references take in a tree, its root among them; 0: a table. */
 static inline uint64_t gnb_grant_nodes(const struct gnb_gtab *g, uint64_t refs, unsigned order)
 {
 	return gnb_is_tree(g->entries)
-		       ? gnb_tree_nodes_from(refs, order / GNTV3_LEVEL_BITS, g->tree.levels) - 1
+		       ? gnb_tree_nodes_from(refs, order / GNTV3_LEVEL_BITS, g->tree.levels)
 		       : 0;
 }
 

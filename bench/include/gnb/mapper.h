@@ -134,16 +134,16 @@ static inline unsigned gnb_maps_large(const struct gnb_maps *m, unsigned first, 
 	return m->r ? gnb_requests_large(m->r, first, n) : 0;
 }
 
-/* Let the machine have room for the arguments of n mappings, and for the handles of as many at once. */
-static inline void gnb_maps_room(struct gnb_machine_config *cfg, unsigned n)
+/* Let the machine have room for the arguments of n mappings, and for what keeps track of so many entries at once. */
+static inline void gnb_maps_room(struct gnb_machine_config *cfg, unsigned n, unsigned entries)
 {
 	unsigned vcpus = cfg->vcpus[GNB_MAPPER] ? cfg->vcpus[GNB_MAPPER] : 1;
 	/* Of each operation that maps, and the one that unmaps, at most 64 bytes; half of what there is always is left. */
 	unsigned args = n / (GNB_PAGE_SIZE / 64);
 	/* A handle of each vCPU's list is never taken. */
-	unsigned handles = n / 256 + vcpus + 1;
+	unsigned handles = entries / 256 + vcpus + 1;
 	/* Of a region a shadow, lists of frames, and what is kept to split it: a table and one of the IOMMU's. */
-	unsigned v3 = 6 * (n / 512) + 16;
+	unsigned v3 = 6 * (entries / 512) + 16;
 
 	cfg->args_pages = args > 48 ? args : 0;
 	cfg->max_maptrack_frames = handles > 1024 ? handles : 0;
