@@ -11,9 +11,10 @@ struct gnb_way {
 	size_t map_size, unmap_size;
 	unsigned most; /* pages of a request */
 	bool lists;    /* its references can be any, listed one by one */
+	bool by_order; /* a request is for one entry of the granter's, however large */
 	void (*map)(const struct gnb_requests *r, void *req, const struct gnb_page *first,
 		    unsigned n);
-	void (*unmap)(const struct gnb_requests *r, void *req, uint32_t handle);
+	void (*unmap)(const struct gnb_requests *r, void *req, const struct gnb_page *first);
 	int (*map_status)(const void *req);
 	uint32_t (*handle)(const void *req);
 	unsigned (*large)(const void *req);
@@ -21,6 +22,15 @@ struct gnb_way {
 };
 
 /* ---- version 3 ---- */
+
+static uint16_t v3_flags(unsigned accept)
+{
+	return (uint16_t)((accept & GNB_ACCEPT_HOLE ? GNTV3_ACCEPT_HOLE : 0) |
+			  (accept & GNB_ACCEPT_SINK ? GNTV3_ACCEPT_SINK : 0) |
+			  (accept & GNB_ACCEPT_2M ? GNTV3_ACCEPT_2M : 0) |
+			  (accept & GNB_ACCEPT_1G ? GNTV3_ACCEPT_1G : 0) |
+			  (accept & GNB_ACCEPT_RESERVE ? GNTV3_RESERVE : 0));
+}
 
 static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_page *first,
 		   unsigned n)
@@ -32,15 +42,15 @@ static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_pag
 		.count = n,
 		.dom = r->granter,
 		.flags = (uint16_t)(GNTV3_MAP_HOST | (first->ro ? GNTV3_MAP_READONLY : 0) |
-				    r->accept),
+				    v3_flags(r->accept)),
 	};
 }
 
-static void v3_unmap(const struct gnb_requests *r, void *req, uint32_t handle)
+static void v3_unmap(const struct gnb_requests *r, void *req, const struct gnb_page *first)
 {
 	*(struct gnttab_v3_unmap *)req = (struct gnttab_v3_unmap){
 		.tree = r->tree ? r->tree : r->s->tree,
-		.handle = handle,
+		.handle = first->undone,
 		.dom = r->granter,
 	};
 }
@@ -85,14 +95,14 @@ static void range_map(const struct gnb_requests *r, void *req, const struct gnb_
 		.dom = r->granter,
 		.flags =
 			(uint16_t)((first->ro ? GNTRANGE_READONLY : 0) | (run ? 0 : GNTRANGE_LIST) |
-				   (r->accept & GNTV3_ACCEPT_2M ? GNTRANGE_ACCEPT_2M : 0)),
+				   (r->accept & GNB_ACCEPT_2M ? GNTRANGE_ACCEPT_2M : 0)),
 	};
 }
 
-static void range_unmap(const struct gnb_requests *r, void *req, uint32_t handle)
+static void range_unmap(const struct gnb_requests *r, void *req, const struct gnb_page *first)
 {
 	(void)r;
-	*(struct gnttab_range_unmap *)req = (struct gnttab_range_unmap){ .handle = handle };
+	*(struct gnttab_range_unmap *)req = (struct gnttab_range_unmap){ .handle = first->undone };
 }
 
 static int range_map_status(const void *req)
@@ -115,7 +125,63 @@ static int range_unmap_status(const void *req)
 	return ((const struct gnttab_range_unmap *)req)->status;
 }
 
+/* ---- v1-super ---- */
+
+static void super_map(const struct gnb_requests *r, void *req, const struct gnb_page *first,
+		      unsigned n)
+{
+	*(struct gnttab_map_grant_ref *)req = (struct gnttab_map_grant_ref){
+		.host_addr = first->addr,
+		.flags = GNTMAP_host_map | (first->ro ? GNTMAP_readonly : 0) |
+			 (n == 1			  ? 0
+			  : r->order == GNTSUPER_2M_ORDER ? GNTMAP_super_2m
+							  : GNTMAP_super_1g),
+		.ref = first->ref,
+		.dom = r->granter,
+	};
+}
+
+static void super_unmap(const struct gnb_requests *r, void *req, const struct gnb_page *first)
+{
+	(void)r;
+	*(struct gnttab_unmap_grant_ref *)req =
+		(struct gnttab_unmap_grant_ref){ .host_addr = first->addr,
+						 .handle = first->undone };
+}
+
+static int super_map_status(const void *req)
+{
+	return ((const struct gnttab_map_grant_ref *)req)->status;
+}
+
+static uint32_t super_handle(const void *req)
+{
+	return ((const struct gnttab_map_grant_ref *)req)->handle;
+}
+
+static unsigned super_large(const void *req)
+{
+	return (((const struct gnttab_map_grant_ref *)req)->flags & GNTMAP_super) != 0;
+}
+
+static int super_unmap_status(const void *req)
+{
+	return ((const struct gnttab_unmap_grant_ref *)req)->status;
+}
+
 static const struct gnb_way ways[] = {
+	{ .mapping = GNB_MAP_SUPER,
+	  .cmd_map = GNTTABOP_map_grant_ref,
+	  .cmd_unmap = GNTTABOP_unmap_grant_ref,
+	  .map_size = sizeof(struct gnttab_map_grant_ref),
+	  .unmap_size = sizeof(struct gnttab_unmap_grant_ref),
+	  .by_order = true,
+	  .map = super_map,
+	  .unmap = super_unmap,
+	  .map_status = super_map_status,
+	  .handle = super_handle,
+	  .large = super_large,
+	  .unmap_status = super_unmap_status },
 	{ .mapping = GNB_MAP_RANGE,
 	  .cmd_map = GNTTABOP_range_map,
 	  .cmd_unmap = GNTTABOP_range_unmap,
@@ -154,7 +220,9 @@ struct gnb_requests *gnb_requests_init(struct gnb_side *s, unsigned n, uint16_t 
 	r->s = s;
 	r->n = n;
 	r->granter = granter;
-	r->accept = GNTV3_ACCEPT_SINK;
+	/* A PV mapper with a device has to accept both. */
+	r->accept = GNB_ACCEPT_HOLE | GNB_ACCEPT_SINK;
+	r->per = 1;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (ways[i].mapping == s->version->mapping)
 			r->way = &ways[i];
@@ -188,12 +256,12 @@ static bool follows(const struct gnb_requests *r, const struct gnb_page *p)
 
 unsigned gnb_requests_map(struct gnb_requests *r, unsigned first, unsigned n)
 {
-	unsigned reqs = 0;
+	unsigned reqs = 0, most = r->way->by_order ? 1u << r->order : r->way->most;
 
 	for (unsigned i = first; i < first + n; reqs++) {
 		unsigned k = 1;
 
-		while (i + k < first + n && k < r->way->most && follows(r, &r->page[i + k - 1]))
+		while (i + k < first + n && k < most && follows(r, &r->page[i + k - 1]))
 			k++;
 		r->way->map(r, map_req(r, first + reqs), &r->page[i], k);
 		while (k--)
@@ -208,7 +276,7 @@ unsigned gnb_requests_unmap(struct gnb_requests *r, unsigned first, unsigned n)
 
 	for (unsigned i = first; i < first + n; i++) {
 		if (i == first || r->page[i].undone != r->page[i - 1].undone)
-			r->way->unmap(r, unmap_req(r, first + reqs++), r->page[i].undone);
+			r->way->unmap(r, unmap_req(r, first + reqs++), &r->page[i]);
 		r->page[i].undo = first + reqs - 1;
 	}
 	return reqs;
@@ -233,12 +301,13 @@ static long timed(struct gnb_requests *r, struct gnb_vcpu *v, unsigned metric, u
 		  void *args, size_t step, unsigned calls)
 {
 	struct gnb_side *s = r->s;
+	unsigned ops = r->n / r->per;
 	long rc = 0;
 
 	gnb_start(s, metric);
 	for (unsigned c = 0; c < calls && !rc; c++)
 		rc = s->t->hypercall(v, cmd, (char *)args + c * step, r->calls[c]);
-	gnb_stop(s, metric, r->n);
+	gnb_stop(s, metric, ops);
 	return rc;
 }
 
@@ -275,10 +344,15 @@ long gnb_requests_map_prepared(struct gnb_requests *r, struct gnb_vcpu *v, unsig
 
 long gnb_requests_unmap_prepared(struct gnb_requests *r, struct gnb_vcpu *v, unsigned c)
 {
-	unsigned first = c * r->batch;
+	unsigned first = c * r->batch, page = first;
 
-	for (unsigned i = first; i < first + r->calls[c]; i++)
-		r->way->unmap(r, unmap_req(r, i), r->way->handle(map_req(r, i)));
+	for (unsigned i = first; i < first + r->calls[c]; i++) {
+		/* The first page of the request has the handle. */
+		while (r->page[page].by != i)
+			page++;
+		r->page[page].undone = r->way->handle(map_req(r, i));
+		r->way->unmap(r, unmap_req(r, i), &r->page[page]);
+	}
 	return r->s->t->hypercall(v, r->way->cmd_unmap, unmap_req(r, first), r->calls[c]);
 }
 
@@ -303,7 +377,12 @@ int gnb_requests_unmap_status(const struct gnb_requests *r, unsigned i)
 	return r->way->unmap_status(unmap_req(r, r->page[i].undo));
 }
 
-unsigned gnb_requests_large(const struct gnb_requests *r, unsigned i)
+unsigned gnb_requests_large(const struct gnb_requests *r, unsigned first, unsigned n)
 {
-	return r->way->large(map_req(r, r->page[i].by));
+	unsigned large = 0;
+
+	for (unsigned i = first; i < first + n; i++)
+		if (i == first || r->page[i].by != r->page[i - 1].by)
+			large += r->way->large(map_req(r, r->page[i].by));
+	return large;
 }

@@ -15,20 +15,16 @@ static void **frames(struct gnb_side *s, unsigned n, bool status, int *err)
 	return f;
 }
 
-int gnb_gtab_init(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels)
-{
-	return gnb_gtab_init_at(g, s, 0, refs, levels);
-}
-
-int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned refs,
-		     unsigned levels)
+static int init(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned refs,
+		unsigned levels, unsigned max_maps)
 {
 	int err;
 
 	memset(g, 0, sizeof(*g));
 	g->entries = s->version->entries;
+	g->super = s->version->mapping == GNB_MAP_SUPER;
 	if (gnb_is_tree(g->entries)) {
-		err = gnb_tree_init(&g->tree, s->t, s->m, first, refs, levels);
+		err = gnb_tree_init(&g->tree, s->t, s->m, first, refs, levels, max_maps);
 		s->tree = g->tree.id;
 		return err ? gnb_fail(s, err, "no tree can be had for %u references", refs) : 0;
 	}
@@ -43,6 +39,24 @@ int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, uns
 		gnb_gtab_fini(g);
 	return err ? gnb_fail(s, err, "the table does not have frames for %u references", refs) : 0;
 }
+
+int gnb_gtab_init(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels)
+{
+	return gnb_gtab_init_maps(g, s, refs, levels, 0);
+}
+
+int gnb_gtab_init_maps(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels,
+		       unsigned max_maps)
+{
+	return init(g, s, 0, refs, levels, max_maps);
+}
+
+int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned refs,
+		     unsigned levels)
+{
+	return init(g, s, first, refs, levels, 0);
+}
+
 
 int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s)
 {

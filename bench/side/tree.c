@@ -23,42 +23,49 @@ static uint64_t nodes_of(uint64_t refs, unsigned level)
 
 unsigned gnb_tree_nodes(uint64_t refs, unsigned levels)
 {
+	return gnb_tree_nodes_from(refs, 0, levels);
+}
+
+unsigned gnb_tree_nodes_from(uint64_t refs, unsigned first, unsigned levels)
+{
 	uint64_t n = 0;
 
 	levels = levels_for(refs, levels);
-	for (unsigned level = 0; level < levels; level++)
+	for (unsigned level = first; level < levels; level++)
 		n += nodes_of(refs, level);
 	return (unsigned)n;
+}
+
+/* The entry that leads to a node, which is complete. */
+static void lead_to(grant_v3_entry_t *e, uint64_t frame)
+{
+	__atomic_store_n(e, frame << GNTV3_PAGE_SHIFT | GNTV3_TABLE, __ATOMIC_RELEASE);
 }
 
 /* All nodes, level by level from the lowest: an entry leads to a node that is complete. *root: the last one's frame. */
 static int make_nodes(struct gnb_tree *tr, struct gnb_machine *m, unsigned first, uint64_t *root)
 {
-	unsigned below = 0;
-
 	for (unsigned level = 0; level < tr->levels; level++) {
 		uint64_t n = nodes_of(tr->refs, level);
+		grant_v3_entry_t **nodes = level ? calloc(n, sizeof(*nodes)) : tr->leaf;
 
+		tr->frame[level] = calloc(n, sizeof(*tr->frame[level]));
+		if (level)
+			tr->upper[level] = nodes;
+		if (!nodes || !tr->frame[level])
+			return -ENOMEM;
 		for (uint64_t i = 0; i < n; i++) {
-			grant_v3_entry_t *node = tr->t->node(m, first + (unsigned)i, root);
-			uint64_t below_n = level ? nodes_of(tr->refs, level - 1) : 0;
+			uint64_t below = level ? nodes_of(tr->refs, level - 1) : 0;
 
-			if (!node)
+			nodes[i] = tr->t->node(m, first++, root);
+			if (!nodes[i])
 				return -ENOMEM;
-			memset(node, 0, GNB_PAGE_SIZE);
-			if (!level)
-				tr->leaf[i] = node;
-			for (uint64_t k = 0; k < GNTV3_ENTRIES && i * GNTV3_ENTRIES + k < below_n;
-			     k++) {
-				uint64_t frame;
-
-				tr->t->node(m, below + (unsigned)(i * GNTV3_ENTRIES + k), &frame);
-				__atomic_store_n(&node[k], frame << GNTV3_PAGE_SHIFT | GNTV3_TABLE,
-						 __ATOMIC_RELEASE);
-			}
+			tr->frame[level][i] = *root;
+			memset(nodes[i], 0, GNB_PAGE_SIZE);
+			for (uint64_t k = i * GNTV3_ENTRIES;
+			     k < (i + 1) * GNTV3_ENTRIES && k < below; k++)
+				lead_to(&nodes[i][k % GNTV3_ENTRIES], tr->frame[level - 1][k]);
 		}
-		below = first;
-		first += (unsigned)n;
 	}
 	return 0;
 }
@@ -86,6 +93,7 @@ int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
 	*tr->reg = (struct gnttab_v3_register){
 		.dom = tr->t->domid(m, GNB_MAPPER),
 		.levels = (uint8_t)tr->levels,
+		.max_maps = (uint8_t)tr->max_maps,
 		.root = root,
 	};
 	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_register, tr->reg, 1);
@@ -98,12 +106,13 @@ int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
 }
 
 int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
-		  unsigned first, uint64_t refs, unsigned levels)
+		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps)
 {
 	uint64_t root;
 	int rc = gnb_tree_begin(tr, t, m, refs);
 
 	tr->levels = levels_for(refs, levels);
+	tr->max_maps = max_maps;
 	if (!rc)
 		rc = make_nodes(tr, m, first, &root);
 	if (!rc)
@@ -116,6 +125,10 @@ int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_ma
 void gnb_tree_fini(struct gnb_tree *tr)
 {
 	free(tr->leaf);
+	for (unsigned level = 0; level < GNTV3_MAX_LEVELS; level++) {
+		free(tr->upper[level]);
+		free(tr->frame[level]);
+	}
 	memset(tr, 0, sizeof(*tr));
 }
 
@@ -197,4 +210,27 @@ int gnb_tree_revoke(const struct gnb_tree *tr, uint64_t ref, uint64_t count)
 	if (rc || tr->revoke->status != GNTST_okay)
 		return -EIO;
 	return tr->revoke->outcomes & GNTV3_GOT_KEPT ? -EBUSY : 0;
+}
+
+void gnb_tree_split(const struct gnb_tree *tr, uint64_t ref, unsigned level)
+{
+	for (; level; level--) {
+		grant_v3_entry_t *e = gnb_tree_slot(tr, ref, level), leaf = *e;
+		uint64_t below = ref >> GNTV3_LEVEL_BITS * level, step = level - 1;
+		grant_v3_entry_t *node = step ? tr->upper[step][below] : tr->leaf[below];
+
+		for (uint64_t k = 0; k < GNTV3_ENTRIES; k++)
+			node[k] = leaf + (k << (GNTV3_LEVEL_BITS * step + GNTV3_PAGE_SHIFT));
+		__atomic_store_n(e, GNTV3_NOTHING, __ATOMIC_RELEASE);
+		lead_to(e, tr->frame[step][below]);
+	}
+}
+
+int gnb_tree_unlink(const struct gnb_tree *tr, uint64_t ref, unsigned level)
+{
+	uint64_t size = 1ull << GNTV3_LEVEL_BITS * level;
+
+	__atomic_store_n(gnb_tree_slot(tr, ref, level), GNTV3_NOTHING, __ATOMIC_RELAXED);
+	__builtin_ia32_mfence();
+	return gnb_tree_revoke(tr, ref & ~(size - 1), size);
 }

@@ -13,10 +13,10 @@
 #include <xen/grant_table.h>
 #include <xen/memory.h>
 
+#include "hv_ram.h"
+
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
-#define ARGS_PAGES   96
-#define HOST_CPUS    8 /* where nobody says how many */
-#define GIB_PAGES    (1u << 18)
+#define HOST_CPUS    8		 /* where nobody says how many */
 
 struct gnb_machine {
 	struct hv_host *host;
@@ -39,14 +39,24 @@ static const enum hv_iommu_mode iommu_mode[] = {
 static const struct {
 	const char *version;
 	enum hv_flush_policy flush;
-} does[] = { { "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL } };
+	bool args_block, super, revocable;
+} does[] = {
+	{ "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL },
+	{ "v1-args", .args_block = true },
+	{ "v1-super", .super = true },
+	{ "v1-revoke", .revocable = true },
+};
 
 /* The domain's part of it. */
 static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 {
 	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
-		if (!strcmp(does[i].version, v->name))
+		if (!strcmp(does[i].version, v->name)) {
 			d->flush = does[i].flush;
+			d->args_block = does[i].args_block;
+			d->super = does[i].super;
+			d->revocable = does[i].revocable;
+		}
 #ifdef HV_SLOW
 #define TEXT(x)	 #x
 #define QUOTE(x) TEXT(x)
@@ -83,6 +93,10 @@ static int t_supported(const struct gnb_machine_config *c, const char **why)
 	}
 	if (c->iommu_direct && !(c->iommu == GNB_IOMMU_STRICT || c->iommu == GNB_IOMMU_BATCHED)) {
 		*why = "without tables of its own the IOMMU cannot be mapped directly";
+		return -EOPNOTSUPP;
+	}
+	if (c->ram != GNB_RAM_WHOLE && c->mapper == GNB_MAPPER_PV) {
+		*why = "the frames of a PV guest are its own numbers for them: there is nothing between";
 		return -EOPNOTSUPP;
 	}
 	if (cpus_needed(c) > (c->host_cpus ? c->host_cpus : HOST_CPUS)) {
@@ -122,17 +136,11 @@ static int make_host(struct gnb_machine *m)
 			      2 * c->max_v3_pages,
 		.prefault = c->prefault,
 		.seed = c->layout,
-		.ram_pages = c->granter_pages + c->nodes + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES +
-			     c->map_slots / 512,
+		.ram_pages = gnb_hv_ram_pages(c),
 		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
 		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
 	};
 
-	/* A gigabyte is aligned. */
-	if (c->own_pages > GNB_OWN_PAGES)
-		h.ram_pages += 2 * c->own_pages;
-	if (c->granter_pages + c->nodes + ARGS_PAGES >= GIB_PAGES)
-		h.ram_pages += GIB_PAGES;
 	return hv_host_create(&h, &m->host);
 }
 
@@ -141,7 +149,7 @@ static int make_domains(struct gnb_machine *m)
 	const struct gnb_machine_config *c = &m->cfg;
 	struct hv_domain_config d = {
 		.guest = c->mapper == GNB_MAPPER_PV ? HV_GUEST_PV : HV_GUEST_TRANSLATED,
-		.args_pages = ARGS_PAGES,
+		.args_pages = GNB_HV_ARGS_PAGES + c->args_pages,
 		.args_direct = c->args == GNB_ARGS_DIRECT,
 		.max_grant_frames = c->max_grant_frames,
 		.max_v3_pages = c->max_v3_pages,
@@ -150,12 +158,12 @@ static int make_domains(struct gnb_machine *m)
 
 	d.pages = c->granter_pages + c->nodes;
 	d.vcpus = c->vcpus[GNB_GRANTER];
+	set_version(&d, c->version);
 	if (c->self) {
 		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
 		d.map_slots = c->map_slots;
 		d.max_maptrack_frames = c->max_maptrack_frames;
 		d.iommu = iommu_mode[c->iommu];
-		set_version(&d, c->version);
 	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
 	if (rc || c->self) {
@@ -167,7 +175,6 @@ static int make_domains(struct gnb_machine *m)
 	d.map_slots = c->map_slots;
 	d.max_maptrack_frames = c->max_maptrack_frames;
 	d.iommu = iommu_mode[c->iommu];
-	set_version(&d, c->version);
 	return hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
 }
 
@@ -268,6 +275,9 @@ static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out
 		rc = make_domains(m);
 	if (!rc)
 		rc = set_up_table(m);
+	if (!rc)
+		rc = gnb_hv_break_up(m->dom[GNB_GRANTER], m->cfg.granter_pages, m->cfg.ram, m->list,
+				     m->small);
 	if (rc == -EMFILE || rc == -ENFILE)
 		*why = "the memory of a guest is a file, and no more files can be open: raise ulimit -n";
 	if (rc) {

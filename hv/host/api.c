@@ -37,19 +37,24 @@ void hv_domain_usage(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t 
 	*hv_bytes = hv_load(&d->heap_bytes);
 }
 
+static uint64_t maptrack_frames(const struct hv_domain *d)
+{
+	return hv_load(&d->gt->maptrack_limit) / HV_MAPTRACK_PER_PAGE;
+}
+
 void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t *hv_bytes)
 {
 	const struct hv_grant_table *gt = d->gt;
 
 	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status_frames) << HV_PAGE_SHIFT;
-	*hv_bytes = ((uint64_t)gt->nr_active_pages << HV_PAGE_SHIFT) + hv_domain_maptrack_bytes(d) +
-		    hv_back_bytes(gt);
+	*hv_bytes = ((uint64_t)gt->nr_active_pages + maptrack_frames(d)) << HV_PAGE_SHIFT;
+	*hv_bytes += hv_load(&gt->ranges.bytes) + hv_back_bytes(gt);
 }
 
 uint64_t hv_domain_maptrack_bytes(const struct hv_domain *d)
 {
-	return ((uint64_t)(hv_load(&d->gt->maptrack_limit) / HV_MAPTRACK_PER_PAGE)
-		<< HV_PAGE_SHIFT) +
+	/* With revoke (v1-revoke) there is a page of lists beside each frame of handles. */
+	return (maptrack_frames(d) << (HV_PAGE_SHIFT + (d->gt->back_refs != NULL))) +
 	       hv_load(&d->gt->ranges.bytes);
 }
 

@@ -36,6 +36,10 @@ void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d);
 
 /* Pieces of mappings that it has by trees of others and its own, revoked ones included. */
 unsigned hv_v3_mappings(const struct hv_domain *d);
+
+/* Bytes that it is charged for, without what every domain has. */
+uint64_t hv_v3_bytes(const struct hv_domain *d);
+
 /* ---- run.c: of what the core wants (gv3_host.h), large entries ---- */
 
 /*
@@ -46,9 +50,6 @@ int hv_v3_run_get(struct hv_vcpu *cur, struct hv_domain *granter, uint64_t frame
 		  bool write, uint64_t *mfn);
 /* gv3_as_reserve(): tables are kept with the p2m, and with the IOMMU's tables if these are separate. */
 int hv_v3_reserve(struct hv_vcpu *cur, struct hv_domain *d, int n);
-
-/* Bytes that it is charged for, without what every domain has. */
-uint64_t hv_v3_bytes(const struct hv_domain *d);
 
 /* ---- check.c ---- */
 

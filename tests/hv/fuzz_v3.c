@@ -45,12 +45,6 @@ static void taken(struct fz_mapped3 *x)
 
 	if (x->gone || !(x->flags & (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)))
 		return;
-	if (m && !m->translated) {
-		fz_v3_pv_taken(m, x);
-		if (x->gone && !(x->flags & GNTV3_ACCEPT_SINK))
-			look(m, x->addr, true);
-		return;
-	}
 	x->gone = true;
 	if (!p || p->state != FZ_MAPPED)
 		return;
@@ -67,11 +61,9 @@ static void unmapped(struct fz_mapped3 *x)
 	struct fz_place *p = m ? fz_find(m, x->addr, 0) : NULL;
 
 	x->live = false;
-	/* A hole may be something else's by now; and what a PV domain put over a sink is. */
-	if (!p || x->lost || (x->gone && !(x->flags & GNTV3_ACCEPT_SINK)))
+	/* A hole may be something else's by now. */
+	if (!p || (x->gone && !(x->flags & GNTV3_ACCEPT_SINK)))
 		return;
-	if (!m->translated)
-		fz_v3_pv_whose(m, p);
 	p->state = FZ_HOLE;
 	look(m, x->addr, true);
 }
@@ -139,6 +131,10 @@ void fz_v3_tree(void)
 	uint8_t *p = fz_args_page(m, 0);
 	bool change = fz_u8() & 1;
 
+	/* Who maps is translated. */
+	for (unsigned i = 0; i < FZ_DOMAINS && !to->translated; i++)
+		to = fz_live();
+
 	if (t->id && change) {
 		struct gnttab_v3_set_root s = { .root = fz_u8() & 7 ? t->root : some_frame(m),
 						.tree = t->id,
@@ -151,7 +147,6 @@ void fz_v3_tree(void)
 			t->levels = s.levels;
 		}
 	} else if (t->id && !(fz_u8() & 7)) {
-		fz_v3_note();
 		*(struct gnttab_v3_unregister *)p = (struct gnttab_v3_unregister){ .tree = t->id };
 		if (!fz_call(m, GNTTABOP_v3_unregister, p, 1) &&
 		    !((struct gnttab_v3_unregister *)p)->status) {
@@ -253,9 +248,7 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 {
 	for (unsigned i = in->done, k = 0; i < out->done; i++) {
 		uint64_t addr = in->addr + ((uint64_t)i << 12), want,
-			 e = in->flags & GNTV3_MAP_HOST
-				     ? fz_v3_entry_of(m, addr)
-				     : (out->dev_bus_addr & HV_PTE_MFN_MASK) | HV_PTE_PRESENT,
+			 e = hv_pt_hw_get(fz.host, &m->d->p2m.pt, addr >> 12, NULL),
 			 mfn = hv_pte_mfn(e);
 		bool write = !(in->flags & GNTV3_MAP_READONLY);
 		struct fz_place *p = fz_find(m, addr, 0);
@@ -271,8 +264,6 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 			fz_fail("d%u mapped d%u tree %#x reference %#lx: frame %#lx, granted was %#lx",
 				m->id, g->id, t->id, (unsigned long)in->ref + i, (unsigned long)mfn,
 				(unsigned long)want);
-		if (!m->translated)
-			fz_v3_pv_again(m, addr, mfn);
 		while (k < MAPPED && mapped[k].live)
 			k++;
 		mapped[k] = (struct fz_mapped3){ .live = true,
@@ -283,7 +274,6 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 						 .handle = out->handle,
 						 .ref = in->ref + i,
 						 .addr = addr,
-						 .mfn = mfn,
 						 .flags = in->flags };
 		if (p)
 			*p = (struct fz_place){ .state = FZ_MAPPED,
@@ -313,7 +303,7 @@ void fz_v3_map(void)
 	unsigned count = b & 0x40 ? 1 : 1 + (b & 7), slot;
 	struct fz_dom *g, *m;
 	struct fz_tree3 *t;
-	uint64_t ref, at;
+	uint64_t ref;
 	long rc;
 
 	t = fz_v3_pick(&g, &ref);
@@ -331,9 +321,6 @@ void fz_v3_map(void)
 				     .dom = (uint16_t)g->id,
 				     .flags = (uint16_t)(GNTV3_MAP_HOST | accepts[b >> 3 & 3] |
 							 (b & 0x20 ? GNTV3_MAP_READONLY : 0)) };
-	if (!m->translated)
-		fz_v3_pv_args(m, slot, &in);
-	at = in.addr;
 	if (fz_odd(16))
 		in.flags ^= (uint16_t)(1u << (fz_u8() & 15));
 	if (fz_odd(32))
@@ -354,8 +341,6 @@ void fz_v3_map(void)
 	if (!rc && u->status == 77)
 		fz_fail("v3 map: not done");
 	/* A hostile guest's done, read again, may be anything. */
-	if (in.flags & GNTV3_MAP_PTE && in.addr == at)
-		in.addr = fz_slot_addr(m, slot, 0);
 	if (!rc && u->done > in.done && u->done <= in.count)
 		made(m, g, t, &in, u);
 	fz_after(m);
@@ -366,7 +351,6 @@ void fz_v3_unmap(void)
 	unsigned i = fz_u8(), n = 0, steps;
 	struct gnttab_v3_unmap *u;
 	struct fz_mapped3 *x[8];
-	bool lost[8];
 	struct fz_dom *m;
 	long rc;
 
@@ -395,9 +379,6 @@ void fz_v3_unmap(void)
 	}
 	if (!n)
 		return;
-	fz_v3_note();
-	for (i = 0; i < n; i++)
-		lost[i] = fz_v3_is_lost(m, &u[i]);
 	rc = fz_call(m, GNTTABOP_v3_unmap, u, n);
 	if (fz_unexpected(m, rc))
 		fz_fail("v3 unmap: %ld", rc);
@@ -418,7 +399,7 @@ void fz_v3_unmap(void)
 		if (u[i].status == GNTST_okay && !before && !fz.hostile)
 			fz_fail("d%u unmapped handle %u of tree %#x, which it never had", m->id,
 				u[i].handle, u[i].tree);
-		if (u[i].status != GNTST_okay && before && !fz.hostile && !lost[i])
+		if (u[i].status != GNTST_okay && before && !fz.hostile)
 			fz_fail("v3 unmap: %d for a well-behaved guest", u[i].status);
 	}
 	fz_after(m);
@@ -455,7 +436,6 @@ void fz_v3_revoke(void)
 	if (r.flags & GNTV3_REVOKE_CHECK)
 		r.count %= 8 * GNTV3_ENTRIES;
 	*u = r;
-	fz_v3_note();
 	rc = fz_call(m, GNTTABOP_v3_revoke, u, 1);
 	if (fz_unexpected(m, rc))
 		fz_fail("v3 revoke: %ld", rc);

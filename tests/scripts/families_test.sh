@@ -28,7 +28,8 @@ versions() {
 described() { # FILE...: those of a GNB_BENCH() without words
 	local f
 	for f in "$@"; do
-		! grep -q '^GNB_BENCH(' "$f" || { grep -q '\.measures = "' "$f" && grep -q '\.not_measured = "' "$f"; } || echo "$f"
+		! grep -q '^GNB_BENCH(' "$f" ||
+			{ grep -qzE '\.measures =[[:space:]]+"' "$f" && grep -qzE '\.not_measured =[[:space:]]+"' "$f"; } || echo "$f"
 	done
 }
 

@@ -93,9 +93,9 @@ static inline int gnb_copy_timed(struct gnb_copies *c, struct gnb_vcpu *v, unsig
 				 unsigned batch)
 {
 	int rc = c->v3 ? gnb_timed_calls(c->s, metric, v, GNTTABOP_v3_copy, c->v3, sizeof(*c->v3),
-					 c->n, batch)
+					 c->n, batch, 1)
 		       : gnb_timed_calls(c->s, metric, v, GNTTABOP_copy, c->op, sizeof(*c->op),
-					 c->n, batch);
+					 c->n, batch, 1);
 
 	return rc ? rc : gnb_copy_check(c);
 }

@@ -61,6 +61,7 @@ struct gnb_gtab {
 	void **status;	    /* v2: the status frames that belong to them; otherwise NULL */
 	unsigned nr_frames; /* shared frames */
 	enum gnb_entries entries;
+	bool super;	      /* entries of version 1 that can be of 2M and 1G (v1-super) */
 	struct gnb_tree tree; /* of a version that has trees; the rest is empty then */
 };
 
@@ -136,6 +137,9 @@ int gnb_gtab_init(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigne
 /* The same for one tree of several: its nodes are those from the first-th on. Of tables there is one, whatever first is. */
 int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned refs,
 		     unsigned levels);
+/* The same as gnb_gtab_init(); of a tree its mapper may always have so many mappings of a page. */
+int gnb_gtab_init_maps(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels,
+		       unsigned max_maps);
 
 /*
  * For a granter that ends grants: from now on it can tell whether one is mapped without a hypercall, as by versions 1
@@ -195,6 +199,23 @@ static inline void gnb_grant_publish(const struct gnb_gtab *g, uint32_t ref, uin
 		__atomic_store_n(&e->frame, (uint32_t)frame, __ATOMIC_RELAXED);
 		__atomic_store_n(&e->flags, flags, __ATOMIC_RELEASE);
 	}
+}
+
+/*
+ * The entry grants nothing any more, whatever is mapped by it: before gnb/revoke.h's hypercall, with a full barrier
+ * between the last of them and that.
+ */
+static inline void gnb_grant_clear(const struct gnb_gtab *g, uint32_t ref)
+{
+	if (gnb_is_tree(g->entries))
+		__atomic_store_n(gnb_tree_entry(&g->tree, gnb_tree_ref(ref)), GNTV3_NOTHING,
+				 __ATOMIC_RELAXED);
+	else if (gnb_is_v2(g->entries))
+		__atomic_store_n(&gnb_entry_v2(g, ref)->hdr.flags, (uint16_t)0, __ATOMIC_RELAXED);
+	else
+		/* The hypervisor's marks are in the same word, and are its to clear. */
+		__atomic_fetch_and(&gnb_entry_v1(g, ref)->flags,
+				   (uint16_t)(GTF_reading | GTF_writing), __ATOMIC_SEQ_CST);
 }
 
 /* Is anything mapped of the references with which this one shares a byte of the tree's status page? */

@@ -21,6 +21,7 @@
 #include <gnb/bench.h>
 #include <gnb/grant.h>
 #include <gnb/requests.h>
+#include <grant_v1_revoke.h>
 
 /* Note that harness work is done while a span is open that is not to hold any: gnb_lane_run() fails then. */
 void gnb_leaks_into_span(struct gnb_side *s);
@@ -48,16 +49,17 @@ static inline __attribute__((always_inline)) int gnb_calls(struct gnb_side *s, s
 		  : 0;
 }
 
-/* The same as a span of metric (an index) that holds nothing else: n of its operations. */
+/* The same as a span of metric (an index) that holds nothing else: each per of them are an operation of it. */
 static inline __attribute__((always_inline)) int
 gnb_timed_calls(struct gnb_side *s, unsigned metric, struct gnb_vcpu *v, unsigned cmd, void *args,
-		size_t size, unsigned n, unsigned batch)
+		size_t size, unsigned n, unsigned batch, unsigned per)
 {
+	unsigned ops = n / per;
 	int rc;
 
 	gnb_start(s, metric);
 	rc = gnb_calls(s, v, cmd, args, size, n, batch);
-	gnb_stop(s, metric, n);
+	gnb_stop(s, metric, ops);
 	return rc;
 }
 
@@ -74,22 +76,78 @@ struct gnb_maps {
 	struct gnttab_map_grant_ref *map;
 	struct gnttab_unmap_grant_ref *unmap;
 	unsigned n;
+	unsigned
+		per; /* pages that count as one operation of a span: 1, unless gnb_maps_count() says more */
 	uint16_t granter;
+	uint32_t flags; /* of each operation for a page */
 };
+
+/*
+ * What the mapper accepts (enum gnb_accept), of versions that ask for it: for mappings that are set from now on. Until
+ * it is called they can be taken back, and are never larger than 4K.
+ */
+static inline void gnb_maps_accept(struct gnb_maps *m, unsigned accept)
+{
+	if (m->r)
+		m->r->accept = accept;
+	else if (m->s->version->revoking == GNB_REVOKE_V1)
+		m->flags = (accept & GNB_ACCEPT_HOLE ? GNTMAP_accept_hole : 0) |
+			   (accept & GNB_ACCEPT_SINK ? GNTMAP_accept_sink : 0);
+}
 
 /* Room for n of them in the mapper's memory, for the life of the machine. 0, or -ENOMEM with s->why. */
 static inline int gnb_maps_init(struct gnb_maps *m, struct gnb_side *s, unsigned n)
 {
-	*m = (struct gnb_maps){ .s = s, .n = n, .granter = s->t->domid(s->m, GNB_GRANTER) };
+	*m = (struct gnb_maps){
+		.s = s, .n = n, .per = 1, .granter = s->t->domid(s->m, GNB_GRANTER)
+	};
 	if (s->version->mapping != GNB_MAP_PAGES) {
 		m->r = gnb_requests_init(s, n, m->granter);
 		return m->r ? 0 : gnb_fail(s, -ENOMEM, "no memory for %u mappings", n);
 	}
+	gnb_maps_accept(m, GNB_ACCEPT_HOLE);
 	m->map = s->t->args_alloc(s->m, GNB_MAPPER, n * sizeof(*m->map));
 	m->unmap = s->t->args_alloc(s->m, GNB_MAPPER, n * sizeof(*m->unmap));
 	return m->map && m->unmap
 		       ? 0
 		       : gnb_fail(s, -ENOMEM, "no memory for the arguments of %u mappings", n);
+}
+
+/* The mappings are of what is granted by entries of that order (gnb/large.h), n / (1 << order) of them. */
+static inline void gnb_maps_order(struct gnb_maps *m, unsigned order)
+{
+	if (m->r)
+		m->r->order = order;
+}
+
+/* So many pages are one operation of the spans that map and unmap all of them. */
+static inline void gnb_maps_count(struct gnb_maps *m, unsigned pages)
+{
+	m->per = pages;
+	if (m->r)
+		m->r->per = pages;
+}
+
+/* The entries above 4K that n mappings from the first-th on have come to. */
+static inline unsigned gnb_maps_large(const struct gnb_maps *m, unsigned first, unsigned n)
+{
+	return m->r ? gnb_requests_large(m->r, first, n) : 0;
+}
+
+/* Let the machine have room for the arguments of n mappings, and for what keeps track of so many entries at once. */
+static inline void gnb_maps_room(struct gnb_machine_config *cfg, unsigned n, unsigned entries)
+{
+	unsigned vcpus = cfg->vcpus[GNB_MAPPER] ? cfg->vcpus[GNB_MAPPER] : 1;
+	/* Of each operation that maps, and the one that unmaps, at most 64 bytes; half of what there is always is left. */
+	unsigned args = n / (GNB_PAGE_SIZE / 64);
+	/* A handle of each vCPU's list is never taken. */
+	unsigned handles = entries / 256 + vcpus + 1;
+	/* Of a region a shadow, lists of frames, and what is kept to split it: a table and one of the IOMMU's. */
+	unsigned v3 = 6 * (entries / 512) + 16;
+
+	cfg->args_pages = args > 48 ? args : 0;
+	cfg->max_maptrack_frames = handles > 1024 ? handles : 0;
+	cfg->max_v3_pages = v3 > 1024 ? v3 : 0;
 }
 
 /* Mapping i is to be of reference ref at address addr (target->map_addr() of a slot), read-only or not. */
@@ -102,7 +160,7 @@ static inline void gnb_map_set(struct gnb_maps *m, unsigned i, uint64_t addr, ui
 	}
 	m->map[i] = (struct gnttab_map_grant_ref){
 		.host_addr = addr,
-		.flags = GNTMAP_host_map | (ro ? GNTMAP_readonly : 0),
+		.flags = GNTMAP_host_map | (ro ? GNTMAP_readonly : 0) | m->flags,
 		.ref = ref,
 		.dom = m->granter,
 	};
@@ -180,7 +238,7 @@ static inline int gnb_map_timed(struct gnb_maps *m, struct gnb_vcpu *v, unsigned
 		rc = gnb_requests_came(m, gnb_requests_map_timed(m->r, v, metric, batch));
 	else
 		rc = gnb_timed_calls(m->s, metric, v, GNTTABOP_map_grant_ref, m->map,
-				     sizeof(*m->map), m->n, batch);
+				     sizeof(*m->map), m->n, batch, m->per);
 
 	for (unsigned i = 0; i < m->n && !rc; i++)
 		rc = gnb_map_check(m, i);
@@ -256,7 +314,7 @@ static inline int gnb_unmap_timed(struct gnb_maps *m, struct gnb_vcpu *v, unsign
 		rc = gnb_requests_came(m, gnb_requests_unmap_timed(m->r, v, metric, batch));
 	else
 		rc = gnb_timed_calls(m->s, metric, v, GNTTABOP_unmap_grant_ref, m->unmap,
-				     sizeof(*m->unmap), m->n, batch);
+				     sizeof(*m->unmap), m->n, batch, m->per);
 	for (unsigned i = 0; i < m->n && !rc; i++)
 		rc = gnb_unmap_check(m, i);
 	return rc;

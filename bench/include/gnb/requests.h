@@ -10,6 +10,15 @@
 #include <gnb/bench.h>
 #include <grant_v3.h>
 
+/* What a mapper says that it survives, and that larger entries may be made for it. */
+enum gnb_accept {
+	GNB_ACCEPT_HOLE = 1 << 0, /* nothing in the place of what is taken back */
+	GNB_ACCEPT_SINK = 1 << 1, /* a page of its own there */
+	GNB_ACCEPT_2M = 1 << 2,
+	GNB_ACCEPT_1G = 1 << 3,
+	GNB_ACCEPT_RESERVE = 1 << 4, /* it pays now for what taking back a part needs */
+};
+
 struct gnb_page {
 	uint64_t addr;
 	uint32_t ref;
@@ -27,7 +36,9 @@ struct gnb_requests {
 	unsigned n;
 	uint16_t granter;
 	uint32_t tree;	 /* 0: the side's */
-	uint16_t accept; /* GNTV3_ACCEPT_*: the sink, unless something else is set */
+	unsigned accept; /* enum gnb_accept: hole or sink, unless something else is set */
+	unsigned order;	 /* of the entries that grant its pages, where a mapper has to know */
+	unsigned per;	 /* pages that count as one operation of a span */
 	bool apart;	 /* each page is a request, whatever lies beside it */
 	struct gnb_page *page;
 	void *map, *unmap; /* n requests each, in the mapper's memory */
@@ -71,7 +82,7 @@ uint32_t gnb_requests_handle(const struct gnb_requests *r, unsigned i);
 int gnb_requests_map_status(const struct gnb_requests *r, unsigned i);
 int gnb_requests_unmap_status(const struct gnb_requests *r, unsigned i);
 
-/* The entries above 4K that the request for page i made. */
-unsigned gnb_requests_large(const struct gnb_requests *r, unsigned i);
+/* The entries above 4K that the requests for n pages from the first-th on have made. */
+unsigned gnb_requests_large(const struct gnb_requests *r, unsigned first, unsigned n);
 
 #endif

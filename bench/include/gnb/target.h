@@ -47,6 +47,13 @@ enum gnb_entry {
 	GNB_ENTRY_SYSCALL, /* one real system call per hypercall, as a stand-in for the trap */
 };
 
+/* How the granter's RAM lies in the machine. */
+enum gnb_ram {
+	GNB_RAM_WHOLE, /* frames in order, by large entries of its p2m; a gigabyte of them is aligned */
+	GNB_RAM_PIECES, /* frames in order, aligned if they come to a multiple of 2 MiB, by entries of 4K each */
+	GNB_RAM_SCATTERED, /* no page's frame is followed by that of the next page */
+};
+
 enum gnb_args {
 	GNB_ARGS_WALKED, /* arguments of a translated guest are found by its page tables */
 	GNB_ARGS_DIRECT, /* or read where they are, as a PV guest's always are: what the walks cost; not in Xen */
@@ -72,6 +79,8 @@ struct gnb_machine_config {
 	bool cold;		   /* it sets up none */
 	/* What the mapper may have of handles (256 a frame), and each of them of version 3; 0: 1024, Xen's default. */
 	unsigned max_maptrack_frames, max_v3_pages;
+	unsigned args_pages; /* memory for arguments, of each role, beyond what there is always */
+	enum gnb_ram ram;
 	unsigned
 		nodes; /* pages of the granter's RAM beside granter_pages, for the nodes of trees */
 	bool self;     /* the mapper is the granter's own domain */

@@ -19,9 +19,11 @@ struct gnb_tree {
 	const struct gnb_target *t;
 	struct gnb_vcpu *v;
 	grant_v3_tree_t id;
-	unsigned levels;
+	unsigned levels, max_maps;
 	uint64_t refs;		 /* that its nodes have room for */
 	grant_v3_entry_t **leaf; /* nodes of level 0, one for each 512 references */
+	grant_v3_entry_t **upper[GNTV3_MAX_LEVELS]; /* those of the levels above; [0] is not used */
+	uint64_t *frame[GNTV3_MAX_LEVELS];	    /* of each node */
 	const uint8_t
 		*status; /* a byte for each group of 1 << order references; NULL: not set up */
 	unsigned order;
@@ -33,12 +35,15 @@ struct gnb_tree {
 /* Pages that the nodes of a tree for so many references take. levels: at least; a tree has as many as it needs. */
 unsigned gnb_tree_nodes(uint64_t refs, unsigned levels);
 
+/* Of these, those of level first and above. */
+unsigned gnb_tree_nodes_from(uint64_t refs, unsigned first, unsigned levels);
+
 /*
  * Make and register a tree for the mapper of the machine, with nodes for refs references, of the machine's node pages
- * from the first-th on. 0 or -errno. gnb_tree_fini() gives back what is the harness's; the tree ends with the machine.
+ * from the first-th on; max_maps: mappings of a page that its mapper may always have, 0 for what is usual. 0 or -errno. gnb_tree_fini() gives back what is the harness's; the tree ends with the machine.
  */
 int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
-		  unsigned first, uint64_t refs, unsigned levels);
+		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps);
 void gnb_tree_fini(struct gnb_tree *tr);
 
 /* The two halves of it: memory for so many references, and no node yet; a root is there, of as many levels as it says. */
@@ -54,6 +59,23 @@ static inline grant_v3_entry_t *gnb_tree_entry(const struct gnb_tree *tr, uint64
 {
 	return tr->leaf[ref / GNTV3_ENTRIES] + ref % GNTV3_ENTRIES;
 }
+
+/* The entry of such a level for a reference; 1 << 9 * level references lie under it. */
+static inline grant_v3_entry_t *gnb_tree_slot(const struct gnb_tree *tr, uint64_t ref,
+					      unsigned level)
+{
+	uint64_t slot = ref >> GNTV3_LEVEL_BITS * level;
+	grant_v3_entry_t *const *node = level ? tr->upper[level] : tr->leaf;
+
+	return node[slot / GNTV3_ENTRIES] + slot % GNTV3_ENTRIES;
+}
+
+/*
+ * In the place of the leaf of that level over a reference: a node of leaves that grant the same, and again down to
+ * level 0; and back. The second asks the hypervisor to forget the nodes, and grants nothing yet. 0 or -errno.
+ */
+void gnb_tree_split(const struct gnb_tree *tr, uint64_t ref, unsigned level);
+int gnb_tree_unlink(const struct gnb_tree *tr, uint64_t ref, unsigned level);
 
 /* How many mappings a reference has, by a hypercall. -errno. */
 int gnb_tree_maps(const struct gnb_tree *tr, uint64_t ref);

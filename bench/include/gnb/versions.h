@@ -34,13 +34,33 @@ enum gnb_entries { GNB_ENTRIES_V1, GNB_ENTRIES_V2, GNB_ENTRIES_TREE };
 enum gnb_mapping {
 	GNB_MAP_PAGES, /* GNTTABOP_map_grant_ref: an operation a page */
 	GNB_MAP_RANGE, /* GNTTABOP_range_map: an operation for references of a table, one after the other or listed */
+	GNB_MAP_SUPER, /* as PAGES, and also for 2M or 1G that one entry grants, which its mapper has to know */
 	GNB_MAP_TREE, /* GNTTABOP_v3_map: an operation for a range of references of a tree */
+};
+
+/* What it has larger than entries of 4K. */
+enum gnb_large {
+	GNB_LARGE_ENTRY = 1 << 0, /* one entry of its own grants 2M or 1G */
+	GNB_LARGE_RUN =
+		1
+		<< 1, /* 512 neighbours that name a run of frames become one of 2M when they are mapped */
+	GNB_LARGE_LADDER =
+		1 << 2, /* an entry whose frames are not in one piece is mapped by smaller ones */
+};
+
+/* By which operation a granter takes back what is mapped. */
+enum gnb_revoking {
+	GNB_REVOKE_NEVER,
+	GNB_REVOKE_TREE, /* GNTTABOP_v3_revoke */
+	GNB_REVOKE_V1, /* GNTTABOP_v1_revoke: also a flag of a mapping says what the mapper survives */
 };
 
 struct gnb_version {
 	const char *name; /* in options and results; stable */
 	enum gnb_entries entries;
 	enum gnb_mapping mapping;
+	unsigned large; /* enum gnb_large */
+	enum gnb_revoking revoking;
 	bool xen; /* Xen has it; else a rival, on the reference hypervisor alone */
 	/*
 	 * enum gnb_work in which it is not exactly the first version of the table; 0: it is the first. In all other

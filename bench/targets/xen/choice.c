@@ -179,6 +179,10 @@ static const char *stand_in(const struct gnb_machine_config *c)
 		return "Xen flushes as it does; flush:membarrier is a stand-in of hv's";
 	if (c->entry != GNB_ENTRY_NONE)
 		return "hypercalls enter Xen; entry:syscall is a stand-in of hv's";
+	if (c->ram != GNB_RAM_WHOLE)
+		return "how a domain's memory lies in the machine is the toolstack's and Xen's affair";
+	if (c->args_pages)
+		return "a domain has no more memory for arguments than it has always";
 	if (c->args != GNB_ARGS_WALKED)
 		return "Xen walks to the arguments of a translated guest; args:direct is hv's";
 	/* 8 is what benchmarks ask for when nobody asked; it says nothing about this host. */
