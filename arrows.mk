@@ -12,7 +12,8 @@ sees/hv/iommu := hv/include hv/base hv/memory
 sees/hv/paging := hv/include hv/base hv/memory hv/iommu
 sees/hv/grant := hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include
 sees/hv/v3 := hv/include hv/base hv/memory hv/iommu hv/paging grant-v3/include grant-v3
-sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant grant-v3/include grant-v3 hv/v3
+sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant \
+	grant-v3/include grant-v3 hv/v3
 
 sees/grant-v3/include :=
 sees/grant-v3 := grant-v3/include
@@ -46,8 +47,8 @@ sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 
 sees/tests/tools :=
-sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant grant-v3/include grant-v3 \
-	hv/v3 hv/host
+sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging kernel-helpers/include hv/grant \
+	grant-v3/include grant-v3 hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
 sees/tests/bench := tests/tools bench/include record bench/driver/host bench/side bench/driver/plan \

@@ -66,7 +66,8 @@ static int make_room(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)
 	if (mfn == HV_INVALID)
 		return 0;
 	/* What stands in the place of a revoked page is the hypervisor's too, and stays. */
-	if (!hv_p2m_is_any_grant(t) && hv_load(&hv_page(cur->host, mfn)->count_info) & HV_PGC_XEN_HEAP)
+	if (!hv_p2m_is_any_grant(t) &&
+	    hv_load(&hv_page(cur->host, mfn)->count_info) & HV_PGC_XEN_HEAP)
 		return hv_p2m_remove_page(cur, d, gfn, mfn);
 	return remove_page(cur, d, gfn);
 }
