@@ -4,14 +4,8 @@
 #include "mapping.h"
 #include "maptrack.h"
 #include "page.h"
-#include "words.h"
 
 /* ---- lists ---- */
-
-bool hv_back_grants(struct hv_vcpu *cur, const uint32_t *header)
-{
-	return (hv_guest_read(cur, header) & GTF_type_mask) != GTF_invalid;
-}
 
 void hv_back_hang(struct hv_grant_table *rgt, grant_ref_t ref, struct hv_grant_table *lgt,
 		  uint32_t handle)

@@ -54,10 +54,13 @@ static inline struct hv_back_handle *hv_back_handle(struct hv_grant_table *lgt, 
 }
 
 /*
- * Does an entry that is in use still grant anything? A granter that ended it wants no more of it in use, though what was
- * latched would do. Entry's lock held.
+ * Does an entry that is in use still grant anything, by its header? A granter that ended it wants no more of it in use,
+ * though what was latched would do.
  */
-bool hv_back_grants(struct hv_vcpu *cur, const uint32_t *header);
+static inline bool hv_back_grants(uint32_t header)
+{
+	return (header & GTF_type_mask) != GTF_invalid;
+}
 
 /* Entry's lock held, in all of these: in and out of the list, and an operation that begins or ends. */
 void hv_back_hang(struct hv_grant_table *rgt, grant_ref_t ref, struct hv_grant_table *lgt,

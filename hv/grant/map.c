@@ -40,6 +40,7 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 	struct hv_active *act;
 	struct hv_words words;
 	int rc = GNTST_okay;
+	uint32_t header;
 
 	hv_grant_read_lock(cur, rgt);
 	if (hv_unlikely(op->ref >= hv_nr_grant_entries(rgt))) {
@@ -55,9 +56,6 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 	rc = GNTST_general_error;
 	if (act->pin && (act->domid != ldom || act->is_sub_page ||
 			 (!hv_mutant(NO_LIMIT) && (act->pin & HV_PIN_OVERFLOW(incr)))))
-		goto release;
-	if (hv_unlikely(rgt->back_refs != NULL) && act->pin && !hv_mutant(V1R_LATCHED_MAPS) &&
-	    !hv_back_grants(cur, words.header))
 		goto release;
 	if (!act->pin || (!readonly && !(act->pin & HV_PIN_WRITE_MASK))) {
 		rc = hv_grant_set_status(cur, rgt, &words, act, readonly, HV_USE_MAP, ldom);
@@ -89,12 +87,19 @@ static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_ma
 		if (hv_grant_get_frame(cur, rd, frame, pg) == GNTST_okay)
 			act->mfn = hv_page_mfn(cur->host, *pg);
 	}
+	/* Not of the first pin alone: each mapping has what the entry says now. */
+	header = hv_guest_read(cur, words.header);
+	if (hv_unlikely(rgt->back_refs != NULL) && act->pin && !hv_back_grants(header) &&
+	    !hv_mutant(V1R_LATCHED_MAPS)) {
+		hv_grant_reduce_status(cur, act, words.use, readonly);
+		rc = GNTST_general_error;
+		goto release;
+	}
 	act->pin += incr;
 	if (hv_unlikely(hang != HV_MAPTRACK_NONE))
 		hv_back_hang(rgt, op->ref, cur->d->gt, hang);
 	*mfn = act->mfn;
-	/* Not of the first pin alone: each mapping has what the entry says now. */
-	*cache = hv_guest_read(cur, words.header) & CACHE_FLAGS;
+	*cache = header & CACHE_FLAGS;
 	rc = GNTST_okay;
 release:
 	hv_active_entry_release(cur, act);
