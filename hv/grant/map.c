@@ -31,8 +31,9 @@ static uint32_t pin_increment(uint32_t flags)
  * its frame, *cache how the granter wants it cached, and *pg carries a reference if this was the
  * first pin. hang: the handle, if a revoke is to find it.
  */
-static int pin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op,
-	       uint32_t incr, uint32_t hang, uint64_t *mfn, uint32_t *cache, struct hv_page **pg)
+static hv_always_inline int pin(struct hv_vcpu *cur, struct hv_domain *rd,
+				const struct gnttab_map_grant_ref *op, uint32_t incr, uint32_t hang,
+				uint64_t *mfn, uint32_t *cache, struct hv_page **pg)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	bool readonly = op->flags & GNTMAP_readonly;
@@ -109,8 +110,9 @@ unlock:
 }
 
 /* Take back what pin() did, after a later step failed. */
-static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab_map_grant_ref *op,
-		  uint32_t incr, uint32_t hung)
+static hv_always_inline void unpin(struct hv_vcpu *cur, struct hv_domain *rd,
+				   const struct gnttab_map_grant_ref *op, uint32_t incr,
+				   uint32_t hung)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	struct hv_active *act;
@@ -132,9 +134,9 @@ static void unpin(struct hv_vcpu *cur, struct hv_domain *rd, const struct gnttab
 }
 
 /* References and the mapping itself, without a grant lock. On failure all is given back. */
-static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
-		    const struct gnttab_map_grant_ref *op, uint64_t mfn, uint32_t cache,
-		    struct hv_page *pg)
+static hv_always_inline int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
+				     const struct gnttab_map_grant_ref *op, uint64_t mfn,
+				     uint32_t cache, struct hv_page *pg, const unsigned accepts)
 {
 	struct hv_domain *ld = cur->d, *owner;
 	bool readonly = op->flags & GNTMAP_readonly, mapped = false;
@@ -171,8 +173,7 @@ static int map_page(struct hv_vcpu *cur, struct hv_domain *rd,
 				goto undo;
 			types++;
 		}
-		rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags & ~ld->gt->accepts,
-				       cache);
+		rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags & ~accepts, cache);
 		if (rc != GNTST_okay)
 			goto undo;
 		mapped = true;
@@ -207,7 +208,12 @@ static hv_noinline void note_where(struct hv_vcpu *cur, const struct gnttab_map_
 	hv_store(&hv_back_handle(ld->gt, handle)->where, where);
 }
 
-static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
+/*
+ * accepts: the flags that mean something to this mapper, of those that speak of revoking. A constant, so that a map by a
+ * domain that is not revocable costs what Xen's does.
+ */
+static hv_always_inline void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op,
+					   const unsigned accepts)
 {
 	struct hv_domain *ld = cur->d, *rd;
 	uint32_t incr = pin_increment(op->flags), handle, hung;
@@ -225,7 +231,7 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 		op->status = GNTST_general_error;
 		return;
 	}
-	if (hv_unlikely(op->flags & ld->gt->accepts & GNTMAP_accept_sink) && !hv_translated(ld)) {
+	if (hv_unlikely(op->flags & accepts & GNTMAP_accept_sink) && !hv_translated(ld)) {
 		op->status = GNTST_general_error;
 		return;
 	}
@@ -239,11 +245,10 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 		op->status = GNTST_no_space;
 		return;
 	}
-	hung = hv_unlikely(op->flags & ld->gt->accepts) && rd->gt->back_refs ? handle
-									     : HV_MAPTRACK_NONE;
+	hung = (op->flags & accepts) && rd->gt->back_refs ? handle : HV_MAPTRACK_NONE;
 	op->status = pin(cur, rd, op, incr, hung, &mfn, &cache, &pg);
 	if (op->status == GNTST_okay) {
-		op->status = map_page(cur, rd, op, mfn, cache, pg);
+		op->status = map_page(cur, rd, op, mfn, cache, pg, accepts);
 		if (op->status != GNTST_okay)
 			unpin(cur, rd, op, incr, hung);
 	}
@@ -255,7 +260,7 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 	mt = hv_maptrack(ld->gt, handle);
 	hv_store(&mt->domid, op->dom);
 	hv_store(&mt->ref, op->ref);
-	if (hv_unlikely(ld->gt->accepts))
+	if (accepts)
 		note_where(cur, op, handle);
 	hv_wmb();
 	hv_store_release(&mt->flags,
@@ -264,7 +269,8 @@ static void map_grant_ref(struct hv_vcpu *cur, struct gnttab_map_grant_ref *op)
 	op->handle = handle;
 }
 
-long hv_op_map(struct hv_vcpu *cur, uint64_t uop, unsigned count)
+static hv_always_inline long map_all(struct hv_vcpu *cur, uint64_t uop, unsigned count,
+				     const unsigned accepts)
 {
 	struct gnttab_map_grant_ref op;
 
@@ -275,11 +281,23 @@ long hv_op_map(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 		}
 		if (hv_unlikely(hv_copy_from_guest(cur, &op, uop, sizeof(op))))
 			return -EFAULT;
-		map_grant_ref(cur, &op);
+		map_grant_ref(cur, &op, accepts);
 		/* The guest does not get to know its handle: the mapping stays, as in Xen. */
 		if (hv_unlikely(hv_copy_to_guest(cur, uop, &op, sizeof(op))))
 			return -EFAULT;
 	}
 	hv_slow(cur, count);
 	return 0;
+}
+
+static hv_noinline long map_revocable(struct hv_vcpu *cur, uint64_t uop, unsigned count)
+{
+	return map_all(cur, uop, count, GNTMAP_accept_hole | GNTMAP_accept_sink);
+}
+
+long hv_op_map(struct hv_vcpu *cur, uint64_t uop, unsigned count)
+{
+	if (hv_unlikely(cur->d->gt->back_handles != NULL))
+		return map_revocable(cur, uop, count);
+	return map_all(cur, uop, count, 0);
 }

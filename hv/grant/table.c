@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Grant tables made, grown and freed. */
 #include "table.h"
-#include "grant_v1_revoke.h"
 #include "p2m.h"
 #include "page.h"
 #include "place.h"
@@ -28,7 +27,6 @@ static int init_back(struct hv_vcpu *cur, struct hv_grant_table *gt)
 	gt->back_refs = array(cur, gt->d, gt->max_frames);
 	gt->back_handles = array(cur, gt->d, gt->max_maptrack_frames);
 	gt->sink = hv_alloc_heap_page(cur, gt->d);
-	gt->accepts = GNTMAP_accept_hole | GNTMAP_accept_sink;
 	return gt->back_refs && gt->back_handles && gt->sink ? 0 : -ENOMEM;
 }
 

@@ -49,7 +49,7 @@ static hv_noinline void tell_revoke(struct hv_grant_table *lgt, struct hv_grant_
 static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *op,
 					  struct hv_maptrack *map, domid_t dom,
 					  struct hv_active *act, uint16_t *flags,
-					  const enum what what)
+					  const enum what what, const bool revocable)
 {
 	*flags = hv_load_acquire(&map->flags);
 	/* Another vCPU may have unmapped the handle, and mapped something else with it. */
@@ -57,11 +57,11 @@ static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *
 		op->status = GNTST_bad_handle;
 		return false;
 	}
-	if (hv_unlikely(*flags & HV_MT_REVOKED)) {
+	if (revocable && *flags & HV_MT_REVOKED) {
 		op->status = GNTST_eagain;
 		return false;
 	}
-	if (hv_unlikely(cur->d->gt->accepts) && elsewhere(cur->d, op, *flags)) {
+	if (revocable && elsewhere(cur->d, op, *flags)) {
 		op->status = GNTST_bad_virt_addr;
 		return false;
 	}
@@ -95,7 +95,7 @@ static hv_always_inline bool unmap_locked(struct hv_vcpu *cur, struct hv_unmap *
 }
 
 static hv_always_inline void unmap_common(struct hv_vcpu *cur, struct hv_unmap *op,
-					  const enum what what)
+					  const enum what what, const bool revocable)
 {
 	struct hv_domain *ld = cur->d, *rd;
 	struct hv_grant_table *lgt = ld->gt, *rgt;
@@ -116,7 +116,7 @@ again:
 	op->status = GNTST_bad_handle;
 	if (!flags)
 		return;
-	if (hv_unlikely(flags & HV_MT_REVOKED)) {
+	if (revocable && flags & HV_MT_REVOKED) {
 		op->status = what == REPLACE && hv_back_settled(map) & HV_MT_GONE
 				     ? GNTST_general_error
 				     : (int16_t)hv_back_unmap(cur, op->handle);
@@ -127,6 +127,9 @@ again:
 	dom = hv_load(&map->domid);
 	rd = hv_domain_find(cur, dom);
 	if (!rd) {
+		/* A granter that has taken back what it gave may be no more. */
+		if (revocable && hv_load_acquire(&map->flags) & HV_MT_REVOKED)
+			goto again;
 		/* "This can happen when a grant is implicitly unmapped": Xen crashes the mapper. */
 		hv_domain_crash(ld);
 		op->status = GNTST_okay;
@@ -140,7 +143,7 @@ again:
 		op->status = GNTST_okay;
 		act = hv_mutant(NO_ENTRY_LOCK) ? hv_active_entry(rgt, op->ref)
 					       : hv_active_entry_acquire(cur, rgt, op->ref);
-		put = unmap_locked(cur, op, map, dom, act, &flags, what);
+		put = unmap_locked(cur, op, map, dom, act, &flags, what, revocable);
 		if (hv_unlikely(rgt->back_refs != NULL))
 			tell_revoke(lgt, rgt, op, flags, put);
 		if (!hv_mutant(NO_ENTRY_LOCK))
@@ -148,8 +151,10 @@ again:
 	}
 	hv_grant_read_unlock(cur, rgt);
 	if (!put) {
-		/* A revoke was quicker. */
-		if (hv_unlikely(op->status == GNTST_eagain))
+		/* A revoke was quicker, or is over, and its granter's number may be another's. */
+		if (revocable &&
+		    (op->status == GNTST_eagain ||
+		     (op->status != GNTST_okay && hv_load_acquire(&map->flags) & HV_MT_REVOKED)))
 			goto again;
 		return;
 	}
@@ -186,7 +191,8 @@ static hv_always_inline void complete(struct hv_vcpu *cur, unsigned from, unsign
  * Operation i of the batch: what it asks for, and its first half. -EFAULT: with common->done unset
  * it was not even read, else its status cannot be written.
  */
-static hv_always_inline int unmap_one(struct hv_vcpu *cur, uint64_t uop, struct hv_unmap *common)
+static hv_always_inline int unmap_one(struct hv_vcpu *cur, uint64_t uop, struct hv_unmap *common,
+				      const bool revocable)
 {
 	struct gnttab_unmap_grant_ref op;
 
@@ -196,12 +202,13 @@ static hv_always_inline int unmap_one(struct hv_vcpu *cur, uint64_t uop, struct 
 	common->host_addr = op.host_addr;
 	common->dev_bus_addr = op.dev_bus_addr;
 	common->handle = op.handle;
-	unmap_common(cur, common, UNMAP);
+	unmap_common(cur, common, UNMAP, revocable);
 	return hv_copy_to_guest(cur, uop + offsetof(struct gnttab_unmap_grant_ref, status),
 				&common->status, sizeof(op.status));
 }
 
-static int replace_one(struct hv_vcpu *cur, uint64_t uop, struct hv_unmap *common)
+static hv_always_inline int replace_one(struct hv_vcpu *cur, uint64_t uop, struct hv_unmap *common,
+					const bool revocable)
 {
 	struct gnttab_unmap_and_replace op;
 
@@ -212,13 +219,13 @@ static int replace_one(struct hv_vcpu *cur, uint64_t uop, struct hv_unmap *commo
 	common->new_addr = op.new_addr;
 	common->dev_bus_addr = 0;
 	common->handle = op.handle;
-	unmap_common(cur, common, REPLACE);
+	unmap_common(cur, common, REPLACE, revocable);
 	return hv_copy_to_guest(cur, uop + offsetof(struct gnttab_unmap_and_replace, status),
 				&common->status, sizeof(op.status));
 }
 
 static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint64_t uop, unsigned count,
-				       const enum what what)
+				       const enum what what, const bool revocable)
 {
 	const size_t size = what == REPLACE ? sizeof(struct gnttab_unmap_and_replace)
 					    : sizeof(struct gnttab_unmap_grant_ref);
@@ -232,8 +239,8 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint64_t uop, unsign
 		unsigned c = count - done < chunk ? count - done : chunk;
 
 		for (unsigned i = 0; i < c; i++, uop += size) {
-			rc = what == REPLACE ? replace_one(cur, uop, &cur->unmap[i])
-					     : unmap_one(cur, uop, &cur->unmap[i]);
+			rc = what == REPLACE ? replace_one(cur, uop, &cur->unmap[i], revocable)
+					     : unmap_one(cur, uop, &cur->unmap[i], revocable);
 			if (hv_unlikely(rc)) {
 				/* What was taken away is finished; the rest is not looked at. */
 				c = i + 1;
@@ -256,12 +263,27 @@ static hv_always_inline long unmap_all(struct hv_vcpu *cur, uint64_t uop, unsign
 	return rc ? (long)rc : (long)(count - done);
 }
 
+/* Of a domain that is not revocable no handle is ever in the middle of a revoke: an unmap costs what Xen's does. */
+static hv_noinline long unmap_revocable(struct hv_vcpu *cur, uint64_t uop, unsigned count)
+{
+	return unmap_all(cur, uop, count, UNMAP, true);
+}
+
+static hv_noinline long replace_revocable(struct hv_vcpu *cur, uint64_t uop, unsigned count)
+{
+	return unmap_all(cur, uop, count, REPLACE, true);
+}
+
 long hv_op_unmap(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	return unmap_all(cur, uop, count, UNMAP);
+	if (hv_unlikely(cur->d->gt->back_handles != NULL))
+		return unmap_revocable(cur, uop, count);
+	return unmap_all(cur, uop, count, UNMAP, false);
 }
 
 long hv_op_unmap_and_replace(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
-	return unmap_all(cur, uop, count, REPLACE);
+	if (hv_unlikely(cur->d->gt->back_handles != NULL))
+		return replace_revocable(cur, uop, count);
+	return unmap_all(cur, uop, count, REPLACE, false);
 }
