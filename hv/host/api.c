@@ -45,7 +45,11 @@ void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uin
 	*hv_bytes = ((uint64_t)gt->nr_active_pages + gt->maptrack_limit / HV_MAPTRACK_PER_PAGE)
 		    << HV_PAGE_SHIFT;
 	*hv_bytes += hv_load(&gt->ranges.bytes);
-	*hv_bytes += hv_back_bytes(gt);
+	/* v1-revoke: as much again for handles, a page for each frame, and the sink. */
+	if (gt->back_refs)
+		*hv_bytes +=
+			((uint64_t)gt->maptrack_limit / HV_MAPTRACK_PER_PAGE + gt->nr_frames + 1)
+			<< HV_PAGE_SHIFT;
 }
 
 unsigned hv_domain_mappings(const struct hv_domain *d)
