@@ -275,8 +275,6 @@ int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	if (hv_unlikely(rgt->refused & GTF_superpage) && rgt->version == 1 &&
 	    !hv_mutant(SUPER_COPIED) && (hv_guest_read(cur, words.header) & GTF_superpage))
 		goto release;
-	if (hv_unlikely(rgt->back_refs != NULL) && act->pin && !hv_back_grants(cur, words.header))
-		goto release;
 	/* The type is read here to choose the way, and once more by the check that counts. */
 	if (rgt->version == 2 &&
 	    (hv_guest_read(cur, words.header) & GTF_type_mask) == GTF_transitive)
@@ -285,6 +283,13 @@ int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 		rc = use_entry(cur, rd, ref, ldom, readonly, &words, act, &w->page);
 	else
 		rc = use_pinned(cur, rd, readonly, &words, act, &w->page);
+	if (rc == GNTST_okay && hv_unlikely(rgt->back_refs != NULL) && act->pin &&
+	    !hv_back_grants(hv_guest_read(cur, words.header))) {
+		hv_grant_reduce_status(cur, act, words.use, readonly);
+		hv_put_page(cur, w->page);
+		w->page = NULL;
+		rc = GNTST_general_error;
+	}
 	if (rc == GNTST_okay) {
 		pin(act, readonly, w);
 		hv_back_busy(rgt, ref, 1);

@@ -30,8 +30,6 @@
 #define HV_MT_REVOKED (HV_MT_TAKEN | HV_MT_GONE)
 #define HV_MT_MAPPED  (GNTMAP_host_map | GNTMAP_device_map)
 
-#define HV_BACK_ACCEPTS (GNTMAP_accept_hole | GNTMAP_accept_sink)
-
 /* Of a reference, under its entry's lock. A page of them for each frame of a table of version 1. */
 struct hv_back_ref {
 	uint32_t first; /* a handle and 1 more; 0: none */
@@ -55,22 +53,14 @@ static inline struct hv_back_handle *hv_back_handle(struct hv_grant_table *lgt, 
 	return &lgt->back_handles[handle / HV_MAPTRACK_PER_PAGE][handle % HV_MAPTRACK_PER_PAGE];
 }
 
-/* A domain's part. -ENOMEM. */
-int hv_back_init(struct hv_vcpu *cur, struct hv_grant_table *gt);
-void hv_back_destroy(struct hv_vcpu *cur, struct hv_grant_table *gt);
-/* Frames from..to-1 of the table come; go. Its lock is held for writing. -ENOMEM with nothing changed. */
-int hv_back_grow(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned from, unsigned to);
-void hv_back_shrink(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned from, unsigned to);
-/* The page of handles number i comes. -ENOMEM. */
-int hv_back_add_handles(struct hv_vcpu *cur, struct hv_grant_table *lgt, unsigned i);
-/* Bytes that it costs. */
-uint64_t hv_back_bytes(const struct hv_grant_table *gt);
-
 /*
- * Does an entry that is in use still grant anything? A granter that ended it wants no more of it in use, though what was
- * latched would do. Entry's lock held.
+ * Does an entry that is in use still grant anything, by its header? A granter that ended it wants no more of it in use,
+ * though what was latched would do.
  */
-bool hv_back_grants(struct hv_vcpu *cur, const uint32_t *header);
+static inline bool hv_back_grants(uint32_t header)
+{
+	return (header & GTF_type_mask) != GTF_invalid;
+}
 
 /* Entry's lock held, in all of these: in and out of the list, and an operation that begins or ends. */
 void hv_back_hang(struct hv_grant_table *rgt, grant_ref_t ref, struct hv_grant_table *lgt,

@@ -55,8 +55,8 @@ static int check_list(struct check *c, struct hv_domain *rd, grant_ref_t ref)
 		map = hv_maptrack(ld->gt, h - 1);
 		bh = hv_back_handle(ld->gt, h - 1);
 		if (!(map->flags & HV_MT_HUNG) || map->flags & HV_MT_REVOKED ||
-		    !(map->flags & HV_BACK_ACCEPTS) || map->domid != rd->id || map->ref != ref ||
-		    bh->prev != prev)
+		    !(map->flags & (GNTMAP_accept_hole | GNTMAP_accept_sink)) ||
+		    map->domid != rd->id || map->ref != ref || bh->prev != prev)
 			return fail(c, rd, ref, "a handle in its list that does not belong there");
 		if (!in_place(ld, rd, act, bh->where))
 			return fail(c, rd, ref, "it is not mapped where a handle says");

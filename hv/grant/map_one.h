@@ -19,6 +19,9 @@
 #include "table.h"
 #include "track.h"
 
+/* What a map says of how it can be taken away. */
+#define HV_MAP_ACCEPTS (GNTMAP_accept_hole | GNTMAP_accept_sink)
+
 static inline uint32_t hv_pin_increment(uint32_t flags)
 {
 	uint32_t incr = 0;
@@ -38,10 +41,11 @@ static inline uint32_t hv_pin_increment(uint32_t flags)
 static hv_always_inline int hv_pin_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 					 bool readonly, uint32_t incr, const struct hv_words *words,
 					 struct hv_active *act, struct hv_run *run, uint64_t *mfn,
-					 uint32_t *cache, struct hv_page **pg)
+					 uint32_t *cache, struct hv_page **pg, const bool back)
 {
 	struct hv_grant_table *rgt = rd->gt;
 	domid_t ldom = cur->d->id;
+	uint32_t header;
 	int rc;
 
 	if (act->pin && (act->domid != ldom || act->latched ||
@@ -78,10 +82,16 @@ static hv_always_inline int hv_pin_entry(struct hv_vcpu *cur, struct hv_domain *
 		if (hv_grant_get_frame(cur, rd, frame, pg) == GNTST_okay)
 			act->mfn = hv_page_mfn(cur->host, *pg);
 	}
+	/* Not of the first pin alone: each mapping has what the entry says now. */
+	header = hv_guest_read(cur, words->header);
+	if (back && rgt->back_refs && act->pin && !hv_back_grants(header) &&
+	    !hv_mutant(V1R_LATCHED_MAPS)) {
+		hv_grant_reduce_status(cur, act, words->use, readonly);
+		return GNTST_general_error;
+	}
 	act->pin += incr;
 	*mfn = act->mfn;
-	/* Not of the first pin alone: each mapping has what the entry says now. */
-	*cache = hv_guest_read(cur, words->header) & rgt->refused;
+	*cache = header & rgt->refused;
 	if (hv_mutant(SUPER_UNAGREED))
 		*cache &= ~GTF_superpage;
 	return GNTST_okay;
@@ -107,11 +117,8 @@ static hv_always_inline int hv_map_pin(struct hv_vcpu *cur, struct hv_domain *rd
 		hv_active_entry_release(cur, act);
 		act = hv_active_entry_acquire(cur, rgt, op->ref);
 	}
-	rc = GNTST_general_error;
-	if (!(back && rgt->back_refs && act->pin && !hv_back_grants(cur, words.header)) ||
-	    hv_mutant(V1R_LATCHED_MAPS))
-		rc = hv_pin_entry(cur, rd, op->ref, op->flags & GNTMAP_readonly, incr, &words, act,
-				  NULL, mfn, cache, pg);
+	rc = hv_pin_entry(cur, rd, op->ref, op->flags & GNTMAP_readonly, incr, &words, act, NULL,
+			  mfn, cache, pg, back);
 	if (back && rc == GNTST_okay && hang != HV_MAPTRACK_NONE)
 		hv_back_hang(rgt, op->ref, cur->d->gt, hang);
 	hv_active_entry_release(cur, act);
@@ -190,7 +197,7 @@ static hv_always_inline int hv_map_page(struct hv_vcpu *cur, struct hv_domain *r
 		}
 		if (back)
 			rc = hv_mapping_create_at(cur, op->host_addr, mfn,
-						  op->flags & ~HV_BACK_ACCEPTS, cache, where);
+						  op->flags & ~HV_MAP_ACCEPTS, cache, where);
 		else
 			rc = hv_mapping_create(cur, op->host_addr, mfn, op->flags, cache);
 		if (rc != GNTST_okay)
@@ -248,7 +255,7 @@ static hv_always_inline void hv_map_one(struct hv_vcpu *cur, struct gnttab_map_g
 		op->status = GNTST_no_space;
 		return;
 	}
-	if (back && (op->flags & HV_BACK_ACCEPTS) && rd->gt->back_refs)
+	if (back && (op->flags & HV_MAP_ACCEPTS) && rd->gt->back_refs)
 		hung = handle;
 	op->status = hv_map_pin(cur, rd, op, incr, hung, &mfn, &cache, &pg, back);
 	if (op->status == GNTST_okay) {

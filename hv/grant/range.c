@@ -98,7 +98,7 @@ static int pin_page(struct hv_vcpu *cur, struct hv_domain *rd, const struct hv_r
 	words = hv_entry_words(rgt, ref);
 	act = hv_active_entry_acquire(cur, rgt, ref);
 	rc = hv_pin_entry(cur, rd, ref, r->readonly, pin_of(r), &words, act, run, &cur->frames[i],
-			  &cache, &pg);
+			  &cache, &pg, false);
 	hv_active_entry_release(cur, act);
 	if (rc != GNTST_okay)
 		return rc;
@@ -260,7 +260,7 @@ static void map_range(struct hv_vcpu *cur, struct gnttab_range_map *op)
 		return;
 	/* No revoke would find it. */
 	op->status = GNTST_general_error;
-	if (ld->gt->accepts || rd->gt->back_refs)
+	if (ld->gt->back_handles || rd->gt->back_refs)
 		return;
 	op->status = GNTST_no_space;
 	n = hv_range_get(cur, &ld->gt->ranges, ld, op->flags & GNTRANGE_LIST ? op->count : 0);

@@ -18,6 +18,7 @@
 #include "status.h"
 #include "track.h"
 #include "unmap_halves.h"
+#include "words.h"
 
 #define SLICE	    512 /* references, and as many mappings as lead to the next one */
 #define REF_MAPS    512 /* the most that one reference can have: 128 of each of four kinds */
@@ -86,7 +87,8 @@ static int take_ref(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t
 	struct hv_domain *ld;
 	int rc = STILL_THERE;
 
-	if (r->flags & GNTV1_REVOKE_CHECK && hv_back_grants(cur, hv_entry_header(rgt, ref)))
+	if (r->flags & GNTV1_REVOKE_CHECK &&
+	    hv_back_grants(hv_guest_read(cur, hv_entry_header(rgt, ref))))
 		goto out;
 	rc = 0;
 	if (!pins)
@@ -223,7 +225,7 @@ static bool wait_for(struct hv_vcpu *cur, grant_ref_t ref, unsigned *waits)
 
 	hv_grant_read_lock(cur, rgt);
 	if (ref < hv_nr_grant_entries(rgt))
-		grants = hv_back_grants(cur, hv_entry_header(rgt, ref));
+		grants = hv_back_grants(hv_guest_read(cur, hv_entry_header(rgt, ref)));
 	hv_grant_read_unlock(cur, rgt);
 	hv_backoff(waits);
 	return !grants || *waits < MAX_WAITS;

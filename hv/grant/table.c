@@ -2,7 +2,6 @@
 /* Grant tables made, grown and freed. */
 #include "grant_rivals.h"
 #include "table.h"
-#include "back.h"
 #include "p2m.h"
 #include "page.h"
 #include "place.h"
@@ -21,6 +20,27 @@ static void *array(struct hv_vcpu *cur, struct hv_domain *d, unsigned n)
 static void free_array(struct hv_domain *d, void *p, unsigned n)
 {
 	hv_free(d, p, (n ? n : 1) * sizeof(void *));
+}
+
+/* v1-revoke: what its lists need, empty, and what stands in the place of a page. */
+static int init_back(struct hv_vcpu *cur, struct hv_grant_table *gt)
+{
+	gt->back_refs = array(cur, gt->d, gt->max_frames);
+	gt->back_handles = array(cur, gt->d, gt->max_maptrack_frames);
+	gt->sink = hv_alloc_heap_page(cur, gt->d);
+	return gt->back_refs && gt->back_handles && gt->sink ? 0 : -ENOMEM;
+}
+
+static void destroy_back(struct hv_vcpu *cur, struct hv_grant_table *gt)
+{
+	for (unsigned i = 0; gt->back_refs && i < gt->nr_frames; i++)
+		hv_free_heap_page(cur, gt->d, gt->back_refs[i]);
+	for (unsigned i = 0; gt->back_handles && i < gt->maptrack_limit / HV_MAPTRACK_PER_PAGE; i++)
+		hv_free_heap_page(cur, gt->d, gt->back_handles[i]);
+	if (gt->sink)
+		hv_free_heap_page(cur, gt->d, gt->sink);
+	free_array(gt->d, gt->back_refs, gt->max_frames);
+	free_array(gt->d, gt->back_handles, gt->max_maptrack_frames);
 }
 
 int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
@@ -48,7 +68,7 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 		return rc;
 	rc = hv_pt_init(cur, &gt->tree, d);
 	if (!rc && c->revocable)
-		rc = hv_back_init(cur, gt);
+		rc = init_back(cur, gt);
 	if (rc)
 		return rc;
 	hv_grant_write_lock(cur, gt);
@@ -70,7 +90,7 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	for (unsigned i = 0; i < gt->maptrack_limit / HV_MAPTRACK_PER_PAGE; i++)
 		hv_free_heap_page(cur, d, gt->maptrack[i]);
 	hv_ranges_destroy(cur, &gt->ranges, d);
-	hv_back_destroy(cur, gt);
+	destroy_back(cur, gt);
 	hv_pt_free(cur, &gt->tree);
 	free_array(d, gt->active, gt->active ? active_pages(gt->max_frames) : 0);
 	free_array(d, gt->maptrack, gt->max_maptrack_frames);
@@ -126,7 +146,7 @@ int hv_gnttab_unpopulate_status_frames(struct hv_vcpu *cur, struct hv_grant_tabl
 
 int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned nr_frames)
 {
-	unsigned i, a, want_active;
+	unsigned i, a, b = gt->nr_frames, want_active;
 
 	if (!nr_frames)
 		nr_frames = 1;
@@ -141,8 +161,11 @@ int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigne
 		if (!gt->shared[i])
 			goto fail_shared;
 	}
-	if (gt->back_refs && hv_back_grow(cur, gt, gt->nr_frames, nr_frames))
-		goto fail_shared;
+	for (; gt->back_refs && b < nr_frames; b++) {
+		gt->back_refs[b] = hv_alloc_heap_page(cur, gt->d);
+		if (!gt->back_refs[b])
+			goto fail_back;
+	}
 	if (gt->version > 1 && hv_gnttab_populate_status_frames(cur, gt, nr_frames))
 		goto fail_back;
 	for (i = gt->nr_frames; i < nr_frames; i++)
@@ -153,8 +176,10 @@ int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigne
 		gt->nr_active_pages = want_active;
 	return 0;
 fail_back:
-	if (gt->back_refs)
-		hv_back_shrink(cur, gt, gt->nr_frames, nr_frames);
+	while (b-- > gt->nr_frames) {
+		hv_free_heap_page(cur, gt->d, gt->back_refs[b]);
+		gt->back_refs[b] = NULL;
+	}
 fail_shared:
 	while (i-- > gt->nr_frames) {
 		hv_free_heap_page(cur, gt->d, gt->shared[i]);

@@ -73,8 +73,6 @@ struct hv_grant_table {
 	struct hv_maptrack **maptrack;
 	struct hv_back_handle **back_handles; /* for max_maptrack_frames; likewise */
 	void *sink;
-	unsigned
-		accepts; /* the flags of a map that mean something, of those that speak of revoking */
 	unsigned maptrack_limit, max_maptrack_frames;
 	struct hv_ranges ranges;
 	struct hv_pt tree;  /* MFN to counts of mappings, for the IOMMU; under lock */

@@ -140,6 +140,9 @@ again:
 	dom = hv_load(&map->domid);
 	rd = hv_domain_find(cur, dom);
 	if (!rd) {
+		/* A granter that has taken back what it gave may be no more. */
+		if (back && hv_load_acquire(&map->flags) & HV_MT_REVOKED)
+			goto again;
 		/* "This can happen when a grant is implicitly unmapped": Xen crashes the mapper. */
 		hv_domain_crash(ld);
 		op->status = GNTST_okay;
@@ -160,8 +163,10 @@ again:
 			hv_active_entry_release(cur, act);
 	}
 	hv_grant_read_unlock(cur, rgt);
-	if (back && !put && op->status == GNTST_eagain) {
-		/* A revoke was quicker. */
+	/* A revoke was quicker, or is over, and its granter's number may be another's. */
+	if (back && !put &&
+	    (op->status == GNTST_eagain ||
+	     (op->status != GNTST_okay && hv_load_acquire(&map->flags) & HV_MT_REVOKED))) {
 		op->status = GNTST_bad_handle;
 		goto again;
 	}

@@ -82,9 +82,12 @@ uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t r
 	open = fz.hostile && !map && gt->version == 2;
 	if (!readonly && (flags & GTF_readonly) && !(act->pin & HV_PIN_WRITE_MASK) && !open)
 		return HV_INVALID;
-	/* What its granter ended is used no more, though it is in use. */
-	if (act->pin && x->revocable && !(flags & GTF_type_mask) &&
-	    (map ? m->revocable : !fz.hostile))
+	/*
+	 * What its granter ended is used no more, though it is in use. To be marked, it is read once before
+	 * that, and what a second read says is open. So is whether a mapper looks that cannot be revoked from.
+	 */
+	if (act->pin && x->revocable && !(flags & GTF_type_mask) && (!map || m->revocable) &&
+	    (!fz.hostile || (map && (readonly || act->pin & HV_PIN_WRITE_MASK))))
 		return HV_INVALID;
 	if (act->pin)
 		return act->domid == m->id ? act->mfn : HV_INVALID;

@@ -482,16 +482,14 @@ int main(int argc, char **argv)
 		copies_v2(pv);
 		transfers(pv);
 		versions(pv);
+		put_off(pv);
+		locks(pv);
 	}
 	arguments();
 	replaced_table();
 	replaces();
 	halves();
 	refusals();
-	put_off(false);
-	put_off(true);
-	locks(false);
-	locks(true);
 	hv_probe_rivals();
 	hv_probe_v3();
 	hv_probe_v3_pv();

@@ -331,18 +331,19 @@ static void granter(void)
 /* The granter's other vCPU, whatever the entries say: maps begin anew at once, and it may be told to come again. */
 static void *other_granter(void *arg)
 {
-	uint64_t rand = 99, pages = 0;
+	uint64_t rand = 99;
 	unsigned got;
 
 	(void)arg;
 	while (!get(&s.stop)) {
+		uint64_t pages = 0;
 		int16_t rc = revoke(1, 8 + draw(&rand, REFS - 4), 1 + draw(&rand, 4), &pages, &got);
 
+		__atomic_fetch_add(&s.others, pages, __ATOMIC_RELAXED);
 		if (rc != GNTST_okay && rc != GNTST_eagain)
 			bad("a revoke beside another gives", (uint64_t)(int64_t)rc, got);
 		sched_yield();
 	}
-	s.others = pages;
 	return NULL;
 }
 
@@ -446,12 +447,15 @@ static void deaths(enum hv_guest guest, enum hv_iommu_mode iommu, const char *na
 	c.vcpus = 3;
 	c.iommu = iommu;
 	pthread_create(&thread, NULL, other_granter, NULL);
-	while (made < lives && !get(&s.stop)) {
+	/* On a busy machine the other vCPU may have to be waited for. */
+	while ((made < lives || (!get(&s.others) && made < 50 * lives)) && !get(&s.stop)) {
 		struct mapper w = { .rand = rand + made };
 		unsigned got;
 
 		for (unsigned i = 0; i < SLOTS; i++)
 			map(&w, hv_domain_vcpu(s.m, 0), args(s.m, 0), i);
+		if (draw(&rand, 2))
+			sched_yield();
 		if (draw(&rand, 2))
 			revoke(0, 8, REFS, &s.taken, &got);
 		hv_domain_kill(s.m);
@@ -461,7 +465,7 @@ static void deaths(enum hv_guest guest, enum hv_iommu_mode iommu, const char *na
 	pthread_join(thread, NULL);
 	printf("# %s, dying: %lu mapped, %lu and %lu taken away\n", name, (unsigned long)s.maps,
 	       (unsigned long)s.taken, (unsigned long)s.others);
-	ok(!s.bad[0] && made == lives && s.maps && s.taken && s.others, "%s, dying: %u times %s",
+	ok(!s.bad[0] && made >= lives && s.maps && s.taken && s.others, "%s, dying: %u times %s",
 	   name, made, s.bad);
 	end(name);
 }
