@@ -48,7 +48,10 @@ void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uin
 
 	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status_frames) << HV_PAGE_SHIFT;
 	*hv_bytes = ((uint64_t)gt->nr_active_pages + maptrack_frames(d)) << HV_PAGE_SHIFT;
-	*hv_bytes += hv_load(&gt->ranges.bytes) + hv_back_bytes(gt);
+	*hv_bytes += hv_load(&gt->ranges.bytes);
+	/* v1-revoke: as much again for handles, a page for each frame, and the sink. */
+	if (gt->back_refs)
+		*hv_bytes += (maptrack_frames(d) + gt->nr_frames + 1) << HV_PAGE_SHIFT;
 }
 
 uint64_t hv_domain_maptrack_bytes(const struct hv_domain *d)
