@@ -11,6 +11,7 @@ union gv3_req {
 	struct gnttab_v3_map map;
 	struct gnttab_v3_unmap unmap;
 	struct gnttab_v3_revoke revoke;
+	struct gnttab_v3_protect protect;
 	struct gnttab_v3_query query;
 };
 
@@ -40,6 +41,8 @@ static unsigned req_size(unsigned op)
 		return sizeof(struct gnttab_v3_unmap);
 	case GNTTABOP_v3_revoke:
 		return sizeof(struct gnttab_v3_revoke);
+	case GNTTABOP_v3_protect:
+		return sizeof(struct gnttab_v3_protect);
 	case GNTTABOP_v3_query:
 		return sizeof(struct gnttab_v3_query);
 	}
@@ -66,6 +69,8 @@ static int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
 		return STATUS(unmap, unmap_one(c, &r->unmap));
 	case GNTTABOP_v3_revoke:
 		return STATUS(revoke, revoke_one(c->cur, c->self, &r->revoke));
+	case GNTTABOP_v3_protect:
+		return STATUS(protect, protect_one(c->cur, c->self, &r->protect));
 	default:
 		return STATUS(query, query_one(c, &r->query));
 	}

@@ -7,10 +7,10 @@
  */
 static int close_tree(gv3_cpu *cur, struct gv3_state *st, struct gv3_tree *t)
 {
-	struct gv3_take k = { .to = UINT64_MAX };
+	struct gv3_take k = { .to = UINT64_MAX, .slice = revoke_slice };
 
 	t->closing = true;
-	if (revoke_range(cur, t, &t->sweep, GNTV3_MAX_REF, false, &k) == GV3_AGAIN) {
+	if (take_range(cur, t, &t->sweep, GNTV3_MAX_REF, false, &k) == GV3_AGAIN) {
 		gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 		return GV3_AGAIN;
 	}

@@ -54,6 +54,8 @@ struct gv3_rec {
 #define GV3_F_HOLE (1ull << 62)
 #define GV3_F_SINK (1ull << 61)
 #define GV3_F_GONE (GV3_F_HOLE | GV3_F_SINK)
+/* The right to write was taken away; of a larger entry with a list, in all of it. */
+#define GV3_F_RO (1ull << 58)
 
 /* ---- the shadow of a tree ---- */
 

@@ -10,6 +10,7 @@
 #include "map.c"
 #include "unmap.c"
 #include "revoke.c"
+#include "protect.c"
 #include "death.c"
 #include "query.c"
 #include "call.c"

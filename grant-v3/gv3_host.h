@@ -75,6 +75,9 @@ GV3_API int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, unsigned
 GV3_API void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, bool write,
 			 bool dirty);
 
+/* What was got to be written is so no more: it has been, the references stay, the types go. With T. */
+GV3_API void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order);
+
 /* ---- the mapper's address space, CPU and IOMMU ---- */
 
 /* With T. Between them the space is nobody else's. What was taken away is in reach until gv3_as_flush(). */
@@ -93,7 +96,10 @@ GV3_API int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn
  * for lack of memory, if order is not below that of the entry that is there.
  */
 GV3_API int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order);
-/* With A. To another frame, or with to == mfn to other rights. As clear. */
+/*
+ * With A. To another frame, or with to == mfn to other rights. As clear. Where a right is given back no flush follows: a
+ * unit that would fault by what it has cached, instead of looking again, is told by this.
+ */
 GV3_API int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 			 uint64_t to, bool write);
 

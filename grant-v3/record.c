@@ -36,6 +36,12 @@ static uint64_t *rec_frame(struct gv3_rec *r, uint32_t i)
 	return r->list ? (uint64_t *)(uintptr_t)r->frame + i : &r->frame;
 }
 
+/* Can it write, now, by the entry of which f is the frame? */
+static bool rec_writes(const struct gv3_rec *r, uint64_t f)
+{
+	return r->write && !(f & GV3_F_RO);
+}
+
 /* Tables are kept for splitting it. */
 static bool rec_reserve(const struct gv3_rec *r)
 {

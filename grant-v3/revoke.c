@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * GNTTABOP_v3_revoke, a region a slice. All of a slice is done with the tree's lock held: no map of
- * the tree comes in between, and a record that another vCPU is unmapping is seen as such.
+ * the tree comes in between, and a record that another vCPU is unmapping is seen as such. What goes over ranges, slices
+ * and records is protect's, too.
  */
 
 /* What one slice does, and what it found. */
 struct gv3_take {
 	uint64_t first, last; /* references */
 	uint64_t from, to;    /* of the whole request */
-	bool settle;	      /* the second half: after the flush */
 	bool flush;
 	uint32_t pages;
 	uint16_t outcomes;
+	/* A slice; and what one half of it does to each record that touches it. */
+	void (*slice)(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k);
+	void (*visit)(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec *r,
+		      struct gv3_take *k);
+	const struct gv3_leaf *leaf; /* protect: where the granter's entries are; NULL: nowhere */
 };
 
 /* The pages of a record within the slice, relative to its first; of a larger entry that is one. */
@@ -24,6 +29,25 @@ static void overlap(const struct gv3_rec *r, const struct gv3_take *k, uint32_t 
 		return;
 	*from = k->first > r->ref ? (uint32_t)(k->first - r->ref) : 0;
 	*to = (uint32_t)((k->last < last ? k->last : last) - r->ref);
+}
+
+/* Does the slice cover a part of it only? */
+static bool is_part(const struct gv3_rec *r, const struct gv3_take *k)
+{
+	return k->first > r->ref || k->last < r->ref + rec_pages(r) - 1;
+}
+
+/* Is there more of a larger entry than the request speaks of? */
+static bool is_more(const struct gv3_rec *r, const struct gv3_take *k)
+{
+	return r->ref < k->from || r->ref + rec_pages(r) - 1 > k->to;
+}
+
+/* From here on it has 4K entries: the first one that is changed splits it, by the reserve. */
+static void split(struct gv3_rec *r)
+{
+	r->order = 0;
+	r->pages = GV3_SLOTS;
 }
 
 /* A larger entry goes as a whole. With A. */
@@ -43,16 +67,18 @@ static void take_entry(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, stru
 	k->flush = true;
 	k->pages += rec_pages(r);
 	k->outcomes |= GNTV3_GOT_HOLE;
-	if (r->ref < k->from || r->ref + rec_pages(r) - 1 > k->to)
+	if (is_more(r, k))
 		k->outcomes |= GNTV3_GOT_MORE;
 }
 
 /* Entries away, or to the sink: what of them the slice covers. With A. */
-static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3_take *k)
+static void take(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec *r,
+		 struct gv3_take *k)
 {
 	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
 	uint32_t i, to;
 
+	(void)n;
 	if (r->state == GV3_DYING_REC) {
 		/* Its entries are gone, and its vCPU has yet to flush. */
 		if (!GV3_MUTANT(DYING_IGNORED))
@@ -60,15 +86,11 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 		return;
 	}
 	if (r->order) {
-		bool part = k->first > r->ref || k->last < r->ref + rec_pages(r) - 1;
-
-		if (!rec_reserve(r) || !(r->sink || (r->hole && part))) {
+		if (!rec_reserve(r) || !(r->sink || (r->hole && is_part(r, k)))) {
 			take_entry(cur, t, r, k);
 			return;
 		}
-		/* From here on it has 4K entries: the first one that is changed splits it, by the reserve. */
-		r->order = 0;
-		r->pages = GV3_SLOTS;
+		split(r);
 	}
 	for (overlap(r, k, &i, &to); i <= to; i++) {
 		uint64_t *f = rec_frame(r, i), mfn = *f & GV3_F_MFN;
@@ -99,7 +121,7 @@ static void take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct gv3
 
 /* After the flush: the references of what was taken, and the record if nothing of it is left. */
 static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec *r,
-		   const struct gv3_take *k)
+		   struct gv3_take *k)
 {
 	uint32_t i, to;
 
@@ -111,8 +133,8 @@ static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec 
 		if (!(*f & GV3_F_TAKEN))
 			continue;
 		if (!GV3_MUTANT(KEEPS_REF))
-			gv3_run_put(cur, t->granter, *f & GV3_F_MFN, (unsigned)r->order, r->write,
-				    r->write);
+			gv3_run_put(cur, t->granter, *f & GV3_F_MFN, (unsigned)r->order,
+				    rec_writes(r, *f), rec_writes(r, *f));
 		*f = r->sink && !r->order ? GV3_F_SINK : GV3_F_HOLE;
 	}
 	r->taken = 0;
@@ -137,10 +159,7 @@ static void each_of(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_tak
 		next = r->next;
 		if (r->ref > k->last || r->ref + rec_pages(r) <= k->first)
 			continue;
-		if (k->settle)
-			settle(cur, t, n, r, k);
-		else
-			take(cur, t, r, k);
+		k->visit(cur, t, n, r, k);
 	}
 }
 
@@ -169,13 +188,14 @@ static void each(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k)
 /* A slice: the references from first to last, of one region, in every mapping. With the tree's lock. */
 static void revoke_slice(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k)
 {
-	k->settle = k->flush = false;
+	k->flush = false;
+	k->visit = take;
 	gv3_as_lock(cur, t->grantee);
 	each(cur, t, k);
 	gv3_as_unlock(cur, t->grantee);
 	if (!k->flush)
 		return;
-	k->settle = true;
+	k->visit = settle;
 	if (GV3_MUTANT(REVOKE_EARLY_PUT))
 		each(cur, t, k);
 	if (!GV3_MUTANT(REVOKE_NO_FLUSH))
@@ -238,8 +258,8 @@ static bool unblock(struct gv3_tree *t, uint64_t ref, uint64_t count)
  * From *at on, a region a slice, below end: GNTST_okay when it is through; GNTST_eagain: an entry at *at
  * is not clear (check); GV3_AGAIN: *at is how far it came.
  */
-static int revoke_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t end, bool check,
-			struct gv3_take *k)
+static int take_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t end, bool check,
+		      struct gv3_take *k)
 {
 	while (*at < end) {
 		uint64_t stop = least(end, (*at | (GV3_SLOTS - 1)) + 1);
@@ -249,7 +269,7 @@ static int revoke_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t
 		if (t->grantee && shadow_next(t, *at, clear) < clear) {
 			k->first = *at;
 			k->last = clear - 1;
-			revoke_slice(cur, t, k);
+			k->slice(cur, t, k);
 		}
 		*at = clear;
 		if (clear < stop)
@@ -263,10 +283,16 @@ static int revoke_range(gv3_cpu *cur, struct gv3_tree *t, uint64_t *at, uint64_t
 	return GNTST_okay;
 }
 
+/* References that there can be, and at least one? */
+static bool is_range(uint64_t ref, uint64_t count)
+{
+	return count && ref < GNTV3_MAX_REF && count <= GNTV3_MAX_REF - ref;
+}
+
 /* One request: a status, or GV3_AGAIN. */
 static int revoke_one(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_revoke *r)
 {
-	struct gv3_take k = { .from = r->ref, .to = r->ref + r->count - 1 };
+	struct gv3_take k = { .from = r->ref, .to = r->ref + r->count - 1, .slice = revoke_slice };
 	struct gv3_tree *t;
 	uint64_t at;
 	int rc;
@@ -275,8 +301,7 @@ static int revoke_one(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_revoke *r)
 	    (r->flags & ~(GNTV3_REVOKE_CHECK | GNTV3_REVOKE_BLOCK | GNTV3_REVOKE_UNBLOCK)) ||
 	    (r->flags & GNTV3_REVOKE_UNBLOCK && r->flags != GNTV3_REVOKE_UNBLOCK))
 		return GNTST_general_error;
-	if (!r->count || r->ref >= GNTV3_MAX_REF || r->count > GNTV3_MAX_REF - r->ref ||
-	    r->done > r->count)
+	if (!is_range(r->ref, r->count) || r->done > r->count)
 		return GNTST_bad_gntref;
 	t = own_tree(cur, self, r->tree);
 	if (!t)
@@ -287,8 +312,7 @@ static int revoke_one(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_revoke *r)
 		rc = GNTST_no_space;
 	} else {
 		at = r->ref + r->done;
-		rc = revoke_range(cur, t, &at, r->ref + r->count, r->flags & GNTV3_REVOKE_CHECK,
-				  &k);
+		rc = take_range(cur, t, &at, r->ref + r->count, r->flags & GNTV3_REVOKE_CHECK, &k);
 		r->done = at - r->ref;
 		r->pages += k.pages;
 		r->outcomes |= k.outcomes;

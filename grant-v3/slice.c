@@ -42,8 +42,8 @@ static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 		uint64_t f = *rec_frame(r, i);
 
 		if (!(f & GV3_F_GONE))
-			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order, r->write,
-				    r->write);
+			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order,
+				    rec_writes(r, f), rec_writes(r, f));
 	}
 	if (r->listed && rec_reserve(r))
 		gv3_as_reserve(cur, t->grantee, -1);

@@ -61,6 +61,12 @@ enum hv_mutants {
 	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
 	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
 	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
+	HV_MUTANT_V3_PROTECT_NO_FLUSH, /* a protect does not flush */
+	HV_MUTANT_V3_PROTECT_DYING_IGNORED, /* nor for a mapping that goes */
+	HV_MUTANT_V3_PROTECTS_ALL,	    /* it takes the right from who does not accept it */
+	HV_MUTANT_V3_PROTECT_KEEPS_TYPE,    /* a PV granter's page stays one that is written */
+	HV_MUTANT_V3_REGAINS_ALL,	    /* a right comes back that the entry has not */
+	HV_MUTANT_V3_REGAINS_OTHER,	    /* or of another frame than is granted now */
 	HV_NR_MUTANTS
 };
 

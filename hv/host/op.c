@@ -45,6 +45,7 @@ static const struct op ops[] = {
 	[GNTTABOP_v3_map] = { ARG(v3_map), .list = hv_v3_map },
 	[GNTTABOP_v3_unmap] = { ARG(v3_unmap), .list = hv_v3_unmap },
 	[GNTTABOP_v3_revoke] = { ARG(v3_revoke), .list = hv_v3_revoke },
+	[GNTTABOP_v3_protect] = { ARG(v3_protect), .list = hv_v3_protect },
 	[GNTTABOP_v3_query] = { ARG(v3_query), .list = hv_v3_query },
 };
 

@@ -47,20 +47,20 @@ static struct gv3_rec *record(const struct gv3_tree *t, uint32_t n)
 
 /* ---- records against frames and the p2m ---- */
 
-static void check_entry(struct check *c, const struct gv3_rec *r, uint64_t gfn, uint64_t mfn)
+static void check_entry(struct check *c, const struct gv3_rec *r, uint64_t gfn, uint64_t mfn,
+			bool write)
 {
 	uint64_t e = hv_pt_hw_get(c->d->host, &c->d->p2m.pt, gfn, NULL);
 
 	c->sum->entries[c->d->id]++;
-	if (!e || hv_pte_mfn(e) != mfn ||
-	    hv_pte_type(e) != (r->write ? HV_P2M_V3_RW : HV_P2M_V3_RO) ||
-	    !!(e & HV_PTE_WRITE) != (int)r->write)
+	if (!e || hv_pte_mfn(e) != mfn || hv_pte_type(e) != (write ? HV_P2M_V3_RW : HV_P2M_V3_RO) ||
+	    !!(e & HV_PTE_WRITE) != write)
 		fail(c, "reference %#lx is mapped at gfn %#lx, where there is %#lx",
 		     (unsigned long)r->ref, (unsigned long)gfn, (unsigned long)e);
 }
 
 /* A page that is mapped by a record: its reference. */
-static void check_held(struct check *c, const struct gv3_rec *r, uint64_t mfn)
+static void check_held(struct check *c, const struct gv3_rec *r, uint64_t mfn, bool write)
 {
 	struct hv_host *host = c->d->host;
 
@@ -73,7 +73,7 @@ static void check_held(struct check *c, const struct gv3_rec *r, uint64_t mfn)
 		fail(c, "reference %#lx maps mfn %#lx, which is not its granter's",
 		     (unsigned long)r->ref, (unsigned long)mfn);
 	c->sum->refs[mfn]++;
-	c->sum->types[mfn] += r->write && !hv_translated(c->t->granter);
+	c->sum->types[mfn] += write && !hv_translated(c->t->granter);
 }
 
 static void check_pages(struct check *c, const struct gv3_rec *r)
@@ -83,6 +83,7 @@ static void check_pages(struct check *c, const struct gv3_rec *r)
 
 	for (unsigned i = 0; i < r->pages && !c->rc; i++) {
 		uint64_t gfn = (r->where >> HV_PAGE_SHIFT) + i;
+		bool write;
 
 		if (frames[i] & GV3_F_HOLE)
 			continue;
@@ -90,14 +91,18 @@ static void check_pages(struct check *c, const struct gv3_rec *r)
 			if (!r->sink || !c->t->sink)
 				fail(c, "reference %#lx became a sink that nobody accepted",
 				     (unsigned long)r->ref + i);
-			check_entry(c, r, gfn, c->t->sink_mfn);
+			check_entry(c, r, gfn, c->t->sink_mfn, r->write);
 			continue;
 		}
 		if (frames[i] & GV3_F_TAKEN)
 			fail(c, "reference %#lx is half taken away", (unsigned long)r->ref + i);
+		if (frames[i] & GV3_F_RO && !(r->write && r->readonly))
+			fail(c, "reference %#lx lost a right that it never had, or not to lose",
+			     (unsigned long)r->ref + i);
 		held++;
-		check_entry(c, r, gfn, frames[i]);
-		check_held(c, r, frames[i]);
+		write = r->write && !(frames[i] & GV3_F_RO);
+		check_entry(c, r, gfn, frames[i] & GV3_F_MFN, write);
+		check_held(c, r, frames[i] & GV3_F_MFN, write);
 	}
 	if ((r->state == GV3_LIVE) != (held != 0))
 		fail(c, "reference %#lx, %u pages: state %u with %u mapped", (unsigned long)r->ref,

@@ -39,6 +39,7 @@ OP(set_root)
 OP(map)
 OP(unmap)
 OP(revoke)
+OP(protect)
 OP(query)
 
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)

@@ -240,6 +240,14 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 	}
 }
 
+static inline void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order)
+{
+	uint64_t i;
+
+	for (i = 0; i < 1ull << order && gv3_sys_typed(granter, true); i++)
+		hv_put_type(cur, hv_page(cur->host, mfn + i));
+}
+
 /* ---- the mapper's address space ---- */
 
 static inline void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)

@@ -18,6 +18,7 @@ long hv_v3_set_root(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_map(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_unmap(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_revoke(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_protect(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_query(struct hv_vcpu *cur, uint64_t at, unsigned count);
 
 /* A new domain's part: 0, -ENOMEM. */

@@ -3,31 +3,12 @@
  * The fuzz harness: grant tables version 3. Each page that is mapped has an entry here, by what its mapper was told; so
  * what unmap, revoke, the end of a tree or of a domain must do to each place is known without the hypervisor.
  */
-#include "fuzz.h"
+#include "fuzz_v3.h"
 
-#include "grant_v3.h"
+#define TREES 4	 /* of a domain, that the harness knows */
+#define FIRST 32 /* slot of a node: tags and what guests write to data lie before */
 
-#define MAPPED 256
-#define TREES  4  /* of a domain, that the harness knows */
-#define FIRST  32 /* slot of a node: tags and what guests write to data lie before */
-
-struct fz_mapped3 {
-	bool live, gone;
-	unsigned mapper, granter; /* numbers */
-	uint32_t serial;	  /* of the granter */
-	grant_v3_tree_t tree;
-	grant_v3_handle_t handle;
-	uint64_t ref, addr;
-	unsigned flags;
-};
-
-struct fz_tree3 {
-	grant_v3_tree_t id; /* 0: none */
-	uint64_t root;
-	unsigned levels, to;
-};
-
-static struct fz_mapped3 mapped[MAPPED];
+struct fz_mapped3 fz_v3_mapped[FZ_V3_MAPPED];
 static struct fz_tree3 tree[FZ_DOMAINS][TREES];
 
 static struct fz_tree3 *trees_of(const struct fz_dom *m)
@@ -37,7 +18,7 @@ static struct fz_tree3 *trees_of(const struct fz_dom *m)
 
 void fz_v3_begin(void)
 {
-	memset(mapped, 0, sizeof(mapped));
+	memset(fz_v3_mapped, 0, sizeof(fz_v3_mapped));
 	memset(tree, 0, sizeof(tree));
 }
 
@@ -66,6 +47,7 @@ static void taken(struct fz_mapped3 *x)
 	if (!p || p->state != FZ_MAPPED)
 		return;
 	p->tagged = false;
+	p->rw = !(x->flags & GNTV3_MAP_READONLY);
 	if (x->flags & GNTV3_ACCEPT_SINK)
 		return;
 	p->state = FZ_HOLE;
@@ -88,25 +70,25 @@ static void unmapped(struct fz_mapped3 *x)
 /* All that is mapped by references from..to-1 of a tree. */
 static void take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to)
 {
-	for (unsigned i = 0; i < MAPPED; i++)
-		if (mapped[i].live && mapped[i].serial == g->serial && mapped[i].tree == id &&
-		    mapped[i].ref >= from && mapped[i].ref < to)
-			taken(&mapped[i]);
+	for (unsigned i = 0; i < FZ_V3_MAPPED; i++)
+		if (fz_v3_mapped[i].live && fz_v3_mapped[i].serial == g->serial &&
+		    fz_v3_mapped[i].tree == id && fz_v3_mapped[i].ref >= from &&
+		    fz_v3_mapped[i].ref < to)
+			taken(&fz_v3_mapped[i]);
 }
 
 void fz_v3_gone(const struct fz_dom *m)
 {
-	for (unsigned i = 0; i < MAPPED; i++) {
-		if (mapped[i].live && mapped[i].mapper == m->id)
-			mapped[i].live = false;
-		else if (mapped[i].live && mapped[i].serial == m->serial)
-			taken(&mapped[i]);
+	for (unsigned i = 0; i < FZ_V3_MAPPED; i++) {
+		if (fz_v3_mapped[i].live && fz_v3_mapped[i].mapper == m->id)
+			fz_v3_mapped[i].live = false;
+		else if (fz_v3_mapped[i].live && fz_v3_mapped[i].serial == m->serial)
+			taken(&fz_v3_mapped[i]);
 	}
 	memset(trees_of(m), 0, sizeof(tree[0]));
 }
 
-/* The frame that a reference grants now, by a walk of our own; HV_INVALID: none. */
-static uint64_t expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write)
+uint64_t fz_v3_expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write)
 {
 	uint64_t frame = t->root, e = 0;
 
@@ -226,14 +208,13 @@ static uint64_t pick_ref(const struct fz_dom *g, const struct fz_tree3 *t)
 		ref = 0;
 		for (unsigned level = 0; level < t->levels; level++)
 			ref |= (uint64_t)(FIRST + fz_u8() % 16) << 9 * level;
-		if (expect(g, t, ref, false) != HV_INVALID || fz_done())
+		if (fz_v3_expect(g, t, ref, false) != HV_INVALID || fz_done())
 			break;
 	}
 	return fz_odd(32) ? fz_u64() >> fz_u8() % 64 : ref;
 }
 
-/* A tree of somebody's that the harness knows, and a reference in it. */
-static struct fz_tree3 *pick(struct fz_dom **g, uint64_t *ref)
+struct fz_tree3 *fz_v3_pick(struct fz_dom **g, uint64_t *ref)
 {
 	unsigned first = fz_u8(), n = FZ_DOMAINS * TREES;
 
@@ -278,22 +259,22 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 			fz_fail("d%u mapped d%u tree %#x reference %#lx: mfn %#lx is not its",
 				m->id, g->id, t->id, (unsigned long)in->ref + i,
 				(unsigned long)mfn);
-		want = expect(g, t, in->ref + i, write);
+		want = fz_v3_expect(g, t, in->ref + i, write);
 		if (!fz.hostile && want != mfn)
 			fz_fail("d%u mapped d%u tree %#x reference %#lx: frame %#lx, granted was %#lx",
 				m->id, g->id, t->id, (unsigned long)in->ref + i, (unsigned long)mfn,
 				(unsigned long)want);
-		while (k < MAPPED && mapped[k].live)
+		while (k < FZ_V3_MAPPED && fz_v3_mapped[k].live)
 			k++;
-		mapped[k] = (struct fz_mapped3){ .live = true,
-						 .mapper = m->id,
-						 .granter = g->id,
-						 .serial = g->serial,
-						 .tree = t->id,
-						 .handle = out->handle,
-						 .ref = in->ref + i,
-						 .addr = addr,
-						 .flags = in->flags };
+		fz_v3_mapped[k] = (struct fz_mapped3){ .live = true,
+						       .mapper = m->id,
+						       .granter = g->id,
+						       .serial = g->serial,
+						       .tree = t->id,
+						       .handle = out->handle,
+						       .ref = in->ref + i,
+						       .addr = addr,
+						       .flags = in->flags };
 		if (p)
 			*p = (struct fz_place){ .state = FZ_MAPPED,
 						.rw = write,
@@ -308,14 +289,15 @@ static unsigned room(void)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < MAPPED; i++)
-		n += !mapped[i].live;
+	for (unsigned i = 0; i < FZ_V3_MAPPED; i++)
+		n += !fz_v3_mapped[i].live;
 	return n;
 }
 
 void fz_v3_map(void)
 {
-	static const uint16_t accepts[] = { 0, GNTV3_ACCEPT_HOLE, GNTV3_ACCEPT_SINK,
+	static const uint16_t accepts[] = { 0, GNTV3_ACCEPT_HOLE,
+					    GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_READONLY,
 					    GNTV3_ACCEPT_SINK | GNTV3_ACCEPT_READONLY };
 	struct gnttab_v3_map *u, in;
 	uint8_t b = fz_u8();
@@ -325,7 +307,7 @@ void fz_v3_map(void)
 	uint64_t ref;
 	long rc;
 
-	t = pick(&g, &ref);
+	t = fz_v3_pick(&g, &ref);
 	m = t && !fz_odd(16) ? fz_by_id(t->to) : fz_live();
 	if (!t || !m || room() < 8)
 		return;
@@ -373,24 +355,26 @@ void fz_v3_unmap(void)
 	struct fz_dom *m;
 	long rc;
 
-	for (steps = 0; steps < MAPPED && !mapped[i].live; steps++)
-		i = (i + 1) % MAPPED;
-	m = mapped[i].live ? fz_by_id(mapped[i].mapper) : NULL;
+	for (steps = 0; steps < FZ_V3_MAPPED && !fz_v3_mapped[i].live; steps++)
+		i = (i + 1) % FZ_V3_MAPPED;
+	m = fz_v3_mapped[i].live ? fz_by_id(fz_v3_mapped[i].mapper) : NULL;
 	if (!m)
 		return;
 	u = (struct gnttab_v3_unmap *)fz_args_page(m, 1);
-	for (steps = 0; steps < MAPPED && n < 1 + (i & 7); steps++, i = (i + 1) % MAPPED) {
+	for (steps = 0; steps < FZ_V3_MAPPED && n < 1 + (i & 7);
+	     steps++, i = (i + 1) % FZ_V3_MAPPED) {
 		bool twice = false;
 
 		for (unsigned k = 0; k < n; k++)
-			twice |= x[k]->handle == mapped[i].handle && x[k]->tree == mapped[i].tree &&
-				 x[k]->granter == mapped[i].granter;
-		if (!mapped[i].live || mapped[i].mapper != m->id || twice)
+			twice |= x[k]->handle == fz_v3_mapped[i].handle &&
+				 x[k]->tree == fz_v3_mapped[i].tree &&
+				 x[k]->granter == fz_v3_mapped[i].granter;
+		if (!fz_v3_mapped[i].live || fz_v3_mapped[i].mapper != m->id || twice)
 			continue;
-		x[n] = &mapped[i];
-		u[n] = (struct gnttab_v3_unmap){ .tree = mapped[i].tree,
-						 .handle = mapped[i].handle,
-						 .dom = (uint16_t)mapped[i].granter,
+		x[n] = &fz_v3_mapped[i];
+		u[n] = (struct gnttab_v3_unmap){ .tree = fz_v3_mapped[i].tree,
+						 .handle = fz_v3_mapped[i].handle,
+						 .dom = (uint16_t)fz_v3_mapped[i].granter,
 						 .status = 77 };
 		if (fz_odd(32))
 			u[n].handle = fz_u8();
@@ -404,8 +388,8 @@ void fz_v3_unmap(void)
 	for (i = 0; i < n && !rc; i++) {
 		unsigned before = 0;
 
-		for (unsigned k = 0; k < MAPPED; k++) {
-			struct fz_mapped3 *y = &mapped[k];
+		for (unsigned k = 0; k < FZ_V3_MAPPED; k++) {
+			struct fz_mapped3 *y = &fz_v3_mapped[k];
 
 			if (!y->live || y->mapper != m->id || y->tree != u[i].tree ||
 			    y->granter != u[i].dom || y->handle != u[i].handle)
@@ -430,7 +414,7 @@ void fz_v3_revoke(void)
 {
 	struct fz_dom *m;
 	uint64_t ref;
-	struct fz_tree3 *t = pick(&m, &ref);
+	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
 	uint8_t b = fz_u8(), i = fz_u8();
 	struct gnttab_v3_revoke r = { .ref = ref, .count = 1 + (b & 15) }, *u;
 	long rc;
@@ -438,9 +422,10 @@ void fz_v3_revoke(void)
 	if (!t)
 		return;
 	/* Mostly something that is mapped. */
-	for (unsigned n = 0; n < MAPPED && b < 240; n++, i++)
-		if (mapped[i].live && mapped[i].serial == m->serial && mapped[i].tree == t->id) {
-			r.ref = mapped[i].ref;
+	for (unsigned n = 0; n < FZ_V3_MAPPED && b < 240; n++, i++)
+		if (fz_v3_mapped[i].live && fz_v3_mapped[i].serial == m->serial &&
+		    fz_v3_mapped[i].tree == t->id) {
+			r.ref = fz_v3_mapped[i].ref;
 			break;
 		}
 	u = (struct gnttab_v3_revoke *)fz_args_page(m, 1);
@@ -468,7 +453,7 @@ void fz_v3_query(void)
 {
 	struct fz_dom *m;
 	uint64_t ref;
-	struct fz_tree3 *t = pick(&m, &ref);
+	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
 	struct gnttab_v3_query q = { .ref = ref, .dom = DOMID_SELF }, *u;
 	unsigned n = 0;
 	long rc;
@@ -479,9 +464,10 @@ void fz_v3_query(void)
 	q.tree = t->id;
 	*u = q;
 	rc = fz_call(m, GNTTABOP_v3_query, u, 1);
-	for (unsigned i = 0; i < MAPPED; i++)
-		n += mapped[i].live && !mapped[i].gone && mapped[i].serial == m->serial &&
-		     mapped[i].tree == t->id && mapped[i].ref == ref;
+	for (unsigned i = 0; i < FZ_V3_MAPPED; i++)
+		n += fz_v3_mapped[i].live && !fz_v3_mapped[i].gone &&
+		     fz_v3_mapped[i].serial == m->serial && fz_v3_mapped[i].tree == t->id &&
+		     fz_v3_mapped[i].ref == ref;
 	if (!rc && u->status == GNTST_okay && u->maps != n)
 		fz_fail("d%u tree %#x reference %#lx: mapped %u times, and %u are known", m->id,
 			t->id, (unsigned long)ref, u->maps, n);

@@ -24,7 +24,8 @@ beyond_fuzzing+="ARGS_IN_GRANT KEEP_TABLE "
 # Of version 3, besides: what needs two vCPUs at once, a tree that its granter let go of, one frame by two versions, or a
 # page that is given up while it is mapped; lists that are full; and what ends in a crash.
 beyond_fuzzing+="V3_DYING_IGNORED V3_EARLY_PUT V3_REVOKE_EARLY_PUT V3_WALK_UNLOCKED V3_DOUBLE_READ V3_BLOCK_IGNORED \
-V3_NO_CAP V3_ANY_GRANTEE V3_LEFT_MAPS V3_IDLE_FREED V3_V1_UNMAPS "
+V3_NO_CAP V3_ANY_GRANTEE V3_LEFT_MAPS V3_IDLE_FREED V3_V1_UNMAPS V3_PROTECT_DYING_IGNORED V3_REGAINS_ALL \
+V3_REGAINS_OTHER "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh

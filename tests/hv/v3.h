@@ -23,6 +23,7 @@ struct v3 {
 	struct gnttab_v3_map map;
 	struct gnttab_v3_unmap unmap;
 	struct gnttab_v3_revoke rev;
+	struct gnttab_v3_protect prot;
 	struct gnttab_v3_query query;
 };
 
@@ -174,6 +175,15 @@ V3_UNUSED int v3_revoke(struct v3 *t, uint64_t ref, uint64_t count, unsigned fla
 		     &t->rev.status);
 }
 
+V3_UNUSED int v3_protect(struct v3 *t, uint64_t ref, uint64_t count, unsigned flags)
+{
+	t->prot = (struct gnttab_v3_protect){
+		.ref = ref, .count = count, .tree = t->tree, .flags = (uint16_t)flags
+	};
+	return v3_op(t->f.gv, t->f.gargs, GNTTABOP_v3_protect, &t->prot, sizeof(t->prot),
+		     &t->prot.status);
+}
+
 /* By the granter. */
 V3_UNUSED int v3_query(struct v3 *t, uint64_t ref)
 {
@@ -247,6 +257,27 @@ V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned 
 	for (unsigned i = 0; levels && i < (levels > 1 ? V3_NODES : GNTV3_ENTRIES); i++)
 		v3_grant(t, i, i, 0);
 	return rc;
+}
+
+/* With a PV granter: its first pages, by one level. */
+V3_UNUSED int v3_open_pv(struct v3 *t, unsigned pages)
+{
+	struct fx_opts o = {
+		.granter = { .guest = HV_GUEST_PV, .pages = V3_PAGES },
+		.mapper = { .guest = HV_GUEST_TRANSLATED, .pages = V3_PAGES, .map_slots = 64 }
+	};
+	int rc;
+
+	memset(t, 0, sizeof(*t));
+	o.host.ram_pages = 8192;
+	rc = fx_open(&t->f, o);
+	if (rc)
+		return rc;
+	t->root = v3_node(t);
+	t->levels = 1;
+	for (unsigned i = 0; i < pages; i++)
+		v3_grant(t, i, i, 0);
+	return v3_register(t, hv_domain_id(t->f.m), 1, 2, 0);
 }
 
 V3_UNUSED int v3_close(struct v3 *t)

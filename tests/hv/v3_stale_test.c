@@ -35,7 +35,7 @@ static struct {
 	grant_v3_tree_t tree;
 	uint64_t *node;
 	bool device, stop;
-	uint64_t revokes, wanted, taken, raced, reads, writes, maps, handed;
+	uint64_t revokes, wanted, taken, turned, raced, reads, writes, maps, handed;
 	char bad[160];
 } s;
 
@@ -120,7 +120,8 @@ static void map(struct mapper *w, struct hv_vcpu *v, uint8_t *a, unsigned i)
 				   .tree = s.tree,
 				   .count = 1,
 				   .dom = hv_domain_id(s.g),
-				   .flags = draw(&w->rand, 2) ? V3_HOLE : V3_SINK };
+				   .flags = (draw(&w->rand, 2) ? V3_HOLE : V3_SINK) |
+					    GNTV3_ACCEPT_READONLY };
 
 	/* Now and then a range: lists above the lowest. */
 	if (i + 4 <= SLOTS && !w->h[i + 1] && !w->h[i + 2] && !w->h[i + 3] && !draw(&w->rand, 4))
@@ -129,7 +130,8 @@ static void map(struct mapper *w, struct hv_vcpu *v, uint8_t *a, unsigned i)
 		m.count = 1;
 	v3_op(v, a, GNTTABOP_v3_map, &m, sizeof(m), &m.status);
 	if (m.status != GNTST_okay && m.status != GNTST_bad_gntref && m.status != GNTST_no_space &&
-	    m.status != GNTST_bad_page && m.status != GNTST_bad_virt_addr)
+	    m.status != GNTST_permission_denied && m.status != GNTST_bad_page &&
+	    m.status != GNTST_bad_virt_addr)
 		bad("a map gives", (uint64_t)(int64_t)m.status, m.ref);
 	w->h[i] = m.handle;
 	__atomic_fetch_add(&s.maps, m.done, __ATOMIC_RELAXED);
@@ -263,12 +265,46 @@ static void take_back(unsigned ref, uint64_t *rand)
 	publish(ref);
 }
 
+static void protect(unsigned ref, unsigned flags)
+{
+	struct gnttab_v3_protect p = {
+		.ref = ref, .count = 1, .tree = s.tree, .flags = (uint16_t)flags
+	};
+
+	if (v3_op(hv_domain_vcpu(s.g, 0), args(s.g, 0), GNTTABOP_v3_protect, &p, sizeof(p),
+		  &p.status) != GNTST_okay ||
+	    p.outcomes)
+		bad("a protect gives", (uint64_t)(int64_t)p.status, p.outcomes);
+	s.turned += p.pages;
+}
+
+/* The page is the granter's alone to write, for a while. */
+static void keep_still(unsigned ref, uint64_t *rand)
+{
+	uint64_t *word = (uint64_t *)hv_guest_frame_ptr(s.g, ref) + WHERE / 8,
+		 mine = draw(rand, 99);
+
+	__atomic_or_fetch(&s.node[ref], GNTV3_READONLY, __ATOMIC_SEQ_CST);
+	protect(ref, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		__atomic_store_n(word, mine, __ATOMIC_SEQ_CST);
+		if (!draw(rand, 4))
+			sched_yield();
+		if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != mine)
+			bad("a page was written that is read-only", ref,
+			    __atomic_load_n(word, __ATOMIC_SEQ_CST));
+	}
+	__atomic_and_fetch(&s.node[ref], ~GNTV3_READONLY, __ATOMIC_SEQ_CST);
+	protect(ref, GNTV3_PROTECT_WRITE);
+}
+
 static void granter(void)
 {
 	uint64_t rand = 77;
 
 	while (!get(&s.stop) && s.revokes < s.wanted) {
 		take_back(draw(&rand, REFS), &rand);
+		keep_still(draw(&rand, REFS), &rand);
 		if (!draw(&rand, 4))
 			sched_yield();
 	}
@@ -330,12 +366,13 @@ static void run(enum hv_iommu_mode iommu, const char *name, uint64_t revokes)
 		pthread_join(thread[i], NULL);
 	ok(!s.bad[0], "%s: %lu revokes, and nothing was in reach afterwards %s", name,
 	   (unsigned long)s.revokes, s.bad);
-	printf("# %s: %lu pages taken away, %lu revokes while the mapper was busy, %lu frames given to another, "
+	printf("# %s: %lu pages taken away, %lu rights, %lu revokes while the mapper was busy, %lu frames given to another, "
 	       "%lu mapped, %lu read, %lu written\n",
-	       name, (unsigned long)s.taken, (unsigned long)s.raced, (unsigned long)s.handed,
-	       (unsigned long)s.maps, (unsigned long)s.reads, (unsigned long)s.writes);
-	ok(s.revokes == revokes && s.taken > revokes / 1000 && s.raced > revokes / 1000 &&
-		   s.handed > revokes / 2 && s.reads && s.writes,
+	       name, (unsigned long)s.taken, (unsigned long)s.turned, (unsigned long)s.raced,
+	       (unsigned long)s.handed, (unsigned long)s.maps, (unsigned long)s.reads,
+	       (unsigned long)s.writes);
+	ok(s.revokes == revokes && s.taken > revokes / 1000 && s.turned > revokes / 500 &&
+		   s.raced > revokes / 1000 && s.handed > revokes / 2 && s.reads && s.writes,
 	   "%s: it did something", name);
 	rc = hv_check(s.host, true, why, sizeof(why));
 	ok(!rc && !hv_host_violation(s.host), "%s: invariants %s", name, why);

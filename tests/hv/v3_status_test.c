@@ -274,7 +274,7 @@ static void test_calls(void)
 	struct fx_opts o = { .granter = { .guest = HV_GUEST_PV },
 			     .mapper = { .guest = HV_GUEST_PV } };
 	static const unsigned none[] = { 15,
-					 GNTTABOP_v3_protect,
+
 					 GNTTABOP_v3_copy,
 					 GNTTABOP_v3_invalidate,
 					 GNTTABOP_v3_notify_setup,

@@ -157,7 +157,12 @@ const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter, uint64_t gfn, 
 		small_violation(cur->s, "a node is looked at with an address space locked");
 	if (!small_is_ram(granter, gfn, &n->mfn) || !small_take(cur->s, granter, n->mfn))
 		return NULL;
-	return cur->s->frame[n->mfn].word;
+	/* Nodes are of the frames that have words. */
+	if (n->mfn >= SMALL_FRAMES) {
+		small_drop(cur->s, n->mfn);
+		return NULL;
+	}
+	return cur->s->word[n->mfn];
 }
 
 void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
@@ -176,35 +181,78 @@ uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p)
 int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t gfn, unsigned order, bool write,
 		uint64_t *mfn)
 {
-	(void)write;
+	unsigned i, n = 1u << order;
+	uint64_t next;
+
 	small_step(cur, "run_get");
 	if (cur->held & 8)
 		small_violation(cur->s, "the granter's p2m is read with an address space locked");
-	if (order || small_fails(cur) || !small_is_ram(granter, gfn, mfn) ||
-	    !small_take(cur->s, granter, *mfn))
+	if (order > 9 || small_fails(cur) || !small_is_ram(granter, gfn, mfn) || *mfn % n)
 		return -EINVAL;
+	for (i = 0; i < n; i++)
+		if (!small_is_ram(granter, gfn + i, &next) || next != *mfn + i ||
+		    !small_take(cur->s, granter, next))
+			break;
+	if (i < n) {
+		while (i--)
+			small_drop(cur->s, *mfn + i);
+		return -EINVAL;
+	}
+	for (i = 0; write && i < n; i++)
+		small_frame(cur->s, *mfn + i)->writers++;
 	return 0;
+}
+
+static void no_writer(struct small *s, uint64_t mfn)
+{
+	if (!small_frame(s, mfn)->writers--)
+		small_violation(s, "a right to write is given back that nobody had");
+}
+
+/* It is another's from here on: nobody may reach it, not by an old translation either. */
+static void unreached(struct small *s, uint64_t mfn)
+{
+	unsigned i, g;
+
+	for (i = 0; i < SMALL_DOMS; i++)
+		for (g = 0; g < SMALL_GFNS; g++)
+			if ((s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn == mfn) ||
+			    (s->dom[i].tlb[g].present && s->dom[i].tlb[g].mfn == mfn))
+				small_violation(s, "a frame is freed that somebody can reach");
 }
 
 void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, bool write,
 		 bool dirty)
 {
-	unsigned i, g;
+	unsigned i;
 
 	(void)granter;
-	(void)order;
-	(void)write;
 	(void)dirty;
 	small_step(cur, "run_put");
-	small_drop(cur->s, mfn);
-	if (small_frame(cur->s, mfn)->refs)
-		return;
-	/* It is another's from here on: nobody may reach it, not by an old translation either. */
-	for (i = 0; i < SMALL_DOMS; i++)
-		for (g = 0; g < SMALL_GFNS; g++)
-			if ((cur->s->dom[i].p2m[g].present && cur->s->dom[i].p2m[g].mfn == mfn) ||
-			    (cur->s->dom[i].tlb[g].present && cur->s->dom[i].tlb[g].mfn == mfn))
-				small_violation(cur->s, "a frame is freed that somebody can reach");
+	for (i = 0; i < 1u << order; i++) {
+		if (write)
+			no_writer(cur->s, mfn + i);
+		small_drop(cur->s, mfn + i);
+		if (!small_frame(cur->s, mfn + i)->refs)
+			unreached(cur->s, mfn + i);
+	}
+}
+
+void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order)
+{
+	unsigned i, d, g;
+
+	(void)granter;
+	small_step(cur, "run_readonly");
+	for (i = 0; i < 1u << order; i++)
+		no_writer(cur->s, mfn + i);
+	/* What is written is what somebody has a right to, now. */
+	for (d = 0; d < SMALL_DOMS && !small_frame(cur->s, mfn)->writers; d++)
+		for (g = SMALL_RAM; g < SMALL_GFNS; g++)
+			if (cur->s->dom[d].tlb[g].present && cur->s->dom[d].tlb[g].write &&
+			    cur->s->dom[d].tlb[g].mfn == mfn &&
+			    !(d == 0 && g >= SMALL_LARGE && g < SMALL_MFNS))
+				small_violation(cur->s, "a frame is written that is read-only");
 }
 
 /* ---- the mapper's address space ---- */
@@ -250,34 +298,52 @@ int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsign
 	       bool write)
 {
 	struct small_entry *e = entry(cur, mapper, gfn);
+	unsigned i, n = 1u << order;
 
 	small_step(cur, "as_map");
-	if (order || !e || small_fails(cur))
+	if (order > 9 || gfn % n || !e || small_fails(cur))
 		return -ENOMEM;
-	if (e->present)
-		return -EEXIST;
-	*e = (struct small_entry){ true, write, mfn };
+	for (i = 0; i < n; i++)
+		if (e[i].present)
+			return -EEXIST;
+	for (i = 0; i < n; i++)
+		e[i] = (struct small_entry){ true, write, order > 0, mfn + i };
 	return 0;
 }
 
-/* The entry that maps mfn by 4K at gfn, or NULL. */
+/*
+ * The entry of this order that maps mfn at gfn, or NULL. Of 4K, where there is one of 2M: that is split, by a table that
+ * was kept.
+ */
 static struct small_entry *mapped(struct small_cpu *cur, struct small_dom *d, uint64_t gfn,
 				  uint64_t mfn, unsigned order)
 {
 	struct small_entry *e = entry(cur, d, gfn);
+	unsigned i;
 
-	return !order && e && e->present && e->mfn == mfn ? e : NULL;
+	if (!e || !e->present || e->mfn != mfn || (order && !e->large))
+		return NULL;
+	if (!order && e->large) {
+		if (!d->tables--)
+			small_violation(cur->s, "an entry is split, and no table was kept");
+		e = &d->p2m[gfn & ~511ull];
+		for (i = 0; i < 512; i++)
+			e[i].large = false;
+	}
+	return &d->p2m[gfn];
 }
 
 int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order)
 {
 	struct small_entry *e;
+	unsigned i;
 
 	small_step(cur, "as_clear");
 	e = mapped(cur, mapper, gfn, mfn, order);
 	if (!e)
 		return -EILSEQ;
-	e->present = false;
+	for (i = 0; i < 1u << order; i++)
+		e[i].present = e[i].large = false;
 	return 0;
 }
 
@@ -285,12 +351,23 @@ int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsi
 		 uint64_t to, bool write)
 {
 	struct small_entry *e;
+	unsigned i;
 
 	small_step(cur, "as_point");
 	e = mapped(cur, mapper, gfn, mfn, order);
 	if (!e)
 		return -EILSEQ;
-	*e = (struct small_entry){ true, write, to };
+	for (i = 0; i < 1u << order; i++)
+		e[i] = (struct small_entry){ true, write, order > 0, to + i };
+	return 0;
+}
+
+int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
+{
+	small_step(cur, "as_reserve");
+	if (n > 0 && small_fails(cur))
+		return -ENOMEM;
+	mapper->tables += (unsigned)n;
 	return 0;
 }
 
@@ -347,12 +424,4 @@ void gv3_broken(gv3_cpu *cur, gv3_dom *d, const char *what)
 {
 	(void)d;
 	small_violation(cur->s, what);
-}
-
-/* All entries are small here. */
-int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
-{
-	(void)mapper;
-	small_step(cur, "as_reserve");
-	return n > 0 ? -ENOMEM : 0;
 }

@@ -166,7 +166,7 @@ static bool next_schedule(void)
 
 /* ---- what runs at once ---- */
 
-static bool promised;
+static bool promised, readonly;
 static struct gnttab_v3_map old_map, new_map;
 static struct gnttab_v3_revoke last_revoke;
 
@@ -176,13 +176,14 @@ static void look(void)
 	unsigned g;
 
 	for (g = AT; g < AT + 4; g++)
-		if (small_access(&s->dom[1], g, true) == DATA + 3 && promised)
-			small_violation(s, "a revoked page is reached");
+		if (small_access(&s->dom[1], g, true) == DATA + 3 && (promised || readonly))
+			small_violation(s, "a page is reached that is revoked or read-only");
 }
 
 static void maps(void)
 {
-	new_map = scene_map(&s->cpu[1][0], tree, 3, 1, AT + 2, GNTV3_ACCEPT_HOLE);
+	new_map = scene_map(&s->cpu[1][0], tree, 3, 1, AT + 2,
+			    GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_READONLY);
 	look();
 }
 
@@ -199,6 +200,21 @@ static void revokes(void)
 	last_revoke = scene_revoke(&s->cpu[0][0], tree, 3, 1, GNTV3_REVOKE_CHECK);
 	promised = last_revoke.status == GNTST_okay;
 	small_give_away(&s->dom[0], DATA + 3);
+	look();
+}
+
+/* Of the page no new mapping is to write, and the old ones no more. */
+static void protects(void)
+{
+	small_ram(&s->dom[0], NODE)[3] |= GNTV3_READONLY;
+	readonly = scene_protect(&s->cpu[0][0], tree, 2, 2, 0).status == GNTST_okay;
+	look();
+}
+
+/* As long as it is read-only nothing comes back. */
+static void unprotects(void)
+{
+	scene_protect(&s->cpu[0][1], tree, 2, 2, GNTV3_PROTECT_WRITE);
 	look();
 }
 
@@ -236,6 +252,10 @@ static const struct mix mixes[] = {
 	{ "unmap against revoke", { unmaps, revokes }, GNTV3_ACCEPT_SINK },
 	{ "map and unmap against revoke", { maps, unmaps, revokes }, GNTV3_ACCEPT_HOLE },
 	{ "map, unmap, unmap against revoke", { unmaps_new, unmaps, revokes }, GNTV3_ACCEPT_SINK },
+	{ "map and unmap against protect", { maps, unmaps, protects }, GNTV3_ACCEPT_READONLY },
+	{ "unmap against protect and its end",
+	  { unmaps, protects, unprotects },
+	  GNTV3_ACCEPT_READONLY | GNTV3_ACCEPT_SINK },
 	{ "map and unmap against block", { maps, unmaps, blocks }, GNTV3_ACCEPT_HOLE },
 	{ "map and unmap against unregister", { maps, unmaps, unregisters }, GNTV3_ACCEPT_SINK },
 };
@@ -247,7 +267,7 @@ static const char *run_once(const struct mix *m)
 
 	s = small_new(0);
 	tree = scene_tree(s, 0, 0);
-	promised = false;
+	promised = readonly = false;
 	old_map = scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
 	s->step = at_step;
 	s->wait = at_wait;

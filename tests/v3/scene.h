@@ -71,4 +71,15 @@ static inline struct gnttab_v3_revoke scene_revoke(struct small_cpu *cur, grant_
 	return r;
 }
 
+static inline struct gnttab_v3_protect scene_protect(struct small_cpu *cur, grant_v3_tree_t tree,
+						     uint64_t ref, uint64_t count, uint16_t flags)
+{
+	struct gnttab_v3_protect p = {
+		.ref = ref, .count = count, .tree = tree, .flags = flags, .status = 1
+	};
+
+	small_hypercall(cur, GNTTABOP_v3_protect, &p, 1);
+	return p;
+}
+
 #endif

@@ -28,7 +28,7 @@ bool small_fails(struct small_cpu *cur)
 
 struct small_frame *small_frame(struct small *s, uint64_t mfn)
 {
-	if (mfn >= SMALL_FRAMES)
+	if (mfn >= SMALL_MFNS)
 		abort();
 	return &s->frame[mfn];
 }
@@ -59,7 +59,9 @@ bool small_take(struct small *s, const struct small_dom *d, uint64_t mfn)
 
 bool small_is_ram(const struct small_dom *d, uint64_t gfn, uint64_t *mfn)
 {
-	if (gfn >= SMALL_RAM || !d->p2m[gfn].present)
+	if (gfn >= SMALL_GFNS || !d->p2m[gfn].present)
+		return false;
+	if (gfn >= SMALL_RAM && (d->id || gfn < SMALL_LARGE || gfn >= SMALL_MFNS))
 		return false;
 	*mfn = d->p2m[gfn].mfn;
 	return true;
@@ -67,7 +69,7 @@ bool small_is_ram(const struct small_dom *d, uint64_t gfn, uint64_t *mfn)
 
 uint64_t *small_ram(struct small_dom *d, unsigned gfn)
 {
-	return d->s->frame[d->id * SMALL_RAM + gfn].word;
+	return d->s->word[d->id * SMALL_RAM + gfn];
 }
 
 void small_give_away(struct small_dom *d, unsigned gfn)
@@ -86,11 +88,12 @@ long small_access(struct small_dom *d, unsigned gfn, bool write)
 {
 	struct small_entry *e = &d->tlb[gfn];
 
-	if (!e->present)
+	/* A right that a TLB lacks is looked for again, as processors do. */
+	if (!e->present || (write && !e->write))
 		*e = d->p2m[gfn];
 	if (!e->present || (write && !e->write))
 		return -1;
-	if (e->mfn < SMALL_FRAMES && d->s->frame[e->mfn].owner < 0)
+	if (e->mfn < SMALL_MFNS && d->s->frame[e->mfn].owner < 0)
 		small_violation(d->s, "a frame is reached that is another's now");
 	return (long)e->mfn;
 }
@@ -108,7 +111,9 @@ struct small *small_new(long limit)
 		d->there = true;
 		d->limit = limit;
 		for (g = 0; g < SMALL_RAM; g++) {
-			d->p2m[g] = (struct small_entry){ true, true, i * SMALL_RAM + g };
+			d->p2m[g] = (struct small_entry){ .present = true,
+							  .write = true,
+							  .mfn = i * SMALL_RAM + g };
 			s->frame[i * SMALL_RAM + g].owner = (int)i;
 			s->frame[i * SMALL_RAM + g].refs = 1;
 		}
@@ -117,6 +122,16 @@ struct small *small_new(long limit)
 		d->v3 = core_init(&s->cpu[i][0], d, 8);
 	}
 	return s;
+}
+
+void small_large(struct small *s)
+{
+	unsigned g;
+
+	for (g = SMALL_LARGE; g < SMALL_MFNS; g++) {
+		s->dom[0].p2m[g] = (struct small_entry){ .present = true, .write = true, .mfn = g };
+		s->frame[g] = (struct small_frame){ .owner = 0, .refs = 1 };
+	}
 }
 
 long small_hypercall(struct small_cpu *cur, unsigned op, void *args, unsigned count)
@@ -137,15 +152,18 @@ long small_hypercall(struct small_cpu *cur, unsigned op, void *args, unsigned co
 void small_kill(struct small_dom *d)
 {
 	struct small_cpu *cur = &d->s->cpu[d->id][0];
+	uint64_t mfn;
 	unsigned g;
 
 	d->dying = true;
 	while (core_dies(cur, d))
 		;
 	for (g = SMALL_RAM; g < SMALL_GFNS; g++)
-		if (d->p2m[g].present)
+		if (d->p2m[g].present && !small_is_ram(d, g, &mfn))
 			small_violation(d->s, "a domain that died has something mapped");
-	for (g = 0; g < SMALL_RAM; g++)
+	if (d->tables)
+		small_violation(d->s, "a domain that died has tables kept");
+	for (g = 0; g < SMALL_MFNS; g++)
 		small_give_away(d, g);
 	core_free(cur, d, d->v3);
 	d->v3 = NULL;
@@ -154,14 +172,22 @@ void small_kill(struct small_dom *d)
 
 void small_check(struct small *s)
 {
-	unsigned n[SMALL_FRAMES] = { 0 }, i, g;
+	unsigned n[SMALL_MFNS] = { 0 }, writers[SMALL_MFNS] = { 0 }, i, g;
+	uint64_t mfn;
 
 	for (i = 0; i < SMALL_DOMS; i++)
-		for (g = 0; g < SMALL_GFNS; g++)
-			if (s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn < SMALL_FRAMES)
-				n[s->dom[i].p2m[g].mfn]++;
-	for (i = 0; i < SMALL_FRAMES; i++)
-		if (n[i] != s->frame[i].refs)
+		for (g = 0; g < SMALL_GFNS; g++) {
+			const struct small_entry *e = &s->dom[i].p2m[g], *t = &s->dom[i].tlb[g];
+
+			if (t->present && t->write && !(e->present && e->write))
+				small_violation(s, "a TLB has a right that was taken away");
+			if (!e->present || e->mfn >= SMALL_MFNS)
+				continue;
+			n[e->mfn]++;
+			writers[e->mfn] += e->write && !small_is_ram(&s->dom[i], g, &mfn);
+		}
+	for (i = 0; i < SMALL_MFNS; i++)
+		if (n[i] != s->frame[i].refs || writers[i] != s->frame[i].writers)
 			small_violation(s, "a frame has not as many references as entries");
 }
 

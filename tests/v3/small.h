@@ -10,16 +10,20 @@
 #include "gv3_sys.h"
 #include "grant_v3.h"
 
-#define SMALL_DOMS    3
-#define SMALL_RAM     12   /* frames of each domain: its GFNs 0 to SMALL_RAM - 1 */
-#define SMALL_GFNS    4096 /* of its address space, of which RAM is the lowest part */
-#define SMALL_FRAMES  (SMALL_DOMS * SMALL_RAM)
+#define SMALL_DOMS   3
+#define SMALL_RAM    12	  /* frames of each domain: its GFNs 0 to SMALL_RAM - 1 */
+#define SMALL_GFNS   4096 /* of its address space, of which RAM is the lowest part */
+#define SMALL_FRAMES (SMALL_DOMS * SMALL_RAM)
+#define SMALL_LARGE                                                                                \
+	512 /* GFN, and frame, of 2M more of domain 0's, if small_large() gave it them */
+#define SMALL_MFNS    1024
 #define SMALL_ARGS    4096
 #define SMALL_TRACE   4096
 #define SMALL_RETIRED 256
 
 struct small_entry {
 	bool present, write;
+	bool large; /* one of 512 that are an entry of 2M */
 	uint64_t mfn;
 };
 
@@ -32,6 +36,7 @@ struct small_dom {
 	/* What the tables say, and what a TLB that was not flushed says. */
 	struct small_entry p2m[SMALL_GFNS], tlb[SMALL_GFNS];
 	long bytes, limit;
+	unsigned tables; /* kept for splitting 2M entries */
 };
 
 struct small_cpu {
@@ -45,10 +50,10 @@ struct small {
 	struct small_dom dom[SMALL_DOMS];
 	struct small_cpu cpu[SMALL_DOMS][2];
 	struct small_frame {
-		uint64_t word[512];
-		int owner; /* -1: nobody's any more */
-		unsigned refs;
-	} frame[SMALL_FRAMES];
+		int owner;		/* -1: nobody's any more */
+		unsigned refs, writers; /* of which are to write */
+	} frame[SMALL_MFNS];
+	uint64_t word[SMALL_FRAMES][512];
 	/* Called at every call of the core's; may change guests' memory or switch to another vCPU. */
 	void (*step)(struct small *s, struct small_cpu *cur, const char *what);
 	void *step_arg;
@@ -68,6 +73,8 @@ struct small {
 
 /* A host with three domains; limit: bytes of hypervisor memory for each. */
 struct small *small_new(long limit);
+/* Domain 0 has 2M more, which nobody looks into. */
+void small_large(struct small *s);
 /* Ends all domains; what is left then is a violation. Its text, or NULL. */
 const char *small_free(struct small *s);
 
@@ -86,7 +93,7 @@ void small_give_away(struct small_dom *d, unsigned gfn);
  * Reaching a frame that is nobody's is a violation.
  */
 long small_access(struct small_dom *d, unsigned gfn, bool write);
-/* Every frame has as many references as the records and address spaces say. */
+/* Every frame has as many references, and as many to write, as the address spaces say. */
 void small_check(struct small *s);
 
 /* ---- between the host (small.c) and what it offers the core (calls.c) ---- */
