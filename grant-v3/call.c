@@ -13,6 +13,8 @@ union gv3_req {
 	struct gnttab_v3_revoke revoke;
 	struct gnttab_v3_protect protect;
 	struct gnttab_v3_query query;
+	struct gnttab_v3_bind bind;
+	struct gnttab_v3_ack ack;
 };
 
 /* What lies in gv3_buffer(). */
@@ -45,6 +47,10 @@ static unsigned req_size(unsigned op)
 		return sizeof(struct gnttab_v3_protect);
 	case GNTTABOP_v3_query:
 		return sizeof(struct gnttab_v3_query);
+	case GNTTABOP_v3_bind:
+		return sizeof(struct gnttab_v3_bind);
+	case GNTTABOP_v3_ack:
+		return sizeof(struct gnttab_v3_ack);
 	}
 	return 0;
 }
@@ -71,6 +77,10 @@ static int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
 		return STATUS(revoke, revoke_one(c->cur, c->self, &r->revoke));
 	case GNTTABOP_v3_protect:
 		return STATUS(protect, protect_one(c->cur, c->self, &r->protect));
+	case GNTTABOP_v3_bind:
+		return STATUS(bind, bind_one(c->cur, c->self, &r->bind));
+	case GNTTABOP_v3_ack:
+		return STATUS(ack, ack_one(c->cur, c->self, &r->ack));
 	default:
 		return STATUS(query, query_one(c, &r->query));
 	}

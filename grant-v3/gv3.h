@@ -80,6 +80,9 @@ struct gv3_tree {
 	grant_v3_tree_t id;
 	uint16_t granter_id, flags;
 	uint8_t levels, max_maps;
+	bool held;     /* it has a new grantee, whom its granter has not agreed to */
+	bool binding;  /* all is revoked for a bind, and nothing is mapped */
+	bool kept;     /* binding: something could not be revoked */
 	bool closing;  /* its granter unregisters it: nothing is mapped any more */
 	bool detached; /* its granter has let go of it */
 	bool dead;     /* nothing is left of it but this page */
@@ -102,7 +105,7 @@ struct gv3_tree {
 		uint64_t first, count;
 	} block[GV3_BLOCKS];
 	unsigned blocks;
-	uint64_t sweep; /* closing: how far its mappings are revoked */
+	uint64_t sweep; /* closing, or binding: how far its mappings are revoked */
 	uint32_t drain; /* its grantee dies: how far its records are freed */
 };
 

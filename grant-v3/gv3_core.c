@@ -12,5 +12,6 @@
 #include "revoke.c"
 #include "protect.c"
 #include "death.c"
+#include "bind.c"
 #include "query.c"
 #include "call.c"

@@ -38,7 +38,7 @@ GV3_API int gv3_args_write(gv3_cpu *cur, gv3_guest to, unsigned long off, const 
 			   unsigned bytes);
 /* Should the vCPU leave here? Then the call returns how many of its list are left, and is made again with those. */
 GV3_API bool gv3_preempt(gv3_cpu *cur);
-/* The security module: -EPERM. */
+/* The security module, or what there is in its place: -EPERM. GNTTABOP_v3_bind is the toolstack's. */
 GV3_API int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper);
 /* GV3_BUFFER bytes that are this vCPU's alone until the call's end, not zeroed. */
 #define GV3_BUFFER 4096u

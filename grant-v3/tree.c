@@ -74,18 +74,35 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 	return GNTST_okay;
 }
 
+/* The tree that has a slot, locked; NULL: none. What was let go of while it was waited for may have an heir there. */
+static struct gv3_tree *slot_lock(gv3_cpu *cur, struct gv3_state *st, grant_v3_tree_t id)
+{
+	struct gv3_tree *t = slot_tree(st, id);
+
+	for (; t; t = slot_tree(st, id)) {
+		gv3_lock(cur, &t->lock, GV3_LVL_TREE);
+		if (!t->detached)
+			break;
+		gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
+	}
+	return t;
+}
+
 /* The tree that its granter names, locked; NULL: there is none. */
 static struct gv3_tree *own_tree(gv3_cpu *cur, gv3_dom *self, grant_v3_tree_t id)
 {
-	struct gv3_tree *t = slot_tree(gv3_dom_state(self), id);
+	struct gv3_tree *t = slot_lock(cur, gv3_dom_state(self), id);
 
-	if (!t)
-		return NULL;
-	gv3_lock(cur, &t->lock, GV3_LVL_TREE);
-	if (!t->closing)
+	if (!t || !t->closing)
 		return t;
 	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	return NULL;
+}
+
+/* Nothing is mapped by it now: it waits for an ack, or what was mapped is being revoked for a bind. */
+static bool tree_waits(const struct gv3_tree *t)
+{
+	return (t->held || t->binding) && !GV3_MUTANT(HELD_MAPS);
 }
 
 static bool is_page(gv3_cpu *cur, gv3_dom *d, uint64_t frame)

@@ -67,6 +67,12 @@ enum hv_mutants {
 	HV_MUTANT_V3_PROTECT_KEEPS_TYPE,    /* a PV granter's page stays one that is written */
 	HV_MUTANT_V3_REGAINS_ALL,	    /* a right comes back that the entry has not */
 	HV_MUTANT_V3_REGAINS_OTHER,	    /* or of another frame than is granted now */
+	HV_MUTANT_V3_HELD_MAPS,		    /* a tree that waits for its ack can be mapped from */
+	HV_MUTANT_V3_BIND_NO_REVOKE,	    /* a bind leaves what is mapped */
+	HV_MUTANT_V3_BIND_KEPT,		    /* it goes on though something cannot be revoked */
+	HV_MUTANT_V3_BINDS_FIXED,	    /* a tree can be bound that its granter did not offer */
+	HV_MUTANT_V3_ANYBODY_BINDS,	    /* who binds need not be the toolstack */
+	HV_MUTANT_V3_ACK_ANY,		    /* an ack is good for whoever is the grantee */
 	HV_NR_MUTANTS
 };
 

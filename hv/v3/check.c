@@ -271,6 +271,8 @@ static void check_slots(struct check *c, struct gv3_state *st)
 			other = other->next;
 		if (!other)
 			fail(c, "is for d%u, which does not know it", t->grantee->id);
+		if (t->held && !(t->flags & GNTV3_REBINDABLE))
+			fail(c, "waits for an ack, and cannot be bound");
 		if (!t->grantee && (t->made || t->top || t->sink))
 			fail(c, "is for nobody, and has records");
 	}

@@ -41,6 +41,8 @@ OP(unmap)
 OP(revoke)
 OP(protect)
 OP(query)
+OP(bind)
+OP(ack)
 
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
 {

@@ -119,7 +119,7 @@ static void act(uint8_t b)
 		fz_v3_tree,	fz_v3_entry,	fz_v3_entry,	fz_v3_entry,	fz_v3_map,
 		fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,
 		fz_v3_unmap,	fz_v3_unmap,	fz_v3_revoke,	fz_v3_revoke,	fz_v3_query,
-		fz_v3_protect,	fz_v3_protect,	fz_v3_protect,
+		fz_v3_protect,	fz_v3_protect,	fz_v3_protect,	fz_v3_bind,
 	};
 
 	action[b % (sizeof(action) / sizeof(action[0]))]();
@@ -310,7 +310,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
-	       "version 3: %lu mapped, %lu revoked, %lu protected or not; "
+	       "version 3: %lu mapped, %lu revoked, %lu protected or not, %lu bound; "
 	       "%lu tags read, %lu second reads, %lu crashes, %lu arguments elsewhere, "
 	       "%lu out of reach, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
@@ -321,9 +321,10 @@ int main(int argc, char **argv)
 	       (unsigned long)fz_stats.passed_ok, (unsigned long)fz_stats.moved,
 	       (unsigned long)fz_stats.replaced, (unsigned long)fz_stats.v3_maps_ok,
 	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.v3_turned,
-	       (unsigned long)fz_stats.reads, (unsigned long)fz_stats.second_reads,
-	       (unsigned long)fz_stats.crashes, (unsigned long)fz_stats.asked,
-	       (unsigned long)fz_stats.faults, (unsigned long)fz_stats.checks);
+	       (unsigned long)fz_stats.v3_bound, (unsigned long)fz_stats.reads,
+	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes,
+	       (unsigned long)fz_stats.asked, (unsigned long)fz_stats.faults,
+	       (unsigned long)fz_stats.checks);
 	return 0;
 }
 #endif

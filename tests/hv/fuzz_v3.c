@@ -67,8 +67,7 @@ static void unmapped(struct fz_mapped3 *x)
 	look(m, x->addr, true);
 }
 
-/* All that is mapped by references from..to-1 of a tree. */
-static void take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to)
+void fz_v3_take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to)
 {
 	for (unsigned i = 0; i < FZ_V3_MAPPED; i++)
 		if (fz_v3_mapped[i].live && fz_v3_mapped[i].serial == g->serial &&
@@ -150,12 +149,14 @@ void fz_v3_tree(void)
 		*(struct gnttab_v3_unregister *)p = (struct gnttab_v3_unregister){ .tree = t->id };
 		if (!fz_call(m, GNTTABOP_v3_unregister, p, 1) &&
 		    !((struct gnttab_v3_unregister *)p)->status) {
-			take_range(m, t->id, 0, GNTV3_MAX_REF);
+			fz_v3_take_range(m, t->id, 0, GNTV3_MAX_REF);
 			t->id = 0;
 		}
 	} else if (!t->id) {
 		struct gnttab_v3_register r = { .dom = (uint16_t)to->id,
-						.flags = fz_odd(8) ? fz_u8() : 0,
+						.flags = fz_odd(8)     ? fz_u8()
+							 : fz_u8() & 1 ? GNTV3_REBINDABLE
+								       : 0,
 						.levels = (uint8_t)(1 +
 								    fz_u8() % (fz.hostile ? 5 : 2)),
 						.max_maps = (uint8_t)(fz_u8() % 4),
@@ -164,8 +165,12 @@ void fz_v3_tree(void)
 		memcpy(p, &r, sizeof(r));
 		if (!fz_call(m, GNTTABOP_v3_register, p, 1) &&
 		    !((struct gnttab_v3_register *)p)->status)
-			*t = (struct fz_tree3){ ((struct gnttab_v3_register *)p)->tree, r.root,
-						r.levels, to->id };
+			*t = (struct fz_tree3){ ((struct gnttab_v3_register *)p)->tree,
+						r.root,
+						r.levels,
+						to->id,
+						to->serial,
+						false };
 	}
 	fz_after(m);
 }
@@ -255,6 +260,9 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 		struct fz_tag *tag = fz_page_tag(mfn);
 
 		fz_stats.v3_maps_ok++;
+		if (t->held || t->serial != m->serial)
+			fz_fail("d%u mapped d%u tree %#x, which is not, or not yet, for it", m->id,
+				g->id, t->id);
 		if (!e || hv_page(fz.host, mfn)->owner != g->d)
 			fz_fail("d%u mapped d%u tree %#x reference %#lx: mfn %#lx is not its",
 				m->id, g->id, t->id, (unsigned long)in->ref + i,
@@ -444,7 +452,7 @@ void fz_v3_revoke(void)
 	if (fz_unexpected(m, rc))
 		fz_fail("v3 revoke: %ld", rc);
 	if (!rc && u->done && u->done <= r.count && !(r.flags & GNTV3_REVOKE_UNBLOCK))
-		take_range(m, t->id, r.ref, r.ref + u->done);
+		fz_v3_take_range(m, t->id, r.ref, r.ref + u->done);
 	fz_stats.v3_revoked += !rc && !fz.hostile ? u->pages : 0;
 	fz_after(m);
 }

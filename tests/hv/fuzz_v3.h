@@ -26,10 +26,14 @@ struct fz_tree3 {
 	grant_v3_tree_t id; /* 0: none */
 	uint64_t root;
 	unsigned levels, to;
+	uint32_t serial; /* of whom it is for */
+	bool held;
 };
 
 /* A tree of somebody's that the harness knows, and a reference in it; NULL. */
 struct fz_tree3 *fz_v3_pick(struct fz_dom **g, uint64_t *ref);
+/* All that is mapped by references from..to-1 of a tree goes, as its mapper accepted it. */
+void fz_v3_take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to);
 /* The frame that a reference grants now, by a walk of the harness's own; HV_INVALID: none. */
 uint64_t fz_v3_expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write);
 

@@ -279,4 +279,5 @@ void hv_probe_v3(void)
 	map_against_revoke();
 	unmap_against_revoke();
 	hv_probe_v3_protect();
+	hv_probe_v3_bind();
 }

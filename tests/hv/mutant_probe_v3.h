@@ -14,5 +14,6 @@ void hv_probe_v3_sane(struct v3 *t);
 void hv_probe_v3_end(struct v3 *t);
 
 void hv_probe_v3_protect(void);
+void hv_probe_v3_bind(void);
 
 #endif

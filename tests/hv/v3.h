@@ -184,6 +184,23 @@ V3_UNUSED int v3_protect(struct v3 *t, uint64_t ref, uint64_t count, unsigned fl
 		     &t->prot.status);
 }
 
+/* By whoever that is. */
+V3_UNUSED int v3_bind(struct v3 *t, struct hv_vcpu *v, uint8_t *args, unsigned to)
+{
+	struct gnttab_v3_bind b = { .tree = t->tree,
+				    .dom = hv_domain_id(t->f.g),
+				    .to = (uint16_t)to };
+
+	return v3_op(v, args, GNTTABOP_v3_bind, &b, sizeof(b), &b.status);
+}
+
+V3_UNUSED int v3_ack(struct v3 *t, unsigned dom)
+{
+	struct gnttab_v3_ack a = { .tree = t->tree, .dom = (uint16_t)dom };
+
+	return v3_op(t->f.gv, t->f.gargs, GNTTABOP_v3_ack, &a, sizeof(a), &a.status);
+}
+
 /* By the granter. */
 V3_UNUSED int v3_query(struct v3 *t, uint64_t ref)
 {
@@ -257,6 +274,23 @@ V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned 
 	for (unsigned i = 0; levels && i < (levels > 1 ? V3_NODES : GNTV3_ENTRIES); i++)
 		v3_grant(t, i, i, 0);
 	return rc;
+}
+
+/* As open, with a tree that can be bound, and a third domain x->g that is the toolstack's. */
+V3_UNUSED int v3_open_bind(struct v3 *t, struct fx *x, struct fx_opts o)
+{
+	int rc = v3_open(t, o, 0, 0);
+
+	t->levels = 2;
+	if (!rc)
+		rc = v3_register(t, hv_domain_id(t->f.m), 2, 2, GNTV3_REBINDABLE);
+	for (unsigned i = 0; !rc && i < GNTV3_ENTRIES; i++)
+		v3_grant(t, i, i, 0);
+	return rc ? rc
+		  : fx_third(x, &t->f,
+			     (struct hv_domain_config){ .guest = HV_GUEST_TRANSLATED,
+							.map_slots = 64,
+							.privileged = true });
 }
 
 /* With a PV granter: its first pages, by one level. */

@@ -66,11 +66,9 @@ bool gv3_preempt(gv3_cpu *cur)
 
 int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper)
 {
-	(void)cur;
-	(void)op;
 	(void)granter;
 	(void)mapper;
-	return 0;
+	return op == GNTTABOP_v3_bind && cur->d->id != SMALL_TOOLSTACK ? -EPERM : 0;
 }
 
 void *gv3_buffer(gv3_cpu *cur)

@@ -225,11 +225,25 @@ static void blocks(void)
 	look();
 }
 
+/* To a domain that nobody acks: whoever had it has nothing of it, and nobody gets it. */
+static void binds(void)
+{
+	struct gnttab_v3_map m;
+
+	promised = scene_bind(s, tree, 2) == GNTST_okay;
+	m = scene_map(&s->cpu[2][0], tree, 3, 1, AT, GNTV3_ACCEPT_HOLE);
+	if (m.status == GNTST_okay)
+		small_violation(s, "a tree is mapped from that waits for its ack");
+	look();
+}
+
 static void unregisters(void)
 {
 	struct gnttab_v3_unregister u = { .tree = tree };
 
 	small_hypercall(&s->cpu[0][0], GNTTABOP_v3_unregister, &u, 1);
+	if (u.status != GNTST_okay)
+		small_violation(s, "a tree is not found by its granter");
 	promised = true;
 	look();
 }
@@ -257,6 +271,8 @@ static const struct mix mixes[] = {
 	  { unmaps, protects, unprotects },
 	  GNTV3_ACCEPT_READONLY | GNTV3_ACCEPT_SINK },
 	{ "map and unmap against block", { maps, unmaps, blocks }, GNTV3_ACCEPT_HOLE },
+	{ "map and unmap against bind", { maps, unmaps, binds }, GNTV3_ACCEPT_SINK },
+	{ "unmap against bind and unregister", { unmaps, binds, unregisters }, GNTV3_ACCEPT_SINK },
 	{ "map and unmap against unregister", { maps, unmaps, unregisters }, GNTV3_ACCEPT_SINK },
 };
 
@@ -266,7 +282,7 @@ static const char *run_once(const struct mix *m)
 	int i;
 
 	s = small_new(0);
-	tree = scene_tree(s, 0, 0);
+	tree = scene_tree(s, GNTV3_REBINDABLE, 0);
 	promised = readonly = false;
 	old_map = scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
 	s->step = at_step;

@@ -98,6 +98,23 @@ long small_access(struct small_dom *d, unsigned gfn, bool write)
 	return (long)e->mfn;
 }
 
+void small_born(struct small_dom *d)
+{
+	struct small *s = d->s;
+	unsigned i, g;
+
+	i = d->id;
+	d->there = true;
+	d->dying = false;
+	for (g = 0; g < SMALL_RAM; g++) {
+		d->p2m[g] = (struct small_entry){ .present = true,
+						  .write = true,
+						  .mfn = i * SMALL_RAM + g };
+		s->frame[i * SMALL_RAM + g] = (struct small_frame){ .owner = (int)i, .refs = 1 };
+	}
+	d->v3 = core_init(&s->cpu[i][0], d, 8);
+}
+
 struct small *small_new(long limit)
 {
 	struct small *s = calloc(1, sizeof(*s));
@@ -108,18 +125,10 @@ struct small *small_new(long limit)
 
 		d->s = s;
 		d->id = (uint16_t)i;
-		d->there = true;
 		d->limit = limit;
-		for (g = 0; g < SMALL_RAM; g++) {
-			d->p2m[g] = (struct small_entry){ .present = true,
-							  .write = true,
-							  .mfn = i * SMALL_RAM + g };
-			s->frame[i * SMALL_RAM + g].owner = (int)i;
-			s->frame[i * SMALL_RAM + g].refs = 1;
-		}
 		for (g = 0; g < 2; g++)
 			s->cpu[i][g] = (struct small_cpu){ .s = s, .d = d };
-		d->v3 = core_init(&s->cpu[i][0], d, 8);
+		small_born(d);
 	}
 	return s;
 }

@@ -10,10 +10,11 @@
 #include "gv3_sys.h"
 #include "grant_v3.h"
 
-#define SMALL_DOMS   3
-#define SMALL_RAM    12	  /* frames of each domain: its GFNs 0 to SMALL_RAM - 1 */
-#define SMALL_GFNS   4096 /* of its address space, of which RAM is the lowest part */
-#define SMALL_FRAMES (SMALL_DOMS * SMALL_RAM)
+#define SMALL_DOMS	3
+#define SMALL_TOOLSTACK 2    /* a domain that may bind */
+#define SMALL_RAM	12   /* frames of each domain: its GFNs 0 to SMALL_RAM - 1 */
+#define SMALL_GFNS	4096 /* of its address space, of which RAM is the lowest part */
+#define SMALL_FRAMES	(SMALL_DOMS * SMALL_RAM)
 #define SMALL_LARGE                                                                                \
 	512 /* GFN, and frame, of 2M more of domain 0's, if small_large() gave it them */
 #define SMALL_MFNS    1024
@@ -83,6 +84,8 @@ void small_violation(struct small *s, const char *what);
 /* The hypercall, made again for as long as there is something left of it. The vCPU's domain lives. */
 long small_hypercall(struct small_cpu *cur, unsigned op, void *args, unsigned count);
 void small_kill(struct small_dom *d);
+/* Another domain gets its number. */
+void small_born(struct small_dom *d);
 
 /* A page of the domain's RAM as it sees it. */
 uint64_t *small_ram(struct small_dom *d, unsigned gfn);
