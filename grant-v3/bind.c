@@ -22,6 +22,7 @@ static struct gv3_tree *heir(gv3_cpu *cur, const struct gv3_tree *t)
 	next->idle = GV3_NO_REGION;
 	memcpy(next->block, t->block, sizeof(t->block));
 	next->blocks = t->blocks;
+	next->caches = t->caches;
 	next->held = true;
 	return next;
 }
@@ -48,6 +49,7 @@ static int hand_over(gv3_cpu *cur, struct gv3_tree *t, gv3_dom *to)
 
 	if (t->grantee == to) {
 		t->held = true;
+		cache_forget(cur, t, 0, UINT64_MAX);
 		gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 		return GNTST_okay;
 	}

@@ -13,6 +13,7 @@ union gv3_req {
 	struct gnttab_v3_revoke revoke;
 	struct gnttab_v3_protect protect;
 	struct gnttab_v3_query query;
+	struct gnttab_v3_invalidate inval;
 	struct gnttab_v3_bind bind;
 	struct gnttab_v3_ack ack;
 };
@@ -47,6 +48,8 @@ static unsigned req_size(unsigned op)
 		return sizeof(struct gnttab_v3_protect);
 	case GNTTABOP_v3_query:
 		return sizeof(struct gnttab_v3_query);
+	case GNTTABOP_v3_invalidate:
+		return sizeof(struct gnttab_v3_invalidate);
 	case GNTTABOP_v3_bind:
 		return sizeof(struct gnttab_v3_bind);
 	case GNTTABOP_v3_ack:
@@ -77,6 +80,8 @@ static int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
 		return STATUS(revoke, revoke_one(c->cur, c->self, &r->revoke));
 	case GNTTABOP_v3_protect:
 		return STATUS(protect, protect_one(c->cur, c->self, &r->protect));
+	case GNTTABOP_v3_invalidate:
+		return STATUS(inval, invalidate(c->cur, c->self, &r->inval));
 	case GNTTABOP_v3_bind:
 		return STATUS(bind, bind_one(c->cur, c->self, &r->bind));
 	case GNTTABOP_v3_ack:

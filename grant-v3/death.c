@@ -8,6 +8,7 @@
 static void let_go(gv3_cpu *cur, struct gv3_tree *t)
 {
 	t->closing = t->detached = true;
+	cache_forget(cur, t, 0, UINT64_MAX);
 	if (!t->live) {
 		tree_drop(cur, t);
 		return;
@@ -23,8 +24,10 @@ static int close_tree(gv3_cpu *cur, struct gv3_state *st, struct gv3_tree *t)
 	struct gv3_take k = { .to = UINT64_MAX, .slice = revoke_slice };
 
 	/* Nothing new is mapped meanwhile. */
-	if (!t->closing)
+	if (!t->closing) {
 		t->sweep = 0;
+		cache_forget(cur, t, 0, UINT64_MAX);
+	}
 	t->closing = true;
 	if (take_range(cur, t, &t->sweep, GNTV3_MAX_REF, false, &k) == GV3_AGAIN) {
 		gv3_unlock(cur, &t->lock, GV3_LVL_TREE);

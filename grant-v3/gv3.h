@@ -71,6 +71,16 @@ struct gv3_shadow {
 	void **child;		  /* a page of pointers, or NULL */
 };
 
+/* ---- nodes that walks remember ---- */
+
+/* A node that a walk went through, with its reference. Of level 0 the last few, and fewer of those above it. */
+struct gv3_cached {
+	uint64_t tag; /* what its references have in common, and bit 0; 0: none */
+	gv3_node_t held;
+};
+
+#define GV3_CACHED 29 /* 16 of level 0, 8, 4, and the root of 4 levels */
+
 /* ---- trees ---- */
 
 #define GV3_BLOCKS 4
@@ -105,7 +115,9 @@ struct gv3_tree {
 		uint64_t first, count;
 	} block[GV3_BLOCKS];
 	unsigned blocks;
+	struct gv3_cached cached[GV3_CACHED];
 	uint64_t sweep; /* closing, or binding: how far its mappings are revoked */
+	bool caches;	/* its walks remember nodes */
 	uint32_t drain; /* its grantee dies: how far its records are freed */
 };
 

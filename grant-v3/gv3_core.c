@@ -4,8 +4,8 @@
 
 #include "record.c"
 #include "shadow.c"
-#include "tree.c"
 #include "walk.c"
+#include "tree.c"
 #include "slice.c"
 #include "map.c"
 #include "unmap.c"

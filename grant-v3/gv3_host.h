@@ -21,6 +21,7 @@ struct gv3_state;
 
 #define GV3_TRANSLATED 1u
 #define GV3_DYING      2u /* set before its death step runs, and never cleared */
+#define GV3_WALK_CACHE 8u /* nodes of its trees are remembered between walks */
 
 GV3_API gv3_dom *gv3_dom_self(gv3_cpu *cur);
 /* NULL: there is none. What it returns is good until the call's end. */
@@ -62,6 +63,10 @@ GV3_API void gv3_mem_free(gv3_cpu *cur, gv3_dom *payer, void *p, unsigned bytes)
 GV3_API const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter, uint64_t frame,
 					  gv3_node_t *n);
 GV3_API void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n);
+/* It is not looked at for now, and its reference stays; later it can be read again, or is given back from there. */
+GV3_API void gv3_node_rest(gv3_cpu *cur, gv3_node_t *n);
+GV3_API const volatile uint64_t *gv3_node_again(gv3_cpu *cur, gv3_node_t *n);
+GV3_API void gv3_node_drop(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n);
 /* One load of 64 bits of what the granter may change at any time. */
 GV3_API uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p);
 /*

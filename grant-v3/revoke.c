@@ -312,6 +312,8 @@ static int revoke_one(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_revoke *r)
 		rc = GNTST_no_space;
 	} else {
 		at = r->ref + r->done;
+		if (!GV3_MUTANT(REVOKE_KEEPS_NODES))
+			cache_forget(cur, t, at, r->ref + r->count - 1);
 		rc = take_range(cur, t, &at, r->ref + r->count, r->flags & GNTV3_REVOKE_CHECK, &k);
 		r->done = at - r->ref;
 		r->pages += k.pages;
@@ -319,4 +321,20 @@ static int revoke_one(gv3_cpu *cur, gv3_dom *self, struct gnttab_v3_revoke *r)
 	}
 	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	return rc;
+}
+
+/* GNTTABOP_v3_invalidate: nodes only; nothing that is mapped changes. */
+static int invalidate(gv3_cpu *cur, gv3_dom *self, const struct gnttab_v3_invalidate *i)
+{
+	struct gv3_tree *t;
+
+	if (i->pad)
+		return GNTST_general_error;
+	t = is_range(i->ref, i->count) ? own_tree(cur, self, i->tree) : NULL;
+	if (!t)
+		return GNTST_bad_gntref;
+	if (!GV3_MUTANT(INVALIDATES_NOTHING))
+		cache_forget(cur, t, i->ref, i->ref + i->count - 1);
+	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
+	return GNTST_okay;
 }

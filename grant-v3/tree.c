@@ -197,6 +197,7 @@ static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 
 	if (t->idle != GV3_NO_REGION)
 		shadow_trim(cur, t, t->idle << GNTV3_LEVEL_BITS);
+	cache_forget(cur, t, 0, UINT64_MAX);
 	recs_free(cur, t);
 	t->idle = GV3_NO_REGION;
 	if (t->sink)
@@ -229,6 +230,7 @@ static int make_tree(gv3_cpu *cur, gv3_dom *self, gv3_dom *to, struct gnttab_v3_
 	t->levels = r->levels;
 	t->max_maps = r->max_maps ? r->max_maps : 2;
 	t->root = r->root;
+	t->caches = gv3_dom_flags(self) & GV3_WALK_CACHE;
 	t->idle = GV3_NO_REGION;
 	/* Who finds it from here on, by a name that nobody was told, waits until it is decided what it is. */
 	gv3_lock(cur, &t->lock, GV3_LVL_TREE);
@@ -287,6 +289,8 @@ static int set_root(gv3_cpu *cur, gv3_dom *self, const struct gnttab_v3_set_root
 	} else {
 		t->root = r->root;
 		t->levels = r->levels;
+		if (!GV3_MUTANT(ROOT_KEEPS_NODES))
+			cache_forget(cur, t, 0, UINT64_MAX);
 	}
 	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	return rc;

@@ -73,6 +73,10 @@ enum hv_mutants {
 	HV_MUTANT_V3_BINDS_FIXED,	    /* a tree can be bound that its granter did not offer */
 	HV_MUTANT_V3_ANYBODY_BINDS,	    /* who binds need not be the toolstack */
 	HV_MUTANT_V3_ACK_ANY,		    /* an ack is good for whoever is the grantee */
+	HV_MUTANT_V3_CACHE_NO_REF,	    /* a node that is remembered is not held */
+	HV_MUTANT_V3_REVOKE_KEEPS_NODES,    /* a revoke forgets no node */
+	HV_MUTANT_V3_ROOT_KEEPS_NODES,	    /* nor does another root */
+	HV_MUTANT_V3_INVALIDATES_NOTHING,   /* nor an invalidate */
 	HV_NR_MUTANTS
 };
 

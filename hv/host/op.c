@@ -47,6 +47,7 @@ static const struct op ops[] = {
 	[GNTTABOP_v3_revoke] = { ARG(v3_revoke), .list = hv_v3_revoke },
 	[GNTTABOP_v3_protect] = { ARG(v3_protect), .list = hv_v3_protect },
 	[GNTTABOP_v3_query] = { ARG(v3_query), .list = hv_v3_query },
+	[GNTTABOP_v3_invalidate] = { ARG(v3_invalidate), .list = hv_v3_invalidate },
 	[GNTTABOP_v3_bind] = { ARG(v3_bind), .list = hv_v3_bind },
 	[GNTTABOP_v3_ack] = { ARG(v3_ack), .list = hv_v3_ack },
 };

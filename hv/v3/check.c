@@ -250,6 +250,34 @@ static void check_mine(struct check *c, struct gv3_tree *t)
 	c->t = NULL;
 }
 
+/* Nodes that walks remember: each where it belongs, with its reference. */
+static void check_cached(struct check *c, const struct gv3_tree *t)
+{
+	static const unsigned first[] = { 0, 16, 24, 28, GV3_CACHED };
+
+	for (unsigned level = 0; level < 4; level++)
+		for (unsigned i = first[level]; i < first[level + 1]; i++) {
+			const struct gv3_cached *n = &t->cached[i];
+
+			if (!n->tag)
+				continue;
+			if (!t->caches || t->closing || level >= t->levels || !(n->tag & 1) ||
+			    (n->tag >> 1) % (first[level + 1] - first[level]) != i - first[level] ||
+			    n->tag >> 1 >> GNTV3_LEVEL_BITS * (t->levels - 1 - level) ||
+			    n->held->owner != t->granter)
+				fail(c,
+				     "a node of level %u of %u is remembered for %#lx, mfn %#lx of d%d, by a tree that is %s",
+				     level, t->levels, (unsigned long)n->tag,
+				     (unsigned long)hv_page_mfn(c->d->host, n->held),
+				     n->held->owner ? n->held->owner->id : -1,
+				     !t->caches	  ? "not to"
+				     : t->closing ? "ending"
+						  : "in use");
+			else
+				c->sum->refs[hv_page_mfn(c->d->host, n->held)]++;
+		}
+}
+
 /* Slots of the trees that c->d has registered. */
 static void check_slots(struct check *c, struct gv3_state *st)
 {
@@ -271,6 +299,7 @@ static void check_slots(struct check *c, struct gv3_state *st)
 			other = other->next;
 		if (!other)
 			fail(c, "is for d%u, which does not know it", t->grantee->id);
+		check_cached(c, t);
 		if (t->held && !(t->flags & GNTV3_REBINDABLE))
 			fail(c, "waits for an ack, and cannot be bound");
 		if (!t->grantee && (t->made || t->top || t->sink))

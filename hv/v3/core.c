@@ -41,6 +41,7 @@ OP(unmap)
 OP(revoke)
 OP(protect)
 OP(query)
+OP(invalidate)
 OP(bind)
 OP(ack)
 

@@ -46,7 +46,8 @@ static inline uint16_t gv3_dom_id(const gv3_dom *d)
 
 static inline unsigned gv3_dom_flags(const gv3_dom *d)
 {
-	return (hv_translated(d) ? GV3_TRANSLATED : 0) | (hv_load(&d->is_dying) ? GV3_DYING : 0);
+	return (hv_translated(d) ? GV3_TRANSLATED : 0) | (d->v3_walk_cache ? GV3_WALK_CACHE : 0) |
+	       (hv_load(&d->is_dying) ? GV3_DYING : 0);
 }
 
 static inline struct gv3_state *gv3_dom_state(gv3_dom *d)
@@ -190,6 +191,23 @@ static inline const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter, 
 }
 
 static inline void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
+{
+	(void)granter;
+	hv_put_page(cur, *n);
+}
+
+static inline void gv3_node_rest(gv3_cpu *cur, gv3_node_t *n)
+{
+	(void)cur;
+	(void)n;
+}
+
+static inline const volatile uint64_t *gv3_node_again(gv3_cpu *cur, gv3_node_t *n)
+{
+	return hv_map_domain_page(cur, hv_page_mfn(cur->host, *n));
+}
+
+static inline void gv3_node_drop(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
 {
 	(void)granter;
 	hv_put_page(cur, *n);

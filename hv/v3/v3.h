@@ -20,6 +20,7 @@ long hv_v3_unmap(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_revoke(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_protect(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_query(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_invalidate(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_bind(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_ack(struct hv_vcpu *cur, uint64_t at, unsigned count);
 

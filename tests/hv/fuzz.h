@@ -211,6 +211,7 @@ void fz_v3_revoke(void);
 void fz_v3_query(void);
 void fz_v3_protect(void); /* fuzz_v3_protect.c */
 void fz_v3_bind(void);	  /* fuzz_v3_bind.c */
+void fz_v3_invalidate(void);
 
 /* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c, hv_fuzz_walk.c) ---- */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The fuzz harness: version 3, trees that get another grantee. */
+/* The fuzz harness: version 3, trees that get another grantee, and what is remembered of them. */
 #include "fuzz_v3.h"
 
 static void ack(struct fz_dom *m, struct fz_tree3 *t)
@@ -68,4 +68,22 @@ void fz_v3_bind(void)
 		fz_stats.v3_bound++;
 	}
 	fz_after(by);
+}
+
+void fz_v3_invalidate(void)
+{
+	struct fz_dom *m;
+	uint64_t ref;
+	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
+	struct gnttab_v3_invalidate *u;
+	long rc;
+
+	if (!t)
+		return;
+	u = (struct gnttab_v3_invalidate *)fz_args_page(m, 0);
+	*u = (struct gnttab_v3_invalidate){ .ref = ref, .count = 1 + fz_u8(), .tree = t->id };
+	rc = fz_call(m, GNTTABOP_v3_invalidate, u, 1);
+	if (fz_unexpected(m, rc))
+		fz_fail("v3 invalidate: %ld", rc);
+	fz_after(m);
 }

@@ -280,4 +280,5 @@ void hv_probe_v3(void)
 	unmap_against_revoke();
 	hv_probe_v3_protect();
 	hv_probe_v3_bind();
+	hv_probe_v3_cache();
 }

@@ -15,5 +15,6 @@ void hv_probe_v3_end(struct v3 *t);
 
 void hv_probe_v3_protect(void);
 void hv_probe_v3_bind(void);
+void hv_probe_v3_cache(void);
 
 #endif

@@ -25,7 +25,7 @@ beyond_fuzzing+="ARGS_IN_GRANT KEEP_TABLE "
 # page that is given up while it is mapped; lists that are full; and what ends in a crash.
 beyond_fuzzing+="V3_DYING_IGNORED V3_EARLY_PUT V3_REVOKE_EARLY_PUT V3_WALK_UNLOCKED V3_DOUBLE_READ V3_BLOCK_IGNORED \
 V3_NO_CAP V3_ANY_GRANTEE V3_LEFT_MAPS V3_IDLE_FREED V3_V1_UNMAPS V3_PROTECT_DYING_IGNORED V3_REGAINS_ALL \
-V3_REGAINS_OTHER "
+V3_REGAINS_OTHER V3_REVOKE_KEEPS_NODES V3_ROOT_KEEPS_NODES V3_INVALIDATES_NOTHING "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh

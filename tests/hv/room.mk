@@ -9,7 +9,7 @@ claims_programs += $(B)/tests/hv/counts_test $(B)/tests/hv/insn
 $(B)/tests/hv/soak: $(B)/tests/hv/soak_duel.o $(B)/tests/hv/soak_move.o $(B)/tests/hv/soak_tool.o \
 	$(B)/tests/hv/soak_v3.o
 $(B)/tests/hv/mutant_probe: $(B)/tests/hv/mutant_probe_v3.o $(B)/tests/hv/mutant_probe_protect.o \
-	$(B)/tests/hv/mutant_probe_bind.o
+	$(B)/tests/hv/mutant_probe_bind.o $(B)/tests/hv/mutant_probe_cache.o
 $(HV_TOOLS): %: %.o $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread

@@ -23,7 +23,8 @@ uint16_t gv3_dom_id(const gv3_dom *d)
 
 unsigned gv3_dom_flags(const gv3_dom *d)
 {
-	return GV3_TRANSLATED | (d->dying ? GV3_DYING : 0);
+	return GV3_TRANSLATED | (d->s->walk_cache ? GV3_WALK_CACHE : 0) |
+	       (d->dying ? GV3_DYING : 0);
 }
 
 struct gv3_state *gv3_dom_state(gv3_dom *d)
@@ -167,6 +168,25 @@ void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
 {
 	(void)granter;
 	small_step(cur, "node_done");
+	small_drop(cur->s, n->mfn);
+}
+
+void gv3_node_rest(gv3_cpu *cur, gv3_node_t *n)
+{
+	(void)n;
+	small_step(cur, "node_rest");
+}
+
+const volatile uint64_t *gv3_node_again(gv3_cpu *cur, gv3_node_t *n)
+{
+	small_step(cur, "node_again");
+	return cur->s->word[n->mfn];
+}
+
+void gv3_node_drop(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
+{
+	(void)granter;
+	small_step(cur, "node_drop");
 	small_drop(cur->s, n->mfn);
 }
 

@@ -237,6 +237,23 @@ static void binds(void)
 	look();
 }
 
+/* The node is unlinked, and its page given away: no map finds it when that was said. */
+static void unlinks(void)
+{
+	struct gnttab_v3_invalidate i = { .ref = 0, .count = 512, .tree = tree };
+	unsigned before;
+
+	small_ram(&s->dom[0], ROOT)[0] = GNTV3_NOTHING;
+	small_hypercall(&s->cpu[0][0], GNTTABOP_v3_invalidate, &i, 1);
+	before = s->frame[DATA + 7].refs;
+	small_give_away(&s->dom[0], NODE);
+	if (s->frame[NODE].owner != -1)
+		small_violation(s, "a node is held that was forgotten");
+	scene_map(&s->cpu[1][1], tree, 7, 1, AT + 8, GNTV3_ACCEPT_HOLE);
+	if (s->frame[DATA + 7].refs != before)
+		small_violation(s, "a node that was forgotten grants a page");
+}
+
 static void unregisters(void)
 {
 	struct gnttab_v3_unregister u = { .tree = tree };
@@ -276,12 +293,21 @@ static const struct mix mixes[] = {
 	{ "map and unmap against unregister", { maps, unmaps, unregisters }, GNTV3_ACCEPT_SINK },
 };
 
+/* With nodes that walks remember. */
+static const struct mix cached_mixes[] = {
+	{ "map against revoke, nodes remembered", { maps, revokes }, GNTV3_ACCEPT_HOLE },
+	{ "map and unmap against revoke, likewise", { maps, unmaps, revokes }, GNTV3_ACCEPT_HOLE },
+	{ "map against unlink and invalidate", { maps, unlinks }, GNTV3_ACCEPT_HOLE },
+};
+static bool cache;
+
 /* One schedule of a mix: what was broken, or NULL. */
 static const char *run_once(const struct mix *m)
 {
 	int i;
 
 	s = small_new(0);
+	s->walk_cache = cache;
 	tree = scene_tree(s, GNTV3_REBINDABLE, 0);
 	promised = readonly = false;
 	old_map = scene_map(&s->cpu[1][1], tree, 2, 2, AT, m->accept);
@@ -324,5 +350,8 @@ int main(int argc, char **argv)
 	max_switches = argc > 1 ? (unsigned)atoi(argv[1]) : 2;
 	for (i = 0; i < sizeof(mixes) / sizeof(mixes[0]); i++)
 		explore(&mixes[i]);
+	cache = true;
+	for (i = 0; i < sizeof(cached_mixes) / sizeof(cached_mixes[0]); i++)
+		explore(&cached_mixes[i]);
 	return tap_done();
 }

@@ -195,6 +195,9 @@ void small_check(struct small *s)
 			n[e->mfn]++;
 			writers[e->mfn] += e->write && !small_is_ram(&s->dom[i], g, &mfn);
 		}
+	for (i = 0; s->walk_cache && i < SMALL_FRAMES; i++)
+		for (g = 0; g < SMALL_DOMS; g++)
+			n[i] += core_cached(s->dom[g].v3, i);
 	for (i = 0; i < SMALL_MFNS; i++)
 		if (n[i] != s->frame[i].refs || writers[i] != s->frame[i].writers)
 			small_violation(s, "a frame has not as many references as entries");

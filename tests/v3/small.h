@@ -61,7 +61,8 @@ struct small {
 	/* Called while a lock is not to be had; NULL: that is a deadlock. */
 	void (*wait)(struct small *s, struct small_cpu *cur);
 	unsigned long calls, fallible, fail_at; /* fail the call of this number, from 1; 0: none */
-	bool no_alloc;				/* an allocation is a violation */
+	bool walk_cache;
+	bool no_alloc; /* an allocation is a violation */
 	unsigned preempt_every;
 	unsigned long checks;
 	unsigned flushes;
@@ -120,6 +121,8 @@ long core_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count);
 unsigned core_size(unsigned op);
 struct gv3_state *core_init(gv3_cpu *cur, gv3_dom *d, unsigned max_trees);
 int core_dies(gv3_cpu *cur, gv3_dom *d);
+/* Nodes of frame mfn that its trees' walks remember. */
+unsigned core_cached(const struct gv3_state *st, uint64_t mfn);
 void core_free(gv3_cpu *cur, gv3_dom *d, struct gv3_state *st);
 
 #endif
