@@ -226,7 +226,7 @@ struct hv_domain {
 	struct hv_grant_table *gt;
 	struct hv_iommu_later later;
 	struct gv3_state *v3;		 /* its part of grant tables version 3 */
-	bool v3_walk_cache; /* nodes of its trees are remembered */
+	bool v3_walk_cache;		 /* nodes of its trees are remembered */
 	uint64_t v3_bytes, max_v3_bytes; /* what these cost it, within heap_bytes */
 };
 

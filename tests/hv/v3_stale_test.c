@@ -354,6 +354,8 @@ static int make(enum hv_iommu_mode iommu)
 	};
 	int rc = hv_host_create(&hc, &s.host);
 
+	/* Its nodes are remembered or not: a leaf is read anew either way. */
+	c.v3_walk_cache = iommu == HV_IOMMU_SHARED || iommu == HV_IOMMU_BATCHED;
 	if (!rc)
 		rc = hv_domain_create(s.host, &c, &s.g);
 	c.privileged = true;
