@@ -88,7 +88,8 @@ struct hv_domain_config {
 	unsigned max_grant_version;   /* 0: 2 */
 	unsigned max_v3_trees;	      /* trees of version 3 that it may register; 0: 64 */
 	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
-	bool privileged;       /* may set up another domain's table */
+	bool v3_walk_cache; /* version 3 remembers nodes of its trees: docs/grant-v3.md, invalidate */
+	bool privileged; /* the toolstack's: may set up another domain's table, and bind its trees */
 	enum hv_flush_policy flush;
 	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
 			   * what it costs to walk to them */
