@@ -42,6 +42,12 @@ static bool rec_pv(const struct gv3_rec *r)
 	return r->where & GV3_PV_BITS;
 }
 
+/* Can it write, now, by the entry of which f is the frame? */
+static bool rec_writes(const struct gv3_rec *r, uint64_t f)
+{
+	return r->write && !(f & GV3_F_RO);
+}
+
 /* Tables are kept for splitting it. */
 static bool rec_reserve(const struct gv3_rec *r)
 {
@@ -127,7 +133,7 @@ static bool more_recs(gv3_cpu *cur, struct gv3_tree *t)
 }
 
 /* A free record, or 0. */
-static uint32_t rec_get(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec **r)
+static inline uint32_t rec_get(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec **r)
 {
 	uint32_t n;
 

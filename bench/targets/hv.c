@@ -39,12 +39,13 @@ static const enum hv_iommu_mode iommu_mode[] = {
 static const struct {
 	const char *version;
 	enum hv_flush_policy flush;
-	bool args_block, super, revocable;
+	bool args_block, super, revocable, walk_cache;
 } does[] = {
 	{ "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL },
 	{ "v1-args", .args_block = true },
 	{ "v1-super", .super = true },
 	{ "v1-revoke", .revocable = true },
+	{ "v3", .walk_cache = true },
 };
 
 /* The domain's part of it. */
@@ -56,6 +57,7 @@ static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 			d->args_block = does[i].args_block;
 			d->super = does[i].super;
 			d->revocable = does[i].revocable;
+			d->v3_walk_cache = does[i].walk_cache;
 		}
 #ifdef HV_SLOW
 #define TEXT(x)	 #x

@@ -118,6 +118,26 @@ enum hv_mutants {
 	HV_MUTANT_V1R_NO_DEVICE,	/* it leaves a PV mapper's device what it had */
 	HV_MUTANT_V1R_SINK_STAYS,	/* an unmap of what was revoked leaves the sink */
 	HV_MUTANT_V1R_LATCHED_MAPS,	/* what is in use can be mapped when its entry is cleared */
+	HV_MUTANT_V3_PROTECT_NO_FLUSH,	/* a protect does not flush */
+	HV_MUTANT_V3_PROTECT_DYING_IGNORED, /* nor for a mapping that goes */
+	HV_MUTANT_V3_PROTECTS_ALL,	    /* it takes the right from who does not accept it */
+	HV_MUTANT_V3_PROTECT_KEEPS_TYPE,    /* a PV granter's page stays one that is written */
+	HV_MUTANT_V3_REGAINS_ALL,	    /* a right comes back that the entry has not */
+	HV_MUTANT_V3_REGAINS_OTHER,	    /* or of another frame than is granted now */
+	HV_MUTANT_V3_HELD_MAPS,		    /* a tree that waits for its ack can be mapped from */
+	HV_MUTANT_V3_BIND_NO_REVOKE,	    /* a bind leaves what is mapped */
+	HV_MUTANT_V3_BIND_KEPT,		    /* it goes on though something cannot be revoked */
+	HV_MUTANT_V3_BINDS_FIXED,	    /* a tree can be bound that its granter did not offer */
+	HV_MUTANT_V3_ANYBODY_BINDS,	    /* who binds need not be the toolstack */
+	HV_MUTANT_V3_ACK_ANY,		    /* an ack is good for whoever is the grantee */
+	HV_MUTANT_V3_CACHE_NO_REF,	    /* a node that is remembered is not held */
+	HV_MUTANT_V3_REVOKE_KEEPS_NODES,    /* a revoke forgets no node */
+	HV_MUTANT_V3_ROOT_KEEPS_NODES,	    /* nor does another root */
+	HV_MUTANT_V3_INVALIDATES_NOTHING,   /* nor an invalidate */
+	HV_MUTANT_V3_PV_PROTECT_UNSAID, /* what a protect does not find of a PV mapper it does not say */
+	HV_MUTANT_V3_PV_DEVICE_WRITES, /* a PV mapper's device keeps the right that its entry loses */
+	HV_MUTANT_V3_HELD_COPIES,      /* a tree that waits for its ack can be copied from */
+	HV_MUTANT_V3_BIND_NOTES, /* a bind to the same grantee leaves the granter's pages set up */
 	HV_NR_MUTANTS
 };
 
