@@ -17,7 +17,6 @@
 
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
 #define HOST_CPUS    8		 /* where nobody says how many */
-
 struct gnb_machine {
 	struct hv_host *host;
 	struct hv_domain *dom[GNB_ROLES]; /* the same one twice for a self-grant machine */
