@@ -48,7 +48,6 @@ static const struct {
 	{ "v3", .walk_cache = true },
 };
 
-/* The domain's part of it. */
 static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 {
 	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
@@ -66,7 +65,6 @@ static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 #endif
 }
 
-/* A vCPU of the seam is a vCPU of hv. */
 static struct hv_vcpu *hv(struct gnb_vcpu *v)
 {
 	return (struct hv_vcpu *)v;
