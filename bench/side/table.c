@@ -57,7 +57,6 @@ int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, uns
 	return init(g, s, first, refs, levels, 0);
 }
 
-
 int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s)
 {
 	int rc;
@@ -66,6 +65,13 @@ int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s)
 		return 0;
 	rc = gnb_tree_watch(&g->tree, s->m, gnb_tree_nodes(g->tree.refs, g->tree.levels));
 	return rc ? gnb_fail(s, rc, "no status page can be had for the tree") : 0;
+}
+
+int gnb_gtab_notify(struct gnb_gtab *g, struct gnb_side *s)
+{
+	int rc = gnb_tree_notify(&g->tree, s->m, gnb_tree_nodes(g->tree.refs, g->tree.levels));
+
+	return rc ? gnb_fail(s, rc, "no pages can be had to tell the granter of the tree") : 0;
 }
 
 int gnb_gtab_ends(struct gnb_gtab *g, struct gnb_side *s, unsigned revokes)

@@ -429,6 +429,11 @@ static void t_iommu_stale(struct gnb_machine *m, uint64_t *unmaps, uint64_t *byt
 	*bytes = stale.bytes;
 }
 
+static uint64_t t_take_events(struct gnb_machine *m, enum gnb_role role)
+{
+	return hv_guest_take_events(m->dom[role]);
+}
+
 static void add_counts(struct hv_domain *d, struct gnb_counts *out)
 {
 	struct hv_vcpu *v;
@@ -493,6 +498,7 @@ static const struct gnb_target target_hv = {
 	.iommu_unmap_later = t_iommu_unmap_later,
 	.iommu_settle = t_iommu_settle,
 	.iommu_stale = t_iommu_stale,
+	.take_events = t_take_events,
 	.counts = t_counts,
 	.footprint = t_footprint,
 };

@@ -25,6 +25,7 @@ cells=(
 	"tree_growth --set grants=1024"
 	"full_cycle --set end=revoke"
 	"per_device --set devices=4"
+	"unmap_notify --set batch=64"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

@@ -147,6 +147,12 @@ int gnb_gtab_init_maps(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, un
  */
 int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s);
 
+/*
+ * The same for a tree whose granter is also told when what was mapped is let go of: one more page than gnb_refs_room()
+ * reckons with. 0 or -errno.
+ */
+int gnb_gtab_notify(struct gnb_gtab *g, struct gnb_side *s);
+
 /* For a granter that ends lists of grants: revokes of a tree up to so many at once; 0: none, it is watched. As above. */
 int gnb_gtab_ends(struct gnb_gtab *g, struct gnb_side *s, unsigned revokes);
 

@@ -61,6 +61,8 @@ enum gnb_args {
 
 enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_ROLES };
 
+#define GNB_EVENT_PORT 1 /* an event channel that a role is free to use, where events can be seen */
+
 /* Everything that fixes a machine. Zeroed fields take the target's defaults where one is named. */
 struct gnb_machine_config {
 	const struct gnb_version *version; /* NULL only if all is zero: is there anything at all? */
@@ -274,6 +276,12 @@ struct gnb_target {
 	int (*iommu_unmap_later)(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned queue);
 	int (*iommu_settle)(struct gnb_vcpu *v);
 	void (*iommu_stale)(struct gnb_machine *m, uint64_t *unmaps, uint64_t *bytes);
+
+	/*
+	 * Take the ports by which events are pending for a role, bit by bit: none is pending then. NULL: its events
+	 * cannot be seen.
+	 */
+	uint64_t (*take_events)(struct gnb_machine *m, enum gnb_role role);
 
 	/* Sum of the counts of all vCPUs of the machine. */
 	void (*counts)(struct gnb_machine *m, struct gnb_counts *out);

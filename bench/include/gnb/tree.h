@@ -27,6 +27,7 @@ struct gnb_tree {
 	const uint8_t
 		*status; /* a byte for each group of 1 << order references; NULL: not set up */
 	unsigned order;
+	uint64_t *notice; /* a bit for each group, set when it is let go of; NULL: not set up */
 	struct gnttab_v3_register *reg;
 	struct gnttab_v3_query *query;
 	struct gnttab_v3_revoke *revoke;
@@ -53,6 +54,17 @@ int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
 
 /* Have the hypervisor say in a page, the node page i, which references are mapped: in groups as small as it has room for. */
 int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i);
+
+/*
+ * The same, and in the node page after it which groups are let go of, told by an event at the granter's GNB_EVENT_PORT
+ * when a word of it gets its first bit; and take what such a word says: a bit for each of its 64 groups.
+ */
+int gnb_tree_notify(struct gnb_tree *tr, struct gnb_machine *m, unsigned i);
+
+static inline uint64_t gnb_tree_take_notices(const struct gnb_tree *tr, uint64_t word)
+{
+	return __atomic_exchange_n(tr->notice + word, 0, __ATOMIC_SEQ_CST);
+}
 
 /* The entry of a reference below refs. */
 static inline grant_v3_entry_t *gnb_tree_entry(const struct gnb_tree *tr, uint64_t ref)
