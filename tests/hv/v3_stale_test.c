@@ -13,6 +13,8 @@
  * Or it asks its status page, and revokes only if something is mapped or copied.
  *
  *   v3_stale_test [REVOKES]
+ *
+ * tap-timeout: 240
  */
 #include "v3.h"
 
@@ -504,7 +506,7 @@ static void run(const struct kind *k, enum hv_iommu_mode iommu, bool pv, bool st
 
 int main(int argc, char **argv)
 {
-	uint64_t revokes = argc > 1 ? strtoull(argv[1], NULL, 0) : 40000;
+	uint64_t revokes = argc > 1 ? strtoull(argv[1], NULL, 0) : 24000;
 
 	for (unsigned iommu = HV_IOMMU_NONE; iommu <= HV_IOMMU_BATCHED; iommu++) {
 		run(&by_4k, iommu, false, false, revokes / 8);

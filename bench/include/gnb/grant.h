@@ -264,7 +264,8 @@ static inline int gnb_grant_refused(const struct gnb_gtab *g)
 
 /*
  * End access. 0: the entry is free. -EBUSY: it is mapped; a v1 entry is unchanged, a v2 entry or one of a tree can
- * no longer be mapped again but is not free until a later call returns 0. A tree is watched: gnb_gtab_watch().
+ * no longer be mapped again but is not free until a later call returns 0. A tree that is not watched
+ * (gnb_gtab_watch()) takes it back from its mapper.
  */
 static inline int gnb_grant_end(const struct gnb_gtab *g, uint32_t ref)
 {
@@ -275,6 +276,9 @@ static inline int gnb_grant_end(const struct gnb_gtab *g, uint32_t ref)
 
 		__atomic_store_n(gnb_tree_entry(&g->tree, t), GNTV3_NOTHING, __ATOMIC_RELAXED);
 		__builtin_ia32_mfence();
+		/* Who has no page to look at asks for it back. */
+		if (!g->tree.status)
+			return gnb_tree_revoke(&g->tree, t, 1);
 		if (gnb_tree_in_use(&g->tree, t))
 			return -EBUSY;
 	} else if (gnb_is_v2(g->entries)) {
