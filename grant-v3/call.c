@@ -11,9 +11,13 @@ union gv3_req {
 	struct gnttab_v3_map map;
 	struct gnttab_v3_unmap unmap;
 	struct gnttab_v3_revoke revoke;
+	struct gnttab_v3_protect protect;
 	struct gnttab_v3_query query;
 	struct gnttab_v3_copy copy;
 	struct gnttab_v3_notify_setup notify;
+	struct gnttab_v3_invalidate inval;
+	struct gnttab_v3_bind bind;
+	struct gnttab_v3_ack ack;
 };
 
 /* What lies in gv3_buffer(). */
@@ -43,12 +47,20 @@ static unsigned req_size(unsigned op)
 		return sizeof(struct gnttab_v3_unmap);
 	case GNTTABOP_v3_revoke:
 		return sizeof(struct gnttab_v3_revoke);
+	case GNTTABOP_v3_protect:
+		return sizeof(struct gnttab_v3_protect);
 	case GNTTABOP_v3_query:
 		return sizeof(struct gnttab_v3_query);
 	case GNTTABOP_v3_copy:
 		return sizeof(struct gnttab_v3_copy);
 	case GNTTABOP_v3_notify_setup:
 		return sizeof(struct gnttab_v3_notify_setup);
+	case GNTTABOP_v3_invalidate:
+		return sizeof(struct gnttab_v3_invalidate);
+	case GNTTABOP_v3_bind:
+		return sizeof(struct gnttab_v3_bind);
+	case GNTTABOP_v3_ack:
+		return sizeof(struct gnttab_v3_ack);
 	}
 	return 0;
 }
@@ -77,6 +89,14 @@ static int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
 		return STATUS(copy, copy_one(c, &r->copy));
 	case GNTTABOP_v3_notify_setup:
 		return STATUS(notify, notify_setup(c->cur, c->self, &r->notify));
+	case GNTTABOP_v3_protect:
+		return STATUS(protect, protect_one(c->cur, c->self, &r->protect));
+	case GNTTABOP_v3_invalidate:
+		return STATUS(inval, invalidate(c->cur, c->self, &r->inval));
+	case GNTTABOP_v3_bind:
+		return STATUS(bind, bind_one(c->cur, c->self, &r->bind));
+	case GNTTABOP_v3_ack:
+		return STATUS(ack, ack_one(c->cur, c->self, &r->ack));
 	default:
 		return STATUS(query, query_one(c, &r->query));
 	}

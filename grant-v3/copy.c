@@ -79,6 +79,13 @@ static bool end_same(const struct gv3_end *e, const struct gnttab_v3_copy_end *n
 	return ref ? e->tree && e->named.tree == n->tree && e->named.dom == n->dom : !e->tree;
 }
 
+/* One of them is being bound, or waits for its ack. */
+static bool ends_wait(const struct gv3_ends *s)
+{
+	return ((s->first && tree_waits(s->first)) || (s->second && tree_waits(s->second))) &&
+	       !GV3_MUTANT(HELD_COPIES);
+}
+
 /* Both trees found and locked, if they were not by the request before. A status; at fault nothing is locked. */
 static int ends_enter(struct gv3_ctx *c, const struct gnttab_v3_copy *r)
 {
@@ -102,6 +109,8 @@ static int ends_enter(struct gv3_ctx *c, const struct gnttab_v3_copy *r)
 	else if ((source && gv3_allowed(c->cur, GNTTABOP_v3_copy, s->source.owner, c->self)) ||
 		 (dest && gv3_allowed(c->cur, GNTTABOP_v3_copy, s->dest.owner, c->self)))
 		rc = GNTST_permission_denied;
+	else if (ends_wait(s))
+		rc = GNTST_eagain;
 	s->entered = rc == GNTST_okay;
 	if (!s->entered)
 		ends_leave(c->cur, s);

@@ -64,6 +64,8 @@ struct gv3_rec {
 #define GV3_PV_DEVICE 2ull /* the IOMMU has its frames */
 #define GV3_PV_LINEAR 4ull /* until it is mapped: it is a linear address yet */
 #define GV3_PV_BITS   7ull
+/* The right to write was taken away; of a larger entry with a list, in all of it. */
+#define GV3_F_RO (1ull << 58)
 
 /* ---- the shadow of a tree ---- */
 
@@ -78,6 +80,16 @@ struct gv3_shadow {
 	uint32_t lists, children; /* that are not empty */
 	void **child;		  /* a page of pointers, or NULL */
 };
+
+/* ---- nodes that walks remember ---- */
+
+/* A node that a walk went through, with its reference. Of level 0 the last few, and fewer of those above it. */
+struct gv3_cached {
+	uint64_t tag; /* what its references have in common, and bit 0; 0: none */
+	gv3_node_t held;
+};
+
+#define GV3_CACHED 29 /* 16 of level 0, 8, 4, and the root of 4 levels */
 
 /* ---- trees ---- */
 
@@ -103,6 +115,9 @@ struct gv3_tree {
 	grant_v3_tree_t id;
 	uint16_t granter_id, flags;
 	uint8_t levels, max_maps;
+	bool held;     /* it has a new grantee, whom its granter has not agreed to */
+	bool binding;  /* all is revoked for a bind, and nothing is mapped */
+	bool kept;     /* binding: something could not be revoked */
 	bool closing;  /* its granter unregisters it: nothing is mapped any more */
 	bool detached; /* its granter has let go of it */
 	bool dead;     /* nothing is left of it but this page */
@@ -134,7 +149,9 @@ struct gv3_tree {
 	} block[GV3_BLOCKS];
 	unsigned blocks;
 	struct gv3_note note;
-	uint64_t sweep; /* closing: how far its mappings are revoked */
+	struct gv3_cached cached[GV3_CACHED];
+	uint64_t sweep; /* closing, or binding: how far its mappings are revoked */
+	bool caches;	/* its walks remember nodes */
 	uint32_t drain; /* its grantee dies: how far its records are freed */
 };
 
@@ -191,14 +208,21 @@ struct gv3_ends {
 	bool entered;
 };
 
-/* What one slice of a revoke does, and what it found. */
+/* What a slice does to the records that touch it. */
+enum gv3_doing { GV3_REVOKE, GV3_PROTECT, GV3_UNPROTECT };
+
+struct gv3_leaf;
+
+/* What one slice does, and what it found. */
 struct gv3_take {
 	uint64_t first, last; /* references */
 	uint64_t from, to;    /* of the whole request */
-	bool settle;	      /* the second half: after the flush */
+	enum gv3_doing what;
+	bool settle; /* the second half: what comes after the flush, or after the types are taken */
 	bool flush;
 	uint32_t pages;
 	uint16_t outcomes;
+	const struct gv3_leaf *leaf; /* unprotect: where the granter's entries are; NULL: nowhere */
 };
 
 /* What a list of requests keeps from one to the next: a tree stays locked for those that name it. */

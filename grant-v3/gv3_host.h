@@ -22,6 +22,7 @@ struct gv3_state;
 #define GV3_TRANSLATED 1u
 #define GV3_DYING      2u /* set before its death step runs, and never cleared */
 #define GV3_IOMMU      4u /* a PV domain, whose devices reach only what its IOMMU tables have */
+#define GV3_WALK_CACHE 8u /* nodes of its trees are remembered between walks */
 
 GV3_API gv3_dom *gv3_dom_self(gv3_cpu *cur);
 /* NULL: there is none. What it returns is good until the call's end. */
@@ -39,7 +40,7 @@ GV3_API int gv3_args_write(gv3_cpu *cur, gv3_guest to, unsigned long off, const 
 			   unsigned bytes);
 /* Should the vCPU leave here? Then the call returns how many of its list are left, and is made again with those. */
 GV3_API bool gv3_preempt(gv3_cpu *cur);
-/* The security module: -EPERM. */
+/* The security module, or what there is in its place: -EPERM. GNTTABOP_v3_bind is the toolstack's. */
 GV3_API int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper);
 /* GV3_BUFFER bytes that are this vCPU's alone until the call's end, not zeroed. */
 #define GV3_BUFFER 4096u
@@ -63,6 +64,10 @@ GV3_API void gv3_mem_free(gv3_cpu *cur, gv3_dom *payer, void *p, unsigned bytes)
 GV3_API const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter, uint64_t frame,
 					  gv3_node_t *n);
 GV3_API void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n);
+/* It is not looked at for now, and its reference stays; later it can be read again, or is given back from there. */
+GV3_API void gv3_node_rest(gv3_cpu *cur, gv3_node_t *n);
+GV3_API const volatile uint64_t *gv3_node_again(gv3_cpu *cur, gv3_node_t *n);
+GV3_API void gv3_node_drop(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n);
 /* One load of 64 bits of what the granter may change at any time. */
 GV3_API uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p);
 /*
@@ -98,6 +103,8 @@ GV3_API void gv3_mb(gv3_cpu *cur);
 GV3_API bool gv3_port_ok(gv3_cpu *cur, gv3_dom *d, uint32_t port);
 /* An event, if the domain and its port are still there. With T. */
 GV3_API void gv3_notify(gv3_cpu *cur, gv3_dom *d, uint32_t port);
+/* What was got to be written is so no more: it has been, the references stay, the types go. With T. */
+GV3_API void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order);
 
 /* ---- the mapper's address space, CPU and IOMMU ---- */
 
@@ -117,7 +124,11 @@ GV3_API int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn
  * which a table was reserved. -EILSEQ: something else is there. Never for lack of memory.
  */
 GV3_API int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order);
-/* With A. To another frame, or with to == mfn to other rights. As clear, but for a hole, which is -EILSEQ. */
+/*
+ * With A. To another frame, or with to == mfn to other rights. As clear, but for a hole, which is -EILSEQ. Where a right
+ * is given back no flush follows: a unit that would fault by what it has cached, instead of looking again, is told by
+ * this.
+ */
 GV3_API int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 			 uint64_t to, bool write);
 
@@ -141,10 +152,13 @@ GV3_API void gv3_pv_unlock(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry);
 GV3_API int gv3_pv_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn, bool write);
 /* Does it map mfn with these rights? */
 GV3_API bool gv3_pv_is(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn, bool write);
-/* Then it goes, or leads to another frame; what it held is the caller's to give back, after a flush. Else -EILSEQ. */
+/*
+ * Then it goes, or leads to another frame, or to mfn with other rights; what it held is the caller's to give back, after
+ * a flush, and what it holds from now on the caller took. Else -EILSEQ.
+ */
 GV3_API int gv3_pv_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn, bool write);
-GV3_API int gv3_pv_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn, uint64_t to,
-			 bool write);
+GV3_API int gv3_pv_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn, bool was,
+			 uint64_t to, bool write);
 /*
  * With T. A zeroed page of the mapper's RAM for sinks, held and, as long as it is, charged to it like one of
  * gv3_page_alloc(). -ENOMEM. free: it ends when no entry has it any more.
@@ -153,7 +167,7 @@ GV3_API int gv3_pv_sink(gv3_cpu *cur, gv3_dom *mapper, uint64_t *mfn);
 GV3_API void gv3_pv_sink_free(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn);
 /*
  * With T. Devices of a PV mapper with an IOMMU reach mfn, by that number; each call is ended by one of the other, with
- * the same rights. -ENOSPC. What they reached they may reach until gv3_as_flush().
+ * the same rights. -ENOSPC, but not for what they reach already, whatever the rights. What they reached they may reach until gv3_as_flush().
  */
 GV3_API int gv3_dev_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn, bool write);
 GV3_API void gv3_dev_unmap(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn, bool write);

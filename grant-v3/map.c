@@ -448,6 +448,8 @@ static int map_one(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		return rc;
 	if (gv3_allowed(c->cur, GNTTABOP_v3_map, c->tree->granter, c->self))
 		return GNTST_permission_denied;
+	if (tree_waits(c->tree))
+		return GNTST_eagain;
 	if (c->tree->flags & GNTV3_REVOCABLE_ONLY &&
 	    !(m->flags & (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)))
 		return GNTST_permission_denied;

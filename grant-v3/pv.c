@@ -48,7 +48,8 @@ static void pv_device_off(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, u
 			  uint32_t to)
 {
 	for (; from < to; from++)
-		gv3_dev_unmap(cur, t->grantee, *rec_frame(r, from) & GV3_F_MFN, r->write);
+		gv3_dev_unmap(cur, t->grantee, *rec_frame(r, from) & GV3_F_MFN,
+			      rec_writes(r, *rec_frame(r, from)));
 }
 
 /* A device reaches frames that were latched, with a reference more if entries will have the first: how many of n. */
@@ -126,7 +127,7 @@ static bool pv_intact(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
 		uint64_t f = *rec_frame(r, i);
 
 		if (!(f & GV3_F_GONE) &&
-		    !gv3_pv_is(cur, t->grantee, pv_entry(r, i), f & GV3_F_MFN, r->write))
+		    !gv3_pv_is(cur, t->grantee, pv_entry(r, i), f & GV3_F_MFN, rec_writes(r, f)))
 			return false;
 	}
 	return true;
@@ -172,7 +173,8 @@ static int pv_clear(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, bool fo
 
 		if (host && !(*f & GV3_F_HOLE) &&
 		    !gv3_pv_clear(cur, t->grantee, pv_entry(r, i),
-				  *f & GV3_F_SINK ? t->sink_mfn : *f & GV3_F_MFN, r->write)) {
+				  *f & GV3_F_SINK ? t->sink_mfn : *f & GV3_F_MFN,
+				  rec_writes(r, *f))) {
 			*f |= GV3_F_TAKEN;
 		} else if (must && !(*f & GV3_F_GONE)) {
 			/* The only one. */
@@ -191,13 +193,14 @@ static int pv_clear(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, bool fo
 static void pv_put(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint64_t f)
 {
 	uint64_t mfn = f & GV3_F_MFN;
+	bool writes = rec_writes(r, f);
 
 	if (f & GV3_F_TAKEN && f & GV3_F_SINK)
 		gv3_run_put(cur, t->grantee, t->sink_mfn, 0, r->write, r->write);
 	else if (f & GV3_F_TAKEN)
-		gv3_run_put(cur, t->granter, mfn, 0, r->write, r->write);
+		gv3_run_put(cur, t->granter, mfn, 0, writes, writes);
 	if (f & GV3_F_DEVICE)
-		gv3_run_put(cur, t->granter, mfn, 0, r->write, r->write);
+		gv3_run_put(cur, t->granter, mfn, 0, writes, writes);
 }
 
 /* ---- the tree's sink ---- */

@@ -42,6 +42,12 @@ static bool rec_pv(const struct gv3_rec *r)
 	return r->where & GV3_PV_BITS;
 }
 
+/* Can it write, now, by the entry of which f is the frame? */
+static bool rec_writes(const struct gv3_rec *r, uint64_t f)
+{
+	return r->write && !(f & GV3_F_RO);
+}
+
 /* Tables are kept for splitting it. */
 static bool rec_reserve(const struct gv3_rec *r)
 {

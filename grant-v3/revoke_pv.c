@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a slice of a revoke does to a record of a PV mapper. */
 
-/* Page i of a record: its entry goes, or leads to the sink. False: it is not what was made. */
+/*
+ * The entry of a page, of which f is the frame, goes, or leads to the sink, by the rights that it was made with. False: it
+ * is not what was made.
+ */
 static bool pv_take_entry(gv3_cpu *cur, struct gv3_tree *t, const struct gv3_rec *r, uint64_t entry,
-			  uint64_t mfn)
+			  uint64_t f)
 {
+	uint64_t mfn = f & GV3_F_MFN;
+	bool was = rec_writes(r, f);
+
 	if (!r->sink)
-		return !gv3_pv_clear(cur, t->grantee, entry, mfn, r->write);
+		return !gv3_pv_clear(cur, t->grantee, entry, mfn, was);
 	/* The new entry holds the sink as any other holds its page. */
 	if (gv3_run_more(cur, t->grantee, t->sink_mfn, r->write))
 		return false;
-	if (!gv3_pv_point(cur, t->grantee, entry, mfn, t->sink_mfn, r->write))
+	if (!gv3_pv_point(cur, t->grantee, entry, mfn, was, t->sink_mfn, r->write))
 		return true;
 	gv3_run_put(cur, t->grantee, t->sink_mfn, 0, r->write, false);
 	return false;
@@ -38,7 +44,7 @@ static void pv_take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct 
 		if (*f & GV3_F_GONE)
 			continue;
 		pv_device_due(r, f);
-		if (!host || (open && pv_take_entry(cur, t, r, pv_entry(r, i), *f & GV3_F_MFN))) {
+		if (!host || (open && pv_take_entry(cur, t, r, pv_entry(r, i), *f))) {
 			*f |= host ? GV3_F_TAKEN : 0;
 			k->pages++;
 			k->outcomes |= host && r->sink ? GNTV3_GOT_SINK : GNTV3_GOT_HOLE;
@@ -58,13 +64,13 @@ static void pv_take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct 
 	pv_devices_off(cur, t, r, first, to);
 }
 
-/* After the flush: what is due of page i, and what became of it. */
-static void pv_settle(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint64_t *f)
+/* After the flush: what is due of a page, and what became of it. True: it is gone. */
+static bool pv_settle(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint64_t *f)
 {
 	uint64_t was = *f;
 
 	if (!(was & (GV3_F_TAKEN | GV3_F_DEVICE)))
-		return;
+		return false;
 	pv_put(cur, t, r, was);
 	if (!(r->where & GV3_PV_HOST))
 		*f = GV3_F_HOLE;
@@ -73,4 +79,5 @@ static void pv_settle(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint6
 	else
 		*f = was & ~GV3_F_DEVICE;
 	r->revoked |= !!(*f & GV3_F_GONE);
+	return *f & GV3_F_GONE;
 }

@@ -52,8 +52,8 @@ static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 		if (rec_pv(r))
 			pv_put(cur, t, r, f);
 		else if (!(f & GV3_F_GONE))
-			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order, r->write,
-				    r->write);
+			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order,
+				    rec_writes(r, f), rec_writes(r, f));
 	}
 	if (!GV3_MUTANT(STATUS_EARLY))
 		note_rec(cur, t, n, false);

@@ -81,18 +81,35 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 	return GNTST_okay;
 }
 
+/* The tree that has a slot, locked; NULL: none. What was let go of while it was waited for may have an heir there. */
+static struct gv3_tree *slot_lock(gv3_cpu *cur, struct gv3_state *st, grant_v3_tree_t id)
+{
+	struct gv3_tree *t = slot_tree(st, id);
+
+	for (; t; t = slot_tree(st, id)) {
+		gv3_lock(cur, &t->lock, GV3_LVL_TREE);
+		if (!t->detached)
+			break;
+		gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
+	}
+	return t;
+}
+
 /* The tree that its granter names, locked; NULL: there is none. */
 static struct gv3_tree *own_tree(gv3_cpu *cur, gv3_dom *self, grant_v3_tree_t id)
 {
-	struct gv3_tree *t = slot_tree(gv3_dom_state(self), id);
+	struct gv3_tree *t = slot_lock(cur, gv3_dom_state(self), id);
 
-	if (!t)
-		return NULL;
-	gv3_lock(cur, &t->lock, GV3_LVL_TREE);
-	if (!t->closing)
+	if (!t || !t->closing)
 		return t;
 	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	return NULL;
+}
+
+/* Nothing is mapped by it now: it waits for an ack, or what was mapped is being revoked for a bind. */
+static bool tree_waits(const struct gv3_tree *t)
+{
+	return (t->held || t->binding) && !GV3_MUTANT(HELD_MAPS);
 }
 
 static bool is_page(gv3_cpu *cur, gv3_dom *d, uint64_t frame)
@@ -188,6 +205,7 @@ static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 
 	if (t->idle != GV3_NO_REGION)
 		shadow_trim(cur, t, t->idle << GNTV3_LEVEL_BITS);
+	cache_forget(cur, t, 0, UINT64_MAX);
 	recs_free(cur, t);
 	t->idle = GV3_NO_REGION;
 	free_sink(cur, t);
@@ -218,6 +236,7 @@ static int make_tree(gv3_cpu *cur, gv3_dom *self, gv3_dom *to, struct gnttab_v3_
 	t->levels = r->levels;
 	t->max_maps = r->max_maps ? r->max_maps : 2;
 	t->root = r->root;
+	t->caches = gv3_dom_flags(self) & GV3_WALK_CACHE;
 	t->idle = GV3_NO_REGION;
 	t->note.status = t->note.notice = GV3_NO_FRAME;
 	/* Who finds it from here on, by a name that nobody was told, waits until it is decided what it is. */
@@ -277,6 +296,8 @@ static int set_root(gv3_cpu *cur, gv3_dom *self, const struct gnttab_v3_set_root
 	} else {
 		t->root = r->root;
 		t->levels = r->levels;
+		if (!GV3_MUTANT(ROOT_KEEPS_NODES))
+			cache_forget(cur, t, 0, UINT64_MAX);
 	}
 	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	return rc;

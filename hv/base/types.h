@@ -243,6 +243,7 @@ struct hv_domain {
 	struct gv3_state *v3;			   /* its part of grant tables version 3 */
 	uint64_t events_pending, events[HV_PORTS]; /* by port: a bit, and how many were sent */
 	uint64_t v3_bytes, max_v3_bytes;	   /* what these cost it, within heap_bytes */
+	bool v3_walk_cache;			   /* nodes of its trees are remembered */
 };
 
 struct hv_host {

@@ -239,6 +239,7 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->id = (domid_t)id;
 	d->guest = c.guest;
 	d->privileged = c.privileged;
+	d->v3_walk_cache = c.v3_walk_cache;
 	d->flush_late = flush_policy(&c);
 	d->args_walked = c.guest == HV_GUEST_TRANSLATED && !c.args_direct;
 	d->super = c.super ? GNTMAP_super : 0;

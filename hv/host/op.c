@@ -59,7 +59,11 @@ static const struct op ops[] = {
 	[GNTTABOP_v3_revoke] = { ARG(v3_revoke), .list = hv_v3_revoke },
 	[GNTTABOP_v3_copy] = { ARG(v3_copy), .list = hv_v3_copy },
 	[GNTTABOP_v3_notify_setup] = { ARG(v3_notify_setup), .list = hv_v3_notify_setup },
+	[GNTTABOP_v3_protect] = { ARG(v3_protect), .list = hv_v3_protect },
 	[GNTTABOP_v3_query] = { ARG(v3_query), .list = hv_v3_query },
+	[GNTTABOP_v3_invalidate] = { ARG(v3_invalidate), .list = hv_v3_invalidate },
+	[GNTTABOP_v3_bind] = { ARG(v3_bind), .list = hv_v3_bind },
+	[GNTTABOP_v3_ack] = { ARG(v3_ack), .list = hv_v3_ack },
 };
 
 static const struct op *find(unsigned cmd)

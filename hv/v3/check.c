@@ -49,21 +49,22 @@ static struct gv3_rec *record(const struct gv3_tree *t, uint32_t n)
 /* ---- records against frames and the p2m ---- */
 
 /* By an entry of the record's order, no part of a larger one. */
-static void check_entry(struct check *c, const struct gv3_rec *r, uint64_t gfn, uint64_t mfn)
+static void check_entry(struct check *c, const struct gv3_rec *r, uint64_t gfn, uint64_t mfn,
+			bool write)
 {
 	unsigned order;
 	uint64_t e = hv_pt_hw_get(c->d->host, &c->d->p2m.pt, gfn, &order);
 
 	c->sum->entries[c->d->id] += 1ull << r->order;
 	if (!e || hv_pte_mfn(e) != mfn || order != r->order ||
-	    hv_pte_type(e) != (r->write ? HV_P2M_V3_RW : HV_P2M_V3_RO) ||
-	    !!(e & HV_PTE_WRITE) != (int)r->write)
+	    hv_pte_type(e) != (write ? HV_P2M_V3_RW : HV_P2M_V3_RO) ||
+	    !!(e & HV_PTE_WRITE) != write)
 		fail(c, "reference %#lx is mapped at gfn %#lx, where there is %#lx",
 		     (unsigned long)r->ref, (unsigned long)gfn, (unsigned long)e);
 }
 
 /* A page that is mapped by a record: its reference. */
-static void check_held(struct check *c, const struct gv3_rec *r, uint64_t mfn)
+static void check_held(struct check *c, const struct gv3_rec *r, uint64_t mfn, bool write)
 {
 	struct hv_host *host = c->d->host;
 
@@ -76,7 +77,7 @@ static void check_held(struct check *c, const struct gv3_rec *r, uint64_t mfn)
 		fail(c, "reference %#lx maps mfn %#lx, which is not its granter's",
 		     (unsigned long)r->ref, (unsigned long)mfn);
 	c->sum->refs[mfn]++;
-	c->sum->types[mfn] += r->write && !hv_translated(c->t->granter);
+	c->sum->types[mfn] += write && !hv_translated(c->t->granter);
 }
 
 static const uint64_t *record_frames(const struct gv3_rec *r)
@@ -103,6 +104,19 @@ static void check_pv_place(struct check *c, const struct gv3_rec *r)
 		     (unsigned long)r->ref, (unsigned)r->pages, (unsigned long)at);
 }
 
+/* Can the page of which f is the frame be written? */
+static bool writes(const struct gv3_rec *r, uint64_t f)
+{
+	return r->write && !(f & GV3_F_RO);
+}
+
+static void check_right(struct check *c, const struct gv3_rec *r, uint32_t i, uint64_t f)
+{
+	if (f & GV3_F_RO && !(r->write && r->readonly))
+		fail(c, "reference %#lx lost a right that it never had, or not to lose",
+		     (unsigned long)r->ref + i);
+}
+
 static void check_pages(struct check *c, const struct gv3_rec *r)
 {
 	const uint64_t *frames = record_frames(r);
@@ -112,7 +126,7 @@ static void check_pages(struct check *c, const struct gv3_rec *r)
 		check_pv_place(c, r);
 	for (unsigned i = 0; i < r->pages && !c->rc; i++) {
 		uint64_t gfn = (r->where >> HV_PAGE_SHIFT) + i;
-		bool pv = r->where & GV3_PV_BITS;
+		bool pv = r->where & GV3_PV_BITS, write = writes(r, frames[i]);
 
 		if (frames[i] & (GV3_F_TAKEN | GV3_F_DEVICE))
 			fail(c, "reference %#lx is half taken away", (unsigned long)r->ref + i);
@@ -123,15 +137,16 @@ static void check_pages(struct check *c, const struct gv3_rec *r)
 				fail(c, "reference %#lx became a sink that nobody accepted",
 				     (unsigned long)r->ref + i);
 			if (!pv)
-				check_entry(c, r, gfn, c->t->sink_mfn);
+				check_entry(c, r, gfn, c->t->sink_mfn, r->write);
 			continue;
 		}
+		check_right(c, r, i, frames[i]);
 		held++;
 		/* A PV mapper's entries account for themselves: hv_v3_check_pv(). */
 		if (!pv)
-			check_entry(c, r, gfn, frames[i]);
+			check_entry(c, r, gfn, frames[i] & GV3_F_MFN, write);
 		if (!pv || (r->where & GV3_PV_DEVICE && !(frames[i] & GV3_F_LOST)))
-			check_held(c, r, frames[i] & GV3_F_MFN);
+			check_held(c, r, frames[i] & GV3_F_MFN, write);
 	}
 	if ((r->state == GV3_LIVE) != (held != 0))
 		fail(c, "reference %#lx, %u pages: state %u with %u mapped", (unsigned long)r->ref,
@@ -154,12 +169,14 @@ static void check_large(struct check *c, const struct gv3_rec *r)
 	if (mfn & (n - 1))
 		fail(c, "reference %#lx, order %u: mfn %#lx is not aligned", (unsigned long)r->ref,
 		     (unsigned)r->order, (unsigned long)mfn);
-	check_entry(c, r, r->where >> HV_PAGE_SHIFT, mfn);
+	check_right(c, r, 0, frames[0]);
+	check_entry(c, r, r->where >> HV_PAGE_SHIFT, mfn, writes(r, frames[0]));
 	for (uint64_t i = 0; i < n && !c->rc; i++) {
-		if (r->list && frames[i] != mfn + i)
-			fail(c, "reference %#lx: its frames are not in order",
+		if (r->list && frames[i] != frames[0] + i)
+			fail(c,
+			     "reference %#lx: its frames are not in order, or have not one right",
 			     (unsigned long)r->ref + i);
-		check_held(c, r, mfn + i);
+		check_held(c, r, mfn + i, writes(r, frames[0]));
 	}
 }
 
@@ -175,7 +192,8 @@ static bool shape_is_good(const struct gv3_rec *r)
 		       !(r->where >> HV_PAGE_SHIFT & ((1ull << r->order) - 1));
 	if (r->level)
 		/* It was 2M, and was split. */
-		return r->level == 1 && r->pages == GV3_SLOTS && r->list && r->revoked && !in;
+		return r->level == 1 && r->pages == GV3_SLOTS && r->list &&
+		       (r->revoked || r->readonly) && !in;
 	return r->pages && r->pages <= GV3_SLOTS && (r->list != 0) == (r->pages > 1) &&
 	       in + r->pages <= GV3_SLOTS;
 }
@@ -408,6 +426,11 @@ static void check_slots(struct check *c, struct gv3_state *st)
 			other = other->next;
 		if (!other)
 			fail(c, "is for d%u, which does not know it", t->grantee->id);
+		wrong = hv_v3_check_cached(t, c->sum);
+		if (wrong)
+			fail(c, "%s", wrong);
+		if (t->held && !(t->flags & GNTV3_REBINDABLE))
+			fail(c, "waits for an ack, and cannot be bound");
 		if (!t->grantee && (t->made || t->top || t->sink_mfn))
 			fail(c, "is for nobody, and has records");
 		wrong = hv_v3_check_note(t, c->sum, &c->paid);
@@ -457,7 +480,7 @@ void hv_v3_check_pv(const struct hv_domain *d, uint32_t *mapped, uint64_t *track
 				if (r->where & GV3_PV_HOST)
 					mapped[f & GV3_F_SINK ? t->sink_mfn : mfn]++;
 				if (r->where & GV3_PV_DEVICE && !(f & (GV3_F_SINK | GV3_F_LOST)))
-					track[mfn] += r->write ? 1ull << 32 : 1ull;
+					track[mfn] += writes(r, f) ? 1ull << 32 : 1ull;
 			}
 		}
 }

@@ -58,9 +58,13 @@ OP(set_root)
 OP(map)
 OP(unmap)
 OP(revoke)
+OP(protect)
 OP(query)
 OP(copy)
 OP(notify_setup)
+OP(invalidate)
+OP(bind)
+OP(ack)
 
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
 {

@@ -45,9 +45,9 @@ static inline int gv3_pv_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, ui
 }
 
 static inline int gv3_pv_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t entry, uint64_t mfn,
-			       uint64_t to, bool write)
+			       bool was, uint64_t to, bool write)
 {
-	if (!gv3_pv_is(cur, mapper, entry, mfn, write))
+	if (!gv3_pv_is(cur, mapper, entry, mfn, was))
 		return -EILSEQ;
 	hv_entry_set(cur, entry, to, write);
 	return 0;

@@ -8,6 +8,7 @@
 
 #include "args.h"
 #include "event.h"
+#include "grant_v3.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "move.h"
@@ -51,7 +52,7 @@ static inline unsigned gv3_dom_flags(const gv3_dom *d)
 	return (hv_translated(d)   ? GV3_TRANSLATED
 		: hv_iommu_sync(d) ? GV3_IOMMU
 				   : 0) |
-	       (hv_load(&d->is_dying) ? GV3_DYING : 0);
+	       (d->v3_walk_cache ? GV3_WALK_CACHE : 0) | (hv_load(&d->is_dying) ? GV3_DYING : 0);
 }
 
 static inline struct gv3_state *gv3_dom_state(gv3_dom *d)
@@ -78,14 +79,13 @@ static inline bool gv3_preempt(gv3_cpu *cur)
 	return hv_preempt(cur);
 }
 
-/* hv has no security module. */
+/* hv has no security module. The toolstack is a domain that is privileged. */
 static inline int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper)
 {
-	(void)cur;
-	(void)op;
 	(void)granter;
 	(void)mapper;
-	return 0;
+	return op != GNTTABOP_v3_bind || cur->d->privileged || GV3_MUTANT(ANYBODY_BINDS) ? 0
+											 : -EPERM;
 }
 
 static inline void *gv3_buffer(gv3_cpu *cur)
@@ -196,6 +196,23 @@ static inline const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter, 
 }
 
 static inline void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
+{
+	(void)granter;
+	hv_put_page(cur, *n);
+}
+
+static inline void gv3_node_rest(gv3_cpu *cur, gv3_node_t *n)
+{
+	(void)cur;
+	(void)n;
+}
+
+static inline const volatile uint64_t *gv3_node_again(gv3_cpu *cur, gv3_node_t *n)
+{
+	return hv_map_domain_page(cur, hv_page_mfn(cur->host, *n));
+}
+
+static inline void gv3_node_drop(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
 {
 	(void)granter;
 	hv_put_page(cur, *n);
@@ -319,6 +336,14 @@ static inline bool gv3_port_ok(gv3_cpu *cur, gv3_dom *d, uint32_t port)
 static inline void gv3_notify(gv3_cpu *cur, gv3_dom *d, uint32_t port)
 {
 	hv_event_send(cur, d, port);
+}
+
+static inline void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order)
+{
+	uint64_t i;
+
+	for (i = 0; i < 1ull << order && gv3_sys_typed(granter, true); i++)
+		hv_put_type(cur, hv_page(cur->host, mfn + i));
 }
 
 /* ---- the mapper's address space ---- */

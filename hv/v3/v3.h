@@ -18,9 +18,13 @@ long hv_v3_set_root(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_map(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_unmap(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_revoke(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_protect(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_query(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_copy(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_notify_setup(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_invalidate(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_bind(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_ack(struct hv_vcpu *cur, uint64_t at, unsigned count);
 
 /* A new domain's part: 0, -ENOMEM. */
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c);
@@ -66,6 +70,8 @@ struct gv3_tree;
  * NULL, or what is wrong.
  */
 const char *hv_v3_check_note(const struct gv3_tree *t, struct hv_v3_sum *sum, uint64_t *paid);
+/* Nodes that its walks remember, likewise. */
+const char *hv_v3_check_cached(const struct gv3_tree *t, struct hv_v3_sum *sum);
 
 /*
  * The trees that d has registered, and those that are for it, of an idle host: recomputed from the records and compared

@@ -102,7 +102,7 @@ static void end_one(void)
 /* Drawn with the weight of their number of places. */
 static void act(uint8_t b)
 {
-	static void (*const action[84])(void) = {
+	static void (*const action[])(void) = {
 		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
 		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
 		fz_map,		fz_transfer,	fz_replace,	fz_copy,	fz_transfer,
@@ -119,10 +119,11 @@ static void act(uint8_t b)
 		fz_v3_tree,	fz_v3_entry,	fz_v3_entry,	fz_v3_entry,	fz_v3_map,
 		fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,
 		fz_v3_unmap,	fz_v3_unmap,	fz_v3_revoke,	fz_v3_revoke,	fz_v3_query,
+		fz_v3_protect,	fz_v3_protect,	fz_v3_protect,	fz_v3_bind,	fz_v3_invalidate,
 		fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,
 	};
 
-	action[b % 84]();
+	action[b % (sizeof(action) / sizeof(action[0]))]();
 }
 
 void fz_run(const uint8_t *data, size_t size)
@@ -313,7 +314,8 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
-	       "version 3: %lu mapped, %lu revoked, %lu entries of 2M, %lu split; version 1: %lu revoked; "
+	       "version 3: %lu mapped, %lu revoked, %lu protected or not, %lu bound, %lu entries of 2M, %lu split; "
+	       "version 1: %lu revoked; "
 	       "%lu tags read, %lu second reads, %lu crashes, %lu arguments elsewhere, "
 	       "%lu out of reach, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
@@ -323,7 +325,8 @@ int main(int argc, char **argv)
 	       (unsigned long)fz_stats.copies_ok, (unsigned long)fz_stats.parts_ok,
 	       (unsigned long)fz_stats.passed_ok, (unsigned long)fz_stats.moved,
 	       (unsigned long)fz_stats.replaced, (unsigned long)fz_stats.v3_maps_ok,
-	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.v3_large,
+	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.v3_turned,
+	       (unsigned long)fz_stats.v3_bound, (unsigned long)fz_stats.v3_large,
 	       (unsigned long)fz_stats.v3_split, (unsigned long)fz_stats.v1_revoked,
 	       (unsigned long)fz_stats.reads, (unsigned long)fz_stats.second_reads,
 	       (unsigned long)fz_stats.crashes, (unsigned long)fz_stats.asked,

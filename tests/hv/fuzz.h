@@ -97,7 +97,7 @@ struct fz_dom {
 struct fz_stats {
 	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes,
 		second_reads, parts_ok, passed_ok, moved, replaced, asked, faults, v3_maps_ok,
-		v3_revoked, v3_large, v3_split, v1_revoked;
+		v3_revoked, v3_large, v3_split, v3_turned, v3_bound, v1_revoked;
 };
 
 /* What an entry of a guest's page tables is when it is read again in a hypercall. */
@@ -230,6 +230,9 @@ void fz_v3_large_end(void);
 void fz_range_begin(void);
 void fz_range_gone(const struct fz_dom *m);
 void fz_range(void);
+void fz_v3_protect(void); /* fuzz_v3_protect.c */
+void fz_v3_bind(void);	  /* fuzz_v3_bind.c */
+void fz_v3_invalidate(void);
 
 /* ---- version 1 with revoke (fuzz_v1_revoke.c) ---- */
 

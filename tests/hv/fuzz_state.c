@@ -186,6 +186,8 @@ void fz_create(void)
 				      .max_maptrack_frames = 1 + (e >> 2 & 1),
 				      .privileged = b & 0x10,
 				      .revocable = e & 8,
+				      /* What is granted is not what a walk says then. */
+				      .v3_walk_cache = fz.hostile && b & 0x20,
 				      .flush = b & 0x20 ? HV_FLUSH_PER_HYPERCALL
 							: HV_FLUSH_PER_MAPPING };
 	struct fz_dom *m = NULL;

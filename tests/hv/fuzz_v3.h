@@ -11,12 +11,16 @@ struct fz_tree3 {
 	grant_v3_tree_t id; /* 0: none */
 	uint64_t root;
 	unsigned levels, to;
+	uint32_t serial; /* of whom it is for */
+	bool held;
 };
 
 /* A tree of somebody's that the harness knows, and a reference in it; NULL. */
 struct fz_tree3 *fz_v3_pick(struct fz_dom **g, uint64_t *ref);
 /* The frame that a reference grants now, by a walk of the harness's own; HV_INVALID: none. */
 uint64_t fz_v3_expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write);
+/* All that is mapped by references from..to-1 of a tree goes, as its mapper accepted it. */
+void fz_v3_take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to);
 
 void fz_v3_copy(void);
 void fz_v3_notify(void);
@@ -28,6 +32,7 @@ struct fz_mapped3 {
 	bool live, gone;
 	/* Of a PV mapper, before a call that may take it: its entry is something else's. And: its device has lost it. */
 	bool lost, undev;
+	bool ro;		  /* what a protect has left it */
 	unsigned mapper, granter; /* numbers */
 	uint32_t serial;	  /* of the granter */
 	grant_v3_tree_t tree;

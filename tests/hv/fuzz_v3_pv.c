@@ -26,7 +26,7 @@ void fz_v3_note(void)
 			continue;
 		e = fz_v3_entry_of(m, x->addr);
 		x->lost = !(e & HV_PTE_PRESENT) || hv_pte_mfn(e) != x->mfn ||
-			  !(e & HV_PTE_WRITE) != !!(x->flags & GNTV3_MAP_READONLY);
+			  !(e & HV_PTE_WRITE) != (x->ro || x->flags & GNTV3_MAP_READONLY);
 	}
 }
 
@@ -81,10 +81,12 @@ void fz_v3_pv_taken(struct fz_dom *m, struct fz_mapped3 *x)
 	if (x->lost)
 		return;
 	x->gone = true;
+	x->ro = false;
 	if (!p || !(x->flags & GNTV3_MAP_HOST))
 		return;
 	fz_v3_pv_whose(m, p);
 	p->tagged = false;
+	p->rw = !(x->flags & GNTV3_MAP_READONLY);
 	if (x->flags & GNTV3_ACCEPT_SINK)
 		p->mfn = x->mfn = hv_pte_mfn(fz_v3_entry_of(m, x->addr));
 	else
@@ -119,7 +121,7 @@ bool fz_v3_device_may(const struct fz_dom *m, uint64_t dfn, bool write)
 		const struct fz_mapped3 *x = &fz_mapped3[i];
 
 		if (x->live && !x->gone && !x->undev && x->mapper == m->id && x->mfn == dfn &&
-		    has_device(m, x) && !(write && x->flags & GNTV3_MAP_READONLY))
+		    has_device(m, x) && !(write && (x->ro || x->flags & GNTV3_MAP_READONLY)))
 			return true;
 	}
 	return false;

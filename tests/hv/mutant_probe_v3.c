@@ -1,45 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Looks for the deliberate defects of grant tables version 3, for tests/hv/mutant_probe.c. */
-#include "v3.h"
+#include "mutant_probe_v3.h"
 
 #include <pthread.h>
 #include <sched.h>
 
-#include "mutant_probe.h"
 #include "pt.h"
 
 #define draw hv_probe_draw
 
 static struct v3 t;
 
-static void open_with(enum hv_iommu_mode iommu, unsigned levels, unsigned max_maps)
+void hv_probe_v3_open(struct v3 *v, enum hv_iommu_mode iommu, unsigned levels, unsigned max_maps)
 {
 	struct fx_opts o = { .mapper = { .iommu = iommu, .vcpus = 1 + draw(3) } };
 
 	o.host.audit = o.host.poison = true;
 	o.host.seed = 1 + draw(1000);
-	want(!v3_open(&t, o, levels, max_maps));
+	want(!v3_open(v, o, levels, max_maps));
+}
+
+void hv_probe_v3_sane(struct v3 *v)
+{
+	char why[200];
+
+	if (hv_check(v->f.host, true, why, sizeof(why)))
+		hv_probe_caught(why);
+	if (hv_host_violation(v->f.host))
+		hv_probe_caught(hv_host_violation(v->f.host));
+}
+
+void hv_probe_v3_end(struct v3 *v)
+{
+	hv_probe_v3_sane(v);
+	want(v3_unregister(v) == GNTST_okay);
+	hv_probe_v3_sane(v);
+	hv_domain_kill(v->f.m);
+	if (hv_host_violation(v->f.host))
+		hv_probe_caught(hv_host_violation(v->f.host));
+	fx_close(&v->f);
+}
+
+static void open_with(enum hv_iommu_mode iommu, unsigned levels, unsigned max_maps)
+{
+	hv_probe_v3_open(&t, iommu, levels, max_maps);
 }
 
 static void sane(void)
 {
-	char why[200];
-
-	if (hv_check(t.f.host, true, why, sizeof(why)))
-		hv_probe_caught(why);
-	if (hv_host_violation(t.f.host))
-		hv_probe_caught(hv_host_violation(t.f.host));
+	hv_probe_v3_sane(&t);
 }
 
 static void end(void)
 {
-	sane();
-	want(v3_unregister(&t) == GNTST_okay);
-	sane();
-	hv_domain_kill(t.f.m);
-	if (hv_host_violation(t.f.host))
-		hv_probe_caught(hv_host_violation(t.f.host));
-	fx_close(&t.f);
+	hv_probe_v3_end(&t);
 }
 
 /* By all vCPUs and the device, to write: is it in reach? */
@@ -297,4 +311,7 @@ void hv_probe_v3(void)
 	hv_probe_v3_copy();
 	hv_probe_v3_large();
 	hv_probe_v3_notify();
+	hv_probe_v3_protect();
+	hv_probe_v3_bind();
+	hv_probe_v3_cache();
 }

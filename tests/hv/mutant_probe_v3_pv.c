@@ -81,6 +81,27 @@ static void changed(enum hv_iommu_mode iommu)
 	end();
 }
 
+/* The right to write goes, of entry and device; and of what was changed it is said. */
+static void rights(enum hv_guest granter, enum hv_iommu_mode iommu)
+{
+	unsigned n = 3 + draw(5), at = 1 + draw(n - 2);
+	bool dev = iommu != HV_IOMMU_NONE;
+	uint32_t h1;
+
+	want(open_pv(&t, granter, iommu, 0));
+	want(v3_map(&t, 16, 40, n, V3_RW | ANY | GNTV3_ACCEPT_READONLY, NULL) == GNTST_okay &&
+	     !v3_poke(&t, 40, 1, 1) && dma(&t, mfn_of(&t, 16), true) == dev);
+	want(fx_map(&t.f, V1_REF, 40 + at, GNTMAP_host_map, &h1) == GNTST_okay);
+	want(v3_protect(&t, 16, n, 0) == GNTST_okay && t.prot.pages == n - 1 &&
+	     t.prot.outcomes == GNTV3_GOT_KEPT);
+	sane();
+	want(v3_poke(&t, 40, 1, 1) && !dma(&t, mfn_of(&t, 16), true) &&
+	     dma(&t, mfn_of(&t, 16), false) == dev);
+	want(v3_protect(&t, 16, 1, GNTV3_PROTECT_WRITE) == GNTST_okay && t.prot.pages == 1 &&
+	     !v3_poke(&t, 40, 1, 1) && dma(&t, mfn_of(&t, 16), true) == dev);
+	end();
+}
+
 static void translated_only(void)
 {
 	want(open_pv(&t, HV_GUEST_PV, HV_IOMMU_NONE, 0));
@@ -116,6 +137,8 @@ void hv_probe_v3_pv(void)
 	}
 	for (unsigned i = 0; i < 3; i++)
 		changed(modes[i]);
+	for (unsigned i = 0; i < 6; i++)
+		rights(i % 2 ? HV_GUEST_PV : HV_GUEST_TRANSLATED, modes[i / 2]);
 	translated_only();
 	second_place();
 }

@@ -23,6 +23,7 @@ struct v3 {
 	struct gnttab_v3_map map;
 	struct gnttab_v3_unmap unmap;
 	struct gnttab_v3_revoke rev;
+	struct gnttab_v3_protect prot;
 	struct gnttab_v3_query query;
 };
 
@@ -174,6 +175,32 @@ V3_UNUSED int v3_revoke(struct v3 *t, uint64_t ref, uint64_t count, unsigned fla
 		     &t->rev.status);
 }
 
+V3_UNUSED int v3_protect(struct v3 *t, uint64_t ref, uint64_t count, unsigned flags)
+{
+	t->prot = (struct gnttab_v3_protect){
+		.ref = ref, .count = count, .tree = t->tree, .flags = (uint16_t)flags
+	};
+	return v3_op(t->f.gv, t->f.gargs, GNTTABOP_v3_protect, &t->prot, sizeof(t->prot),
+		     &t->prot.status);
+}
+
+/* By whoever that is. */
+V3_UNUSED int v3_bind(struct v3 *t, struct hv_vcpu *v, uint8_t *args, unsigned to)
+{
+	struct gnttab_v3_bind b = { .tree = t->tree,
+				    .dom = hv_domain_id(t->f.g),
+				    .to = (uint16_t)to };
+
+	return v3_op(v, args, GNTTABOP_v3_bind, &b, sizeof(b), &b.status);
+}
+
+V3_UNUSED int v3_ack(struct v3 *t, unsigned dom)
+{
+	struct gnttab_v3_ack a = { .tree = t->tree, .dom = (uint16_t)dom };
+
+	return v3_op(t->f.gv, t->f.gargs, GNTTABOP_v3_ack, &a, sizeof(a), &a.status);
+}
+
 /* By the granter. */
 V3_UNUSED int v3_query(struct v3 *t, uint64_t ref)
 {
@@ -258,6 +285,32 @@ V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned 
 {
 	o.granter.guest = o.mapper.guest = HV_GUEST_TRANSLATED;
 	return v3_set_up(t, o, levels, max_maps);
+}
+
+/* As open, with a tree that can be bound, and a third domain x->g that is the toolstack's. */
+V3_UNUSED int v3_open_bind(struct v3 *t, struct fx *x, struct fx_opts o)
+{
+	int rc = v3_open(t, o, 0, 0);
+
+	t->levels = 2;
+	if (!rc)
+		rc = v3_register(t, hv_domain_id(t->f.m), 2, 2, GNTV3_REBINDABLE);
+	for (unsigned i = 0; !rc && i < GNTV3_ENTRIES; i++)
+		v3_grant(t, i, i, 0);
+	return rc ? rc
+		  : fx_third(x, &t->f,
+			     (struct hv_domain_config){ .guest = HV_GUEST_TRANSLATED,
+							.map_slots = 64,
+							.privileged = true });
+}
+
+/* With a PV granter and a translated mapper: by one level. */
+V3_UNUSED int v3_open_pv(struct v3 *t)
+{
+	struct fx_opts o = { .granter = { .guest = HV_GUEST_PV },
+			     .mapper = { .guest = HV_GUEST_TRANSLATED } };
+
+	return v3_set_up(t, o, 1, 2);
 }
 
 V3_UNUSED int v3_close(struct v3 *t)

@@ -204,6 +204,35 @@ static void test_deaths(enum hv_guest granter, enum hv_iommu_mode iommu, bool ma
 	ok(!fx_check(&t.f, true) && !v3_close(&t), "deaths: then the other");
 }
 
+/* The granter's pages say when a PV mapper's page is gone. */
+static void test_told(enum hv_iommu_mode iommu)
+{
+	struct gnttab_v3_notify_setup n = { .first = 0 };
+	const uint8_t *status;
+	uint32_t h1;
+	struct v3 t;
+
+	if (!ok(open_pv(&t, HV_GUEST_TRANSLATED, iommu, 0), "told: set up, IOMMU %d", iommu))
+		return;
+	n.tree = t.tree;
+	n.status_frame = hv_guest_frame(t.f.g, 900);
+	status = hv_guest_frame_ptr(t.f.g, n.status_frame);
+	ok(v3_op(t.f.gv, t.f.gargs, GNTTABOP_v3_notify_setup, &n, sizeof(n), &n.status) ==
+			   GNTST_okay &&
+		   v3_map(&t, 16, 40, 4, V3_RW | ANY, NULL) == GNTST_okay && status[16] &&
+		   status[19] && !fx_check(&t.f, true),
+	   "told: of what is mapped");
+	ok(v3_revoke(&t, 17, 1, 0) == GNTST_okay && status[16] && !status[17] && status[18] &&
+		   !fx_check(&t.f, true),
+	   "told: that a page was revoked");
+	ok(fx_map(&t.f, V1_REF, 42, GNTMAP_host_map, &h1) == GNTST_okay &&
+		   v3_revoke(&t, 16, 4, 0) == GNTST_okay && t.rev.outcomes & GNTV3_GOT_KEPT &&
+		   !status[16] && status[18] && !status[19] && !fx_check(&t.f, true),
+	   "told: and that one was not");
+	hv_domain_kill(t.f.m);
+	ok(!status[18] && !v3_close(&t), "told: until its mapper dies");
+}
+
 int main(void)
 {
 	static const unsigned accepts[] = { 0, GNTV3_ACCEPT_HOLE, ANY };
@@ -221,5 +250,7 @@ int main(void)
 		}
 	}
 	test_sink_kept();
+	for (unsigned i = 0; i < 3; i++)
+		test_told(modes[i]);
 	return tap_done();
 }

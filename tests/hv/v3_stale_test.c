@@ -16,74 +16,12 @@
  *
  * tap-timeout: 240
  */
-#include "v3.h"
+#include "v3_stale.h"
 
 #include <pthread.h>
 #include <sched.h>
 
-#include "guest_pt.h"
 #include "page.h"
-
-#define get(p)	  __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define set(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
-
-#define ALL   512 /* frames of the mapper and of the third domain: none is left over */
-#define ARGS  32
-#define OTHER (ALL - ARGS - hv_guest_pt_pages(ARGS)) /* that are RAM */
-#define REFS  16 /* references that are taken back, each of a page of its own */
-#define SLOTS 32 /* places of each mapping vCPU; where entries are large, two of them */
-#define HEAP  2048
-#define TABLES 4 /* of a PV mapper */
-
-/* What is mapped: by which entries, of how many pages of a granter that has all of these frames. */
-static const struct kind {
-	const char *name;
-	unsigned order, levels, pages, all;
-} by_4k = { "4K", 0, 1, REFS, ALL }, by_2m = { "2M", 9, 2, 512, 2 * ALL },
-  by_1g = { "1G", 18, 3, 1u << 18, (1u << 18) + ALL };
-
-#define GTAG	0x6772616e74000000ull
-#define TTAG	0x7468697264000000ull
-#define WRITTEN 0x7772697474656e00ull
-#define WHERE	64 /* in a page: what the mapper writes */
-
-static struct {
-	struct hv_host *host;
-	struct hv_domain *g, *m, *t;
-	const struct kind *k;
-	unsigned areas; /* places of each mapping vCPU */
-	grant_v3_tree_t tree;
-	uint64_t *node; /* that has the entries which are cleared */
-	bool device, pv, stop;	 /* of the mapper */
-	uint64_t bus[2 * SLOTS]; /* of entries of 4K: the frame that its device was told of, last */
-	uint64_t status; /* GFN of a page that is asked before a revoke is made; 0: none */
-	uint64_t spared; /* revokes, by it */
-	uint64_t revokes, wanted, taken, raced, reads, writes, maps, copies, handed, large, more;
-	char bad[160];
-} s;
-
-static void bad(const char *what, uint64_t a, uint64_t b)
-{
-	static unsigned once;
-
-	if (!__atomic_fetch_add(&once, 1, __ATOMIC_SEQ_CST))
-		snprintf(s.bad, sizeof(s.bad), "%s: %#lx, %#lx", what, (unsigned long)a,
-			 (unsigned long)b);
-	set(&s.stop, true);
-}
-
-static unsigned draw(uint64_t *state, unsigned n)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (unsigned)(*state >> 20) % n;
-}
-
-static uint8_t *args(struct hv_domain *d, unsigned vcpu)
-{
-	return (uint8_t *)hv_guest_args(d, &(size_t){ 0 }) + 8192 * vcpu;
-}
 
 /* ---- the mapper ---- */
 
@@ -157,14 +95,15 @@ struct mapper {
 
 static void map(struct mapper *w, struct hv_vcpu *v, uint8_t *a, unsigned i)
 {
-	struct gnttab_v3_map m = { .ref = draw(&w->rand, REFS),
-				   .addr = hv_guest_map_addr(s.m,
-							     (w->n * s.areas + i) *
-								     (s.k->order ? s.k->pages : 1)),
-				   .tree = s.tree,
-				   .count = 1,
-				   .dom = hv_domain_id(s.g),
-				   .flags = draw(&w->rand, 2) ? V3_HOLE : V3_SINK };
+	struct gnttab_v3_map m = {
+		.ref = draw(&w->rand, REFS),
+		.addr = hv_guest_map_addr(s.m,
+					  (w->n * s.areas + i) * (s.k->order ? s.k->pages : 1)),
+		.tree = s.tree,
+		.count = 1,
+		.dom = hv_domain_id(s.g),
+		.flags = (draw(&w->rand, 2) ? V3_HOLE : V3_SINK) | GNTV3_ACCEPT_READONLY
+	};
 
 	if (s.k->order) {
 		m.ref = 0;
@@ -187,6 +126,7 @@ static void map(struct mapper *w, struct hv_vcpu *v, uint8_t *a, unsigned i)
 		m.flags |= GNTV3_ACCEPT_HOLE;
 	v3_op(v, a, GNTTABOP_v3_map, &m, sizeof(m), &m.status);
 	if (m.status != GNTST_okay && m.status != GNTST_bad_gntref && m.status != GNTST_no_space &&
+	    m.status != GNTST_permission_denied && m.status != GNTST_eagain &&
 	    m.status != GNTST_bad_page && m.status != GNTST_bad_virt_addr)
 		bad("a map gives", (uint64_t)(int64_t)m.status, m.ref);
 	w->h[i] = m.handle;
@@ -251,6 +191,7 @@ static void copies(struct hv_vcpu *v, unsigned vcpu, uint64_t *rand)
 	if (c.status == GNTST_okay && c.flags == GNTV3_COPY_SOURCE)
 		look(get(p));
 	else if (c.status != GNTST_okay && c.status != GNTST_bad_gntref &&
+		 c.status != GNTST_permission_denied && c.status != GNTST_eagain &&
 		 c.status != GNTST_bad_page)
 		bad("a copy gives", (uint64_t)(int64_t)c.status, ref.where);
 	s.copies += c.status == GNTST_okay;
@@ -342,12 +283,15 @@ static void use_third(uint64_t *rand)
 
 static void take_back(unsigned page, uint64_t *rand)
 {
+	bool all = !draw(rand, s.k->order ? 8 : 16);
 	struct gnttab_v3_revoke r = { .ref = page, .count = 1, .tree = s.tree };
 
 	/* Clear, barrier, revoke. */
 	__atomic_store_n(entry(page), GNTV3_NOTHING, __ATOMIC_SEQ_CST);
 	s.raced += busy();
-	if (s.status && !get((uint8_t *)hv_guest_frame_ptr(s.g, s.status) + page))
+	if (all)
+		bind();
+	else if (s.status && !get((uint8_t *)hv_guest_frame_ptr(s.g, s.status) + page))
 		s.spared++;
 	else if (v3_op(hv_domain_vcpu(s.g, 0), args(s.g, 0), GNTTABOP_v3_revoke, &r, sizeof(r),
 		       &r.status) != GNTST_okay)
@@ -364,6 +308,40 @@ static void take_back(unsigned page, uint64_t *rand)
 			return;
 	}
 	publish(page);
+	if (all)
+		ack();
+}
+
+/* The page is the granter's alone to write, for a while. What is large loses the right as a whole. */
+static void keep_still(unsigned page, uint64_t *rand)
+{
+	uint64_t *word = (uint64_t *)hv_guest_frame_ptr(s.g, page) + WHERE / 8,
+		 mine = draw(rand, 99);
+
+	__atomic_or_fetch(entry(page), GNTV3_READONLY, __ATOMIC_SEQ_CST);
+	protect(page, 1, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		__atomic_store_n(word, mine, __ATOMIC_SEQ_CST);
+		if (!draw(rand, 4))
+			sched_yield();
+		if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != mine)
+			bad("a page was written that is read-only", page,
+			    __atomic_load_n(word, __ATOMIC_SEQ_CST));
+	}
+	__atomic_and_fetch(entry(page), ~GNTV3_READONLY, __ATOMIC_SEQ_CST);
+	if (s.k->order)
+		protect(0, s.k->pages, GNTV3_PROTECT_WRITE);
+	else
+		protect(page, 1, GNTV3_PROTECT_WRITE);
+}
+
+/* What takes long to map is looked at before it goes, or its right does. */
+static void wait_for_large(void)
+{
+	uint64_t before = get(&s.reads);
+
+	for (unsigned i = 0; s.k->order == 18 && i < 20000 && get(&s.reads) == before; i++)
+		sched_yield();
 }
 
 static void granter(void)
@@ -371,12 +349,10 @@ static void granter(void)
 	uint64_t rand = 77;
 
 	while (!get(&s.stop) && s.revokes < s.wanted) {
-		/* What takes long to map is looked at before it goes. */
-		uint64_t before = get(&s.reads);
-
-		for (unsigned i = 0; s.k->order == 18 && i < 20000 && get(&s.reads) == before; i++)
-			sched_yield();
+		wait_for_large();
 		take_back(page_of(draw(&rand, REFS)), &rand);
+		wait_for_large();
+		keep_still(page_of(draw(&rand, REFS)), &rand);
 		if (!draw(&rand, 4))
 			sched_yield();
 	}
@@ -397,14 +373,6 @@ static int fill_gap(void)
 	return s.k->order == 18 ? hv_domain_create(s.host, &c, &d) : 0;
 }
 
-static int set_status(void)
-{
-	struct gnttab_v3_notify_setup n = { .status_frame = s.status, .tree = s.tree };
-
-	return v3_op(hv_domain_vcpu(s.g, 0), args(s.g, 0), GNTTABOP_v3_notify_setup, &n, sizeof(n),
-		     &n.status);
-}
-
 static int make(enum hv_iommu_mode iommu, bool pv, bool status)
 {
 	struct hv_host_config hc = {
@@ -417,17 +385,22 @@ static int make(enum hv_iommu_mode iommu, bool pv, bool status)
 	unsigned node = c.pages - 4;
 	struct gnttab_v3_register r = { .levels = (uint8_t)s.k->levels,
 					.max_maps = 8,
+					.flags = GNTV3_REBINDABLE,
 					.root = node };
 	int rc;
 
 	if (s.k->order == 18)
 		hc.ram_pages = 2 * s.k->pages - HEAP + ALL;
+	/* Its nodes are remembered or not: a leaf is read anew either way. */
+	c.v3_walk_cache = iommu == HV_IOMMU_SHARED || iommu == HV_IOMMU_BATCHED;
 	rc = hv_host_create(&hc, &s.host);
 	if (!rc)
 		rc = hv_domain_create(s.host, &c, &s.g);
 	c.pages = OTHER;
+	c.privileged = true;
 	if (!rc)
 		rc = hv_domain_create(s.host, &c, &s.t);
+	c.privileged = false;
 	c.map_slots = 2 * s.areas * (s.k->order ? s.k->pages : 1);
 	c.vcpus = 3;
 	c.iommu = iommu;
@@ -488,13 +461,16 @@ static void run(const struct kind *k, enum hv_iommu_mode iommu, bool pv, bool st
 		pthread_join(thread[i], NULL);
 	ok(!s.bad[0], "%s: %lu revokes, and nothing was in reach afterwards %s", name,
 	   (unsigned long)s.revokes, s.bad);
-	printf("# %s: %lu pages taken away, %lu revokes while the mapper was busy, %lu frames given to another, "
+	printf("# %s: %lu pages taken away, %lu rights, %lu revokes while the mapper was busy, %lu frames given to another, "
 	       "%lu mapped, %lu copied, %lu large entries, %lu that went for a page, %lu read, %lu written\n",
-	       name, (unsigned long)s.taken, (unsigned long)s.raced, (unsigned long)s.handed,
-	       (unsigned long)s.maps, (unsigned long)s.copies, (unsigned long)s.large, (unsigned long)s.more,
-	       (unsigned long)s.reads, (unsigned long)s.writes);
-	ok(s.revokes == revokes && (s.spared > revokes / 1000) == status && s.taken > revokes / 1000 && s.raced > revokes / 1000 &&
-		   s.handed > revokes / 2 && s.reads && s.writes && s.copies &&
+	       name, (unsigned long)s.taken, (unsigned long)s.turned, (unsigned long)s.raced,
+	       (unsigned long)s.handed, (unsigned long)s.maps, (unsigned long)s.copies,
+	       (unsigned long)s.large, (unsigned long)s.more, (unsigned long)s.reads,
+	       (unsigned long)s.writes);
+	ok(s.revokes == revokes && (s.spared > revokes / 1000) == status &&
+		   s.taken > revokes / 1000 && s.raced > revokes / 1000 &&
+		   s.turned > revokes / 500 && s.bound > revokes / 50 && s.handed > revokes / 2 &&
+		   s.reads && s.writes && s.copies &&
 		   (!k->order || (s.large > revokes / 100 && s.more > revokes / 100)),
 	   "%s: it did something", name);
 	rc = hv_check(s.host, true, why, sizeof(why));

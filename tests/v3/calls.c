@@ -24,7 +24,7 @@ uint16_t gv3_dom_id(const gv3_dom *d)
 unsigned gv3_dom_flags(const gv3_dom *d)
 {
 	return (d->pv ? 0 : GV3_TRANSLATED) | (d->pv && d->iommu ? GV3_IOMMU : 0) |
-	       (d->dying ? GV3_DYING : 0);
+	       (d->s->walk_cache ? GV3_WALK_CACHE : 0) | (d->dying ? GV3_DYING : 0);
 }
 
 struct gv3_state *gv3_dom_state(gv3_dom *d)
@@ -67,11 +67,9 @@ bool gv3_preempt(gv3_cpu *cur)
 
 int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper)
 {
-	(void)cur;
-	(void)op;
 	(void)granter;
 	(void)mapper;
-	return 0;
+	return op == GNTTABOP_v3_bind && cur->d->id != SMALL_TOOLSTACK ? -EPERM : 0;
 }
 
 void *gv3_buffer(gv3_cpu *cur)
@@ -169,6 +167,25 @@ void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
 	small_drop(cur->s, n->mfn);
 }
 
+void gv3_node_rest(gv3_cpu *cur, gv3_node_t *n)
+{
+	(void)n;
+	small_step(cur, "node_rest");
+}
+
+const volatile uint64_t *gv3_node_again(gv3_cpu *cur, gv3_node_t *n)
+{
+	small_step(cur, "node_again");
+	return cur->s->word[n->mfn];
+}
+
+void gv3_node_drop(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
+{
+	(void)granter;
+	small_step(cur, "node_drop");
+	small_drop(cur->s, n->mfn);
+}
+
 uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p)
 {
 	small_step(cur, "entry_read");
@@ -180,7 +197,6 @@ int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t gfn, unsigned order, bo
 {
 	uint64_t i, next;
 
-	(void)write;
 	small_step(cur, "run_get");
 	if (cur->held & 8)
 		small_violation(cur->s, "the granter's p2m is read with an address space locked");
@@ -191,8 +207,11 @@ int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t gfn, unsigned order, bo
 		    *mfn & ((1u << order) - 1) || !small_take(cur->s, granter, *mfn + i))
 			break;
 	}
-	if (i == 1u << order)
+	if (i == 1u << order) {
+		while (write && i--)
+			small_frame(cur->s, *mfn + i)->writers++;
 		return 0;
+	}
 	while (i--)
 		small_drop(cur->s, *mfn + i);
 	return -EINVAL;
@@ -219,87 +238,23 @@ void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, b
 	unsigned i;
 
 	(void)granter;
-	(void)write;
 	(void)dirty;
 	small_step(cur, "run_put");
-	for (i = 0; i < 1u << order; i++)
+	for (i = 0; i < 1u << order; i++) {
+		if (write)
+			small_no_writer(cur->s, mfn + i);
 		put_one(cur->s, mfn + i);
+	}
 }
 
-void *gv3_frame(gv3_cpu *cur, uint64_t mfn)
-{
-	small_step(cur, "frame");
-	if (!small_frame(cur->s, mfn)->refs)
-		small_violation(cur->s, "a frame is looked at that nobody holds");
-	return cur->s->word[mfn];
-}
-
-void gv3_frame_done(gv3_cpu *cur, void *p)
-{
-	(void)p;
-	small_step(cur, "frame_done");
-}
-
-void gv3_frame_zero(gv3_cpu *cur, uint64_t mfn)
-{
-	small_step(cur, "frame_zero");
-	memset(cur->s->word[mfn], 0, sizeof(cur->s->word[mfn]));
-}
-
-void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes)
-{
-	small_step(cur, "move");
-	memmove(to, from, bytes);
-}
-
-void small_drain(struct small_cpu *cur)
+void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order)
 {
 	unsigned i;
 
-	for (i = 0; i < cur->nr_late; i++)
-		*cur->late[i].at = cur->late[i].v;
-	cur->nr_late = 0;
-}
-
-void gv3_byte_write(gv3_cpu *cur, volatile uint8_t *p, uint8_t v)
-{
-	small_step(cur, "byte_write");
-	if (cur->nr_late == SMALL_LATE)
-		small_drain(cur);
-	cur->late[cur->nr_late].at = p;
-	cur->late[cur->nr_late++].v = v;
-}
-
-uint64_t gv3_word_or(gv3_cpu *cur, volatile uint64_t *p, uint64_t bits)
-{
-	uint64_t old = *p;
-
-	small_drain(cur);
-	*p = old | bits;
-	small_step(cur, "word_or");
-	return old;
-}
-
-void gv3_mb(gv3_cpu *cur)
-{
-	small_drain(cur);
-	small_step(cur, "mb");
-}
-
-bool gv3_port_ok(gv3_cpu *cur, gv3_dom *d, uint32_t port)
-{
-	(void)d;
-	small_step(cur, "port_ok");
-	return port && port < SMALL_PORTS;
-}
-
-void gv3_notify(gv3_cpu *cur, gv3_dom *d, uint32_t port)
-{
-	(void)port;
-	small_step(cur, "notify");
-	if (!d->there)
-		small_violation(cur->s, "a domain is told that is gone");
-	d->events += !d->dying;
+	(void)granter;
+	small_step(cur, "run_readonly");
+	for (i = 0; i < 1u << order; i++)
+		small_no_writer(cur->s, mfn + i);
 }
 
 /* ---- the mapper's address space ---- */
@@ -336,6 +291,7 @@ void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper)
 	if (cur->held & (8 | 16))
 		small_violation(cur->s, "a flush with an address space locked");
 	memset(mapper->tlb, 0, sizeof(mapper->tlb));
+	mapper->tlb_used = false;
 	memset(mapper->iotlb, 0, sizeof(mapper->iotlb));
 	cur->s->flushes++;
 }

@@ -71,12 +71,14 @@ int gv3_pv_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t at, uint64_t mfn, bool 
 	return 0;
 }
 
-int gv3_pv_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t at, uint64_t mfn, uint64_t to, bool write)
+int gv3_pv_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t at, uint64_t mfn, bool was, uint64_t to,
+		 bool write)
 {
 	small_step(cur, "pv_point");
-	if (!gv3_pv_is(cur, mapper, at, mfn, write))
+	if (!gv3_pv_is(cur, mapper, at, mfn, was))
 		return -EILSEQ;
-	entry(cur, mapper, at)->mfn = to;
+	*entry(cur, mapper, at) =
+		(struct small_entry){ .present = true, .write = write, .mfn = to };
 	return 0;
 }
 
@@ -114,9 +116,11 @@ void gv3_pv_sink_free(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn)
 
 int gv3_run_more(gv3_cpu *cur, gv3_dom *owner, uint64_t mfn, bool write)
 {
-	(void)write;
 	small_step(cur, "run_more");
-	return small_take(cur->s, owner, mfn) ? 0 : -EINVAL;
+	if (!small_take(cur->s, owner, mfn))
+		return -EINVAL;
+	small_frame(cur->s, mfn)->writers += write;
+	return 0;
 }
 
 int gv3_dev_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn, bool write)
@@ -124,9 +128,9 @@ int gv3_dev_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t mfn, bool write)
 	small_step(cur, "dev_map");
 	if (cur->held & 16)
 		small_violation(cur->s, "a device's tables are changed with a page table locked");
-	if (small_fails(cur))
+	if (!mapper->dev[mfn][0] && !mapper->dev[mfn][1] && small_fails(cur))
 		return -ENOSPC;
-	mapper->dev[small_frame(cur->s, mfn) - cur->s->frame][write]++;
+	mapper->dev[mfn][write]++;
 	return 0;
 }
 

@@ -106,4 +106,32 @@ static inline struct gnttab_v3_revoke scene_revoke(struct small_cpu *cur, grant_
 	return r;
 }
 
+/* By the toolstack; and the granter's answer. */
+static inline int scene_bind(struct small *s, grant_v3_tree_t tree, unsigned to)
+{
+	struct gnttab_v3_bind b = { .tree = tree, .to = (uint16_t)to, .status = 1 };
+
+	small_hypercall(&s->cpu[SMALL_TOOLSTACK][0], GNTTABOP_v3_bind, &b, 1);
+	return b.status;
+}
+
+static inline int scene_ack(struct small *s, grant_v3_tree_t tree, unsigned dom)
+{
+	struct gnttab_v3_ack a = { .tree = tree, .dom = (uint16_t)dom, .status = 1 };
+
+	small_hypercall(&s->cpu[0][0], GNTTABOP_v3_ack, &a, 1);
+	return a.status;
+}
+
+static inline struct gnttab_v3_protect scene_protect(struct small_cpu *cur, grant_v3_tree_t tree,
+						     uint64_t ref, uint64_t count, uint16_t flags)
+{
+	struct gnttab_v3_protect p = {
+		.ref = ref, .count = count, .tree = tree, .flags = flags, .status = 1
+	};
+
+	small_hypercall(cur, GNTTABOP_v3_protect, &p, 1);
+	return p;
+}
+
 #endif

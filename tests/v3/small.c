@@ -98,8 +98,30 @@ void small_freed(struct small *s, uint64_t mfn)
 			if ((d->p2m[g].present && d->p2m[g].mfn == mfn) ||
 			    (d->tlb[g].present && d->tlb[g].mfn == mfn))
 				small_violation(s, "a frame is freed that somebody can reach");
-		if (d->dev[mfn][0] || d->dev[mfn][1] || d->iotlb[mfn])
+		if (d->dev[mfn][0] || d->dev[mfn][1] || d->iotlb[mfn][0] || d->iotlb[mfn][1])
 			small_violation(s, "a frame is freed that a device can reach");
+	}
+}
+
+void small_no_writer(struct small *s, uint64_t mfn)
+{
+	unsigned i, g;
+
+	if (!small_frame(s, mfn)->writers--) {
+		small_violation(s, "a right to write is given back that nobody had");
+		return;
+	}
+	if (small_frame(s, mfn)->writers)
+		return;
+	for (i = 0; i < SMALL_DOMS; i++) {
+		const struct small_dom *d = &s->dom[i];
+
+		for (g = 0; d->tlb_used && g < SMALL_GFNS; g++)
+			if (!is_own(d, g) && d->tlb[g].present && d->tlb[g].write &&
+			    d->tlb[g].mfn == mfn)
+				small_violation(s, "a frame is written that is read-only");
+		if (mfn < SMALL_FRAMES && (d->dev[mfn][1] || d->iotlb[mfn][1]))
+			small_violation(s, "a device writes a frame that is read-only");
 	}
 }
 
@@ -112,6 +134,8 @@ void small_write_over(struct small_dom *d, unsigned gfn)
 	d->p2m[gfn].present = d->tlb[gfn].present = false;
 	if (!old.present)
 		return;
+	if (old.write)
+		small_no_writer(d->s, old.mfn);
 	small_drop(d->s, old.mfn);
 	if (!d->s->frame[old.mfn].refs)
 		small_freed(d->s, old.mfn);
@@ -128,10 +152,9 @@ bool small_dma(struct small_dom *d, uint64_t mfn, bool write)
 {
 	bool in = d->dev[mfn][1] || (!write && d->dev[mfn][0]);
 
-	/* What it has kept it has for reading. */
 	if (in)
-		d->iotlb[mfn] = true;
-	else if (write || !d->iotlb[mfn])
+		d->iotlb[mfn][write] = true;
+	else if (!d->iotlb[mfn][1] && (write || !d->iotlb[mfn][0]))
 		return false;
 	if (d->s->frame[mfn].owner < 0)
 		small_violation(d->s, "a device reaches a frame that is another's now");
@@ -144,13 +167,32 @@ long small_access(struct small_dom *d, unsigned gfn, bool write)
 {
 	struct small_entry *e = &d->tlb[gfn];
 
-	if (!e->present)
+	d->tlb_used = true;
+	/* A right that a TLB lacks is looked for again, as processors do. */
+	if (!e->present || (write && !e->write))
 		*e = d->p2m[gfn];
 	if (!e->present || (write && !e->write))
 		return -1;
 	if (e->mfn < SMALL_MFNS && d->s->frame[e->mfn].owner < 0)
 		small_violation(d->s, "a frame is reached that is another's now");
 	return (long)e->mfn;
+}
+
+void small_born(struct small_dom *d)
+{
+	unsigned g;
+
+	d->there = true;
+	d->dying = false;
+	for (g = 0; g < SMALL_GFNS; g++) {
+		uint64_t mfn = g < SMALL_RAM ? d->id * SMALL_RAM + g : g;
+
+		if (!is_own(d, g))
+			continue;
+		d->p2m[g] = (struct small_entry){ .present = true, .write = true, .mfn = mfn };
+		d->s->frame[mfn] = (struct small_frame){ .owner = d->id, .refs = 1 };
+	}
+	d->v3 = core_init(&d->s->cpu[d->id][0], d, 8);
 }
 
 struct small *small_new(long limit)
@@ -165,22 +207,12 @@ struct small *small_new(long limit)
 
 		d->s = s;
 		d->id = (uint16_t)i;
-		d->there = true;
 		d->limit = limit;
-		for (g = 0; g < SMALL_GFNS; g++) {
-			uint64_t mfn = g < SMALL_RAM ? i * SMALL_RAM + g : g;
-
-			if (!is_own(d, g))
-				continue;
-			d->p2m[g] = (struct small_entry){ true, true, false, mfn };
-			s->frame[mfn].owner = (int)i;
-			s->frame[mfn].refs = 1;
-		}
 		for (g = 0; g < 2; g++) {
 			s->cpu[i][g].s = s;
 			s->cpu[i][g].d = d;
 		}
-		d->v3 = core_init(&s->cpu[i][0], d, 8);
+		small_born(d);
 	}
 	return s;
 }
@@ -225,17 +257,29 @@ void small_kill(struct small_dom *d)
 
 void small_check(struct small *s)
 {
-	unsigned n[SMALL_MFNS] = { 0 }, i, g;
+	unsigned n[SMALL_MFNS] = { 0 }, writers[SMALL_MFNS] = { 0 }, i, g;
 
 	for (i = 0; i < SMALL_DOMS; i++)
-		for (g = 0; g < SMALL_GFNS; g++)
-			if (s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn < SMALL_MFNS)
-				n[s->dom[i].p2m[g].mfn]++;
+		for (g = 0; g < SMALL_GFNS; g++) {
+			const struct small_entry *e = &s->dom[i].p2m[g], *t = &s->dom[i].tlb[g];
+
+			if (t->present && t->write && !(e->present && e->write))
+				small_violation(s, "a TLB has a right that was taken away");
+			if (!e->present || e->mfn >= SMALL_MFNS)
+				continue;
+			n[e->mfn]++;
+			writers[e->mfn] += e->write && !is_own(&s->dom[i], g);
+		}
 	for (i = 0; i < SMALL_MFNS; i++) {
 		n[i] += s->frame[i].sink;
-		for (g = 0; i < SMALL_FRAMES && g < SMALL_DOMS; g++)
+		for (g = 0; i < SMALL_FRAMES && g < SMALL_DOMS; g++) {
 			n[i] += s->dom[g].dev[i][0] + s->dom[g].dev[i][1];
-		if (n[i] + s->frame[i].kept != s->frame[i].refs)
+			writers[i] += s->dom[g].dev[i][1];
+			if (s->walk_cache)
+				n[i] += core_cached(s->dom[g].v3, i);
+		}
+		if (n[i] + s->frame[i].kept != s->frame[i].refs ||
+		    writers[i] + s->frame[i].kept != s->frame[i].writers)
 			small_violation(s, "a frame has not as many references as entries");
 	}
 }

@@ -88,7 +88,8 @@ struct hv_domain_config {
 	unsigned max_grant_version;   /* 0: 2 */
 	unsigned max_v3_trees;	      /* trees of version 3 that it may register; 0: 64 */
 	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
-	bool privileged;       /* may set up another domain's table */
+	bool v3_walk_cache; /* version 3 remembers nodes of its trees: docs/grant-v3.md, invalidate */
+	bool privileged; /* the toolstack's: may set up another domain's table, and bind its trees */
 	/*
 	 * v1-revoke: what is mapped of its pages by versions 1 and 2 can be taken away, from mappers that are revocable, too
 	 * (kernel-helpers/include/grant_v1_revoke.h). Not in Xen. -EINVAL with super or args_block; and no range of
