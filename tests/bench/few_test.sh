@@ -26,6 +26,7 @@ cells=(
 	"full_cycle --set end=revoke"
 	"per_device --set devices=4"
 	"unmap_notify --set batch=64"
+	"protect --set pages=1"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME
