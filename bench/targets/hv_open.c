@@ -135,6 +135,7 @@ static int make_domains(struct gnb_machine *m)
 		.args_direct = c->args == GNB_ARGS_DIRECT,
 		.max_grant_frames = c->max_grant_frames,
 		.max_v3_pages = c->max_v3_pages,
+		.v3_walk_cache = c->walk_cache,
 	};
 	int rc;
 

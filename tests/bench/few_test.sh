@@ -27,6 +27,7 @@ cells=(
 	"per_device --set devices=4"
 	"unmap_notify --set batch=64"
 	"protect --set pages=1"
+	"walk_cache --set trace=hit"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

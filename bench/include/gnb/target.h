@@ -85,7 +85,8 @@ struct gnb_machine_config {
 	enum gnb_ram ram;
 	unsigned
 		nodes; /* pages of the granter's RAM beside granter_pages, for the nodes of trees */
-	bool self;     /* the mapper is the granter's own domain */
+	bool walk_cache;   /* the hypervisor remembers nodes of the granter's trees */
+	bool self;	   /* the mapper is the granter's own domain */
 	uint64_t layout;   /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
 	bool prefault;	   /* hypervisor memory is faulted in by the host before use */
 	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
