@@ -92,6 +92,7 @@ int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
 
 	*tr->reg = (struct gnttab_v3_register){
 		.dom = tr->t->domid(m, GNB_MAPPER),
+		.flags = (uint16_t)tr->terms,
 		.levels = (uint8_t)tr->levels,
 		.max_maps = (uint8_t)tr->max_maps,
 		.root = root,
@@ -106,13 +107,14 @@ int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
 }
 
 int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
-		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps)
+		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps, unsigned terms)
 {
 	uint64_t root;
 	int rc = gnb_tree_begin(tr, t, m, refs);
 
 	tr->levels = levels_for(refs, levels);
 	tr->max_maps = max_maps;
+	tr->terms = terms;
 	if (!rc)
 		rc = make_nodes(tr, m, first, &root);
 	if (!rc)

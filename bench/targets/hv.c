@@ -143,6 +143,17 @@ static void t_iommu_stale(struct gnb_machine *m, uint64_t *unmaps, uint64_t *byt
 	*bytes = stale.bytes;
 }
 
+static void t_swap_mappers(struct gnb_machine *m)
+{
+	struct hv_domain *d = m->dom[GNB_MAPPER];
+	size_t used = m->args_used[GNB_MAPPER];
+
+	m->dom[GNB_MAPPER] = m->waits;
+	m->waits = d;
+	m->args_used[GNB_MAPPER] = m->waits_args_used;
+	m->waits_args_used = used;
+}
+
 static uint64_t t_take_events(struct gnb_machine *m, enum gnb_role role)
 {
 	return hv_guest_take_events(m->dom[role]);
@@ -167,6 +178,10 @@ static void t_counts(struct gnb_machine *m, struct gnb_counts *out)
 	add_counts(m->dom[GNB_GRANTER], out);
 	if (!m->cfg.self)
 		add_counts(m->dom[GNB_MAPPER], out);
+	if (m->cfg.second) {
+		add_counts(m->waits, out);
+		add_counts(m->dom[GNB_TOOLSTACK], out);
+	}
 }
 
 static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper)
@@ -212,6 +227,7 @@ static const struct gnb_target target_hv = {
 	.iommu_unmap_later = t_iommu_unmap_later,
 	.iommu_settle = t_iommu_settle,
 	.iommu_stale = t_iommu_stale,
+	.swap_mappers = t_swap_mappers,
 	.take_events = t_take_events,
 	.counts = t_counts,
 	.footprint = t_footprint,

@@ -9,8 +9,9 @@
 struct gnb_machine {
 	struct hv_host *host;
 	struct hv_domain *dom[GNB_ROLES]; /* the same one twice for a self-grant machine */
+	struct hv_domain *waits;	  /* the mapper that does, if there are two */
 	struct gnb_machine_config cfg;
-	size_t args_used[GNB_ROLES];
+	size_t args_used[GNB_ROLES], waits_args_used;
 	unsigned frames; /* grant frames set up */
 	uint64_t *list;	 /* argument memory for frame lists */
 	void *small;	 /* and for operations of one structure */

@@ -58,6 +58,8 @@ static unsigned cpus_needed(const struct gnb_machine_config *c)
 	unsigned granter = c->vcpus[GNB_GRANTER] ? c->vcpus[GNB_GRANTER] : 1;
 	unsigned mapper = c->vcpus[GNB_MAPPER] ? c->vcpus[GNB_MAPPER] : 1;
 
+	if (c->second)
+		return 1 + granter + 2 * mapper + 1;
 	if (c->self)
 		return 1 + (granter > mapper ? granter : mapper);
 	return 1 + granter + mapper;
@@ -137,6 +139,11 @@ static int make_domains(struct gnb_machine *m)
 		.max_v3_pages = c->max_v3_pages,
 		.v3_walk_cache = c->walk_cache,
 	};
+	struct hv_domain_config toolstack = { .guest = d.guest,
+					      .pages = GNB_OWN_PAGES,
+					      .args_pages = GNB_HV_ARGS_PAGES,
+					      .args_direct = d.args_direct,
+					      .privileged = true };
 	int rc;
 
 	d.pages = c->granter_pages + c->nodes;
@@ -158,7 +165,11 @@ static int make_domains(struct gnb_machine *m)
 	d.map_slots = c->map_slots;
 	d.max_maptrack_frames = c->max_maptrack_frames;
 	d.iommu = iommu_mode[c->iommu];
-	return hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
+	rc = hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
+	if (rc || !c->second)
+		return rc;
+	rc = hv_domain_create(m->host, &d, &m->waits);
+	return rc ? rc : hv_domain_create(m->host, &toolstack, &m->dom[GNB_TOOLSTACK]);
 }
 
 void *gnb_hv_args_alloc(struct gnb_machine *m, enum gnb_role role, size_t bytes)
@@ -275,7 +286,8 @@ int gnb_hv_open(const struct gnb_machine_config *cfg, struct gnb_machine **out, 
 
 int gnb_hv_close(struct gnb_machine *m, char *why, size_t len)
 {
-	unsigned live = hv_domain_mappings(m->dom[GNB_MAPPER]);
+	unsigned live = hv_domain_mappings(m->dom[GNB_MAPPER]) +
+			(m->waits ? hv_domain_mappings(m->waits) : 0);
 	int rc = 0;
 
 	if (live) {

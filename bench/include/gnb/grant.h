@@ -141,6 +141,10 @@ int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, uns
 int gnb_gtab_init_maps(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels,
 		       unsigned max_maps);
 
+/* The same as gnb_gtab_init(); a tree can be handed on to another mapper (gnb/handover.h). */
+int gnb_gtab_init_rebindable(struct gnb_gtab *g, struct gnb_side *s, unsigned refs,
+			     unsigned levels);
+
 /*
  * For a granter that ends grants: from now on it can tell whether one is mapped without a hypercall, as by versions 1
  * and 2 always. 0 or -errno.

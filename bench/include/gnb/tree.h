@@ -19,7 +19,7 @@ struct gnb_tree {
 	const struct gnb_target *t;
 	struct gnb_vcpu *v;
 	grant_v3_tree_t id;
-	unsigned levels, max_maps;
+	unsigned levels, max_maps, terms;
 	uint64_t refs;		 /* that its nodes have room for */
 	grant_v3_entry_t **leaf; /* nodes of level 0, one for each 512 references */
 	grant_v3_entry_t **upper[GNTV3_MAX_LEVELS]; /* those of the levels above; [0] is not used */
@@ -41,10 +41,12 @@ unsigned gnb_tree_nodes_from(uint64_t refs, unsigned first, unsigned levels);
 
 /*
  * Make and register a tree for the mapper of the machine, with nodes for refs references, of the machine's node pages
- * from the first-th on; max_maps: mappings of a page that its mapper may always have, 0 for what is usual. 0 or -errno. gnb_tree_fini() gives back what is the harness's; the tree ends with the machine.
+ * from the first-th on; max_maps: mappings of a page that its mapper may always have, 0 for what is usual; terms: flags of
+ * its registration. 0 or -errno. gnb_tree_fini() gives back what is the harness's; the tree ends with the machine.
  */
 int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
-		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps);
+		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps,
+		  unsigned terms);
 void gnb_tree_fini(struct gnb_tree *tr);
 
 /* The two halves of it: memory for so many references, and no node yet; a root is there, of as many levels as it says. */
