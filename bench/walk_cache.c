@@ -81,7 +81,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	cfg->mapper = GNB_MAPPER_TRANSLATED;
 	cfg->vcpus[GNB_MAPPER] = gnb_flush_vcpus(s);
 	cfg->granter_pages = cfg->map_slots = PAGES;
-	cfg->walk_cache = !strcmp(gnb_s(s, "cache"), "on");
+	cfg->no_walk_cache = strcmp(gnb_s(s, "cache"), "on");
 	/* Of as many regions each has records and a shadow of its own. */
 	cfg->max_v3_pages = 8 * PAGES + 1024;
 	/* Compared all the same where a table has to be larger than Xen's default allows. */

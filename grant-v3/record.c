@@ -133,7 +133,7 @@ static bool more_recs(gv3_cpu *cur, struct gv3_tree *t)
 }
 
 /* A free record, or 0. */
-static uint32_t rec_get(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec **r)
+static inline uint32_t rec_get(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec **r)
 {
 	uint32_t n;
 

@@ -119,17 +119,14 @@ static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec 
 		if (*f & GV3_F_GONE)
 			continue;
 		if (rec_pv(r)) {
-			if (pv_settle(cur, t, r, f) && !GV3_MUTANT(REVOKE_SILENT))
-				note_taken(cur, t, n, i);
-			continue;
+			pv_settle(cur, t, r, f);
+		} else if (*f & GV3_F_TAKEN) {
+			if (!GV3_MUTANT(KEEPS_REF))
+				gv3_run_put(cur, t->granter, *f & GV3_F_MFN, (unsigned)r->order,
+					    rec_writes(r, *f), rec_writes(r, *f));
+			*f = r->sink && !r->order ? GV3_F_SINK : GV3_F_HOLE;
 		}
-		if (!(*f & GV3_F_TAKEN))
-			continue;
-		if (!GV3_MUTANT(KEEPS_REF))
-			gv3_run_put(cur, t->granter, *f & GV3_F_MFN, (unsigned)r->order,
-				    rec_writes(r, *f), rec_writes(r, *f));
-		*f = r->sink && !r->order ? GV3_F_SINK : GV3_F_HOLE;
-		if (!GV3_MUTANT(REVOKE_SILENT))
+		if (*f & GV3_F_GONE && !GV3_MUTANT(REVOKE_SILENT))
 			note_taken(cur, t, n, i);
 	}
 	r->taken = 0;

@@ -152,23 +152,29 @@ static void shadow_idle(gv3_cpu *cur, struct gv3_tree *t, uint64_t region)
 		shadow_trim(cur, t, before << GNTV3_LEVEL_BITS);
 }
 
+/* The region of ref, or another node of a level that holds it; made if make. */
+static void *shadow_node(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, unsigned level, bool make)
+{
+	void *node = make ? shadow_make(cur, t, ref, level) : shadow_find(t, ref, level);
+
+	if (node && !level) {
+		t->hot = ref >> GNTV3_LEVEL_BITS;
+		t->hot_region = node;
+	}
+	return node;
+}
+
 /* The list of a level that the record of pages from ref on belongs to; made if make. */
-static uint32_t *shadow_list(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t pages,
-			     unsigned level, bool make, void **node)
+static inline uint32_t *shadow_list(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t pages,
+				    unsigned level, bool make, void **node)
 {
 	unsigned first = (unsigned)ref & (GV3_SLOTS - 1);
 
-	if (!level && t->hot_region && t->hot == ref >> GNTV3_LEVEL_BITS) {
-		*node = t->hot_region;
-	} else {
-		*node = make ? shadow_make(cur, t, ref, level) : shadow_find(t, ref, level);
-		if (!*node)
-			return NULL;
-		if (!level) {
-			t->hot = ref >> GNTV3_LEVEL_BITS;
-			t->hot_region = *node;
-		}
-	}
+	*node = !level && t->hot_region && t->hot == ref >> GNTV3_LEVEL_BITS
+			? t->hot_region
+			: shadow_node(cur, t, ref, level, make);
+	if (!*node)
+		return NULL;
 	return level ? &((struct gv3_shadow *)*node)->head[slot_of(ref, level)]
 		     : &((struct gv3_region *)*node)->head[run_of(first, first + pages - 1)];
 }

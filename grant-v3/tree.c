@@ -54,8 +54,8 @@ static bool lock_ours(const struct gv3_ctx *c, struct gv3_tree *t, bool left)
 	return false;
 }
 
-/* The tree that a mapper names, locked. GNTST_okay, or why not; left: one that is only there to be unmapped will do. */
-static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool left)
+/* The tree that a mapper names, when the request before named another. */
+static int ctx_find(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool left)
 {
 	struct gv3_tree *t;
 	gv3_dom *granter;
@@ -64,8 +64,6 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 		left = true;
 	if (dom == DOMID_SELF)
 		dom = gv3_dom_id(c->self);
-	if (c->tree && c->id == id && c->dom == dom)
-		return GNTST_okay;
 	ctx_leave(c);
 	granter = gv3_dom_find(c->cur, dom);
 	t = granter ? slot_tree(gv3_dom_state(granter), id) : NULL;
@@ -79,6 +77,12 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 	c->id = id;
 	c->dom = dom;
 	return GNTST_okay;
+}
+
+/* The tree that a mapper names, locked. GNTST_okay, or why not; left: one that is only there to be unmapped will do. */
+static inline int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool left)
+{
+	return c->tree && c->id == id && c->dom == dom ? GNTST_okay : ctx_find(c, dom, id, left);
 }
 
 /* The tree that has a slot, locked; NULL: none. What was let go of while it was waited for may have an heir there. */

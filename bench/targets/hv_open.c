@@ -27,12 +27,13 @@ static const enum hv_iommu_mode iommu_mode[] = {
 static const struct {
 	const char *version;
 	enum hv_flush_policy flush;
-	bool args_block, super, revocable;
+	bool args_block, super, revocable, walk_cache;
 } does[] = {
 	{ "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL },
 	{ "v1-args", .args_block = true },
 	{ "v1-super", .super = true },
 	{ "v1-revoke", .revocable = true },
+	{ "v3", .walk_cache = true },
 };
 
 /* The domain's part of it. */
@@ -44,6 +45,7 @@ static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 			d->args_block = does[i].args_block;
 			d->super = does[i].super;
 			d->revocable = does[i].revocable;
+			d->v3_walk_cache = does[i].walk_cache;
 		}
 #ifdef HV_SLOW
 #define TEXT(x)	 #x
@@ -137,7 +139,6 @@ static int make_domains(struct gnb_machine *m)
 		.args_direct = c->args == GNB_ARGS_DIRECT,
 		.max_grant_frames = c->max_grant_frames,
 		.max_v3_pages = c->max_v3_pages,
-		.v3_walk_cache = c->walk_cache,
 	};
 	struct hv_domain_config toolstack = { .guest = d.guest,
 					      .pages = GNB_OWN_PAGES,
@@ -149,6 +150,8 @@ static int make_domains(struct gnb_machine *m)
 	d.pages = c->granter_pages + c->nodes;
 	d.vcpus = c->vcpus[GNB_GRANTER];
 	set_version(&d, c->version);
+	if (c->no_walk_cache)
+		d.v3_walk_cache = false;
 	if (c->self) {
 		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
 		d.map_slots = c->map_slots;

@@ -103,24 +103,24 @@ static void end_one(void)
 static void act(uint8_t b)
 {
 	static void (*const action[])(void) = {
-		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
-		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
-		fz_map,		fz_transfer,	fz_replace,	fz_copy,	fz_transfer,
-		fz_map,		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
-		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
-		fz_unmap,	fz_unmap,	fz_unmap,	fz_cache_flush, fz_replace,
-		fz_copy,	fz_copy,	fz_copy,	fz_copy,	fz_copy,
-		fz_copy,	fz_table_op,	fz_table_op,	fz_table_op,	fz_raw_call,
-		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry,
-		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_status,
-		fz_access,	fz_access,	fz_access,	fz_access,	fz_access,
-		fz_access,	fz_device,	fz_device,	fz_physmap,	fz_decrease,
-		fz_populate,	fz_populate,	fz_access,	fz_walk,	fz_v3_tree,
-		fz_v3_tree,	fz_v3_entry,	fz_v3_entry,	fz_v3_entry,	fz_v3_map,
-		fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,
-		fz_v3_unmap,	fz_v3_unmap,	fz_v3_revoke,	fz_v3_revoke,	fz_v3_query,
-		fz_v3_protect,	fz_v3_protect,	fz_v3_protect,	fz_v3_bind,	fz_v3_invalidate,
-		fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,
+		fz_map,		fz_map,		fz_map,		fz_map,		  fz_map,
+		fz_map,		fz_map,		fz_map,		fz_map,		  fz_map,
+		fz_map,		fz_transfer,	fz_replace,	fz_copy,	  fz_transfer,
+		fz_map,		fz_unmap,	fz_unmap,	fz_unmap,	  fz_unmap,
+		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,	  fz_unmap,
+		fz_unmap,	fz_unmap,	fz_unmap,	fz_cache_flush,	  fz_replace,
+		fz_copy,	fz_copy,	fz_copy,	fz_copy,	  fz_copy,
+		fz_copy,	fz_table_op,	fz_table_op,	fz_table_op,	  fz_raw_call,
+		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry,	  fz_write_entry,
+		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry,	  fz_write_status,
+		fz_access,	fz_access,	fz_access,	fz_access,	  fz_access,
+		fz_access,	fz_device,	fz_device,	fz_physmap,	  fz_decrease,
+		fz_populate,	fz_populate,	fz_access,	fz_walk,	  fz_v3_tree,
+		fz_v3_tree,	fz_v3_entry,	fz_v3_entry,	fz_v3_entry,	  fz_v3_map,
+		fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,	  fz_v3_map,
+		fz_v3_unmap,	fz_v3_unmap,	fz_v3_revoke,	fz_v3_revoke,	  fz_v3_query,
+		fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,	  fz_v3_protect,
+		fz_v3_protect,	fz_v3_protect,	fz_v3_bind,	fz_v3_invalidate,
 	};
 
 	action[b % (sizeof(action) / sizeof(action[0]))]();
@@ -314,8 +314,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
-	       "version 3: %lu mapped, %lu revoked, %lu protected or not, %lu bound, %lu entries of 2M, %lu split; "
-	       "version 1: %lu revoked; "
+	       "version 3: %lu mapped, %lu revoked, %lu protected or not, %lu bound, %lu entries of 2M, %lu split; version 1: %lu revoked; "
 	       "%lu tags read, %lu second reads, %lu crashes, %lu arguments elsewhere, "
 	       "%lu out of reach, %lu checks\n",
 	       (unsigned long)fz_stats.calls,

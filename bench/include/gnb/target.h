@@ -86,7 +86,7 @@ struct gnb_machine_config {
 	enum gnb_ram ram;
 	unsigned
 		nodes; /* pages of the granter's RAM beside granter_pages, for the nodes of trees */
-	bool walk_cache; /* the hypervisor remembers nodes of the granter's trees */
+	bool no_walk_cache; /* the hypervisor remembers no nodes of the granter\'s trees */
 	bool second;	 /* there is a second mapper, like the first, who waits; and a toolstack */
 	bool self;	 /* the mapper is the granter's own domain */
 	uint64_t layout; /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
