@@ -29,11 +29,10 @@ struct state {
 };
 
 static const struct gnb_param params[] = {
-	GNB_NUMBER("pages", "64", "1,64,512", "pages of a call", 1, 1u << 18),
-	GNB_NUMBER("order", "0", NULL, "largest entry that grants and maps them: 0 is 4K, 9 is 2M",
-		   0, 9),
-	GNB_CHOICE("part", "whole", "whole,page",
-		   "of each entry: all of it, or one page, in the middle"),
+	GNB_NUMBER("pages", "512", "1,64,512", "pages of a call", 1, 1u << 18),
+	GNB_CHOICE(
+		"leaf", "4K", "4K,2M,part",
+		"entries that grant and map them; part: one page, in the middle of an entry of 2M, is meant"),
 	GNB_CHOICE("mapper", "translated", "translated,pv", "what the mapper maps into"),
 	{ 0 }
 };
@@ -64,22 +63,27 @@ static unsigned all_of(const struct gnb_side *s)
 	return (SPAN + pages - 1) / pages * pages;
 }
 
+static unsigned order_of(const struct gnb_side *s)
+{
+	return strcmp(gnb_s(s, "leaf"), "4K") ? 9 : 0;
+}
+
+static bool is_part(const struct gnb_side *s)
+{
+	return !strcmp(gnb_s(s, "leaf"), "part");
+}
+
 static const char *refused(const struct gnb_side *s)
 {
-	unsigned order = gnb_u(s, "order");
-	bool part = strcmp(gnb_s(s, "part"), "whole");
+	unsigned order = order_of(s);
 
-	if (order != 0 && order != 9)
-		return "order is 0 or 9";
 	if (gnb_u(s, "pages") & ((1u << order) - 1))
-		return "pages is no multiple of what an entry of that order maps";
+		return "pages is no multiple of what an entry of 2 MiB maps";
 	if (order && !strcmp(gnb_s(s, "mapper"), "pv"))
 		return "a PV mapper has entries of 4K only";
-	if (part && !order)
-		return "an entry of 4K has no parts";
-	if (part && gnb_u(s, "pages") != 1u << order)
+	if (is_part(s) && gnb_u(s, "pages") != 1u << order)
 		return "a part is of one entry";
-	if (part && !gnb_can_protect_part(s->version, order))
+	if (is_part(s) && !gnb_can_protect_part(s->version, order))
 		return "an entry of 2 MiB would have to be made anew as 512";
 	return NULL;
 }
@@ -116,8 +120,8 @@ static int setup(struct gnb_side *s)
 		return -ENOMEM;
 	st->pages = gnb_u(s, "pages");
 	st->all = all_of(s);
-	st->order = gnb_u(s, "order");
-	st->part = strcmp(gnb_s(s, "part"), "whole");
+	st->order = order_of(s);
+	st->part = is_part(s);
 	st->mapper = s->t->vcpu(s->m, GNB_MAPPER, 0);
 	rc = gnb_gtab_init(&st->gtab, s, st->all, GNB_TREE_LEVELS);
 	if (!rc)
@@ -258,10 +262,6 @@ static void teardown(struct gnb_side *s)
 	free(st);
 }
 
-/* One entry of 2 MiB, whole and in part: beside the sweeps. */
-static const char *const counted[] = { "pages=512;order=9", "pages=512;order=9;part=page",
-				       "mapper=pv;pages=512", NULL };
-
 static const struct gnb_bench protect = {
 	.name = "protect",
 	.summary = "take the right to write from what is mapped, and give it back",
@@ -270,7 +270,7 @@ static const struct gnb_bench protect = {
 		"written again (again), as for a snapshot or a buffer that is handed over. Of a tree that is the granter's "
 		"own operation, and the mapper notices nothing. Versions without it need the mapper: it unmaps the pages, "
 		"the granter grants them anew, and it maps them again; all of that is in the figure. `call` has a histogram "
-		"of how long each change takes, either way. With part:page one page of an entry of 2 MiB is changed, which "
+		"of how long each change takes, either way. With leaf:part one page of an entry of 2 MiB is changed, which "
 		"is split for it.",
 	.not_measured =
 		"How a granter asks its mapper for help, and what the mapper does until it has its pages again: it must "
@@ -279,7 +279,6 @@ static const struct gnb_bench protect = {
 	.params = params,
 	.metrics = metrics,
 	.in_default = true,
-	.counted = counted,
 	.supported = supported,
 	.setup = setup,
 	.run = run,
