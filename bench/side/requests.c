@@ -29,7 +29,8 @@ static uint16_t v3_flags(unsigned accept)
 			  (accept & GNB_ACCEPT_SINK ? GNTV3_ACCEPT_SINK : 0) |
 			  (accept & GNB_ACCEPT_2M ? GNTV3_ACCEPT_2M : 0) |
 			  (accept & GNB_ACCEPT_1G ? GNTV3_ACCEPT_1G : 0) |
-			  (accept & GNB_ACCEPT_RESERVE ? GNTV3_RESERVE : 0));
+			  (accept & GNB_ACCEPT_RESERVE ? GNTV3_RESERVE : 0) |
+			  (accept & GNB_ACCEPT_READONLY ? GNTV3_ACCEPT_READONLY : 0));
 }
 
 static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_page *first,

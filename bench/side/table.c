@@ -16,7 +16,7 @@ static void **frames(struct gnb_side *s, unsigned n, bool status, int *err)
 }
 
 static int init(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned refs,
-		unsigned levels, unsigned max_maps)
+		unsigned levels, unsigned max_maps, unsigned terms)
 {
 	int err;
 
@@ -24,7 +24,7 @@ static int init(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned
 	g->entries = s->version->entries;
 	g->super = s->version->mapping == GNB_MAP_SUPER;
 	if (gnb_is_tree(g->entries)) {
-		err = gnb_tree_init(&g->tree, s->t, s->m, first, refs, levels, max_maps);
+		err = gnb_tree_init(&g->tree, s->t, s->m, first, refs, levels, max_maps, terms);
 		s->tree = g->tree.id;
 		return err ? gnb_fail(s, err, "no tree can be had for %u references", refs) : 0;
 	}
@@ -48,15 +48,19 @@ int gnb_gtab_init(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigne
 int gnb_gtab_init_maps(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels,
 		       unsigned max_maps)
 {
-	return init(g, s, 0, refs, levels, max_maps);
+	return init(g, s, 0, refs, levels, max_maps, 0);
 }
 
 int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, unsigned refs,
 		     unsigned levels)
 {
-	return init(g, s, first, refs, levels, 0);
+	return init(g, s, first, refs, levels, 0, 0);
 }
 
+int gnb_gtab_init_rebindable(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels)
+{
+	return init(g, s, 0, refs, levels, 0, GNTV3_REBINDABLE);
+}
 
 int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s)
 {
@@ -66,6 +70,13 @@ int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s)
 		return 0;
 	rc = gnb_tree_watch(&g->tree, s->m, gnb_tree_nodes(g->tree.refs, g->tree.levels));
 	return rc ? gnb_fail(s, rc, "no status page can be had for the tree") : 0;
+}
+
+int gnb_gtab_notify(struct gnb_gtab *g, struct gnb_side *s)
+{
+	int rc = gnb_tree_notify(&g->tree, s->m, gnb_tree_nodes(g->tree.refs, g->tree.levels));
+
+	return rc ? gnb_fail(s, rc, "no pages can be had to tell the granter of the tree") : 0;
 }
 
 int gnb_gtab_ends(struct gnb_gtab *g, struct gnb_side *s, unsigned revokes)

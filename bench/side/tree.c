@@ -92,6 +92,7 @@ int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
 
 	*tr->reg = (struct gnttab_v3_register){
 		.dom = tr->t->domid(m, GNB_MAPPER),
+		.flags = (uint16_t)tr->terms,
 		.levels = (uint8_t)tr->levels,
 		.max_maps = (uint8_t)tr->max_maps,
 		.root = root,
@@ -106,13 +107,14 @@ int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
 }
 
 int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
-		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps)
+		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps, unsigned terms)
 {
 	uint64_t root;
 	int rc = gnb_tree_begin(tr, t, m, refs);
 
 	tr->levels = levels_for(refs, levels);
 	tr->max_maps = max_maps;
+	tr->terms = terms;
 	if (!rc)
 		rc = make_nodes(tr, m, first, &root);
 	if (!rc)
@@ -132,21 +134,33 @@ void gnb_tree_fini(struct gnb_tree *tr)
 	memset(tr, 0, sizeof(*tr));
 }
 
-int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i)
+/* A page of the granter's for the hypervisor to write into, and its frame. */
+static void *own_page(struct gnb_tree *tr, struct gnb_machine *m, unsigned i, uint64_t *frame)
+{
+	void *page = tr->t->node(m, i, frame);
+
+	if (page)
+		memset(page, 0, GNB_PAGE_SIZE);
+	return page;
+}
+
+static int set_up_pages(struct gnb_tree *tr, struct gnb_machine *m, unsigned i, bool notices)
 {
 	struct gnttab_v3_notify_setup *set = tr->t->args_alloc(m, GNB_GRANTER, sizeof(*set));
-	uint64_t frame;
-	uint8_t *page = tr->t->node(m, i, &frame);
+	uint64_t frame = 0, notice_frame = 0;
+	uint8_t *page = own_page(tr, m, i, &frame);
+	uint64_t *notice = notices ? own_page(tr, m, i + 1, &notice_frame) : NULL;
 	unsigned order = 0;
 	long rc;
 
 	while (tr->refs > (uint64_t)GNB_PAGE_SIZE << order)
 		order++;
-	if (!set || !page)
+	if (!set || !page || (notices && !notice))
 		return -ENOMEM;
-	memset(page, 0, GNB_PAGE_SIZE);
 	*set = (struct gnttab_v3_notify_setup){ .status_frame = frame,
+						.notice_frame = notice_frame,
 						.tree = tr->id,
+						.port = notices ? GNB_EVENT_PORT : 0,
 						.order = (uint8_t)order };
 	rc = tr->t->hypercall(tr->v, GNTTABOP_v3_notify_setup, set, 1);
 	if (rc)
@@ -154,8 +168,19 @@ int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i)
 	if (set->status != GNTST_okay)
 		return set->status == GNTST_no_space ? -ENOSPC : -EIO;
 	tr->status = page;
+	tr->notice = notice;
 	tr->order = order;
 	return 0;
+}
+
+int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i)
+{
+	return set_up_pages(tr, m, i, false);
+}
+
+int gnb_tree_notify(struct gnb_tree *tr, struct gnb_machine *m, unsigned i)
+{
+	return set_up_pages(tr, m, i, true);
 }
 
 int gnb_tree_maps(const struct gnb_tree *tr, uint64_t ref)

@@ -18,6 +18,9 @@ unsigned gnb_hv_ram_pages(const struct gnb_machine_config *c)
 	unsigned n = c->granter_pages + c->nodes + 2 * GNB_HV_ARGS_PAGES + 3 * GNB_OWN_PAGES +
 		     c->map_slots / 512;
 
+	/* The second mapper, and the toolstack. */
+	if (c->second)
+		n += c->own_pages + c->map_slots / 512 + 2 * (GNB_HV_ARGS_PAGES + GNB_OWN_PAGES);
 	/* A gigabyte is aligned. */
 	if (c->own_pages > GNB_OWN_PAGES)
 		n += 2 * c->own_pages;

@@ -25,6 +25,10 @@ cells=(
 	"tree_growth --set grants=1024"
 	"full_cycle --set end=revoke"
 	"per_device --set devices=4"
+	"unmap_notify --set batch=64"
+	"backend_restart --set pages=64"
+	"protect --set pages=1"
+	"walk_cache --set trace=hit"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

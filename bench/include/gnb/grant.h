@@ -141,11 +141,21 @@ int gnb_gtab_init_at(struct gnb_gtab *g, struct gnb_side *s, unsigned first, uns
 int gnb_gtab_init_maps(struct gnb_gtab *g, struct gnb_side *s, unsigned refs, unsigned levels,
 		       unsigned max_maps);
 
+/* The same as gnb_gtab_init(); a tree can be handed on to another mapper (gnb/handover.h). */
+int gnb_gtab_init_rebindable(struct gnb_gtab *g, struct gnb_side *s, unsigned refs,
+			     unsigned levels);
+
 /*
  * For a granter that ends grants: from now on it can tell whether one is mapped without a hypercall, as by versions 1
  * and 2 always. 0 or -errno.
  */
 int gnb_gtab_watch(struct gnb_gtab *g, struct gnb_side *s);
+
+/*
+ * The same for a tree whose granter is also told when what was mapped is let go of: one more page than gnb_refs_room()
+ * reckons with. 0 or -errno.
+ */
+int gnb_gtab_notify(struct gnb_gtab *g, struct gnb_side *s);
 
 /* For a granter that ends lists of grants: revokes of a tree up to so many at once; 0: none, it is watched. As above. */
 int gnb_gtab_ends(struct gnb_gtab *g, struct gnb_side *s, unsigned revokes);

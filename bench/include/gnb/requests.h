@@ -16,7 +16,8 @@ enum gnb_accept {
 	GNB_ACCEPT_SINK = 1 << 1, /* a page of its own there */
 	GNB_ACCEPT_2M = 1 << 2,
 	GNB_ACCEPT_1G = 1 << 3,
-	GNB_ACCEPT_RESERVE = 1 << 4, /* it pays now for what taking back a part needs */
+	GNB_ACCEPT_RESERVE = 1 << 4,  /* it pays now for what taking back a part needs */
+	GNB_ACCEPT_READONLY = 1 << 5, /* the right to write may be taken away */
 };
 
 struct gnb_page {

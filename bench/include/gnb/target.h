@@ -59,7 +59,10 @@ enum gnb_args {
 	GNB_ARGS_DIRECT, /* or read where they are, as a PV guest's always are: what the walks cost; not in Xen */
 };
 
-enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_ROLES };
+/* The toolstack is there if the machine has a second mapper. */
+enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_TOOLSTACK, GNB_ROLES };
+
+#define GNB_EVENT_PORT 1 /* an event channel that a role is free to use, where events can be seen */
 
 /* Everything that fixes a machine. Zeroed fields take the target's defaults where one is named. */
 struct gnb_machine_config {
@@ -83,9 +86,11 @@ struct gnb_machine_config {
 	enum gnb_ram ram;
 	unsigned
 		nodes; /* pages of the granter's RAM beside granter_pages, for the nodes of trees */
-	bool self;     /* the mapper is the granter's own domain */
-	uint64_t layout;   /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
-	bool prefault;	   /* hypervisor memory is faulted in by the host before use */
+	bool no_walk_cache; /* the hypervisor remembers no nodes of the granter\'s trees */
+	bool second;	 /* there is a second mapper, like the first, who waits; and a toolstack */
+	bool self;	 /* the mapper is the granter's own domain */
+	uint64_t layout; /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
+	bool prefault;	 /* hypervisor memory is faulted in by the host before use */
 	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
 };
 
@@ -274,6 +279,18 @@ struct gnb_target {
 	int (*iommu_unmap_later)(struct gnb_vcpu *v, uint64_t dfn, uint64_t n, unsigned queue);
 	int (*iommu_settle)(struct gnb_vcpu *v);
 	void (*iommu_stale)(struct gnb_machine *m, uint64_t *unmaps, uint64_t *bytes);
+
+	/*
+	 * The mapper that waits takes the mapper's role, and the one that had it waits: all that is asked of the role is
+	 * asked of the other then, and what was given out before stays whose it was. NULL: there is only one.
+	 */
+	void (*swap_mappers)(struct gnb_machine *m);
+
+	/*
+	 * Take the ports by which events are pending for a role, bit by bit: none is pending then. NULL: its events
+	 * cannot be seen.
+	 */
+	uint64_t (*take_events)(struct gnb_machine *m, enum gnb_role role);
 
 	/* Sum of the counts of all vCPUs of the machine. */
 	void (*counts)(struct gnb_machine *m, struct gnb_counts *out);

@@ -19,7 +19,7 @@ struct gnb_tree {
 	const struct gnb_target *t;
 	struct gnb_vcpu *v;
 	grant_v3_tree_t id;
-	unsigned levels, max_maps;
+	unsigned levels, max_maps, terms;
 	uint64_t refs;		 /* that its nodes have room for */
 	grant_v3_entry_t **leaf; /* nodes of level 0, one for each 512 references */
 	grant_v3_entry_t **upper[GNTV3_MAX_LEVELS]; /* those of the levels above; [0] is not used */
@@ -27,6 +27,7 @@ struct gnb_tree {
 	const uint8_t
 		*status; /* a byte for each group of 1 << order references; NULL: not set up */
 	unsigned order;
+	uint64_t *notice; /* a bit for each group, set when it is let go of; NULL: not set up */
 	struct gnttab_v3_register *reg;
 	struct gnttab_v3_query *query;
 	struct gnttab_v3_revoke *revoke;
@@ -40,10 +41,12 @@ unsigned gnb_tree_nodes_from(uint64_t refs, unsigned first, unsigned levels);
 
 /*
  * Make and register a tree for the mapper of the machine, with nodes for refs references, of the machine's node pages
- * from the first-th on; max_maps: mappings of a page that its mapper may always have, 0 for what is usual. 0 or -errno. gnb_tree_fini() gives back what is the harness's; the tree ends with the machine.
+ * from the first-th on; max_maps: mappings of a page that its mapper may always have, 0 for what is usual; terms: flags of
+ * its registration. 0 or -errno. gnb_tree_fini() gives back what is the harness's; the tree ends with the machine.
  */
 int gnb_tree_init(struct gnb_tree *tr, const struct gnb_target *t, struct gnb_machine *m,
-		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps);
+		  unsigned first, uint64_t refs, unsigned levels, unsigned max_maps,
+		  unsigned terms);
 void gnb_tree_fini(struct gnb_tree *tr);
 
 /* The two halves of it: memory for so many references, and no node yet; a root is there, of as many levels as it says. */
@@ -53,6 +56,17 @@ int gnb_tree_register(struct gnb_tree *tr, struct gnb_machine *m, uint64_t root)
 
 /* Have the hypervisor say in a page, the node page i, which references are mapped: in groups as small as it has room for. */
 int gnb_tree_watch(struct gnb_tree *tr, struct gnb_machine *m, unsigned i);
+
+/*
+ * The same, and in the node page after it which groups are let go of, told by an event at the granter's GNB_EVENT_PORT
+ * when a word of it gets its first bit; and take what such a word says: a bit for each of its 64 groups.
+ */
+int gnb_tree_notify(struct gnb_tree *tr, struct gnb_machine *m, unsigned i);
+
+static inline uint64_t gnb_tree_take_notices(const struct gnb_tree *tr, uint64_t word)
+{
+	return __atomic_exchange_n(tr->notice + word, 0, __ATOMIC_SEQ_CST);
+}
 
 /* The entry of a reference below refs. */
 static inline grant_v3_entry_t *gnb_tree_entry(const struct gnb_tree *tr, uint64_t ref)
