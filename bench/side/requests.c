@@ -154,7 +154,8 @@ struct gnb_requests *gnb_requests_init(struct gnb_side *s, unsigned n, uint16_t 
 	r->s = s;
 	r->n = n;
 	r->granter = granter;
-	r->accept = GNTV3_ACCEPT_SINK;
+	/* A PV mapper that has an IOMMU cannot have a sink. */
+	r->accept = GNTV3_ACCEPT_SINK | GNTV3_ACCEPT_HOLE;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (ways[i].mapping == s->version->mapping)
 			r->way = &ways[i];

@@ -36,15 +36,33 @@ static const enum hv_iommu_mode iommu_mode[] = {
 /* What hv does for a version beside its entries. One that is not here is Xen's in all else. */
 static const struct {
 	const char *version;
-	enum hv_flush_policy flush;
-} does[] = { { "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL } };
+	enum hv_flush_policy flush; /* of its mapper, as is args_block */
+	bool args_block, super, revocable;
+} does[] = {
+	{ "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL },
+	{ "v1-args", .args_block = true },
+	{ "v1-super", .super = true },
+	{ "v1-revoke", .revocable = true },
+};
 
-/* The domain's part of it. */
-static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
+/* The part of a domain that grants, and of one that maps besides. */
+static void set_granter(struct hv_domain_config *d, const struct gnb_version *v)
 {
 	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
-		if (!strcmp(does[i].version, v->name))
+		if (!strcmp(does[i].version, v->name)) {
+			d->super = does[i].super;
+			d->revocable = does[i].revocable;
+		}
+}
+
+static void set_mapper(struct hv_domain_config *d, const struct gnb_version *v)
+{
+	set_granter(d, v);
+	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
+		if (!strcmp(does[i].version, v->name)) {
 			d->flush = does[i].flush;
+			d->args_block = does[i].args_block;
+		}
 #ifdef HV_SLOW
 #define TEXT(x)	 #x
 #define QUOTE(x) TEXT(x)
@@ -147,7 +165,9 @@ static int make_domains(struct gnb_machine *m)
 		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
 		d.map_slots = c->map_slots;
 		d.iommu = iommu_mode[c->iommu];
-		set_version(&d, c->version);
+		set_mapper(&d, c->version);
+	} else {
+		set_granter(&d, c->version);
 	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
 	if (rc || c->self) {
@@ -158,7 +178,7 @@ static int make_domains(struct gnb_machine *m)
 	d.vcpus = c->vcpus[GNB_MAPPER];
 	d.map_slots = c->map_slots;
 	d.iommu = iommu_mode[c->iommu];
-	set_version(&d, c->version);
+	set_mapper(&d, c->version);
 	return hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
 }
 

@@ -13,7 +13,7 @@ trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
 
-for wrong in v3:144 v1-batch v1-batch: :144 v1:144:1; do
+for wrong in v7:144 v1-batch v1-batch: :144 v1:144:1; do
 	out=$(make -n "SLOW=$wrong" 2>&1)
 	[ $? = 2 ] && [[ $out == *"SLOW=$wrong: write SLOW=VERSION:INSTRUCTIONS"*"v1 v2 v1-batch"* ]]
 	ok $? "SLOW=$wrong: refused, with what there is"

@@ -50,7 +50,7 @@ out=$(diff versions.before bench/side/versions.c)
 ok $? "a row is added to the table, one file"
 out=$(make "${rev[@]}" WERROR=1 2>&1)
 ok $? "and it builds"
-out=$(build/grantbench --help) && grep -q 'v1, v2, v1-batch, v1-copy$' <<<"$out" && out=$(build/grantbench --list) &&
+out=$(build/grantbench --help) && grep -q 'v1, v2, v1-batch, v1-args, v1-range, v1-super, v1-revoke, v3, v1-copy$' <<<"$out" && out=$(build/grantbench --list) &&
 	grep -qxF 'version v1-copy: Version 1 under another name.' <<<"$out"
 ok $? "--help and --list have it"
 build/grantbench --list=json >list.json
@@ -59,7 +59,7 @@ cells='^(map_unmap/batch:64/access:ro/mapper:pv|copy/bytes:64|grant_access/strid
 cells+='|table_growth/frames:16|block_replay/grants:persistent|iotlb_flush/pages:8/scope:range|iotlb_queue/queue:0/pages:1)/'
 out=$(build/grantbench --quick --budget=4 --launches=0 --allow-untrusted --no-progress --filter="$cells" --out=run 2>&1)
 code=$?
-[ $code = 0 ] && [ "$(python3 -c 'import json; print(*[v["name"] for v in json.load(open("run/manifest.json"))["versions"]])')" = "v1 v2 v1-batch v1-copy" ]
+[ $code = 0 ] && [ "$(python3 -c 'import json; print(*[v["name"] for v in json.load(open("run/manifest.json"))["versions"]])')" = "v1 v2 v1-batch v1-args v1-range v1-super v1-revoke v3 v1-copy" ]
 ok $? "a quick run compares it"
 mapfile -t found < <(families)
 out="${found[*]}"

@@ -15,7 +15,7 @@ import sys
 
 DOC = os.path.join(os.path.dirname(__file__), "../../docs/results.md")
 WORDS = {"name": "string", "words": "string", "xen": "bool", "differs": "array of strings", "colour": "string"}
-WORK = {"grant", "table", "map", "unmap", "copy"}
+WORK = {"grant", "table", "map", "unmap", "copy", "large", "revoke"}
 KINDS = {"ok", "skipped", "error", "unstable", "timeout"}
 
 

@@ -102,7 +102,7 @@ static inline void gnb_map_set(struct gnb_maps *m, unsigned i, uint64_t addr, ui
 	}
 	m->map[i] = (struct gnttab_map_grant_ref){
 		.host_addr = addr,
-		.flags = GNTMAP_host_map | (ro ? GNTMAP_readonly : 0),
+		.flags = GNTMAP_host_map | (ro ? GNTMAP_readonly : 0) | m->s->version->map_flags,
 		.ref = ref,
 		.dom = m->granter,
 	};

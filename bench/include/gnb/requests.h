@@ -26,7 +26,7 @@ struct gnb_requests {
 	const struct gnb_way *way; /* by which operations */
 	unsigned n;
 	uint16_t granter;
-	uint16_t accept; /* GNTV3_ACCEPT_*: the sink, unless something else is set */
+	uint16_t accept; /* GNTV3_ACCEPT_*: a sink or a hole, unless something else is set */
 	bool apart;	 /* each page is a request, whatever lies beside it */
 	struct gnb_page *page;
 	void *map, *unmap; /* n requests each, in the mapper's memory */

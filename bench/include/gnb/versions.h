@@ -41,7 +41,8 @@ struct gnb_version {
 	const char *name; /* in options and results; stable */
 	enum gnb_entries entries;
 	enum gnb_mapping mapping;
-	bool xen; /* Xen has it; else a rival, on the reference hypervisor alone */
+	uint32_t map_flags; /* GNTMAP_* that each GNTTABOP_map_grant_ref of its mapper carries */
+	bool xen;	    /* Xen has it; else a rival, on the reference hypervisor alone */
 	/*
 	 * enum gnb_work in which it is not exactly the first version of the table; 0: it is the first. In all other
 	 * work it does the same, so a ratio there tells how far ratios can be trusted.
