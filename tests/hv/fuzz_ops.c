@@ -158,8 +158,8 @@ static bool map_args(struct fz_dom *m, struct gnttab_map_grant_ref *in, uint32_t
 	static const uint8_t kind[] = { GNTMAP_device_map, GNTMAP_device_map | GNTMAP_host_map,
 					GNTMAP_host_map | GNTMAP_contains_pte,
 					GNTMAP_host_map | GNTMAP_application_map };
-	static const uint8_t accept[] = { 0, GNTMAP_accept_hole, GNTMAP_accept_sink,
-					  GNTMAP_accept_hole };
+	static const uint16_t accept[] = { 0, GNTMAP_accept_hole, GNTMAP_accept_sink,
+					   GNTMAP_accept_hole };
 	struct fz_dom *x;
 	struct fz_place *p;
 	uint32_t before = *taken;

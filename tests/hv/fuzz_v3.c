@@ -5,21 +5,12 @@
  */
 #include "fuzz_v3.h"
 
-#define MAPPED 256
+#define MAPPED FZ_MAPPED3
+#define mapped fz_mapped3
 #define TREES  4  /* of a domain, that the harness knows */
 #define FIRST  32 /* slot of a node: tags and what guests write to data lie before */
 
-struct fz_mapped3 {
-	bool live, gone;
-	unsigned mapper, granter; /* numbers */
-	uint32_t serial;	  /* of the granter */
-	grant_v3_tree_t tree;
-	grant_v3_handle_t handle;
-	uint64_t ref, addr;
-	unsigned flags;
-};
-
-static struct fz_mapped3 mapped[MAPPED];
+struct fz_mapped3 mapped[MAPPED];
 static struct fz_tree3 tree[FZ_DOMAINS][TREES];
 
 static struct fz_tree3 *trees_of(const struct fz_dom *m)
@@ -54,6 +45,12 @@ static void taken(struct fz_mapped3 *x)
 
 	if (x->gone || !(x->flags & (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)))
 		return;
+	if (m && !m->translated) {
+		fz_v3_pv_taken(m, x);
+		if (x->gone && !(x->flags & GNTV3_ACCEPT_SINK))
+			look(m, x->addr, true);
+		return;
+	}
 	x->gone = true;
 	if (!p || p->state != FZ_MAPPED)
 		return;
@@ -70,9 +67,11 @@ static void unmapped(struct fz_mapped3 *x)
 	struct fz_place *p = m ? fz_find(m, x->addr, 0) : NULL;
 
 	x->live = false;
-	/* A hole may be something else's by now. */
-	if (!p || (x->gone && !(x->flags & GNTV3_ACCEPT_SINK)))
+	/* A hole may be something else's by now; and what a PV domain put over a sink is. */
+	if (!p || x->lost || (x->gone && !(x->flags & GNTV3_ACCEPT_SINK)))
 		return;
+	if (!m->translated)
+		fz_v3_pv_whose(m, p);
 	p->state = FZ_HOLE;
 	look(m, x->addr, true);
 }
@@ -140,10 +139,6 @@ void fz_v3_tree(void)
 	uint8_t *p = fz_args_page(m, 0);
 	bool change = fz_u8() & 1;
 
-	/* Who maps is translated. */
-	for (unsigned i = 0; i < FZ_DOMAINS && !to->translated; i++)
-		to = fz_live();
-
 	if (t->id && change) {
 		struct gnttab_v3_set_root s = { .root = fz_u8() & 7 ? t->root : some_frame(m),
 						.tree = t->id,
@@ -156,6 +151,7 @@ void fz_v3_tree(void)
 			t->levels = s.levels;
 		}
 	} else if (t->id && !(fz_u8() & 7)) {
+		fz_v3_note();
 		*(struct gnttab_v3_unregister *)p = (struct gnttab_v3_unregister){ .tree = t->id };
 		if (!fz_call(m, GNTTABOP_v3_unregister, p, 1) &&
 		    !((struct gnttab_v3_unregister *)p)->status) {
@@ -257,7 +253,9 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 {
 	for (unsigned i = in->done, k = 0; i < out->done; i++) {
 		uint64_t addr = in->addr + ((uint64_t)i << 12), want,
-			 e = hv_pt_hw_get(fz.host, &m->d->p2m.pt, addr >> 12, NULL),
+			 e = in->flags & GNTV3_MAP_HOST
+				     ? fz_v3_entry_of(m, addr)
+				     : (out->dev_bus_addr & HV_PTE_MFN_MASK) | HV_PTE_PRESENT,
 			 mfn = hv_pte_mfn(e);
 		bool write = !(in->flags & GNTV3_MAP_READONLY);
 		struct fz_place *p = fz_find(m, addr, 0);
@@ -273,6 +271,8 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 			fz_fail("d%u mapped d%u tree %#x reference %#lx: frame %#lx, granted was %#lx",
 				m->id, g->id, t->id, (unsigned long)in->ref + i, (unsigned long)mfn,
 				(unsigned long)want);
+		if (!m->translated)
+			fz_v3_pv_again(m, addr, mfn);
 		while (k < MAPPED && mapped[k].live)
 			k++;
 		mapped[k] = (struct fz_mapped3){ .live = true,
@@ -283,6 +283,7 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 						 .handle = out->handle,
 						 .ref = in->ref + i,
 						 .addr = addr,
+						 .mfn = mfn,
 						 .flags = in->flags };
 		if (p)
 			*p = (struct fz_place){ .state = FZ_MAPPED,
@@ -312,7 +313,7 @@ void fz_v3_map(void)
 	unsigned count = b & 0x40 ? 1 : 1 + (b & 7), slot;
 	struct fz_dom *g, *m;
 	struct fz_tree3 *t;
-	uint64_t ref;
+	uint64_t ref, at;
 	long rc;
 
 	t = fz_v3_pick(&g, &ref);
@@ -330,6 +331,9 @@ void fz_v3_map(void)
 				     .dom = (uint16_t)g->id,
 				     .flags = (uint16_t)(GNTV3_MAP_HOST | accepts[b >> 3 & 3] |
 							 (b & 0x20 ? GNTV3_MAP_READONLY : 0)) };
+	if (!m->translated)
+		fz_v3_pv_args(m, slot, &in);
+	at = in.addr;
 	if (fz_odd(16))
 		in.flags ^= (uint16_t)(1u << (fz_u8() & 15));
 	if (fz_odd(32))
@@ -350,6 +354,8 @@ void fz_v3_map(void)
 	if (!rc && u->status == 77)
 		fz_fail("v3 map: not done");
 	/* A hostile guest's done, read again, may be anything. */
+	if (in.flags & GNTV3_MAP_PTE && in.addr == at)
+		in.addr = fz_slot_addr(m, slot, 0);
 	if (!rc && u->done > in.done && u->done <= in.count)
 		made(m, g, t, &in, u);
 	fz_after(m);
@@ -360,6 +366,7 @@ void fz_v3_unmap(void)
 	unsigned i = fz_u8(), n = 0, steps;
 	struct gnttab_v3_unmap *u;
 	struct fz_mapped3 *x[8];
+	bool lost[8];
 	struct fz_dom *m;
 	long rc;
 
@@ -388,6 +395,9 @@ void fz_v3_unmap(void)
 	}
 	if (!n)
 		return;
+	fz_v3_note();
+	for (i = 0; i < n; i++)
+		lost[i] = fz_v3_is_lost(m, &u[i]);
 	rc = fz_call(m, GNTTABOP_v3_unmap, u, n);
 	if (fz_unexpected(m, rc))
 		fz_fail("v3 unmap: %ld", rc);
@@ -408,7 +418,7 @@ void fz_v3_unmap(void)
 		if (u[i].status == GNTST_okay && !before && !fz.hostile)
 			fz_fail("d%u unmapped handle %u of tree %#x, which it never had", m->id,
 				u[i].handle, u[i].tree);
-		if (u[i].status != GNTST_okay && before && !fz.hostile)
+		if (u[i].status != GNTST_okay && before && !fz.hostile && !lost[i])
 			fz_fail("v3 unmap: %d for a well-behaved guest", u[i].status);
 	}
 	fz_after(m);
@@ -445,6 +455,7 @@ void fz_v3_revoke(void)
 	if (r.flags & GNTV3_REVOKE_CHECK)
 		r.count %= 8 * GNTV3_ENTRIES;
 	*u = r;
+	fz_v3_note();
 	rc = fz_call(m, GNTTABOP_v3_revoke, u, 1);
 	if (fz_unexpected(m, rc))
 		fz_fail("v3 revoke: %ld", rc);
@@ -461,18 +472,20 @@ void fz_v3_query(void)
 	uint64_t ref;
 	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
 	struct gnttab_v3_query q = { .ref = ref, .dom = DOMID_SELF }, *u;
-	unsigned n = 0, what = fz_u8() & 3;
+	unsigned n = 0;
 	long rc;
 
-	switch (what) {
+	switch (fz_u8() & 7) {
 	case 0:
 		fz_v3_notify();
 		return;
 	case 1:
 		fz_v3_copy();
 		return;
-	}
-	if (what) {
+	case 2:
+	case 3:
+		break;
+	default:
 		fz_v3_large();
 		return;
 	}
