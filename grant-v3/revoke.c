@@ -105,7 +105,8 @@ static void settle(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec 
 		uint64_t *f = rec_frame(r, i);
 
 		if (rec_pv(r)) {
-			pv_settle(cur, t, r, f);
+			if (pv_settle(cur, t, r, f) && !GV3_MUTANT(REVOKE_SILENT))
+				note_taken(cur, t, n, i);
 			continue;
 		}
 		if (!(*f & GV3_F_TAKEN))

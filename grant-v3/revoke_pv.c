@@ -58,13 +58,13 @@ static void pv_take(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, struct 
 	pv_devices_off(cur, t, r, first, to);
 }
 
-/* After the flush: what is due of page i, and what became of it. */
-static void pv_settle(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint64_t *f)
+/* After the flush: what is due of page i, and what became of it. True: nobody has it any more. */
+static bool pv_settle(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint64_t *f)
 {
 	uint64_t was = *f;
 
 	if (!(was & (GV3_F_TAKEN | GV3_F_DEVICE)))
-		return;
+		return false;
 	pv_put(cur, t, r, was);
 	if (!(r->where & GV3_PV_HOST))
 		*f = GV3_F_HOLE;
@@ -73,4 +73,5 @@ static void pv_settle(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint6
 	else
 		*f = was & ~GV3_F_DEVICE;
 	r->revoked |= !!(*f & GV3_F_GONE);
+	return *f & GV3_F_GONE;
 }
