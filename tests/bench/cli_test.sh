@@ -313,7 +313,7 @@ for line in open(sys.argv[1] + "/cells.jsonl"):
 compares() {
 	local name=$1 want=$2 folder=$3
 	shift 3
-	run "${quiet[@]:0:2}" --filter="$CENTRE" --budget=0.4 --pin=none --launches=1 --out="$folder" "$@"
+	run "${quiet[@]:0:2}" --filter="$CENTRE" --budget=1 --pin=none --launches=1 --out="$folder" "$@"
 	out=$(order "$folder")
 	[ "$code" = 0 ] && [ "$out" = "0: $want"$'\n'"1: $want" ] &&
 		[ "$(field "$folder/manifest.json" '" ".join(v["name"] for v in d["versions"] if v["name"] in "'"$want"'".replace("/", " ").split())')" = "$(sed 's,/[^ ]*,,g' <<<"$want")" ] &&
