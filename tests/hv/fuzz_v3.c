@@ -468,25 +468,17 @@ void fz_v3_revoke(void)
 
 void fz_v3_query(void)
 {
+	static void (*const other[6])(void) = { fz_v3_notify, fz_v3_copy,  fz_v3_large,
+						fz_v3_large,  fz_v3_large, fz_v3_large };
 	struct fz_dom *m;
 	uint64_t ref;
 	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
 	struct gnttab_v3_query q = { .ref = ref, .dom = DOMID_SELF }, *u;
-	unsigned n = 0;
+	unsigned n = 0, what = fz_u8() & 7;
 	long rc;
 
-	switch (fz_u8() & 7) {
-	case 0:
-		fz_v3_notify();
-		return;
-	case 1:
-		fz_v3_copy();
-		return;
-	case 2:
-	case 3:
-		break;
-	default:
-		fz_v3_large();
+	if (what < 6) {
+		other[what]();
 		return;
 	}
 	if (!t)

@@ -214,7 +214,7 @@ static void arguments(void)
 {
 	struct fx_opts o = v1r_opts(HV_GUEST_TRANSLATED, HV_GUEST_TRANSLATED, HV_IOMMU_NONE);
 	struct gnttab_v1_revoke r = { .ref = 9, .count = 1, .flags = 2 };
-	uint32_t h, h2;
+	uint32_t h, h2 = 0;
 	struct fx f;
 
 	if (!ok(!fx_open(&f, o), "arguments: set up"))
