@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <grant_v1_revoke.h>
+
 #include <gnb/versions.h>
 
 const struct gnb_version gnb_versions[] = {

@@ -30,14 +30,15 @@
 #define GNTRANGE_ACCEPT_2M 0x0004u
 
 /*
- * Map references ref to ref + count - 1 of domain dom at addr, one page after the other, for the CPU (and for the IOMMU
- * where the domain has one). It goes from the first to the last and stops at the first that cannot be mapped: done says
- * how many are, by handle, whatever the status; with none there is no handle. For each page the granter's flags, pins
- * and limits are version 1's. What is found at addr stays: unlike map_grant_ref, a range is mapped where nothing is.
- * GNTST_general_error: flags, count, padding; an entry that does not grant to the caller or has cache flags; a PV caller's
- * address without a page table. GNTST_bad_virt_addr: addr, or something is there, or the list cannot be read.
- * GNTST_bad_domain; GNTST_bad_gntref: beyond the granter's table; GNTST_bad_page: the frame is no RAM of the granter;
- * GNTST_no_space: memory, or as many ranges as the caller may have; GNTST_no_device_space: the IOMMU.
+ * Map references ref to ref + count - 1 of domain dom at addr, one page after the other, for the CPU (and for the
+ * IOMMU where the domain has one). It goes from the first to the last and stops at the first that cannot be mapped:
+ * done says how many are, by handle, whatever the status; with none there is no handle. For each page the granter's
+ * flags, pins and limits are version 1's. What is found at addr stays: unlike map_grant_ref, a range is mapped where
+ * nothing is. GNTST_general_error: flags, count, padding; a caller or a granter that is revocable (grant_v1_revoke.h);
+ * an entry that does not grant to the caller or has cache flags; a PV caller's address without a page table.
+ * GNTST_bad_virt_addr: addr, or something is there, or the list cannot be read. GNTST_bad_domain; GNTST_bad_gntref:
+ * beyond the granter's table; GNTST_bad_page: the frame is no RAM of the granter; GNTST_no_space: memory, or as many
+ * ranges as the caller may have; GNTST_no_device_space: the IOMMU.
  */
 struct gnttab_range_map {
 	/* IN */

@@ -12,8 +12,11 @@
 
 /*
  * Flags of GNTTABOP_map_grant_ref, of a mapper whose mappings can be taken away: what may stand in the place of one
- * after that. With both it is the sink, a page of the hypervisor's own for this mapper, which it can use as it could the
- * granter's; translated mappers only, others get GNTST_general_error. With neither the mapping is kept.
+ * after that. With both it is the sink, a page of the hypervisor's own for this mapper, which it can use as it could
+ * the granter's; translated mappers only, others get GNTST_general_error. With neither the mapping is kept.
+ *
+ * A revoke finds neither ranges nor superpages (grant_rivals.h). So these are not for a domain that is revocable, as a
+ * mapper or a granter: GNTST_general_error.
  */
 #define GNTMAP_accept_hole (1u << 8)
 #define GNTMAP_accept_sink (1u << 9)

@@ -41,7 +41,7 @@ echo 1..21
 # ---- 50 random moments ----
 
 # As short as this machine lasts for all of it; beside busy neighbours that is longer.
-args=(--filter="$SIX" --launches=1)
+args=(--filter="$SIX" --launches=1 --versions=v1,v2,v1-batch)
 for ms in 800 1300 2000 3000; do
 	start=$(now_ms)
 	out=$(run "$tmp/whole" "${args[@]}" --budget=${ms}e-3 2>&1)

@@ -100,6 +100,25 @@ static void clear(struct fz_dom *m, grant_ref_t ref, unsigned n)
 	}
 }
 
+/* Nothing is on its way, as there is one thread: a revoke would wait for what seems to be, for good. */
+static void nobody_at_it(const struct fz_dom *g, const struct gnttab_v1_revoke *in)
+{
+	struct hv_grant_table *gt = g->d->gt;
+	unsigned n = g->revocable ? hv_nr_grant_entries(gt) : 0;
+
+	for (grant_ref_t ref = in->ref; ref < n && ref - in->ref < in->count; ref++) {
+		uint32_t h = hv_back_ref(gt, ref)->first, steps = 0;
+		struct fz_dom *m = h ? fz_by_id(hv_active_entry(gt, ref)->domid) : NULL;
+
+		if (hv_back_ref(gt, ref)->busy)
+			fz_fail("d%u reference %u is busy, and nobody is at it", g->id, ref);
+		for (; h; h = hv_back_handle(m->d->gt, h - 1)->next)
+			if (!m || h > m->d->gt->maptrack_limit || steps++ > FZ_HANDLES ||
+			    !(hv_maptrack(m->d->gt, h - 1)->flags & HV_MT_HUNG))
+				fz_fail("d%u reference %u has a wild handle", g->id, ref);
+	}
+}
+
 /* Mostly of something that is mapped. */
 static grant_ref_t pick_ref(const struct fz_dom *g, uint8_t from)
 {
@@ -134,6 +153,7 @@ void fz_v1_revoke(void)
 	}
 	if (!(b & 0x10))
 		clear(m, in.ref, in.count < 8 ? in.count : 8);
+	nobody_at_it(m, &in);
 	u = (struct gnttab_v1_revoke *)fz_args_page(m, 1);
 	*u = in;
 	u->status = 77;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Version 1 with revoke: what is taken away, what is kept, and what each side may do before, meanwhile and after. */
+#include "grant_rivals.h"
 #include "v1_revoke.h"
 
 static const char *const guest_name[] = { "PV", "translated" };
@@ -174,11 +175,46 @@ static void two_mappers(void)
 	fx_close(&f);
 }
 
+/* What a revoke could not find is not made: ranges by either, superpages, and arguments in blocks. */
+static void excluded(bool granter)
+{
+	struct fx_opts o = v1r_opts(HV_GUEST_TRANSLATED, HV_GUEST_TRANSLATED, HV_IOMMU_NONE);
+	struct hv_domain_config c = { .guest = HV_GUEST_PV, .pages = 1, .revocable = true };
+	struct gnttab_range_map *r;
+	struct hv_domain *d;
+	struct fx f;
+	int rc;
+
+	o.granter.revocable = granter;
+	o.mapper.revocable = !granter;
+	if (!ok(!fx_open(&f, o), "excluded: set up"))
+		return;
+	fx_grant(&f, 9, 3, false);
+	r = (struct gnttab_range_map *)f.margs;
+	*r = (struct gnttab_range_map){
+		.addr = hv_guest_map_addr(f.m, 0), .ref = 9, .count = 1, .dom = hv_domain_id(f.g)
+	};
+	ok(!hv_grant_table_op(f.mv, GNTTABOP_range_map, r, 1) && r->status == GNTST_general_error &&
+		   !r->done && r->handle == GNTRANGE_NO_HANDLE,
+	   "no range %s that is revocable", granter ? "of a granter" : "by a mapper");
+	rc = fx_map(&f, 9, 0, GNTMAP_host_map | GNTMAP_super_2m, NULL);
+	ok(rc == GNTST_general_error, "nor a superpage: %d", rc);
+	ok(!fx_map(&f, 9, 0, granter ? GNTMAP_host_map : V1R_HOLE, NULL) && !fx_check(&f, true),
+	   "but a page");
+	c.super = true;
+	ok(hv_domain_create(f.host, &c, &d) == -EINVAL,
+	   "no domain has superpages and is revocable");
+	c.super = false;
+	c.args_block = true;
+	ok(hv_domain_create(f.host, &c, &d) == -EINVAL, "nor has it blocks of arguments");
+	fx_close(&f);
+}
+
 static void arguments(void)
 {
 	struct fx_opts o = v1r_opts(HV_GUEST_TRANSLATED, HV_GUEST_TRANSLATED, HV_IOMMU_NONE);
 	struct gnttab_v1_revoke r = { .ref = 9, .count = 1, .flags = 2 };
-	uint32_t h, h2;
+	uint32_t h, h2 = 0;
 	struct fx f;
 
 	if (!ok(!fx_open(&f, o), "arguments: set up"))
@@ -423,6 +459,8 @@ int main(void)
 		deaths(m);
 	}
 	two_mappers();
+	excluded(false);
+	excluded(true);
 	arguments();
 	pv_entries();
 	halves();

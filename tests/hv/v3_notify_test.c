@@ -311,6 +311,29 @@ static void test_copies(void)
 	ok(!fx_check(&t.f, true), "copies: invariants");
 }
 
+/* Of a PV mapper's pages, which a revoke finds one by one: a hole each, and a sink. */
+static void test_pv_mapper(void)
+{
+	grant_v3_handle_t h[2];
+	struct fx_opts o = { .granter = { .vcpus = 1 }, .mapper = { .guest = HV_GUEST_PV } };
+
+	if (!ok(!v3_set_up(&t, o, 3, 4), "PV: set up"))
+		return;
+	told(0, 0, 0);
+	setup(both(0, 0));
+	v3_map(&t, 100, 0, 8, V3_HOLE, &h[0]);
+	v3_map(&t, 102, 8, 1, V3_SINK, &h[1]);
+	ok(marked(8, 100) && told(0, 5, 0), "PV: mapped");
+	v3_revoke(&t, 102, 3, 0);
+	ok(marked(5, 100) && told(3, 102, 1) && t.rev.pages == 4 && !fx_check(&t.f, true),
+	   "PV: part of a range is revoked");
+	v3_unmap(&t, h[1]);
+	ok(marked(5, 100) && told(0, 1, 0), "PV: a sink that is unmapped is nobody's");
+	v3_unmap(&t, h[0]);
+	ok(marked(0, 0) && told(5, 100, 1), "PV: what is left of it is unmapped");
+	ok(!v3_close(&t), "PV: invariants");
+}
+
 int main(void)
 {
 	if (!ok(!v3_open(&t, (struct fx_opts){ .granter = { .vcpus = 1 } }, 3, 4), "set up"))
@@ -320,6 +343,7 @@ int main(void)
 	test_forged();
 	test_copies();
 	ok(!v3_close(&t), "invariants");
+	test_pv_mapper();
 	test_life(0);
 	test_life(1);
 	for (unsigned who = 0; who < 3; who++) {
