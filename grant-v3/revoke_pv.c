@@ -70,7 +70,7 @@ static void pv_settle(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint6
 	uint64_t was = *f;
 
 	if (!(was & (GV3_F_TAKEN | GV3_F_DEVICE)))
-		return false;
+		return;
 	pv_put(cur, t, r, was);
 	if (!(r->where & GV3_PV_HOST))
 		*f = GV3_F_HOLE;
@@ -79,5 +79,4 @@ static void pv_settle(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint6
 	else
 		*f = was & ~GV3_F_DEVICE;
 	r->revoked |= !!(*f & GV3_F_GONE);
-	return *f & GV3_F_GONE;
 }
