@@ -433,7 +433,7 @@ void fz_v3_unmap(void)
 	fz_after(m);
 }
 
-/* ---- revoke, query ---- */
+/* ---- revoke ---- */
 
 void fz_v3_revoke(void)
 {
@@ -473,42 +473,5 @@ void fz_v3_revoke(void)
 	if (!rc && u->done && u->done <= r.count && !(r.flags & GNTV3_REVOKE_UNBLOCK))
 		fz_v3_take_range(m, t->id, r.ref, r.ref + u->done);
 	fz_stats.v3_revoked += !rc && !fz.hostile ? u->pages : 0;
-	fz_after(m);
-}
-
-void fz_v3_query(void)
-{
-	struct fz_dom *m;
-	uint64_t ref;
-	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
-	struct gnttab_v3_query q = { .ref = ref, .dom = DOMID_SELF }, *u;
-	unsigned n = 0, what = fz_u8() & 3;
-	long rc;
-
-	switch (what) {
-	case 0:
-		fz_v3_notify();
-		return;
-	case 1:
-		fz_v3_copy();
-		return;
-	}
-	if (what) {
-		fz_v3_large();
-		return;
-	}
-	if (!t)
-		return;
-	u = (struct gnttab_v3_query *)fz_args_page(m, 0);
-	q.tree = t->id;
-	*u = q;
-	rc = fz_call(m, GNTTABOP_v3_query, u, 1);
-	for (unsigned i = 0; i < FZ_MAPPED3; i++)
-		n += fz_mapped3[i].live && !fz_mapped3[i].gone &&
-		     fz_mapped3[i].serial == m->serial && fz_mapped3[i].tree == t->id &&
-		     fz_mapped3[i].ref == ref;
-	if (!rc && u->status == GNTST_okay && u->maps != n)
-		fz_fail("d%u tree %#x reference %#lx: mapped %u times, and %u are known", m->id,
-			t->id, (unsigned long)ref, u->maps, n);
 	fz_after(m);
 }

@@ -22,9 +22,6 @@ uint64_t fz_v3_expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t
 /* All that is mapped by references from..to-1 of a tree goes, as its mapper accepted it. */
 void fz_v3_take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to);
 
-void fz_v3_copy(void);
-void fz_v3_notify(void);
-
 #define FZ_MAPPED3 256
 
 /* A page that is mapped, by what its mapper was told. */

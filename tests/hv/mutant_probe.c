@@ -494,7 +494,6 @@ int main(int argc, char **argv)
 	locks(true);
 	hv_probe_rivals();
 	hv_probe_v3();
-	hv_probe_v3_pv();
 	puts("nothing found");
 	return 0;
 }
