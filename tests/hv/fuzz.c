@@ -120,7 +120,8 @@ static void act(uint8_t b)
 		fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,	  fz_v3_map,
 		fz_v3_unmap,	fz_v3_unmap,	fz_v3_revoke,	fz_v3_revoke,	  fz_v3_query,
 		fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,	  fz_v3_protect,
-		fz_v3_protect,	fz_v3_protect,	fz_v3_bind,	fz_v3_invalidate,
+		fz_v3_protect,	fz_v3_protect,	fz_v3_bind,	fz_v3_invalidate, fz_v3_copy,
+		fz_v3_notify,	fz_v3_large,	fz_v3_large,
 	};
 
 	action[b % (sizeof(action) / sizeof(action[0]))]();

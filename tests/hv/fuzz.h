@@ -230,6 +230,8 @@ void fz_v3_large_end(void);
 void fz_range_begin(void);
 void fz_range_gone(const struct fz_dom *m);
 void fz_range(void);
+void fz_v3_copy(void);
+void fz_v3_notify(void);
 void fz_v3_protect(void); /* fuzz_v3_protect.c */
 void fz_v3_bind(void);	  /* fuzz_v3_bind.c */
 void fz_v3_invalidate(void);

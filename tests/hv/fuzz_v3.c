@@ -433,7 +433,7 @@ void fz_v3_unmap(void)
 	fz_after(m);
 }
 
-/* ---- revoke, query ---- */
+/* ---- revoke ---- */
 
 void fz_v3_revoke(void)
 {

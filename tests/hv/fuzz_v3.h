@@ -22,9 +22,6 @@ uint64_t fz_v3_expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t
 /* All that is mapped by references from..to-1 of a tree goes, as its mapper accepted it. */
 void fz_v3_take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to);
 
-void fz_v3_copy(void);
-void fz_v3_notify(void);
-
 #define FZ_MAPPED3 256
 
 /* A page that is mapped, by what its mapper was told. */
@@ -47,7 +44,8 @@ extern struct fz_mapped3 fz_mapped3[FZ_MAPPED3];
 /* A PV mapper's page is taken away, as it accepted it. */
 void fz_v3_pv_taken(struct fz_dom *m, struct fz_mapped3 *x);
 /*
- * A place is taken: of a handle of version 1 whose mapping that was, by chance the same? It cannot be unmapped any more.
+ * A place is taken, or its right is turned: of a handle of version 1 whose mapping that was, by chance the same? It
+ * cannot be unmapped any more.
  */
 void fz_v3_pv_whose(struct fz_dom *m, const struct fz_place *p);
 /* Where it maps a page, was the same one before it moved that away? Then two handles mean the entry, and it is doomed. */

@@ -60,6 +60,8 @@ static void turned(struct fz_mapped3 *x, const struct fz_dom *g, const struct fz
 		fz_fail("d%u: reference %#lx grants frame %#lx for writing, and %#lx is mapped as %#lx",
 			m->id, (unsigned long)x->ref, (unsigned long)want, (unsigned long)x->addr,
 			(unsigned long)e);
+	if (!m->translated)
+		fz_v3_pv_whose(m, p);
 	p->rw = e & HV_PTE_WRITE;
 	x->ro = !p->rw;
 	if (!write)

@@ -492,7 +492,6 @@ int main(int argc, char **argv)
 	refusals();
 	hv_probe_rivals();
 	hv_probe_v3();
-	hv_probe_v3_pv();
 	hv_probe_v1_revoke();
 	puts("nothing found");
 	return 0;

@@ -308,6 +308,7 @@ void hv_probe_v3(void)
 	reads();
 	map_against_revoke();
 	unmap_against_revoke();
+	hv_probe_v3_pv();
 	hv_probe_v3_copy();
 	hv_probe_v3_large();
 	hv_probe_v3_notify();

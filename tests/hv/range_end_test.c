@@ -101,7 +101,7 @@ static void granter_dies(struct fx_opts o, unsigned flags)
 
 static void overwritten(struct fx_opts o)
 {
-	uint32_t handle, h1;
+	uint32_t handle, h1 = 0;
 
 	if (!start("overwritten", o))
 		return;

@@ -96,7 +96,7 @@ static void test_pv(unsigned flags)
 		.guest = HV_GUEST_PV, .pages = V3_PAGES, .map_slots = 64, .args_pages = 4
 	};
 	uint16_t all = V3_RW | GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK;
-	struct hv_domain *pv;
+	struct hv_domain *pv = NULL;
 	size_t bytes;
 
 	if (!open_it("PV"))

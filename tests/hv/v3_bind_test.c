@@ -5,7 +5,7 @@
 static void test_bind(enum hv_iommu_mode iommu, const char *name)
 {
 	struct fx_opts o = { .mapper = { .iommu = iommu } };
-	grant_v3_handle_t h, kept;
+	grant_v3_handle_t h, kept = 0;
 	struct v3 t;
 	struct fx x;
 
