@@ -179,6 +179,8 @@ static const char *const counted[] = {
 	"trace=hostile;cache=off",
 	"trace=miss;levels=2",
 	"trace=miss;levels=4",
+	"trace=hostile;cache=off;levels=2",
+	"trace=hostile;cache=off;levels=4",
 	"trace=hostile;levels=2",
 	"trace=hostile;levels=4",
 	"trace=miss;cache=off;levels=2",
