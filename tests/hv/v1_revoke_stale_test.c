@@ -9,6 +9,8 @@
  * Then a mapper that is made and killed again and again, with what it has mapped, while both vCPUs of its granter revoke.
  *
  *   v1_revoke_stale_test [REVOKES]
+ *
+ * tap-timeout: 240
  */
 #include "v1_revoke.h"
 

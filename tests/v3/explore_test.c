@@ -2,7 +2,7 @@
 /*
  * Every interleaving of a few hypercalls, over the core's own code: vCPUs are coroutines that may be
  * switched at each call of the core's to its host, and wait where a lock is held. All schedules with up
- * to a number of switches that no lock asks for are run.
+ * to a number of switches that no lock asks for are run. tap-timeout: 240
  */
 #include "explore.h"
 #include "tap.h"

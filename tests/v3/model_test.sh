@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# tap-timeout: 240
 # The model of map, unmap and revoke (grant-v3/model/race.pml), checked exhaustively; and each thing taken away from it is found.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
