@@ -31,7 +31,7 @@ struct state {
 static const struct gnb_param params[] = {
 	GNB_NUMBER("pages", "512", "1,64,512", "pages of a call", 1, 1u << 18),
 	GNB_CHOICE(
-		"leaf", "4K", "4K,2M,part",
+		"piece", "4K", "4K,2M,part",
 		"entries that grant and map them; part: one page, in the middle of an entry of 2M, is meant"),
 	GNB_CHOICE("mapper", "translated", "translated,pv", "what the mapper maps into"),
 	{ 0 }
@@ -65,12 +65,12 @@ static unsigned all_of(const struct gnb_side *s)
 
 static unsigned order_of(const struct gnb_side *s)
 {
-	return strcmp(gnb_s(s, "leaf"), "4K") ? 9 : 0;
+	return strcmp(gnb_s(s, "piece"), "4K") ? 9 : 0;
 }
 
 static bool is_part(const struct gnb_side *s)
 {
-	return !strcmp(gnb_s(s, "leaf"), "part");
+	return !strcmp(gnb_s(s, "piece"), "part");
 }
 
 static const char *refused(const struct gnb_side *s)
@@ -270,7 +270,7 @@ static const struct gnb_bench protect = {
 		"written again (again), as for a snapshot or a buffer that is handed over. Of a tree that is the granter's "
 		"own operation, and the mapper notices nothing. Versions without it need the mapper: it unmaps the pages, "
 		"the granter grants them anew, and it maps them again; all of that is in the figure. `call` has a histogram "
-		"of how long each change takes, either way. With leaf:part one page of an entry of 2 MiB is changed, which "
+		"of how long each change takes, either way. With piece:part one page of an entry of 2 MiB is changed, which "
 		"is split for it.",
 	.not_measured =
 		"How a granter asks its mapper for help, and what the mapper does until it has its pages again: it must "

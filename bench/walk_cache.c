@@ -26,7 +26,7 @@ struct state {
 
 static const struct gnb_param params[] = {
 	GNB_CHOICE(
-		"trace", "hit", "hit,miss,hostile",
+		"walk", "hit", "hit,miss,hostile",
 		"references: of one node; one of each of 64; of 16 nodes in turn, with one place"),
 	GNB_CHOICE("cache", "on", "off,on", "does the hypervisor remember nodes of a tree"),
 	GNB_NUMBER("batch", "64", "1,64", "pages per hypercall, each a request of its own", 1,
@@ -47,11 +47,11 @@ static const struct gnb_metric metrics[] = {
 /* The reference of page i, from 0. Neighbours in time are never neighbours in number: nothing makes a range of them. */
 static uint32_t ref_of(const struct gnb_side *s, unsigned i)
 {
-	const char *trace = gnb_s(s, "trace");
+	const char *walk = gnb_s(s, "walk");
 
-	if (!strcmp(trace, "hit"))
+	if (!strcmp(walk, "hit"))
 		return 2 * i;
-	if (!strcmp(trace, "miss"))
+	if (!strcmp(walk, "miss"))
 		return i * NODE;
 	return i % COLLIDES * APART * NODE + i / COLLIDES;
 }
@@ -175,14 +175,16 @@ static void teardown(struct gnb_side *s)
 static const char *const counted[] = {
 	"cache=off;levels=2",
 	"cache=off;levels=4",
-	"trace=miss;cache=off",
-	"trace=hostile;cache=off",
-	"trace=miss;levels=2",
-	"trace=miss;levels=4",
-	"trace=hostile;levels=2",
-	"trace=hostile;levels=4",
-	"trace=miss;cache=off;levels=2",
-	"trace=miss;cache=off;levels=4",
+	"walk=miss;cache=off",
+	"walk=hostile;cache=off",
+	"walk=miss;levels=2",
+	"walk=miss;levels=4",
+	"walk=hostile;cache=off;levels=2",
+	"walk=hostile;cache=off;levels=4",
+	"walk=hostile;levels=2",
+	"walk=hostile;levels=4",
+	"walk=miss;cache=off;levels=2",
+	"walk=miss;cache=off;levels=4",
 	NULL,
 };
 
@@ -192,13 +194,13 @@ static const struct gnb_bench walk_cache = {
 	.measures =
 		"Mapping and unmapping of 64 pages, each by a request of its own, from a tree of so many levels, by a "
 		"hypervisor that remembers which nodes its walks led to (cache:on), or walks from the root each time "
-		"(cache:off). The references are of one node (trace:hit), one of each of 64 nodes (trace:miss), or of 16 "
+		"(cache:off). The references are of one node (walk:hit), one of each of 64 nodes (walk:miss), or of 16 "
 		"nodes in turn whose numbers have one place in the cache, which a granter can choose to be so "
-		"(trace:hostile). Versions 1 and 2 have no walk, whatever `cache` and `levels` say; where their tables "
+		"(walk:hostile). Versions 1 and 2 have no walk, whatever `cache` and `levels` say; where their tables "
 		"have to be larger than Xen's default of 64 frames they are.",
 	.not_measured =
 		"What a granter's revoke costs the next walks, which have to find the nodes again. Nodes above the lowest "
-		"that drive each other out: those of these traces are few, and stay. Caches of the processor are warm: of "
+		"that drive each other out: those of these walks are few, and stay. Caches of the processor are warm: of "
 		"nodes that are not, the loads that wait for one another are in the counts (`guest_reads`).",
 	.def_version = 1,
 	.params = params,

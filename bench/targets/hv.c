@@ -13,6 +13,7 @@
 
 #include "hv_machine.h"
 
+/* A vCPU of the seam is a vCPU of hv. */
 static struct hv_vcpu *hv(struct gnb_vcpu *v)
 {
 	return (struct hv_vcpu *)v;

@@ -279,12 +279,12 @@ if mount -t tmpfs -o size=64k,mode=755 tmpfs disk 2>/dev/null; then
 	need=$(($(du -k disk/size | tail -n 1 | cut -f1) + 4))
 	rm -rf disk/size
 	head -c $((need > 60 ? 0 : (60 - need) * 1024)) /dev/zero >disk/filler
-	run "${quiet[@]}" --budget=1 --out=disk/run --pin=none
+	run "${quiet[@]}" --filter="^(grant_access|map_unmap)/" --budget=1 --out=disk/run --pin=none
 else
 	# Only root can mount: a disk that is full from the 40th change on.
 	gcc -std=c11 -O1 -shared -fPIC -o fault_at.so "$tools/fault_at.c" -ldl
 	pre=$(ldd "$gb" | awk '/lib(asan|tsan)/ { print $3 }')
-	FULL_AT=40 LD_PRELOAD="${pre:+$pre:}$tmp/fault_at.so" run "${quiet[@]}" --budget=1 --out=disk/run --pin=none
+	FULL_AT=40 LD_PRELOAD="${pre:+$pre:}$tmp/fault_at.so" run "${quiet[@]}" --filter="^(grant_access|map_unmap)/" --budget=1 --out=disk/run --pin=none
 fi
 kept=$(lines disk/run/cells.jsonl)
 [ "$code" = 1 ] && one_line "disk/run" && [ "$kept" -ge 1 ] && json strict disk/run/cells.jsonl disk/run/manifest.json >.out

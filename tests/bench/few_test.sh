@@ -28,7 +28,7 @@ cells=(
 	"unmap_notify --set batch=64"
 	"backend_restart --set pages=64"
 	"protect --set pages=1"
-	"walk_cache --set trace=hit"
+	"walk_cache --set walk=hit"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME
