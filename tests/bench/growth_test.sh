@@ -13,7 +13,7 @@ trap 'rm -rf "$tmp"' EXIT
 
 # grown NAME GRANTS LEAF OPTION...: a run of one cell; what preempts it takes nothing from its exact figures.
 grown() {
-	out=$("$B/grantbench" --quiet --pin=none --allow-untrusted --launches=0 --repetitions=1 --budget=0.5 --out="$tmp/$1" \
+	out=$("$B/grantbench" --quiet --pin=none --allow-untrusted --launches=0 --repetitions=1 --budget=0.5 --results="$tmp/all" --out="$tmp/$1" \
 		--set tree_growth.grants="$2" --set tree_growth.leaf="$3" "${@:4}" 2>&1)
 	code=$?
 }

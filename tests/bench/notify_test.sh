@@ -16,7 +16,7 @@ cell() {
 	local name=$1
 	shift
 	out=$("$B/grantbench" --quiet --pin=none --launches=0 --repetitions=1 --budget=0.001 \
-		--allow-untrusted --filter=^unmap_notify/ --versions=v1,v2,v3 --out="$tmp/$name" "$@" 2>&1)
+		--allow-untrusted --filter=^unmap_notify/ --versions=v1,v2,v3 --results="$tmp/all" --out="$tmp/$name" "$@" 2>&1)
 	ok $? "$name: the effect is the right one"
 }
 
