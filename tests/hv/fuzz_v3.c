@@ -223,6 +223,15 @@ static uint64_t pick_ref(const struct fz_dom *g, const struct fz_tree3 *t)
 	return fz_odd(32) ? fz_u64() >> fz_u8() % 64 : ref;
 }
 
+struct fz_tree3 *fz_v3_tree_of(const struct fz_mapped3 *x, struct fz_dom **g)
+{
+	*g = fz_by_id(x->granter);
+	for (unsigned i = 0; i < TREES && *g && (*g)->serial == x->serial; i++)
+		if (trees_of(*g)[i].id == x->tree)
+			return &trees_of(*g)[i];
+	return NULL;
+}
+
 struct fz_tree3 *fz_v3_pick(struct fz_dom **g, uint64_t *ref)
 {
 	unsigned first = fz_u8(), n = FZ_DOMAINS * TREES;

@@ -39,6 +39,9 @@ struct fz_mapped3 {
 };
 extern struct fz_mapped3 fz_mapped3[FZ_MAPPED3];
 
+/* Whose tree it is mapped by, if that is there still; NULL. */
+struct fz_tree3 *fz_v3_tree_of(const struct fz_mapped3 *x, struct fz_dom **g);
+
 /* ---- PV mappers (fuzz_v3_pv.c) ---- */
 
 /* A PV mapper's page is taken away, as it accepted it. */

@@ -69,6 +69,13 @@ static void turned(struct fz_mapped3 *x, const struct fz_dom *g, const struct fz
 	fz_stats.v3_turned++;
 }
 
+/* Could it write, as its mapper was told, and lose that? */
+static bool may_turn(const struct fz_mapped3 *x)
+{
+	return x->live && !x->gone &&
+	       (x->flags & (GNTV3_ACCEPT_READONLY | GNTV3_MAP_READONLY)) == GNTV3_ACCEPT_READONLY;
+}
+
 void fz_v3_protect(void)
 {
 	struct fz_dom *m;
@@ -78,17 +85,16 @@ void fz_v3_protect(void)
 	uint8_t b = fz_u8(), k = fz_u8();
 	long rc;
 
-	if (!t)
-		return;
-	p.tree = t->id;
-
 	/* Mostly something that is mapped. */
 	for (unsigned n = 0; n < FZ_MAPPED3 && b < 240; n++, k++)
-		if (fz_mapped3[k].live && fz_mapped3[k].serial == m->serial &&
-		    fz_mapped3[k].tree == t->id) {
+		if (may_turn(&fz_mapped3[k])) {
+			t = fz_v3_tree_of(&fz_mapped3[k], &m);
 			p.ref = fz_mapped3[k].ref;
 			break;
 		}
+	if (!t)
+		return;
+	p.tree = t->id;
 	p.count = 1 + (b & 15);
 	p.flags = b & 0x10 ? GNTV3_PROTECT_WRITE : 0;
 	if (fz_odd(32))
@@ -102,10 +108,8 @@ void fz_v3_protect(void)
 	for (unsigned i = 0; i < FZ_MAPPED3 && !rc && u->done <= p.count; i++) {
 		struct fz_mapped3 *x = &fz_mapped3[i];
 
-		if (x->live && !x->gone && x->serial == m->serial && x->tree == t->id &&
-		    x->ref >= p.ref && x->ref - p.ref < u->done &&
-		    (x->flags & (GNTV3_ACCEPT_READONLY | GNTV3_MAP_READONLY)) ==
-			    GNTV3_ACCEPT_READONLY)
+		if (may_turn(x) && x->serial == m->serial && x->tree == t->id && x->ref >= p.ref &&
+		    x->ref - p.ref < u->done)
 			turned(x, m, t, u);
 	}
 	fz_after(m);
