@@ -9,10 +9,12 @@ sees/hv/include :=
 sees/hv/base := hv/include
 sees/hv/memory := hv/include hv/base
 sees/hv/iommu := hv/include hv/base hv/memory
-sees/hv/paging := hv/include hv/base hv/memory hv/iommu
-sees/hv/grant := hv/include hv/base hv/memory hv/iommu hv/paging
-sees/hv/v3 := hv/include hv/base hv/memory hv/iommu hv/paging grant-v3/include grant-v3
-sees/hv/host := hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include grant-v3 hv/v3
+sees/hv/paging := hv/include hv/base hv/memory hv/iommu kernel-helpers/include
+sees/hv/grant := hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging
+sees/hv/v3 := hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/grant grant-v3/include \
+	grant-v3
+sees/hv/host := hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/grant grant-v3/include \
+	grant-v3 hv/v3
 
 sees/grant-v3/include :=
 sees/grant-v3 := grant-v3/include
@@ -20,19 +22,21 @@ sees/grant-v3 := grant-v3/include
 sees/record :=
 sees/kernel-helpers/include :=
 
-sees/bench/include :=
-sees/bench := bench/include
-sees/workloads := bench/include
-sees/bench/targets := bench/include hv/include
-sees/bench/targets/xen := bench/include kernel-helpers/include
+sees/bench/include := grant-v3/include kernel-helpers/include
+sees/bench := bench/include grant-v3/include kernel-helpers/include
+sees/workloads := bench/include grant-v3/include kernel-helpers/include
+sees/bench/targets := bench/include grant-v3/include kernel-helpers/include hv/include
+sees/bench/targets/xen := bench/include grant-v3/include kernel-helpers/include
 
 sees/bench/driver/host := record
-sees/bench/side := bench/include record bench/driver/host
-sees/bench/driver/plan := bench/include record bench/driver/host bench/side
-sees/bench/driver/measure := bench/include record bench/driver/host bench/side bench/driver/plan
-sees/bench/driver/run := bench/include record bench/driver/host bench/side bench/driver/plan bench/driver/measure
-sees/bench/driver/command := bench/include record bench/driver/host bench/side bench/driver/plan \
-	bench/driver/measure bench/driver/run
+sees/bench/side := bench/include grant-v3/include kernel-helpers/include record bench/driver/host
+sees/bench/driver/plan := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side
+sees/bench/driver/measure := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
+	bench/driver/plan
+sees/bench/driver/run := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
+	bench/driver/plan bench/driver/measure
+sees/bench/driver/command := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
+	bench/driver/plan bench/driver/measure bench/driver/run
 
 sees/plot/doc := record
 sees/plot/figures := record plot/doc
@@ -46,12 +50,12 @@ sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 
 sees/tests/tools :=
-sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include grant-v3 \
-	hv/v3 hv/host
+sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/grant \
+	grant-v3/include grant-v3 hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
-sees/tests/bench := tests/tools bench/include record bench/driver/host bench/side bench/driver/plan \
-	bench/driver/measure bench/driver/run workloads bench/targets/xen kernel-helpers/include
+sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record bench/driver/host \
+	bench/side bench/driver/plan bench/driver/measure bench/driver/run workloads bench/targets/xen
 sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant \
 	grant-v3/include grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include

@@ -11,7 +11,7 @@
  * the TLB misses that mapping causes later, or transitive entries, which take a third domain.
  * Needs: nothing special.
  */
-#include <gnb/mapper.h>
+#include <gnb/copies.h>
 
 enum { COPY, MAP_TOUCH_UNMAP };
 
@@ -81,13 +81,12 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 
 	cfg->granter_pages = PAGES;
 	cfg->map_slots = PAGES;
-	cfg->grant_frames = gnb_frames_for(cfg->version, refs(s));
 	if (parts(s) && !gnb_is_v2(cfg->version->entries)) {
-		*why = "version 1 grants whole pages only";
+		*why = "only version 2 grants parts of pages";
 		return -EOPNOTSUPP;
 	}
 	if (PAGES % batch == 0 && bytes % 4 == 0)
-		return 0;
+		return gnb_refs_room(cfg, refs(s), GNB_TREE_LEVELS, why);
 	*why = "batch has to divide 64, and bytes be a multiple of 4";
 	return -EOPNOTSUPP;
 }
@@ -107,8 +106,7 @@ static int setup(struct gnb_side *s)
 	if (!rc)
 		rc = gnb_maps_init(&st->maps, s, PAGES);
 	if (!rc)
-		rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version,
-				   gnb_frames_for(s->version, refs(s)));
+		rc = gnb_gtab_init(&st->gtab, s, refs(s), GNB_TREE_LEVELS);
 	for (unsigned i = 0; i < PAGES && !rc; i++) {
 		gnb_grant_publish(&st->gtab, GNB_FIRST_REF + i, s->t->domid(s->m, GNB_MAPPER),
 				  s->t->frame(s->m, i), true);

@@ -60,13 +60,16 @@ static uint32_t busy_ref(const struct state *st, unsigned i)
 	return GNB_FIRST_REF + (GRANTS + i) * st->stride;
 }
 
+static unsigned refs_of(const struct gnb_side *s)
+{
+	return 2 * GRANTS * gnb_u(s, "stride");
+}
+
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
-	(void)why;
 	cfg->granter_pages = GRANTS;
 	cfg->map_slots = GRANTS + 1; /* one that stays free, for verify() */
-	cfg->grant_frames = gnb_frames_for(cfg->version, 2 * GRANTS * gnb_u(s, "stride"));
-	return 0;
+	return gnb_refs_room(cfg, refs_of(s), GNB_TREE_LEVELS, why);
 }
 
 static int setup(struct gnb_side *s)
@@ -83,8 +86,9 @@ static int setup(struct gnb_side *s)
 	st->mapper = s->t->vcpu(s->m, GNB_MAPPER, 0);
 	rc = gnb_maps_init(&st->busy, s, GRANTS + 1);
 	if (!rc)
-		rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version,
-				   gnb_frames_for(s->version, 2 * GRANTS * st->stride));
+		rc = gnb_gtab_init(&st->gtab, s, refs_of(s), GNB_TREE_LEVELS);
+	if (!rc)
+		rc = gnb_gtab_watch(&st->gtab, s);
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < GRANTS; i++) {
@@ -95,11 +99,11 @@ static int setup(struct gnb_side *s)
 	return gnb_map(&st->busy, st->mapper, 0, GRANTS);
 }
 
-/* A version 2 entry lost its flags when its end was tried; put them back, as a new grant would. */
+/* Entries of all versions but the first lost what they grant when their end was tried; put it back, as a new grant would. */
 static void restore_busy(struct state *st)
 {
 	for (unsigned i = 0; i < GRANTS; i++)
-		if (gnb_is_v2(st->gtab.entries))
+		if (st->gtab.entries != GNB_ENTRIES_V1)
 			gnb_grant_publish(&st->gtab, busy_ref(st, i), st->dom, st->frame[i],
 					  st->ro);
 }
@@ -144,7 +148,7 @@ static int verify(struct gnb_side *s)
 	gnb_map_set(&st->busy, GRANTS, s->t->map_addr(s->m, GRANTS), idle_ref(st, 0), st->ro);
 	rc = gnb_map_call(&st->busy, st->mapper, GRANTS, 1);
 	status = gnb_map_status(&st->busy, GRANTS);
-	if (!rc && status != GNTST_general_error)
+	if (!rc && status != gnb_grant_refused(&st->gtab))
 		rc = gnb_fail(s, -EIO, "mapping an ended grant: status %d", status);
 	return rc;
 }
@@ -165,7 +169,7 @@ static const char *const headline[] = { "stride=1", NULL };
 static const struct gnb_bench grant_access = {
 	.name = "grant_access",
 	.summary = "publish a grant, end it idle, find it busy",
-	.measures = "The granter's side, which needs no hypercall: publish a grant, end access "
+	.measures = "The granter's side, in its own memory: publish a grant, end access "
 		    "while nobody has it mapped, and try to end access while it is mapped.",
 	.not_measured = "How a guest waits for a mapper that does not let go: ending access to a "
 			"page in use fails at once here, while a real frontend polls or leaks the "

@@ -40,6 +40,9 @@ static const struct gnb_param params[] = {
 	/* Two vCPUs map, one grants, and the toolstack has a CPU of its own. */
 	GNB_NUMBER("cpus", "8", "8,64,256", "CPUs of the host that a per-CPU writer scans", 4,
 		   4096),
+	GNB_CHOICE(
+		"args", "walked", "walked,direct",
+		"how a translated guest's arguments are found: by its page tables, or not at all"),
 	{ 0 }
 };
 
@@ -77,11 +80,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 		cfg->vcpus[GNB_MAPPER] = 2;
 	cfg->granter_pages = pages_of(s);
 	cfg->map_slots = 2 * pages_of(s);
-	cfg->grant_frames = gnb_frames_for(cfg->version, refs_of(s));
-	if (cfg->grant_frames <= 64)
-		return 0;
-	*why = "more references than 64 grant frames hold";
-	return -EOPNOTSUPP;
+	return gnb_refs_room(cfg, refs_of(s), GNB_TREE_LEVELS, why);
 }
 
 /* Operations on the pages in slots from first_slot on. */
@@ -108,8 +107,7 @@ static int setup(struct gnb_side *s)
 	st->repeat = !strcmp(gnb_s(s, "pin"), "repeat");
 	st->mapper = s->t->vcpu(s->m, GNB_MAPPER, 0);
 	st->unmapper = s->t->vcpu(s->m, GNB_MAPPER, !strcmp(gnb_s(s, "vcpu"), "other"));
-	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version,
-			   gnb_frames_for(s->version, refs_of(s)));
+	rc = gnb_gtab_init(&st->gtab, s, refs_of(s), GNB_TREE_LEVELS);
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < pages; i++)
@@ -196,6 +194,20 @@ static const char *const headline[] = {
 	NULL,
 };
 
+/* By which a version is judged: one page, pages named one by one, a range; with and without finding the arguments. */
+static const char *const counted[] = {
+	"batch=1;mapper=translated",
+	"batch=1;mapper=translated;args=direct",
+	"batch=1;mapper=pv",
+	"batch=64;stride=2;mapper=translated",
+	"batch=64;stride=2;mapper=translated;args=direct",
+	"batch=64;stride=2;mapper=pv",
+	"batch=256;mapper=translated",
+	"batch=256;mapper=translated;args=direct",
+	"batch=256;mapper=pv",
+	NULL,
+};
+
 static const char *const centres[] = { "mapper=translated", "mapper=pv", "entry=syscall", NULL };
 
 static const struct gnb_bench map_unmap = {
@@ -213,6 +225,7 @@ static const struct gnb_bench map_unmap = {
 	.in_default = true,
 	.centres = centres,
 	.headline = headline,
+	.counted = counted,
 	.supported = supported,
 	.setup = setup,
 	.run = run,

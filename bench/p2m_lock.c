@@ -12,7 +12,7 @@
  */
 /* Its span is what the threads do, each with the operations that it prepares and checks. */
 #define GNB_WHOLE_SPANS
-#include <gnb/mapper.h>
+#include <gnb/copies.h>
 
 enum { OP };
 
@@ -76,8 +76,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	}
 	cfg->vcpus[GNB_MAPPER] = n;
 	cfg->granter_pages = cfg->map_slots = n * PER_THREAD;
-	cfg->grant_frames = gnb_frames_for(cfg->version, n * PER_THREAD);
-	return 0;
+	return gnb_refs_room(cfg, n * PER_THREAD, GNB_TREE_LEVELS, why);
 }
 
 /* Slot and reference k of thread i. */
@@ -121,8 +120,7 @@ static int setup(struct gnb_side *s)
 	memset(st, 0, sizeof(*st));
 	st->threads = gnb_u(s, "threads");
 	st->think = gnb_u(s, "think");
-	rc = gnb_gtab_init(&st->gtab, s->t, s->m, s->version,
-			   gnb_frames_for(s->version, st->threads * PER_THREAD));
+	rc = gnb_gtab_init(&st->gtab, s, st->threads * PER_THREAD, GNB_TREE_LEVELS);
 	for (unsigned i = 0; i < st->threads && !rc; i++)
 		rc = setup_worker(s, st, i);
 	return rc;

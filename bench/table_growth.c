@@ -46,10 +46,13 @@ static const struct gnb_metric metrics[] = { [GROW] = { .name = "grow",
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
+	if (gnb_is_tree(cfg->version->entries)) {
+		*why = "a tree has no table that grows frame by frame: tree_growth";
+		return -EOPNOTSUPP;
+	}
 	cfg->max_grant_frames = gnb_u(s, "frames");
 	cfg->grant_frames = 1;
 	cfg->prefault = true;
-	(void)why;
 	return 0;
 }
 
@@ -68,7 +71,7 @@ static int run(struct gnb_side *s, uint64_t iters)
 {
 	struct state *st = s->priv;
 	unsigned per = gnb_refs_per_frame(s->version->entries);
-	uint64_t guest, hv;
+	uint64_t guest, hv, mapper;
 	int rc;
 
 	if (iters != 1)
@@ -81,7 +84,7 @@ static int run(struct gnb_side *s, uint64_t iters)
 			return gnb_fail(s, rc, "growing to %u frames returned %d", n, rc);
 	}
 	st->refs = st->frames * per;
-	s->t->footprint(s->m, &guest, &hv);
+	s->t->footprint(s->m, &guest, &hv, &mapper);
 	gnb_set_exact(s, GUEST_BYTES, (double)guest / st->refs * (1u << 18));
 	if (hv != UINT64_MAX)
 		gnb_set_exact(s, HV_BYTES, (double)hv / st->refs * (1u << 18));
@@ -99,7 +102,9 @@ static int verify(struct gnb_side *s)
 
 	if (rc)
 		return rc;
-	if (gnb_gtab_init(&gtab, s->t, s->m, s->version, st->frames))
+	if (gnb_gtab_init(&gtab, s,
+			  st->frames * gnb_refs_per_frame(s->version->entries) - GNB_FIRST_REF,
+			  GNB_TREE_LEVELS))
 		return gnb_fail(s, -EIO, "a frame of the grown table is not there");
 	gnb_grant_publish(&gtab, st->refs - 1, s->t->domid(s->m, GNB_MAPPER), s->t->frame(s->m, 0),
 			  true);

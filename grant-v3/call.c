@@ -11,7 +11,13 @@ union gv3_req {
 	struct gnttab_v3_map map;
 	struct gnttab_v3_unmap unmap;
 	struct gnttab_v3_revoke revoke;
+	struct gnttab_v3_protect protect;
 	struct gnttab_v3_query query;
+	struct gnttab_v3_copy copy;
+	struct gnttab_v3_notify_setup notify;
+	struct gnttab_v3_invalidate inval;
+	struct gnttab_v3_bind bind;
+	struct gnttab_v3_ack ack;
 };
 
 /* What lies in gv3_buffer(). */
@@ -21,6 +27,7 @@ struct gv3_work {
 		uint8_t bytes[GV3_BLOCK * sizeof(union gv3_req)];
 		uint64_t align;
 	} block;
+	struct gv3_ends ends;
 };
 _Static_assert(sizeof(struct gv3_work) <= GV3_BUFFER, "the buffer holds a block and a slice");
 
@@ -40,8 +47,20 @@ static unsigned req_size(unsigned op)
 		return sizeof(struct gnttab_v3_unmap);
 	case GNTTABOP_v3_revoke:
 		return sizeof(struct gnttab_v3_revoke);
+	case GNTTABOP_v3_protect:
+		return sizeof(struct gnttab_v3_protect);
 	case GNTTABOP_v3_query:
 		return sizeof(struct gnttab_v3_query);
+	case GNTTABOP_v3_copy:
+		return sizeof(struct gnttab_v3_copy);
+	case GNTTABOP_v3_notify_setup:
+		return sizeof(struct gnttab_v3_notify_setup);
+	case GNTTABOP_v3_invalidate:
+		return sizeof(struct gnttab_v3_invalidate);
+	case GNTTABOP_v3_bind:
+		return sizeof(struct gnttab_v3_bind);
+	case GNTTABOP_v3_ack:
+		return sizeof(struct gnttab_v3_ack);
 	}
 	return 0;
 }
@@ -66,6 +85,18 @@ static int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
 		return STATUS(unmap, unmap_one(c, &r->unmap));
 	case GNTTABOP_v3_revoke:
 		return STATUS(revoke, revoke_one(c->cur, c->self, &r->revoke));
+	case GNTTABOP_v3_copy:
+		return STATUS(copy, copy_one(c, &r->copy));
+	case GNTTABOP_v3_notify_setup:
+		return STATUS(notify, notify_setup(c->cur, c->self, &r->notify));
+	case GNTTABOP_v3_protect:
+		return STATUS(protect, protect_one(c->cur, c->self, &r->protect));
+	case GNTTABOP_v3_invalidate:
+		return STATUS(inval, invalidate(c->cur, c->self, &r->inval));
+	case GNTTABOP_v3_bind:
+		return STATUS(bind, bind_one(c->cur, c->self, &r->bind));
+	case GNTTABOP_v3_ack:
+		return STATUS(ack, ack_one(c->cur, c->self, &r->ack));
 	default:
 		return STATUS(query, query_one(c, &r->query));
 	}
@@ -90,6 +121,8 @@ static unsigned do_block(struct gv3_ctx *c, unsigned op, uint8_t *block, unsigne
 		if (gv3_preempt(c->cur))
 			break;
 	}
+	if (c->ends)
+		ends_leave(c->cur, c->ends);
 	slice_end(c);
 	return i;
 }
@@ -106,7 +139,12 @@ static long gv3_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
 
 	if (!size || !gv3_dom_state(c.self))
 		return -ENOSYS;
+	c.kind = gv3_dom_flags(c.self);
 	w->slice.n = w->slice.pages = 0;
+	if (op == GNTTABOP_v3_copy) {
+		memset(&w->ends, 0, sizeof(w->ends));
+		c.ends = &w->ends;
+	}
 	while (done < count) {
 		unsigned long at = (unsigned long)done * size;
 		unsigned back;

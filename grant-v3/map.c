@@ -4,19 +4,50 @@
  * and hung up where a revoke finds it. That is what closes the race between the two.
  */
 
-static int check_map(gv3_dom *self, const struct gnttab_v3_map *m)
-{
-	unsigned known = GNTV3_MAP_READONLY | GNTV3_MAP_HOST | GNTV3_ACCEPT_HOLE |
-			 GNTV3_ACCEPT_SINK | GNTV3_ACCEPT_READONLY | GNTV3_ACCEPT_2M |
-			 GNTV3_ACCEPT_1G | GNTV3_RESERVE;
+#define MAP_FLAGS                                                                                  \
+	(GNTV3_MAP_READONLY | GNTV3_MAP_HOST | GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK |             \
+	 GNTV3_ACCEPT_READONLY | GNTV3_ACCEPT_2M | GNTV3_ACCEPT_1G | GNTV3_RESERVE)
 
-	if (!(gv3_dom_flags(self) & GV3_TRANSLATED))
+/* The flags of a PV caller, which may want more, but nothing that it cannot have. */
+static bool pv_flags_good(unsigned kind, const struct gnttab_v3_map *m)
+{
+	bool iommu = kind & GV3_IOMMU;
+
+	if (m->flags & ~(MAP_FLAGS | GNTV3_MAP_DEVICE | GNTV3_MAP_PTE))
+		return false;
+	/* What a device reaches it reaches by the frame's own number, where no sink can be. */
+	if (iommu && (m->flags & (GNTV3_ACCEPT_SINK | GNTV3_ACCEPT_HOLE)) == GNTV3_ACCEPT_SINK)
+		return false;
+	if (m->flags & GNTV3_MAP_DEVICE && !iommu)
+		return false;
+	if (m->flags & GNTV3_MAP_PTE)
+		return m->flags & GNTV3_MAP_HOST && m->count == 1;
+	return m->flags & (GNTV3_MAP_HOST | GNTV3_MAP_DEVICE);
+}
+
+/* Where a PV caller wants it: linear addresses, one after the other, an entry, or nowhere. */
+static bool pv_addr_good(const struct gnttab_v3_map *m)
+{
+	if (!(m->flags & GNTV3_MAP_HOST))
+		return !m->addr;
+	if (m->flags & GNTV3_MAP_PTE)
+		return !(m->addr & GV3_PV_BITS);
+	return !(m->addr & ((1u << GNTV3_PAGE_SHIFT) - 1)) &&
+	       m->count <= (UINT64_MAX - m->addr) >> GNTV3_PAGE_SHIFT;
+}
+
+static int check_map(unsigned kind, const struct gnttab_v3_map *m)
+{
+	bool pv = is_pv(kind);
+
+	if (pv ? !pv_flags_good(kind, m) : (m->flags & ~MAP_FLAGS) || !(m->flags & GNTV3_MAP_HOST))
 		return GNTST_general_error;
-	if ((m->flags & ~known) || !(m->flags & GNTV3_MAP_HOST) || !m->count ||
-	    m->count > GNTV3_MAX_COUNT || m->done > m->count)
+	if (!m->count || m->count > GNTV3_MAX_COUNT || m->done > m->count)
 		return GNTST_general_error;
 	if (m->ref >= GNTV3_MAX_REF || m->count > GNTV3_MAX_REF - m->ref)
 		return GNTST_bad_gntref;
+	if (pv)
+		return pv_addr_good(m) ? GNTST_okay : GNTST_bad_virt_addr;
 	if (m->addr & ((1u << GNTV3_PAGE_SHIFT) - 1) || m->addr >> GV3_ADDR_BITS ||
 	    m->count > ((1ull << GV3_ADDR_BITS) - m->addr) >> GNTV3_PAGE_SHIFT)
 		return GNTST_bad_virt_addr;
@@ -56,7 +87,7 @@ static int latch(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t n, str
 			break;
 		rc = gv3_run_get(cur, t->granter, frame, 0, write, &mfn);
 		if (rc) {
-			rc = rc == -EAGAIN ? GNTST_eagain : GNTST_bad_page;
+			rc = frame_status(rc);
 			break;
 		}
 		*rec_frame(r, *got) = mfn;
@@ -81,6 +112,8 @@ static int map_frames(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint3
 	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
 	int rc = 0;
 
+	if (rec_pv(r))
+		return pv_map(cur, t, r, n, done);
 	gv3_as_lock(cur, t->grantee);
 	for (*done = 0; *done < n; ++*done) {
 		rc = gv3_as_map(cur, t->grantee, gfn + *done, *rec_frame(r, *done), 0, r->write);
@@ -91,24 +124,41 @@ static int map_frames(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint3
 	return rc ? as_status(rc) : GNTST_okay;
 }
 
-static void terms(const struct gnttab_v3_map *m, struct gv3_rec *r)
+/* What a record says from the start: of so many pages by entries of 4K, or of one larger entry. */
+static void terms(const struct gnttab_v3_map *m, struct gv3_rec *r, uint64_t where, uint32_t pages,
+		  unsigned order)
 {
-	r->state = GV3_LIVE;
-	r->write = !(m->flags & GNTV3_MAP_READONLY);
-	r->hole = !!(m->flags & GNTV3_ACCEPT_HOLE);
-	r->sink = !!(m->flags & GNTV3_ACCEPT_SINK);
-	r->readonly = !!(m->flags & GNTV3_ACCEPT_READONLY);
+	uint16_t flags = m->flags;
+
+	/* At once: field by field it is five times the work. */
+	*r = (struct gv3_rec){
+		.where = where,
+		.ref = m->ref + m->done,
+		.pages = pages,
+		.order = order,
+		.level = order / GNTV3_LEVEL_BITS,
+		.state = GV3_LIVE,
+		.write = !(flags & GNTV3_MAP_READONLY),
+		.hole = !!(flags & GNTV3_ACCEPT_HOLE),
+		.sink = !!(flags & GNTV3_ACCEPT_SINK),
+		.readonly = !!(flags & GNTV3_ACCEPT_READONLY),
+	};
+}
+
+static bool make_sink(gv3_cpu *cur, struct gv3_tree *t)
+{
+	if (is_pv(t->kind))
+		return pv_have_sink(cur, t);
+	t->sink = gv3_page_alloc(cur, t->grantee);
+	if (t->sink)
+		t->sink_mfn = gv3_page_mfn(cur, t->sink);
+	return t->sink;
 }
 
 /* The tree's sink is there when it may be needed, since a revoke does not allocate. */
-static bool have_sink(gv3_cpu *cur, struct gv3_tree *t)
+static bool have_sink(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_map *m)
 {
-	if (!t->sink) {
-		t->sink = gv3_page_alloc(cur, t->grantee);
-		if (t->sink)
-			t->sink_mfn = gv3_page_mfn(cur, t->sink);
-	}
-	return t->sink;
+	return t->sink_mfn || !(m->flags & GNTV3_ACCEPT_SINK) || make_sink(cur, t);
 }
 
 /*
@@ -121,7 +171,7 @@ static int fill(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint32_t n,
 	int rc, later;
 
 	if (n > 1) {
-		void *frames = gv3_mem_alloc(cur, t->grantee, n * (unsigned)sizeof(uint64_t));
+		uint64_t *frames = list_get(cur, t, n);
 
 		if (!frames)
 			return GNTST_no_space;
@@ -155,7 +205,7 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 		return GNTST_bad_gntref;
 	if (blocked(t, ref, 1))
 		return GNTST_eagain;
-	if (m->flags & GNTV3_ACCEPT_SINK && !have_sink(cur, t))
+	if (!have_sink(cur, t, m))
 		return rc;
 	list = shadow_list(cur, t, ref, n, 0, true, &node);
 	if (!list) {
@@ -165,10 +215,10 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 	if (list_room(t, *list))
 		*number = rec_get(cur, t, &r);
 	if (*number) {
-		terms(m, r);
-		r->ref = ref;
-		r->pages = n;
-		r->where = m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT);
+		terms(m, r,
+		      is_pv(t->kind) ? pv_where(t, m)
+				     : m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT),
+		      n, 0);
 		rc = fill(cur, t, r, n, done);
 		if (*done) {
 			shadow_add(r, *number, list, node);
@@ -200,7 +250,7 @@ static bool large_frame(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, unsigned
 		ok = !leaf.level && order == GNTV3_LEVEL_BITS;
 		for (i = 1; ok && i < 1ull << order; i++)
 			ok = leaf_frame(cur, &leaf, ref + i, write, &frame) == GNTST_okay &&
-			     frame == *first + i;
+			     (frame == *first + i || GV3_MUTANT(RUN_LOOSE));
 	}
 	walk_done(cur, t, &leaf);
 	return ok;
@@ -209,11 +259,10 @@ static bool large_frame(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, unsigned
 /* With RESERVE: what it takes to take back a part. */
 static bool reserve(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
 {
-	unsigned bytes = GV3_SLOTS * (unsigned)sizeof(uint64_t);
-	void *frames = gv3_mem_alloc(cur, t->grantee, bytes);
+	uint64_t *frames = list_get(cur, t, GV3_SLOTS);
 
-	if (frames && gv3_as_reserve(cur, t->grantee, 1)) {
-		gv3_mem_free(cur, t->grantee, frames, bytes);
+	if (frames && !GV3_MUTANT(NO_RESERVE) && gv3_as_reserve(cur, t->grantee, 1)) {
+		list_put(cur, t, frames, GV3_SLOTS);
 		frames = NULL;
 	}
 	r->frame = (uintptr_t)frames;
@@ -267,17 +316,12 @@ static uint32_t map_large(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_
 	uint32_t number, *list;
 	void *node;
 
-	if (!wants_large(t, m, order) || blocked(t, ref, 1ull << order) ||
-	    (m->flags & GNTV3_ACCEPT_SINK && !have_sink(cur, t)))
+	if (!wants_large(t, m, order) || blocked(t, ref, 1ull << order) || !have_sink(cur, t, m))
 		return 0;
 	list = shadow_list(cur, t, ref, 1u << order, level, true, &node);
 	number = list && list_room(t, *list) ? rec_get(cur, t, &r) : 0;
 	if (number) {
-		terms(m, r);
-		r->ref = ref;
-		r->order = order;
-		r->level = level;
-		r->where = m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT);
+		terms(m, r, m->addr + ((uint64_t)m->done << GNTV3_PAGE_SHIFT), 0, order);
 		if ((!(m->flags & GNTV3_RESERVE) || reserve(cur, t, r)) && map_entry(cur, t, r)) {
 			shadow_add(r, number, list, node);
 			return number;
@@ -286,7 +330,10 @@ static uint32_t map_large(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_
 			gv3_as_reserve(cur, t->grantee, -1);
 		rec_put(cur, t, number, r);
 	}
-	shadow_trim(cur, t, ref);
+	if (!list)
+		shadow_trim(cur, t, ref);
+	else if (shadow_empty(node, level))
+		shadow_idle(cur, t, ref >> GNTV3_LEVEL_BITS);
 	return 0;
 }
 
@@ -308,10 +355,33 @@ static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
 	}
 }
 
+/*
+ * The references that the next piece may be made of, which is what is to be marked before any of them is walked to; may:
+ * it can be a larger entry. One of 1G is among them only if there seems to be one: else bytes would be set and cleared of what nobody maps.
+ */
+static uint32_t reach(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_map *m, bool may)
+{
+	uint64_t ref = m->ref + m->done;
+	uint32_t left = m->count - m->done, room = GV3_SLOTS - slot_of(ref, 0);
+	unsigned order = 2 * GNTV3_LEVEL_BITS;
+	struct gv3_leaf leaf;
+	bool large = false;
+
+	if (may && wants_large(t, m, order)) {
+		large = !t->note.groups ||
+			(walk(cur, t, ref, &leaf) == GNTST_okay && slot_shift(leaf.level) == order);
+		if (t->note.groups)
+			walk_done(cur, t, &leaf);
+	}
+	return large ? 1u << order : left < room ? left : room;
+}
+
 /* All pieces of a request, until one fails. GV3_AGAIN: done and handle say where to go on. */
 static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
 	struct gv3_tree *t = c->tree;
+	bool pv = is_pv(t->kind), large = !pv && m->flags & (GNTV3_ACCEPT_2M | GNTV3_ACCEPT_1G);
+	bool noted = t->note.groups;
 	uint32_t last = 0, n, done;
 	int rc = GNTST_okay;
 
@@ -326,27 +396,37 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 	}
 	while (rc == GNTST_okay && m->done < m->count) {
 		uint64_t ref = m->ref + m->done;
-		uint32_t room = GV3_SLOTS - slot_of(ref, 0), number;
+		uint32_t most = reach(c->cur, t, m, large), number = 0;
 
-		number = map_large(c->cur, t, m, 2 * GNTV3_LEVEL_BITS);
-		if (!number)
+		if (pv && pv_room(m) < most)
+			most = pv_room(m);
+		if (noted)
+			note_mark(c->cur, t, ref, most);
+		if (most > GV3_SLOTS)
+			number = map_large(c->cur, t, m, 2 * GNTV3_LEVEL_BITS);
+		if (large && !number)
 			number = map_large(c->cur, t, m, GNTV3_LEVEL_BITS);
 		if (number) {
 			done = rec_pages(rec_at(t, number));
 			m->large++;
 		} else {
-			n = m->count - m->done < room ? m->count - m->done : room;
-			rc = map_piece(c->cur, t, m, n, &number, &done);
+			n = GV3_SLOTS - slot_of(ref, 0);
+			rc = map_piece(c->cur, t, m, most < n ? most : n, &number, &done);
 		}
+		if (noted && number)
+			note_rec(c->cur, t, number, true);
+		if (noted)
+			note_unmark(c->cur, t, ref, most);
 		if (!done)
 			break;
 		if (last) {
 			rec_at(t, last)->chain = number;
 		} else {
+			struct gv3_rec *r = rec_at(t, number);
+
 			m->handle = number;
-			rec_at(t, number)->head = 1;
-			m->dev_bus_addr = (*rec_frame(rec_at(t, number), 0) & GV3_F_MFN)
-					  << GNTV3_PAGE_SHIFT;
+			r->head = 1;
+			m->dev_bus_addr = (*rec_frame(r, 0) & GV3_F_MFN) << GNTV3_PAGE_SHIFT;
 		}
 		last = number;
 		m->done += done;
@@ -360,7 +440,7 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 /* One request: a status, or GV3_AGAIN. */
 static int map_one(struct gv3_ctx *c, struct gnttab_v3_map *m)
 {
-	int rc = check_map(c->self, m);
+	int rc = check_map(c->kind, m);
 
 	if (rc == GNTST_okay)
 		rc = ctx_enter(c, m->dom, m->tree, false);
@@ -368,8 +448,17 @@ static int map_one(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		return rc;
 	if (gv3_allowed(c->cur, GNTTABOP_v3_map, c->tree->granter, c->self))
 		return GNTST_permission_denied;
+	if (tree_waits(c->tree))
+		return GNTST_eagain;
 	if (c->tree->flags & GNTV3_REVOCABLE_ONLY &&
 	    !(m->flags & (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)))
 		return GNTST_permission_denied;
+	if (is_pv(c->kind)) {
+		if (c->tree->flags & GNTV3_TRANSLATED_ONLY && !GV3_MUTANT(PV_ALLOWED))
+			return GNTST_permission_denied;
+		/* For its device only, which has it. */
+		if (!(m->flags & GNTV3_MAP_HOST) && c->tree->granter == c->self)
+			return GNTST_general_error;
+	}
 	return map_pieces(c, m);
 }

@@ -5,13 +5,15 @@ static void query_list(const struct gv3_tree *t, uint32_t n, struct gnttab_v3_qu
 {
 	for (; n; n = rec_at(t, n)->next) {
 		struct gv3_rec *r = rec_at(t, n);
+		uint64_t f;
 
 		if (q->ref < r->ref || q->ref - r->ref >= rec_pages(r))
 			continue;
-		if (*rec_frame(r, r->order ? 0 : (uint32_t)(q->ref - r->ref)) & GV3_F_GONE)
+		f = *rec_frame(r, r->order ? 0 : (uint32_t)(q->ref - r->ref));
+		if (f & GV3_F_GONE)
 			continue;
 		q->maps++;
-		q->writes |= r->write;
+		q->writes |= rec_writes(r, f);
 		if (r->order > q->order)
 			q->order = (uint8_t)r->order;
 	}

@@ -36,10 +36,72 @@ static uint64_t *rec_frame(struct gv3_rec *r, uint32_t i)
 	return r->list ? (uint64_t *)(uintptr_t)r->frame + i : &r->frame;
 }
 
+/* Its mapper is a PV domain. */
+static bool rec_pv(const struct gv3_rec *r)
+{
+	return r->where & GV3_PV_BITS;
+}
+
+/* Can it write, now, by the entry of which f is the frame? */
+static bool rec_writes(const struct gv3_rec *r, uint64_t f)
+{
+	return r->write && !(f & GV3_F_RO);
+}
+
 /* Tables are kept for splitting it. */
 static bool rec_reserve(const struct gv3_rec *r)
 {
 	return r->order && r->list;
+}
+
+/*
+ * Lists of frames, kept for the next records, as many as a slice may take away: whoever maps the same ranges again and
+ * again does not allocate. Of one that is kept the first word leads to the next, and the second says its pages.
+ */
+static uint64_t *spare_pop(struct gv3_tree *t)
+{
+	uint64_t *list = t->spare;
+
+	t->spare = (uint64_t *)(uintptr_t)list[0];
+	t->spare_pages -= (uint32_t)list[1];
+	return list;
+}
+
+static void spares_free(gv3_cpu *cur, struct gv3_tree *t, uint32_t most)
+{
+	while (t->spare_pages > most) {
+		uint64_t *list = spare_pop(t);
+
+		gv3_mem_free(cur, t->grantee, list, (unsigned)list[1] * (unsigned)sizeof(*list));
+	}
+}
+
+/* For so many pages, at least two. NULL: memory. */
+static uint64_t *list_get(gv3_cpu *cur, struct gv3_tree *t, uint32_t pages)
+{
+	unsigned bytes = pages * (unsigned)sizeof(uint64_t);
+	uint64_t *list;
+
+	if (t->spare && t->spare[1] == pages)
+		return spare_pop(t);
+	list = gv3_mem_alloc(cur, t->grantee, bytes);
+	if (!list && t->spare) {
+		spares_free(cur, t, 0);
+		list = gv3_mem_alloc(cur, t->grantee, bytes);
+	}
+	return list;
+}
+
+static void list_put(gv3_cpu *cur, struct gv3_tree *t, uint64_t *list, uint32_t pages)
+{
+	if (!GV3_MUTANT(LISTS_PILE))
+		spares_free(cur, t, pages < GV3_SLICE ? GV3_SLICE - pages : 0);
+	list[0] = (uintptr_t)t->spare;
+	list[1] = pages;
+	t->spare = list;
+	t->spare_pages += pages;
+	if (GV3_MUTANT(LISTS_FREED))
+		spares_free(cur, t, 0);
 }
 
 static void rec_push_free(struct gv3_tree *t, uint32_t n, struct gv3_rec *r)
@@ -71,7 +133,7 @@ static bool more_recs(gv3_cpu *cur, struct gv3_tree *t)
 }
 
 /* A free record, or 0. */
-static uint32_t rec_get(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec **r)
+static inline uint32_t rec_get(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec **r)
 {
 	uint32_t n;
 
@@ -87,17 +149,17 @@ static uint32_t rec_get(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec **r)
 static void rec_put(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec *r)
 {
 	if (r->list)
-		gv3_mem_free(cur, t->grantee, (void *)(uintptr_t)r->frame,
-			     (unsigned)rec_pages(r) * (unsigned)sizeof(uint64_t));
+		list_put(cur, t, (uint64_t *)(uintptr_t)r->frame, rec_pages(r));
 	rec_push_free(t, n, r);
 	t->live--;
 }
 
-/* All pages of records, when none is in use. */
+/* All pages of records and lists, when none is in use. */
 static void recs_free(gv3_cpu *cur, struct gv3_tree *t)
 {
 	uint32_t n;
 
+	spares_free(cur, t, 0);
 	for (n = 0; n < t->made; n += GV3_RECS) {
 		void **page = t->dir[n >> (GNTV3_LEVEL_BITS + GV3_RECS_SHIFT)];
 

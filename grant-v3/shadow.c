@@ -123,6 +123,8 @@ static void shadow_trim(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref)
 			return;
 		if (level && ((struct gv3_shadow *)node)->child)
 			gv3_page_free(cur, t->grantee, ((struct gv3_shadow *)node)->child);
+		if (node == t->hot_region)
+			t->hot_region = NULL;
 		gv3_page_free(cur, t->grantee, node);
 		if (level == t->top_level) {
 			t->top = NULL;
@@ -133,7 +135,10 @@ static void shadow_trim(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref)
 	}
 }
 
-/* A region holds nothing any more: one such is kept. */
+/*
+ * A region, or a node over it, holds nothing any more: what is empty over one such region is kept, so that the same
+ * again allocates nothing.
+ */
 static void shadow_idle(gv3_cpu *cur, struct gv3_tree *t, uint64_t region)
 {
 	uint64_t before = t->idle;
@@ -147,13 +152,27 @@ static void shadow_idle(gv3_cpu *cur, struct gv3_tree *t, uint64_t region)
 		shadow_trim(cur, t, before << GNTV3_LEVEL_BITS);
 }
 
+/* The region of ref, or another node of a level that holds it; made if make. */
+static void *shadow_node(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, unsigned level, bool make)
+{
+	void *node = make ? shadow_make(cur, t, ref, level) : shadow_find(t, ref, level);
+
+	if (node && !level) {
+		t->hot = ref >> GNTV3_LEVEL_BITS;
+		t->hot_region = node;
+	}
+	return node;
+}
+
 /* The list of a level that the record of pages from ref on belongs to; made if make. */
-static uint32_t *shadow_list(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t pages,
-			     unsigned level, bool make, void **node)
+static inline uint32_t *shadow_list(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t pages,
+				    unsigned level, bool make, void **node)
 {
 	unsigned first = (unsigned)ref & (GV3_SLOTS - 1);
 
-	*node = make ? shadow_make(cur, t, ref, level) : shadow_find(t, ref, level);
+	*node = !level && t->hot_region && t->hot == ref >> GNTV3_LEVEL_BITS
+			? t->hot_region
+			: shadow_node(cur, t, ref, level, make);
 	if (!*node)
 		return NULL;
 	return level ? &((struct gv3_shadow *)*node)->head[slot_of(ref, level)]
@@ -196,7 +215,8 @@ static void shadow_del(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_
 			shadow_idle(cur, t, r->ref >> GNTV3_LEVEL_BITS);
 	} else if (!*list) {
 		((struct gv3_shadow *)node)->lists--;
-		shadow_trim(cur, t, r->ref);
+		if (shadow_empty(node, (unsigned)r->level))
+			shadow_idle(cur, t, r->ref >> GNTV3_LEVEL_BITS);
 	}
 }
 

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a slice takes away: entries first, then one flush, then references. With the tree's lock held. */
 
-/* The entries of a record go, sinks too. With A. */
-static void clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
+/*
+ * The entries of a record go, sinks too. With A. -EILSEQ: a PV mapper has changed them, and nothing is done; not with
+ * force.
+ */
+static int clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, bool force)
 {
 	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
 	uint32_t i;
 
+	if (rec_pv(r))
+		return pv_clear(cur, t, r, force);
 	for (i = 0; i < rec_entries(r); i++) {
 		uint64_t f = *rec_frame(r, i);
 
@@ -16,12 +21,14 @@ static void clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r)
 				 f & GV3_F_SINK ? t->sink_mfn : f & GV3_F_MFN, (unsigned)r->order))
 			gv3_broken(cur, t->grantee, "an entry is not what was mapped");
 	}
+	return 0;
 }
 
 /* Is there room for one more piece? For the first one always. */
 static bool slice_room(const struct gv3_slice *s, const struct gv3_rec *r)
 {
-	return !s->n || (s->n < GV3_BLOCK && s->pages + rec_entries(r) <= GV3_SLICE);
+	return !s->n || (s->n < GV3_BLOCK && s->entries + rec_entries(r) <= GV3_SLICE &&
+			 s->pages + rec_pages(r) <= GV3_SLICE_PAGES);
 }
 
 static void slice_add(struct gv3_slice *s, struct gv3_tree *t, uint32_t n, const struct gv3_rec *r)
@@ -29,7 +36,8 @@ static void slice_add(struct gv3_slice *s, struct gv3_tree *t, uint32_t n, const
 	s->piece[s->n].tree = t;
 	s->piece[s->n].rec = n;
 	s->n++;
-	s->pages += rec_entries(r);
+	s->entries += rec_entries(r);
+	s->pages += rec_pages(r);
 }
 
 /* A record whose entries are gone and flushed: its references go, and it is free. */
@@ -41,11 +49,15 @@ static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 	for (i = 0; i < rec_entries(r); i++) {
 		uint64_t f = *rec_frame(r, i);
 
-		if (!(f & GV3_F_GONE))
-			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order, r->write,
-				    r->write);
+		if (rec_pv(r))
+			pv_put(cur, t, r, f);
+		else if (!(f & GV3_F_GONE))
+			gv3_run_put(cur, t->granter, f & GV3_F_MFN, (unsigned)r->order,
+				    rec_writes(r, f), rec_writes(r, f));
 	}
-	if (r->listed && rec_reserve(r))
+	if (!GV3_MUTANT(STATUS_EARLY))
+		note_rec(cur, t, n, false);
+	if (r->listed && rec_reserve(r) && !GV3_MUTANT(RESERVE_LEAK))
 		gv3_as_reserve(cur, t->grantee, -1);
 	if (r->listed)
 		shadow_del(cur, t, n, r);
@@ -73,7 +85,7 @@ static void finish_slice(struct gv3_ctx *c)
 			gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
 		t = NULL;
 	}
-	s->n = s->pages = 0;
+	s->n = s->entries = s->pages = 0;
 }
 
 /* The flush that is due for a slice of unmaps, and all that comes after it. No lock is held then. */

@@ -37,18 +37,25 @@ static void ctx_leave(struct gv3_ctx *c)
 	c->tree = NULL;
 }
 
-/* The tree's lock, if it is the caller's to use: another vCPU may have let go of it meanwhile. */
+/* With its lock: is it the caller's to use? Another vCPU may have let go of it meanwhile. */
+static bool tree_ours(const struct gv3_ctx *c, const struct gv3_tree *t, bool left)
+{
+	return (t->grantee == c->self || GV3_MUTANT(ANY_GRANTEE)) && !t->dead &&
+	       (left || !t->closing);
+}
+
+/* The tree's lock, if it is the caller's to use. */
 static bool lock_ours(const struct gv3_ctx *c, struct gv3_tree *t, bool left)
 {
 	gv3_lock(c->cur, &t->lock, GV3_LVL_TREE);
-	if ((t->grantee == c->self || GV3_MUTANT(ANY_GRANTEE)) && !t->dead && (left || !t->closing))
+	if (tree_ours(c, t, left))
 		return true;
 	gv3_unlock(c->cur, &t->lock, GV3_LVL_TREE);
 	return false;
 }
 
-/* The tree that a mapper names, locked. GNTST_okay, or why not; left: one that is only there to be unmapped will do. */
-static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool left)
+/* The tree that a mapper names, when the request before named another. */
+static int ctx_find(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool left)
 {
 	struct gv3_tree *t;
 	gv3_dom *granter;
@@ -57,8 +64,6 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 		left = true;
 	if (dom == DOMID_SELF)
 		dom = gv3_dom_id(c->self);
-	if (c->tree && c->id == id && c->dom == dom)
-		return GNTST_okay;
 	ctx_leave(c);
 	granter = gv3_dom_find(c->cur, dom);
 	t = granter ? slot_tree(gv3_dom_state(granter), id) : NULL;
@@ -74,18 +79,41 @@ static int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool l
 	return GNTST_okay;
 }
 
+/* The tree that a mapper names, locked. GNTST_okay, or why not; left: one that is only there to be unmapped will do. */
+static inline int ctx_enter(struct gv3_ctx *c, uint16_t dom, grant_v3_tree_t id, bool left)
+{
+	return c->tree && c->id == id && c->dom == dom ? GNTST_okay : ctx_find(c, dom, id, left);
+}
+
+/* The tree that has a slot, locked; NULL: none. What was let go of while it was waited for may have an heir there. */
+static struct gv3_tree *slot_lock(gv3_cpu *cur, struct gv3_state *st, grant_v3_tree_t id)
+{
+	struct gv3_tree *t = slot_tree(st, id);
+
+	for (; t; t = slot_tree(st, id)) {
+		gv3_lock(cur, &t->lock, GV3_LVL_TREE);
+		if (!t->detached)
+			break;
+		gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
+	}
+	return t;
+}
+
 /* The tree that its granter names, locked; NULL: there is none. */
 static struct gv3_tree *own_tree(gv3_cpu *cur, gv3_dom *self, grant_v3_tree_t id)
 {
-	struct gv3_tree *t = slot_tree(gv3_dom_state(self), id);
+	struct gv3_tree *t = slot_lock(cur, gv3_dom_state(self), id);
 
-	if (!t)
-		return NULL;
-	gv3_lock(cur, &t->lock, GV3_LVL_TREE);
-	if (!t->closing)
+	if (!t || !t->closing)
 		return t;
 	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	return NULL;
+}
+
+/* Nothing is mapped by it now: it waits for an ack, or what was mapped is being revoked for a bind. */
+static bool tree_waits(const struct gv3_tree *t)
+{
+	return (t->held || t->binding) && !GV3_MUTANT(HELD_MAPS);
 }
 
 static bool is_page(gv3_cpu *cur, gv3_dom *d, uint64_t frame)
@@ -150,6 +178,7 @@ static int bind_tree(gv3_cpu *cur, struct gv3_tree *t, gv3_dom *d)
 		rc = GNTST_bad_domain;
 	if (rc == GNTST_okay) {
 		t->grantee = d;
+		t->kind = gv3_dom_flags(d);
 		t->next = st->mine;
 		st->mine = t;
 	}
@@ -180,11 +209,10 @@ static void tree_drop(gv3_cpu *cur, struct gv3_tree *t)
 
 	if (t->idle != GV3_NO_REGION)
 		shadow_trim(cur, t, t->idle << GNTV3_LEVEL_BITS);
+	cache_forget(cur, t, 0, UINT64_MAX);
 	recs_free(cur, t);
 	t->idle = GV3_NO_REGION;
-	if (t->sink)
-		gv3_page_free(cur, t->grantee, t->sink);
-	t->sink = NULL;
+	free_sink(cur, t);
 	t->dead = dead;
 	if (t->grantee)
 		unbind_tree(cur, t);
@@ -212,7 +240,9 @@ static int make_tree(gv3_cpu *cur, gv3_dom *self, gv3_dom *to, struct gnttab_v3_
 	t->levels = r->levels;
 	t->max_maps = r->max_maps ? r->max_maps : 2;
 	t->root = r->root;
+	t->caches = gv3_dom_flags(self) & GV3_WALK_CACHE;
 	t->idle = GV3_NO_REGION;
+	t->note.status = t->note.notice = GV3_NO_FRAME;
 	/* Who finds it from here on, by a name that nobody was told, waits until it is decided what it is. */
 	gv3_lock(cur, &t->lock, GV3_LVL_TREE);
 	gv3_lock(cur, &st->lock, GV3_LVL_STATE);
@@ -270,6 +300,8 @@ static int set_root(gv3_cpu *cur, gv3_dom *self, const struct gnttab_v3_set_root
 	} else {
 		t->root = r->root;
 		t->levels = r->levels;
+		if (!GV3_MUTANT(ROOT_KEEPS_NODES))
+			cache_forget(cur, t, 0, UINT64_MAX);
 	}
 	gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	return rc;

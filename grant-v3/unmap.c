@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* GNTTABOP_v3_unmap: a block of requests is a slice, with one flush, outside the tree's lock. */
 
-/* One piece, out of its mapping and of the mapper's space. GV3_FULL: there is no room in the slice. */
+/*
+ * One piece, out of its mapping and of the mapper's space. GV3_FULL: there is no room in the slice; a status: its mapper
+ * has changed it.
+ */
 static int take_piece(struct gv3_ctx *c, uint32_t n, struct gv3_rec *r)
 {
 	struct gv3_slice *s = c->slice;
@@ -11,8 +14,11 @@ static int take_piece(struct gv3_ctx *c, uint32_t n, struct gv3_rec *r)
 	if (!c->space)
 		gv3_as_lock(c->cur, c->self);
 	c->space = true;
-	clear_entries(c->cur, c->tree, r);
+	if (clear_entries(c->cur, c->tree, r, false))
+		return GNTST_general_error;
 	r->state = GV3_DYING_REC;
+	if (GV3_MUTANT(STATUS_EARLY))
+		note_rec(c->cur, c->tree, n, false);
 	slice_add(s, c->tree, n, r);
 	return GNTST_okay;
 }

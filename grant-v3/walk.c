@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A walk of the granter's nodes. With the tree's lock held, and from the root each time. */
+/*
+ * A walk of the granter's nodes. With the tree's lock held, and from the root each time, or from the lowest node that the
+ * tree's cache has (cache.c).
+ */
 
 struct gv3_leaf {
 	unsigned level;
@@ -7,7 +10,11 @@ struct gv3_leaf {
 	/* level 0: the node, mapped until walk_done(), in which references of the region are looked up */
 	const volatile uint64_t *node;
 	gv3_node_t held;
+	uint64_t ref; /* that was walked to */
+	bool kept;    /* the cache has what is held */
 };
+
+#include "cache.c"
 
 static uint64_t entry_frame(uint64_t e)
 {
@@ -24,25 +31,29 @@ static bool beyond(const struct gv3_tree *t, uint64_t ref)
  * The leaf that ref is in, or its node of level 0. GNTST_okay, GNTST_bad_gntref, GNTST_bad_page: then nothing is
  * granted by an entry of leaf->level, all of it.
  */
-static int walk(gv3_cpu *cur, const struct gv3_tree *t, uint64_t ref, struct gv3_leaf *leaf)
+static int walk(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, struct gv3_leaf *leaf)
 {
 	uint64_t frame = t->root, e;
 	unsigned level = t->levels - 1u;
 
 	leaf->node = NULL;
 	leaf->level = t->levels;
+	leaf->ref = ref;
+	leaf->kept = false;
 	if (beyond(t, ref))
 		return GNTST_bad_gntref;
+	if (t->caches)
+		level = cache_find(cur, t, level, leaf);
 	for (;; level--) {
-		leaf->node = gv3_node(cur, t->granter, frame, &leaf->held);
+		if (!leaf->kept)
+			leaf->node = gv3_node(cur, t->granter, frame, &leaf->held);
 		if (!leaf->node)
 			return GNTST_bad_page;
 		leaf->level = level;
 		if (!level)
 			return GNTST_okay;
 		e = gv3_entry_read(cur, leaf->node + gv3_nospec(slot_of(ref, level), GV3_SLOTS));
-		gv3_node_done(cur, t->granter, &leaf->held);
-		leaf->node = NULL;
+		node_leave(cur, t, leaf);
 		frame = entry_frame(e);
 		if ((e & GNTV3_TYPE) == GNTV3_LEAF) {
 			leaf->entry = e;
@@ -55,15 +66,20 @@ static int walk(gv3_cpu *cur, const struct gv3_tree *t, uint64_t ref, struct gv3
 	}
 }
 
-static void walk_done(gv3_cpu *cur, const struct gv3_tree *t, struct gv3_leaf *leaf)
+static void walk_done(gv3_cpu *cur, struct gv3_tree *t, struct gv3_leaf *leaf)
 {
 	if (leaf->node)
-		gv3_node_done(cur, t->granter, &leaf->held);
-	leaf->node = NULL;
+		node_leave(cur, t, leaf);
+}
+
+/* What gv3_run_get() gave for one page, as a status. */
+static int frame_status(int rc)
+{
+	return !rc ? GNTST_okay : rc == -EAGAIN ? GNTST_eagain : GNTST_bad_page;
 }
 
 /* The frame that ref grants, which lies in the region or leaf that was walked to. */
-static int leaf_frame(gv3_cpu *cur, const struct gv3_leaf *leaf, uint64_t ref, bool write,
+static inline int leaf_frame(gv3_cpu *cur, const struct gv3_leaf *leaf, uint64_t ref, bool write,
 		      uint64_t *frame)
 {
 	uint64_t e = leaf->entry, below = 0;

@@ -93,7 +93,7 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 	struct gnb_headlines all = gnb_headlines(f->run);
 
 	gnb_report_trust(f);
-	gnb_report_answer(f, &all);
+	gnb_report_answer(f, &all, gnb_report_worth(f));
 	gnb_report_warnings(f);
 	gnb_report_short(f, &all);
 	gnb_headlines_free(&all);

@@ -77,6 +77,7 @@ static const struct rule rules[] = {
 	{ "maptrack_gets", UNSEEN, "inlined into its caller", false, NULL },
 	{ "maptrack_puts", CALLS, "put_maptrack_handle", false, NULL },
 	{ "maptrack_steals", CALLS, "steal_maptrack_handle", false, NULL },
+	{ "events", CALLS, "evtchn_2l_set_pending evtchn_fifo_set_pending", false, NULL },
 	{ "bytes_allocated", UNSEEN, "an argument", false, NULL },
 	{ "bytes_copied", UNSEEN, "a length", false, NULL },
 };

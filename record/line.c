@@ -56,6 +56,7 @@ static void read_row(struct gnb_rec_row *row, struct json_object *o)
 	}
 	row->counts = gnb_json_get(o, "counts", json_type_object);
 	row->shares = gnb_json_get(o, "shares", json_type_array);
+	row->limits = gnb_json_get_string(o, "limits", NULL);
 	row->latency = gnb_json_get(o, "latency", json_type_object);
 }
 

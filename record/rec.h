@@ -31,6 +31,7 @@ struct gnb_rec_row {
 	bool has_self;
 	struct gnb_estimate self;
 	struct json_object *counts, *shares, *latency; /* NULL if there are none */
+	const char *limits; /* what it was allowed beyond Xen's defaults, or NULL */
 };
 
 struct gnb_rec_launch {

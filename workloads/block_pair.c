@@ -309,9 +309,14 @@ int gnb_blk_pair_init(struct gnb_side *s, struct gnb_blk_pair *r)
 	err = gnb_maps_init(&r->maps, s, n);
 	if (err)
 		return err;
-	err = gnb_gtab_init(&r->tab, s->t, s->m, s->version, gnb_frames_for(s->version, n));
+	/* What is kept is let go page by page. */
+	if (r->maps.r)
+		r->maps.r->apart = r->persistent;
+	err = gnb_gtab_init(&r->tab, s, n, GNB_TREE_LEVELS);
+	if (!err)
+		err = gnb_gtab_watch(&r->tab, s);
 	if (err)
-		return gnb_fail(s, err, "the grant table has too few frames");
+		return err;
 	for (unsigned i = 0; i < GNB_BLK_USER_PAGES + n; i++) {
 		r->ram[i] = s->t->ram(s->m, i);
 		r->frame[i] = s->t->frame(s->m, i);

@@ -174,8 +174,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	cfg->map_slots = gnb_blk_slots_of(segs);
 	/* A second vCPU of the backend is what a flush interrupts. */
 	cfg->vcpus[GNB_MAPPER] = gnb_flush_vcpus(s);
-	cfg->grant_frames = gnb_frames_for(s->version, gnb_blk_slots_of(segs));
-	return 0;
+	return gnb_refs_room(cfg, gnb_blk_slots_of(segs), GNB_TREE_LEVELS, why);
 }
 
 static void teardown(struct gnb_side *s)

@@ -6,277 +6,17 @@
 #include <errno.h>
 #include <gnb/target.h>
 #include <hv/hv.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 #include <xen/memory.h>
 
-#define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
-#define ARGS_PAGES   96
-#define HOST_CPUS    8 /* where nobody says how many */
-
-struct gnb_machine {
-	struct hv_host *host;
-	struct hv_domain *dom[GNB_ROLES]; /* the same one twice for a self-grant machine */
-	struct gnb_machine_config cfg;
-	size_t args_used[GNB_ROLES];
-	unsigned frames; /* grant frames set up */
-	uint64_t *list;	 /* argument memory for frame lists */
-};
-
-static const enum hv_iommu_mode iommu_mode[] = {
-	[GNB_IOMMU_NONE] = HV_IOMMU_NONE,
-	[GNB_IOMMU_SHARED] = HV_IOMMU_SHARED,
-	[GNB_IOMMU_STRICT] = HV_IOMMU_STRICT,
-	[GNB_IOMMU_BATCHED] = HV_IOMMU_BATCHED,
-};
-
-/* What hv does for a version beside its entries. One that is not here is Xen's in all else. */
-static const struct {
-	const char *version;
-	enum hv_flush_policy flush;
-} does[] = { { "v1-batch", .flush = HV_FLUSH_PER_HYPERCALL } };
-
-/* The domain's part of it. */
-static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
-{
-	for (size_t i = 0; i < sizeof(does) / sizeof(does[0]); i++)
-		if (!strcmp(does[i].version, v->name))
-			d->flush = does[i].flush;
-#ifdef HV_SLOW
-#define TEXT(x)	 #x
-#define QUOTE(x) TEXT(x)
-	d->slow = !strcmp(v->name, QUOTE(HV_SLOW_VERSION));
-#endif
-}
+#include "hv_machine.h"
 
 /* A vCPU of the seam is a vCPU of hv. */
 static struct hv_vcpu *hv(struct gnb_vcpu *v)
 {
 	return (struct hv_vcpu *)v;
-}
-
-/* CPUs that a host needs: one for the toolstack, and one for each vCPU. */
-static unsigned cpus_needed(const struct gnb_machine_config *c)
-{
-	unsigned granter = c->vcpus[GNB_GRANTER] ? c->vcpus[GNB_GRANTER] : 1;
-	unsigned mapper = c->vcpus[GNB_MAPPER] ? c->vcpus[GNB_MAPPER] : 1;
-
-	if (c->self)
-		return 1 + (granter > mapper ? granter : mapper);
-	return 1 + granter + mapper;
-}
-
-static int t_supported(const struct gnb_machine_config *c, const char **why)
-{
-	if (c->iommu == GNB_IOMMU_SHARED && c->mapper == GNB_MAPPER_PV) {
-		*why = "a PV mapper has no p2m that an IOMMU could share";
-		return -EOPNOTSUPP;
-	}
-	if (c->iommu_direct && !(c->iommu == GNB_IOMMU_STRICT || c->iommu == GNB_IOMMU_BATCHED)) {
-		*why = "without tables of its own the IOMMU cannot be mapped directly";
-		return -EOPNOTSUPP;
-	}
-	if (cpus_needed(c) > (c->host_cpus ? c->host_cpus : HOST_CPUS)) {
-		*why = "each vCPU needs a CPU of its own, and so does the toolstack: --set cpus=64 is a host "
-		       "with more of them";
-		return -EOPNOTSUPP;
-	}
-	return 0;
-}
-
-static void defaults(struct gnb_machine_config *c)
-{
-	if (!c->host_cpus)
-		c->host_cpus = HOST_CPUS;
-	for (unsigned r = 0; r < GNB_ROLES; r++)
-		if (!c->vcpus[r])
-			c->vcpus[r] = 1;
-	if (!c->granter_pages)
-		c->granter_pages = 1024;
-	if (c->own_pages < GNB_OWN_PAGES)
-		c->own_pages = GNB_OWN_PAGES;
-	if (!c->map_slots)
-		c->map_slots = 1024;
-	if (!c->max_grant_frames)
-		c->max_grant_frames = 64;
-	if (!c->grant_frames)
-		c->grant_frames = 1;
-}
-
-static int make_host(struct gnb_machine *m)
-{
-	const struct gnb_machine_config *c = &m->cfg;
-	struct hv_host_config h = {
-		.nr_cpus = c->host_cpus,
-		.heap_pages = (c->prefault ? 256 : 8192) + 8 * c->max_grant_frames,
-		.prefault = c->prefault,
-		.seed = c->layout,
-		.ram_pages =
-			c->granter_pages + 2 * ARGS_PAGES + 3 * GNB_OWN_PAGES + c->map_slots / 512,
-		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
-		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
-	};
-
-	/* A gigabyte is aligned. */
-	if (c->own_pages > GNB_OWN_PAGES)
-		h.ram_pages += 2 * c->own_pages;
-	return hv_host_create(&h, &m->host);
-}
-
-static int make_domains(struct gnb_machine *m)
-{
-	const struct gnb_machine_config *c = &m->cfg;
-	struct hv_domain_config d = {
-		.guest = c->mapper == GNB_MAPPER_PV ? HV_GUEST_PV : HV_GUEST_TRANSLATED,
-		.args_pages = ARGS_PAGES,
-		.max_grant_frames = c->max_grant_frames,
-	};
-	int rc;
-
-	d.pages = c->granter_pages;
-	d.vcpus = c->vcpus[GNB_GRANTER];
-	if (c->self) {
-		d.vcpus = c->vcpus[GNB_MAPPER] > d.vcpus ? c->vcpus[GNB_MAPPER] : d.vcpus;
-		d.map_slots = c->map_slots;
-		d.iommu = iommu_mode[c->iommu];
-		set_version(&d, c->version);
-	}
-	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
-	if (rc || c->self) {
-		m->dom[GNB_MAPPER] = m->dom[GNB_GRANTER];
-		return rc;
-	}
-	d.pages = c->own_pages;
-	d.vcpus = c->vcpus[GNB_MAPPER];
-	d.map_slots = c->map_slots;
-	d.iommu = iommu_mode[c->iommu];
-	set_version(&d, c->version);
-	return hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
-}
-
-static void *t_args_alloc(struct gnb_machine *m, enum gnb_role role, size_t bytes)
-{
-	size_t room, *used = &m->args_used[m->cfg.self ? GNB_GRANTER : role];
-	uint8_t *base = hv_guest_args(m->dom[role], &room), *p;
-
-	bytes = (bytes + GNB_PAGE_SIZE - 1) & ~(size_t)(GNB_PAGE_SIZE - 1);
-	if (bytes > room - *used)
-		return NULL;
-	p = base + *used;
-	*used += bytes;
-	memset(p, 0, bytes);
-	return p;
-}
-
-static long op(struct gnb_machine *m, unsigned cmd, const void *args, size_t size, void *out)
-{
-	long rc;
-
-	/* The page after the frame list serves small operations. */
-	memcpy(m->list + 1024, args, size);
-	rc = hv_grant_table_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), cmd, m->list + 1024, 1);
-	memcpy(out, m->list + 1024, size);
-	return rc;
-}
-
-static int place(struct gnb_machine *m, unsigned idx, uint64_t gfn)
-{
-	struct xen_add_to_physmap a = {
-		.domid = DOMID_SELF, .space = XENMAPSPACE_grant_table, .idx = idx, .gpfn = gfn
-	};
-
-	memcpy(m->list + 1024, &a, sizeof(a));
-	return (int)hv_memory_op(hv_domain_vcpu(m->dom[GNB_GRANTER], 0), XENMEM_add_to_physmap,
-				 m->list + 1024);
-}
-
-static unsigned status_frames(const struct gnb_machine *m, unsigned frames)
-{
-	return m->cfg.version->entries == GNB_ENTRIES_V2 ? (frames + 7) / 8 : 0;
-}
-
-static int t_grow(struct gnb_machine *m, unsigned nr)
-{
-	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = nr };
-	int rc;
-
-	if (nr > 1024)
-		return -EINVAL;
-	set_xen_guest_handle(s.frame_list, (xen_pfn_t *)m->list);
-	rc = (int)op(m, GNTTABOP_setup_table, &s, sizeof(s), &s);
-	if (!rc && s.status != GNTST_okay)
-		rc = -ENOSPC;
-	for (unsigned i = m->frames; !rc && m->cfg.mapper == GNB_MAPPER_TRANSLATED && i < nr; i++)
-		rc = place(m, i, HV_GFN_GRANT_BASE + i);
-	for (unsigned i = status_frames(m, m->frames);
-	     !rc && m->cfg.mapper == GNB_MAPPER_TRANSLATED && i < status_frames(m, nr); i++)
-		rc = place(m, i | STATUS_INDEX, HV_GFN_GRANT_BASE + 65536 + i);
-	if (!rc && nr > m->frames)
-		m->frames = nr;
-	return rc;
-}
-
-static int set_up_table(struct gnb_machine *m)
-{
-	struct gnttab_set_version v = { .version = 2 };
-	int rc = 0;
-
-	m->list = t_args_alloc(m, GNB_GRANTER, 3 * GNB_PAGE_SIZE);
-	if (!m->list)
-		return -ENOMEM;
-	if (m->cfg.version->entries == GNB_ENTRIES_V2)
-		rc = (int)op(m, GNTTABOP_set_version, &v, sizeof(v), &v);
-	return rc ? rc : t_grow(m, m->cfg.grant_frames);
-}
-
-static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out, const char **why)
-{
-	struct gnb_machine *m = calloc(1, sizeof(*m));
-	int rc;
-
-	/* What has no sentence of its own is told by its errno. */
-	*why = NULL;
-	if (!m)
-		return -ENOMEM;
-	m->cfg = *cfg;
-	defaults(&m->cfg);
-	rc = make_host(m);
-	if (rc == -ENOSYS) {
-		*why = "membarrier(2) is not available here";
-		rc = -EOPNOTSUPP;
-	}
-	if (!rc)
-		rc = make_domains(m);
-	if (!rc)
-		rc = set_up_table(m);
-	if (rc == -EMFILE || rc == -ENFILE)
-		*why = "the memory of a guest is a file, and no more files can be open: raise ulimit -n";
-	if (rc) {
-		hv_host_destroy(m->host);
-		free(m);
-		return rc;
-	}
-	*out = m;
-	return 0;
-}
-
-static int t_close(struct gnb_machine *m, char *why, size_t len)
-{
-	unsigned live = hv_domain_mappings(m->dom[GNB_MAPPER]);
-	int rc = 0;
-
-	if (live) {
-		snprintf(why, len, "%u mappings were left", live);
-		rc = -EBUSY;
-	} else if (hv_check(m->host, true, why, len)) {
-		rc = -EBUSY;
-	}
-	hv_host_destroy(m->host);
-	free(m);
-	return rc;
 }
 
 static struct gnb_vcpu *t_vcpu(struct gnb_machine *m, enum gnb_role role, unsigned i)
@@ -304,6 +44,14 @@ static void *t_ram(struct gnb_machine *m, unsigned i)
 	return hv_guest_frame_ptr(m->dom[GNB_GRANTER], t_frame(m, i));
 }
 
+static void *t_node(struct gnb_machine *m, unsigned i, uint64_t *frame)
+{
+	if (i >= m->cfg.nodes)
+		return NULL;
+	*frame = t_frame(m, m->cfg.granter_pages + i);
+	return hv_guest_frame_ptr(m->dom[GNB_GRANTER], *frame);
+}
+
 static uint64_t t_own_frame(struct gnb_machine *m, unsigned i)
 {
 	return hv_guest_frame(m->dom[GNB_MAPPER], i);
@@ -318,7 +66,7 @@ static void *t_grant_frame(struct gnb_machine *m, unsigned i, bool status)
 {
 	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = m->frames };
 	struct gnttab_get_status_frames g = { .dom = DOMID_SELF,
-					      .nr_frames = status_frames(m, m->frames) };
+					      .nr_frames = gnb_hv_status_frames(m, m->frames) };
 	long rc;
 
 	if (i >= (status ? g.nr_frames : m->frames))
@@ -328,11 +76,11 @@ static void *t_grant_frame(struct gnb_machine *m, unsigned i, bool status)
 					  HV_GFN_GRANT_BASE + (status ? 65536 : 0) + i);
 	if (status) {
 		set_xen_guest_handle(g.frame_list, m->list);
-		rc = op(m, GNTTABOP_get_status_frames, &g, sizeof(g), &g);
+		rc = gnb_hv_op(m, GNTTABOP_get_status_frames, &g, sizeof(g), &g);
 		rc = rc ? rc : g.status;
 	} else {
 		set_xen_guest_handle(s.frame_list, (xen_pfn_t *)m->list);
-		rc = op(m, GNTTABOP_setup_table, &s, sizeof(s), &s);
+		rc = gnb_hv_op(m, GNTTABOP_setup_table, &s, sizeof(s), &s);
 		rc = rc ? rc : s.status;
 	}
 	return rc ? NULL : hv_guest_frame_ptr(m->dom[GNB_GRANTER], m->list[i]);
@@ -395,6 +143,22 @@ static void t_iommu_stale(struct gnb_machine *m, uint64_t *unmaps, uint64_t *byt
 	*bytes = stale.bytes;
 }
 
+static void t_swap_mappers(struct gnb_machine *m)
+{
+	struct hv_domain *d = m->dom[GNB_MAPPER];
+	size_t used = m->args_used[GNB_MAPPER];
+
+	m->dom[GNB_MAPPER] = m->waits;
+	m->waits = d;
+	m->args_used[GNB_MAPPER] = m->waits_args_used;
+	m->waits_args_used = used;
+}
+
+static uint64_t t_take_events(struct gnb_machine *m, enum gnb_role role)
+{
+	return hv_guest_take_events(m->dom[role]);
+}
+
 static void add_counts(struct hv_domain *d, struct gnb_counts *out)
 {
 	struct hv_vcpu *v;
@@ -414,30 +178,45 @@ static void t_counts(struct gnb_machine *m, struct gnb_counts *out)
 	add_counts(m->dom[GNB_GRANTER], out);
 	if (!m->cfg.self)
 		add_counts(m->dom[GNB_MAPPER], out);
+	if (m->cfg.second) {
+		add_counts(m->waits, out);
+		add_counts(m->dom[GNB_TOOLSTACK], out);
+	}
 }
 
-static void t_footprint(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes)
+static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper)
 {
-	hv_domain_grant_bytes(m->dom[GNB_GRANTER], guest_bytes, hv_bytes);
+	const struct hv_domain *g = m->dom[GNB_GRANTER], *d = m->dom[GNB_MAPPER];
+
+	if (m->cfg.version->entries == GNB_ENTRIES_TREE) {
+		*guest = 0;
+		*hv = hv_domain_v3_bytes(g);
+		*mapper = m->cfg.self ? 0 : hv_domain_v3_bytes(d);
+		return;
+	}
+	hv_domain_grant_bytes(g, guest, hv);
+	*hv -= hv_domain_maptrack_bytes(g);
+	*mapper = hv_domain_maptrack_bytes(d);
 }
 
 static const struct gnb_target target_hv = {
 	.name = "hv",
 	.summary = "reference hypervisor in this process, after Xen 4.17",
 	.count_names = hv_counter_names,
-	.supported = t_supported,
-	.open = t_open,
-	.close = t_close,
+	.supported = gnb_hv_supported,
+	.open = gnb_hv_open,
+	.close = gnb_hv_close,
 	.vcpu = t_vcpu,
 	.domid = t_domid,
 	.hypercall = t_hypercall,
-	.args_alloc = t_args_alloc,
+	.args_alloc = gnb_hv_args_alloc,
 	.frame = t_frame,
 	.ram = t_ram,
 	.own_frame = t_own_frame,
 	.own_ram = t_own_ram,
 	.grant_frame = t_grant_frame,
-	.grow = t_grow,
+	.node = t_node,
+	.grow = gnb_hv_grow,
 	.map_addr = t_map_addr,
 	.touch = t_touch,
 	.dma = t_dma,
@@ -448,6 +227,8 @@ static const struct gnb_target target_hv = {
 	.iommu_unmap_later = t_iommu_unmap_later,
 	.iommu_settle = t_iommu_settle,
 	.iommu_stale = t_iommu_stale,
+	.swap_mappers = t_swap_mappers,
+	.take_events = t_take_events,
 	.counts = t_counts,
 	.footprint = t_footprint,
 };

@@ -129,7 +129,8 @@ struct gnttab_v3_set_root {
 #define GNTV3_MAP_READONLY 0x0001u
 #define GNTV3_MAP_HOST                                                                             \
 	0x0002u /* for the CPU, at addr; and for the IOMMU where the domain has one */
-#define GNTV3_MAP_DEVICE 0x0004u /* PV: for a device, by machine address */
+#define GNTV3_MAP_DEVICE                                                                           \
+	0x0004u /* PV with an IOMMU: for a device, by machine address; alone: addr is 0 */
 #define GNTV3_MAP_PTE                                                                              \
 	0x0008u /* PV: addr is the machine address of a page-table entry; one page only */
 /* What the mapper survives in the place of a page that is revoked. None: the mapping cannot be revoked. */
@@ -197,7 +198,8 @@ struct gnttab_v3_unmap {
 #define GNTV3_GOT_HOLE 0x0001u
 #define GNTV3_GOT_SINK 0x0002u
 #define GNTV3_GOT_MORE 0x0004u /* a large entry went as a whole: more than the range */
-#define GNTV3_GOT_KEPT 0x0008u /* its mapper did not accept any outcome: it stays mapped */
+/* Its mapper did not accept any outcome, and it stays mapped; or (PV) has changed the entry, and may have it elsewhere. */
+#define GNTV3_GOT_KEPT 0x0008u
 
 /*
  * Take back references ref to ref + count - 1: when the status is GNTST_okay and GNTV3_GOT_KEPT is not among the
@@ -277,8 +279,13 @@ struct gnttab_v3_copy_end {
 };
 
 /*
- * Copy len bytes within one page on either side, as GNTTABOP_copy does.
- * Statuses as for v3_map, and GNTST_bad_copy_arg.
+ * Copy len bytes within one page on either side, as GNTTABOP_copy does. A reference is one of a tree whose grantee is the
+ * caller, of another domain or (DOMID_SELF) its own; a frame is of the caller's RAM: dom is DOMID_SELF, tree is 0. The
+ * target of the bytes is written: its leaf must not be read-only.
+ * GNTST_general_error: flags, or a frame that names a tree; GNTST_permission_denied: a frame of another domain's, or a
+ * read-only leaf to be written; GNTST_bad_copy_arg: beyond the end of a page; GNTST_bad_domain; GNTST_bad_gntref: no
+ * such tree for the caller, or the entry is none that grants; GNTST_eagain: the granter has blocked the reference;
+ * GNTST_bad_page: the frame is no RAM of its domain, or cannot be written.
  */
 struct gnttab_v3_copy {
 	/* IN */
@@ -307,18 +314,23 @@ struct gnttab_v3_invalidate {
 };
 
 /*
- * Pages in which the hypervisor says what goes on in the tree; 0: none. The status page has a byte for each group of
- * 1 << order references: not 0 while anything of it is mapped. The notice page has a bit for each group, set when the
- * last mapping of it goes, and an event is sent when a page that was empty gets its first bit.
- * GNTST_bad_gntref; GNTST_bad_page; GNTST_general_error: order, or the span is too small; GNTST_no_space.
+ * Pages in which the hypervisor says what goes on in the tree; 0: none. Both 0, with first and port: no more of it. A
+ * group is 1 << order references, from first on: 4,096 of them if there is a status page, else 32,768. The status page
+ * has a byte for each group: not 0 while anything of it is mapped or copied. The notice page has a bit for each, in words
+ * of 64 bits, set when that is over; an event is sent by port when a word that was 0 gets a bit. Both pages are zeroed,
+ * and held until this is changed or ended, or the tree ends. What is mapped already is in the status page when the call
+ * returns.
+ * To end a grant: clear the entry, full barrier, read the byte. 0: nothing is mapped, and nothing will be.
+ * GNTST_bad_gntref: the tree, or first; GNTST_bad_page: no RAM of the caller's; GNTST_general_error: order, first, port;
+ * GNTST_no_space: memory. What was set up before stands then.
  */
 struct gnttab_v3_notify_setup {
 	/* IN */
 	uint64_t status_frame;
 	uint64_t notice_frame;
-	uint64_t first; /* reference of the first group; the span is what fits into the pages */
+	uint64_t first; /* reference of the first group, a multiple of 1 << order */
 	grant_v3_tree_t tree;
-	uint32_t port;
+	uint32_t port; /* an event channel of the caller's, with a notice page; else 0 */
 	uint8_t order; /* 0..9 */
 	uint8_t pad[5];
 	/* OUT */

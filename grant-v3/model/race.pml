@@ -16,9 +16,14 @@
  *   DYING_TAKEN        revoke drops the reference of such a mapping, too
  *   GONE_PUT           unmap drops a reference that revoke has dropped
  *   BLOCK_UNSEEN       (of BLOCK, where the granter blocks and does not clear) map does not look at blocks
+ *   STATUS_LATE        (of STATUS, where the granter asks the status page and does not revoke) the byte is set after the
+ *                      walk
+ *   STATUS_NO_BARRIER  between byte and walk there is no barrier
+ *   STATUS_EARLY       unmap clears the byte before the flush
+ *   STATUS_UNASKED     the granter reads the byte without a barrier after it cleared the entry
  *
- * Memory: a store of the granter's reaches the others at any time until its barrier, also after later ones, which is
- * weaker than x86. TLBs keep what they have until they are flushed. The hypervisor's lock orders what it covers.
+ * Memory: a store of the granter's, and one to its status page, reaches the others at any time until a barrier, also
+ * after later ones, which is weaker than x86. TLBs keep what they have until they are flushed. The hypervisor's lock orders what it covers.
  */
 #define CPUS 2 /* of the mapper; each has a slot of its own to map at, and uses both */
 
@@ -33,11 +38,15 @@ mtype rec[CPUS] = FREE;
 bool p2m[CPUS];
 bool tlb0[CPUS], tlb1[CPUS]; /* by slot: vCPU 0's and 1's */
 byte refs = 1;		/* of the page: the granter's own */
-bool promised;		/* revoke has returned */
+bool status;		/* memory: the byte says that the page is mapped */
+bool marking;		/* a store of 1 is on its way there */
+bool promised;		/* revoke has returned, or the byte was 0 */
 bool elsewhere;		/* the page was freed, and is another domain's */
 
 #define LOCK   atomic { !lock -> lock = true }
-#define UNLOCK lock = false
+/* What was stored before is seen before. */
+#define UNLOCK atomic { !marking -> lock = false }
+#define IN_USE (rec[0] == LIVE || rec[0] == DYING || rec[1] == LIVE || rec[1] == DYING)
 #define PUT \
 	atomic { \
 		assert(refs > 0); \
@@ -58,6 +67,7 @@ active proctype memory()
 end:
 	do
 	:: atomic { clearing -> clearing = false; entry = false }
+	:: atomic { marking -> marking = false; status = true }
 	od
 }
 
@@ -93,6 +103,12 @@ inline map(s)
 	LOCK;
 	if
 	:: rec[s] == FREE ->
+#if defined(STATUS) && !defined(STATUS_LATE)
+		marking = !IN_USE;
+#ifndef STATUS_NO_BARRIER
+		!marking;
+#endif
+#endif
 #ifdef LEAF_CACHED
 		found = entry || cached;
 		cached = found;
@@ -116,7 +132,15 @@ inline map(s)
 #endif
 			rec[s] = LIVE
 		:: else
-		fi
+		fi;
+#ifdef STATUS
+#ifdef STATUS_LATE
+		marking = found;
+#endif
+		/* The vCPU's own stores stay in order. */
+		!marking;
+		status = IN_USE
+#endif
 	:: else
 	fi;
 	UNLOCK
@@ -133,6 +157,9 @@ inline unmap(s)
 #ifdef UNMAP_PUT_FIRST
 		PUT;
 #endif
+#ifdef STATUS_EARLY
+		status = rec[1 - s] == LIVE || rec[1 - s] == DYING;
+#endif
 #ifndef UNMAP_NO_FLUSH
 		FLUSH(s);
 #endif
@@ -140,7 +167,8 @@ inline unmap(s)
 #ifndef UNMAP_PUT_FIRST
 		PUT;
 #endif
-		rec[s] = FREE
+		rec[s] = FREE;
+		status = IN_USE
 	:: rec[s] == GONE ->
 #ifdef GONE_PUT
 		PUT;
@@ -216,7 +244,7 @@ proctype clearer()
 {
 #ifndef BLOCK
 	clearing = true;
-#ifndef NO_BARRIER
+#if !defined(NO_BARRIER) && !defined(STATUS_UNASKED)
 	!clearing;
 #endif
 #endif
@@ -229,6 +257,10 @@ proctype revoker()
 	bool taken[CPUS], dying[CPUS];
 
 	cleared;
+#ifdef STATUS
+	promised = !status;
+	goto done;
+#endif
 	LOCK;
 #ifdef BLOCK
 	blocked = true;
@@ -240,7 +272,9 @@ proctype revoker()
 	settle(0);
 	settle(1);
 	UNLOCK;
-	promised = true
+	promised = true;
+done:
+	skip
 }
 
 /* The granter gives the page away, at any time: references are to hold it. */

@@ -58,6 +58,8 @@ static inline void hv_mb(struct hv_vcpu *cur)
  */
 #define hv_account_add(p, n) __atomic_fetch_add(p, n, __ATOMIC_RELAXED)
 #define hv_account_sub(p, n) __atomic_fetch_sub(p, n, __ATOMIC_RELAXED)
+/* What a guest does, in the process that plays it: not counted either. */
+#define hv_account_exchange(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
 
 static inline void hv_relax(void)
 {

@@ -13,7 +13,7 @@
  * A holder that was descheduled cannot be waited for by spinning alone: more threads than cores
  * would collapse.
  */
-static void backoff(unsigned *spins)
+void hv_backoff(unsigned *spins)
 {
 	if (++*spins < SPINS_BEFORE_YIELD)
 		hv_relax();
@@ -26,7 +26,7 @@ void hv_spin_wait(struct hv_spinlock *l, uint32_t ticket)
 	unsigned spins = 0;
 
 	while (hv_load_acquire(&l->head) != ticket)
-		backoff(&spins);
+		hv_backoff(&spins);
 }
 
 static void read_lock(struct hv_vcpu *cur, struct hv_rwlock *l)
@@ -43,7 +43,7 @@ static void read_lock(struct hv_vcpu *cur, struct hv_rwlock *l)
 		hv_spin_wait(&l->wait, t);
 	hv_fetch_add(cur, &l->cnts, 1u);
 	while (hv_load_acquire(&l->cnts) & WRITER)
-		backoff(&spins);
+		hv_backoff(&spins);
 	hv_store_release(&l->wait.head, l->wait.head + 1);
 }
 
@@ -67,13 +67,13 @@ static void write_lock(struct hv_vcpu *cur, struct hv_rwlock *l)
 		old = hv_load(&l->cnts);
 		if (!(old & WRITER) && hv_cmpxchg(cur, &l->cnts, &old, old | WAITING))
 			break;
-		backoff(&spins);
+		hv_backoff(&spins);
 	}
 	for (;;) {
 		old = WAITING;
 		if (hv_load(&l->cnts) == WAITING && hv_cmpxchg(cur, &l->cnts, &old, WRITER))
 			break;
-		backoff(&spins);
+		hv_backoff(&spins);
 	}
 	hv_store_release(&l->wait.head, l->wait.head + 1);
 }
@@ -115,7 +115,7 @@ void hv_percpu_write_lock(struct hv_vcpu *cur, struct hv_percpu_rwlock *l, unsig
 
 		while (hv_unlikely(__atomic_load_n(&cpus[i].reading[l->class], __ATOMIC_ACQUIRE) ==
 				   l))
-			backoff(&spins);
+			hv_backoff(&spins);
 	}
 }
 
@@ -133,7 +133,7 @@ bool hv_page_lock(struct hv_vcpu *cur, struct hv_page *pg)
 
 	for (;;) {
 		while (hv_unlikely(x & HV_PGT_LOCKED)) {
-			backoff(&spins);
+			hv_backoff(&spins);
 			x = hv_load(&pg->type_info);
 		}
 		if (!(x & HV_PGT_COUNT))

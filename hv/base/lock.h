@@ -12,12 +12,13 @@
 #include "atomic.h"
 
 enum hv_lock_level {
-	HV_LVL_GRANT = 10,    /* grant_table.lock */
 	HV_LVL_TREE = 11,     /* a tree of version 3 */
+	HV_LVL_TREE2 = 12,    /* a second one, of a copy */
 	HV_LVL_TREES = 13,    /* a domain's list of trees */
+	HV_LVL_GRANT = 15,    /* grant_table.lock */
 	HV_LVL_ENTRY = 20,    /* active entry; several only under the table's write lock */
 	HV_LVL_ENTRY2 = 21,   /* the second of a swap */
-	HV_LVL_MAPTRACK = 25, /* maptrack_lock */
+	HV_LVL_MAPTRACK = 25, /* maptrack_lock; records of ranges */
 	HV_LVL_FREELIST = 30, /* a vCPU's maptrack list */
 	HV_LVL_P2M = 40,      /* never two at once */
 	HV_LVL_ALLOC = 45,    /* page_alloc_lock of a domain */
@@ -43,6 +44,8 @@ static inline void hv_lock_order_drop(struct hv_vcpu *cur, unsigned level)
 }
 #endif
 
+/* Once around a loop that waits for another vCPU. *spins: how often so far. */
+void hv_backoff(unsigned *spins);
 void hv_spin_wait(struct hv_spinlock *l, uint32_t ticket);
 
 static inline void hv_spin_init(struct hv_spinlock *l)

@@ -34,11 +34,23 @@ enum hv_mutants {
 	HV_MUTANT_STEAL_IN_USE,	 /* a page that others reference is transferred */
 	HV_MUTANT_TRANSFER_NO_FLUSH, /* a transfer does not flush */
 	HV_MUTANT_REPLACE_COPIES,    /* the entry that replaces another stays where it was, too */
-	HV_MUTANT_FORGET_PLACE,	  /* a refused change of the p2m leaves a page without its place */
-	HV_MUTANT_NEVER_PAYS,	  /* a full queue of waiting invalidations is not paid */
-	HV_MUTANT_ARGS_IN_GRANT,  /* arguments may lie in a page that is mapped by a grant */
-	HV_MUTANT_WALK_NO_RIGHTS, /* what the guest made read-only is written to */
-	HV_MUTANT_KEEP_TABLE,	  /* a table of the p2m that a large entry replaced is not freed */
+	HV_MUTANT_FORGET_PLACE,	   /* a refused change of the p2m leaves a page without its place */
+	HV_MUTANT_NEVER_PAYS,	   /* a full queue of waiting invalidations is not paid */
+	HV_MUTANT_ARGS_IN_GRANT,   /* arguments may lie in a page that is mapped by a grant */
+	HV_MUTANT_WALK_NO_RIGHTS,  /* what the guest made read-only is written to */
+	HV_MUTANT_KEEP_TABLE,	   /* a table of the p2m that a large entry replaced is not freed */
+	HV_MUTANT_RANGE_TWICE,	   /* a range can be taken away by two vCPUs at once */
+	HV_MUTANT_RANGE_NO_FLUSH,  /* an unmap of ranges does not flush */
+	HV_MUTANT_RANGE_EARLY_PUT, /* it drops references before it flushes */
+	HV_MUTANT_RANGE_NO_REF,	   /* its pages have no references */
+	HV_MUTANT_RANGE_STALE_RUN, /* a run of the granter's p2m is believed after it has changed */
+	HV_MUTANT_RANGE_ANY_RUN,   /* 512 frames become one entry though they are no neighbours */
+	HV_MUTANT_RANGE_KEEPS_MARKS,   /* the granter's flags stay */
+	HV_MUTANT_SUPER_ONE_REF,       /* a superpage has a reference for its first page only */
+	HV_MUTANT_SUPER_UNAGREED,      /* its mapper need not say that it knows */
+	HV_MUTANT_SUPER_ANY_FRAMES,    /* its frames are not looked at, but for the first */
+	HV_MUTANT_SUPER_V1_UNMAPS,     /* an unmap of a page takes the entry of a superpage */
+	HV_MUTANT_SUPER_COPIED,	       /* it can be copied from */
 	HV_MUTANT_V3_UNMAP_NO_FLUSH,   /* version 3: an unmap does not flush */
 	HV_MUTANT_V3_REVOKE_NO_FLUSH,  /* a revoke does not flush */
 	HV_MUTANT_V3_NO_IOTLB,	       /* the IOTLB is not invalidated */
@@ -59,8 +71,73 @@ enum hv_mutants {
 	HV_MUTANT_V3_RO_IS_RW,	       /* a read-only mapping can be written */
 	HV_MUTANT_V3_IDLE_LEAK,	       /* an empty region is forgotten */
 	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
+	HV_MUTANT_V3_LISTS_FREED,      /* lists of frames are not kept */
+	HV_MUTANT_V3_LISTS_PILE,       /* all of them are */
 	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
 	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
+	HV_MUTANT_V3_COPY_UNLOCKED,    /* bytes are copied without the trees' locks */
+	HV_MUTANT_V3_COPY_LEAK,	       /* a copy keeps the references on its pages */
+	HV_MUTANT_V3_RUN_OF_ANY,       /* a run's machine frames need not lie side by side */
+	HV_MUTANT_V3_RUN_LOOSE,	       /* nor what its leaves name */
+	HV_MUTANT_V3_LARGE_ONE_REF,    /* of a large entry only the first frame is referenced */
+	HV_MUTANT_V3_LARGE_KEEPS,      /* only the first reference is dropped */
+	HV_MUTANT_V3_FLUSH_4K,	       /* a large entry is flushed as if it were one of 4K */
+	HV_MUTANT_V3_UPPER_LISTS,      /* a revoke does not look at the lists of large entries */
+	HV_MUTANT_V3_MORE_UNSAID,      /* a large entry that goes as a whole is not told */
+	HV_MUTANT_V3_NO_RESERVE,       /* nothing is kept for splitting */
+	HV_MUTANT_V3_RESERVE_LEAK,     /* what was kept for splitting is not given back */
+	HV_MUTANT_V3_SPLIT_SHORT,      /* a split forgets the last of its entries */
+	HV_MUTANT_V3_SPLIT_ALLOCS,     /* a split takes memory, though a table was kept for it */
+	HV_MUTANT_V3_SPLIT_CHARGED,    /* a table that was spent stays charged */
+	HV_MUTANT_V3_RESERVE_UNUSED,   /* an entry with a reserve goes as a whole all the same */
+	HV_MUTANT_V3_KEEP_TABLE,       /* a table that a large entry replaced is not freed */
+	HV_MUTANT_V3_ALIAS_NAMED,      /* a frame can be named by a place that a grant gave it */
+	HV_MUTANT_V3_ALIAS_GIVEN_UP,   /* and be given up by it */
+	HV_MUTANT_V3_NO_TYPE,	       /* a map takes no type of a PV granter's page */
+	HV_MUTANT_V3_PV_NO_COMPARE,    /* a PV mapper's entry is taken whatever it is */
+	HV_MUTANT_V3_PV_OVER,	       /* a map writes over a PV mapper's entry */
+	HV_MUTANT_V3_PV_HALF,	       /* an unmap takes what is left of a changed piece */
+	HV_MUTANT_V3_PV_LOST_GONE,     /* a revoke says that what it did not find is gone */
+	HV_MUTANT_V3_PV_FLUSH_SELF,    /* a revoke flushes its caller, not the PV mapper */
+	HV_MUTANT_V3_PV_NO_MORE,       /* a PV mapper's device and sink hold nothing */
+	HV_MUTANT_V3_PV_DEVICE_STAYS,  /* a PV mapper's device keeps what is taken away */
+	HV_MUTANT_V3_PV_ALLOWED,       /* a PV domain maps of a tree for translated ones */
+	HV_MUTANT_V3_STATUS_LATE,	/* a group's byte is set after the walk */
+	HV_MUTANT_V3_STATUS_NO_BARRIER, /* between byte and walk there is no barrier */
+	HV_MUTANT_V3_STATUS_EARLY,	/* an unmap clears the byte before it flushes */
+	HV_MUTANT_V3_REVOKE_SILENT,	/* a revoke says nothing to the granter's pages */
+	HV_MUTANT_V3_NO_NOTICE,		/* no bit is set when the last mapping goes */
+	HV_MUTANT_V3_NO_EVENT,		/* a bit is set, and no event is sent */
+	HV_MUTANT_V3_NOTE_LEAK,		/* a status page stays pinned */
+	HV_MUTANT_V1R_NO_FLUSH,		/* version 1 with revoke: it does not flush */
+	HV_MUTANT_V1R_EARLY_PUT,	/* it drops references before it flushes */
+	HV_MUTANT_V1R_KEEPS_REF,	/* it keeps the reference, and the pin */
+	HV_MUTANT_V1R_STAYS_HUNG,	/* an unmap leaves its handle in the list */
+	HV_MUTANT_V1R_BUSY_IGNORED,	/* a revoke waits for no unmap and no copy */
+	HV_MUTANT_V1R_MAP_IGNORED,	/* nor for a map */
+	HV_MUTANT_V1R_NO_DEVICE,	/* it leaves a PV mapper's device what it had */
+	HV_MUTANT_V1R_SINK_STAYS,	/* an unmap of what was revoked leaves the sink */
+	HV_MUTANT_V1R_LATCHED_MAPS,	/* what is in use can be mapped when its entry is cleared */
+	HV_MUTANT_V3_PROTECT_NO_FLUSH,	/* a protect does not flush */
+	HV_MUTANT_V3_PROTECT_DYING_IGNORED, /* nor for a mapping that goes */
+	HV_MUTANT_V3_PROTECTS_ALL,	    /* it takes the right from who does not accept it */
+	HV_MUTANT_V3_PROTECT_KEEPS_TYPE,    /* a PV granter's page stays one that is written */
+	HV_MUTANT_V3_REGAINS_ALL,	    /* a right comes back that the entry has not */
+	HV_MUTANT_V3_REGAINS_OTHER,	    /* or of another frame than is granted now */
+	HV_MUTANT_V3_HELD_MAPS,		    /* a tree that waits for its ack can be mapped from */
+	HV_MUTANT_V3_BIND_NO_REVOKE,	    /* a bind leaves what is mapped */
+	HV_MUTANT_V3_BIND_KEPT,		    /* it goes on though something cannot be revoked */
+	HV_MUTANT_V3_BINDS_FIXED,	    /* a tree can be bound that its granter did not offer */
+	HV_MUTANT_V3_ANYBODY_BINDS,	    /* who binds need not be the toolstack */
+	HV_MUTANT_V3_ACK_ANY,		    /* an ack is good for whoever is the grantee */
+	HV_MUTANT_V3_CACHE_NO_REF,	    /* a node that is remembered is not held */
+	HV_MUTANT_V3_REVOKE_KEEPS_NODES,    /* a revoke forgets no node */
+	HV_MUTANT_V3_ROOT_KEEPS_NODES,	    /* nor does another root */
+	HV_MUTANT_V3_INVALIDATES_NOTHING,   /* nor an invalidate */
+	HV_MUTANT_V3_PV_PROTECT_UNSAID, /* what a protect does not find of a PV mapper it does not say */
+	HV_MUTANT_V3_PV_DEVICE_WRITES, /* a PV mapper's device keeps the right that its entry loses */
+	HV_MUTANT_V3_HELD_COPIES,      /* a tree that waits for its ack can be copied from */
+	HV_MUTANT_V3_BIND_NOTES, /* a bind to the same grantee leaves the granter's pages set up */
 	HV_NR_MUTANTS
 };
 

@@ -81,6 +81,9 @@ struct hv_pt {
 	uint64_t *root;
 	bool replaces;	   /* a superpage takes the place of tables that map nothing */
 	bool guest_tables; /* its tables are pages of the guest (PV), and freed with its RAM */
+	bool spends;	   /* a split takes a table that was kept for it: hv_pt_set_kept() */
+	unsigned nr_kept;
+	uint64_t *kept; /* each begins with a pointer to the next */
 };
 
 enum hv_p2m_type {
@@ -90,6 +93,10 @@ enum hv_p2m_type {
 	HV_P2M_MMIO_DIRECT,
 	HV_P2M_GRANT_RW,
 	HV_P2M_GRANT_RO,
+	HV_P2M_RANGE_RW, /* a range of version 1's grants (v1-range): only its record changes it */
+	HV_P2M_RANGE_RO,
+	HV_P2M_SUPER_RW, /* a superpage by one grant of version 1 (v1-super): only its unmap does */
+	HV_P2M_SUPER_RO,
 	HV_P2M_V3_RW, /* a grant of version 3: only what made it changes it, not version 1's unmap */
 	HV_P2M_V3_RO,
 	HV_P2M_XEN_SHARED, /* a hypervisor page shared with the guest: grant and status frames */
@@ -100,6 +107,8 @@ struct hv_p2m {
 	struct hv_vcpu *owner; /* recursive writer */
 	unsigned depth;
 	bool need_flush; /* at the outermost unlock */
+	uint64_t
+		changes; /* so far: what was looked up at some number still holds at the same one */
 	struct hv_pt pt;
 };
 
@@ -181,8 +190,10 @@ struct hv_vcpu {
 	uint64_t rand;
 	uint8_t flush_late; /* enum hv_late: the domain's inside of an unmap, else none */
 	uint8_t flush_owed; /* taken away, and not flushed yet */
+	bool no_alloc;	    /* in what must not take memory: an allocation is a violation */
 	uint64_t qi_status, qi_seq;
 	struct hv_unmap *unmap; /* HV_UNMAP_CHUNK of them */
+	uint64_t *frames;	/* of a range between its two halves: GNTRANGE_MAX_COUNT */
 	void *v3_buffer;	/* GV3_BUFFER bytes */
 	uint32_t
 		v3_retired; /* frames that are free when every hypercall of now has ended; 0: none */
@@ -206,6 +217,10 @@ struct hv_domain {
 	enum hv_guest guest;
 	bool privileged;
 	uint8_t flush_late; /* enum hv_late: its flush policy */
+	bool args_walked;   /* its arguments are found by its page tables */
+	uint16_t super;	    /* GNTMAP_super if it maps superpages (v1-super), else 0 */
+	bool beyond_v1;	    /* it maps by other ways than version 1's own (hv/host/op.c) */
+	uint8_t args_block; /* structures that map and unmap copy at once (v1-args); 0: as version 1 does */
 	bool is_dying, crashed;
 #ifdef HV_SLOW
 	bool slow;
@@ -225,8 +240,10 @@ struct hv_domain {
 	struct hv_iommu iommu;
 	struct hv_grant_table *gt;
 	struct hv_iommu_later later;
-	struct gv3_state *v3;		 /* its part of grant tables version 3 */
-	uint64_t v3_bytes, max_v3_bytes; /* what these cost it, within heap_bytes */
+	struct gv3_state *v3;			   /* its part of grant tables version 3 */
+	uint64_t events_pending, events[HV_PORTS]; /* by port: a bit, and how many were sent */
+	uint64_t v3_bytes, max_v3_bytes;	   /* what these cost it, within heap_bytes */
+	bool v3_walk_cache;			   /* nodes of its trees are remembered */
 };
 
 struct hv_host {
@@ -234,6 +251,7 @@ struct hv_host {
 	struct hv_cpu *cpus;
 	uint8_t *directmap;
 	uint64_t nr_frames, first_ram; /* frames below first_ram are the hypervisor's */
+	uint64_t ram_top; /* no frame from here on is free; under ram_lock */
 	struct hv_page *frames;
 	struct hv_spinlock heap_lock; /* free list of hypervisor frames */
 	uint32_t heap_free;

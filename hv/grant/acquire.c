@@ -5,9 +5,11 @@
  * (GTF_transitive, one level). What neither locks nor references need is in copy.c.
  */
 #include "acquire.h"
+#include "back.h"
 #include "lifetime.h"
 #include "page.h"
 #include "status.h"
+#include "grant_rivals.h"
 #include "table.h"
 #include "words.h"
 
@@ -46,8 +48,9 @@ void hv_grant_release(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref
 	}
 	if (!hv_mutant(COPY_LEAK))
 		act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
+	hv_back_busy(rgt, ref, -1u);
 	hv_grant_reduce_status(cur, act, status, readonly);
-	if (!act->pin && act->is_sub_page)
+	if (!act->pin && act->latched == HV_LATCHED_PART)
 		end_v2_op(cur, rgt);
 	hv_active_entry_release(cur, act);
 	hv_grant_read_unlock(cur, rgt);
@@ -97,7 +100,7 @@ static int use_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	mfn = hv_page_mfn(cur->host, *page);
 	if (!act->pin) {
 		act->domid = ldom;
-		act->is_sub_page = sub_page;
+		act->latched = sub_page ? HV_LATCHED_PART : HV_LATCHED_PAGE;
 		act->start = start & START_MASK;
 		act->length = length;
 		act->trans_domain = rd;
@@ -106,8 +109,7 @@ static int use_entry(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 		if (sub_page)
 			begin_v2_op(cur, rgt);
 	} else if (act->mfn != mfn || act->trans_domain != rd || act->trans_gref != ref ||
-		   (act->is_sub_page &&
-		    (!sub_page || act->start != start || act->length != length))) {
+		   (act->latched && (!sub_page || act->start != start || act->length != length))) {
 		hv_put_page(cur, *page);
 		*page = NULL;
 		rc = GNTST_general_error;
@@ -151,7 +153,7 @@ static bool unchanged(const struct hv_grant_table *rgt, const struct hv_active *
 	return rgt->version == 2 && act->pin == old_pin &&
 	       (!old_pin || (act->domid == ldom && act->mfn == mfn && act->start == w->start &&
 			     act->length == w->length && act->trans_domain == t->td &&
-			     act->trans_gref == t->gref && act->is_sub_page));
+			     act->trans_gref == t->gref && act->latched));
 }
 
 /* The other domain's part is held, but ours changed meanwhile: give it up and begin again. */
@@ -237,9 +239,10 @@ static int use_transitive(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t
 		act->trans_gref = t.gref;
 		act->mfn = mfn;
 		/* Whether it is a part or not: that keeps it from being mapped. */
-		act->is_sub_page = true;
+		act->latched = HV_LATCHED_PART;
 	}
 	pin(act, readonly, w);
+	hv_back_busy(rgt, ref, 1);
 	goto release;
 clear:
 	hv_grant_reduce_status(cur, act, words->use, readonly);
@@ -265,7 +268,12 @@ int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 	words = hv_entry_words(rgt, ref);
 	act = hv_active_entry_acquire(cur, rgt, ref);
 	rc = GNTST_general_error;
-	if (act->pin && (act->domid != ldom || (act->pin & HV_PIN_OVERFLOW(incr))))
+	if (act->pin && (act->domid != ldom || (act->pin & HV_PIN_OVERFLOW(incr)) ||
+			 (act->latched > HV_LATCHED_PART && !hv_mutant(SUPER_COPIED))))
+		goto release;
+	/* Which page of a superpage is meant cannot be said. */
+	if (hv_unlikely(rgt->refused & GTF_superpage) && rgt->version == 1 &&
+	    !hv_mutant(SUPER_COPIED) && (hv_guest_read(cur, words.header) & GTF_superpage))
 		goto release;
 	/* The type is read here to choose the way, and once more by the check that counts. */
 	if (rgt->version == 2 &&
@@ -275,8 +283,17 @@ int hv_grant_acquire(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref,
 		rc = use_entry(cur, rd, ref, ldom, readonly, &words, act, &w->page);
 	else
 		rc = use_pinned(cur, rd, readonly, &words, act, &w->page);
-	if (rc == GNTST_okay)
+	if (rc == GNTST_okay && hv_unlikely(rgt->back_refs != NULL) && act->pin &&
+	    !hv_back_grants(hv_guest_read(cur, words.header))) {
+		hv_grant_reduce_status(cur, act, words.use, readonly);
+		hv_put_page(cur, w->page);
+		w->page = NULL;
+		rc = GNTST_general_error;
+	}
+	if (rc == GNTST_okay) {
 		pin(act, readonly, w);
+		hv_back_busy(rgt, ref, 1);
+	}
 release:
 	hv_active_entry_release(cur, act);
 unlock:

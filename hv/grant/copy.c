@@ -7,6 +7,7 @@
 #include "args.h"
 #include "handlers.h"
 #include "lifetime.h"
+#include "move.h"
 #include "page.h"
 #include "preempt.h"
 #include "status.h"
@@ -90,40 +91,6 @@ static bool still_valid(const struct copy_buf *b, bool by_ref, uint64_t name)
 	return !b->have_grant && b->frame == name;
 }
 
-/*
- * Xen's memcpy() on x86: words from the front, then the bytes that are left. It shows only where
- * the target begins inside of the source.
- */
-__attribute__((no_sanitize("thread"))) static void
-move_overlapping(uint8_t *to, const uint8_t *from, unsigned len)
-{
-	unsigned i;
-
-	for (i = 0; i + 8 <= len; i += 8) {
-		uint64_t w;
-
-		__builtin_memcpy(&w, from + i, sizeof(w));
-		__builtin_memcpy(to + i, &w, sizeof(w));
-	}
-	for (; i < len; i++)
-		to[i] = from[i];
-}
-
-/* Guest pages on both sides: others may be at them while we copy, as on real memory. */
-__attribute__((no_sanitize("thread"))) static void move(uint8_t *to, const uint8_t *from,
-							unsigned len)
-{
-#ifdef __SANITIZE_THREAD__
-	/* The library's function is watched all the same. */
-	volatile uint8_t *t = to;
-
-	for (unsigned i = 0; i < len; i++)
-		t[to > from ? len - 1 - i : i] = from[to > from ? len - 1 - i : i];
-#else
-	__builtin_memmove(to, from, len);
-#endif
-}
-
 static bool outside(const struct hv_window *w, unsigned offset, unsigned len)
 {
 	return !hv_mutant(NO_WINDOW) &&
@@ -168,13 +135,7 @@ static int gnttab_copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, st
 	if (outside(&src->w, op->source.offset, op->len) ||
 	    outside(&dst->w, op->dest.offset, op->len))
 		return GNTST_general_error;
-	if (dst->virt == src->virt && op->dest.offset > op->source.offset &&
-	    op->dest.offset < op->source.offset + op->len)
-		move_overlapping(dst->virt + op->dest.offset, src->virt + op->source.offset,
-				 op->len);
-	else
-		move(dst->virt + op->dest.offset, src->virt + op->source.offset, op->len);
-	cur->count.bytes_copied += op->len;
+	hv_move(cur, dst->virt + op->dest.offset, src->virt + op->source.offset, op->len);
 	return GNTST_okay;
 }
 

@@ -75,6 +75,13 @@ uint32_t hv_maptrack_get(struct hv_vcpu *cur, struct hv_grant_table *lgt)
 	frames = lgt->maptrack_limit / HV_MAPTRACK_PER_PAGE;
 	if (frames < lgt->max_maptrack_frames)
 		page = hv_alloc_heap_page(cur, lgt->d);
+	if (page && lgt->back_handles) {
+		lgt->back_handles[frames] = hv_alloc_heap_page(cur, lgt->d);
+		if (!lgt->back_handles[frames]) {
+			hv_free_heap_page(cur, lgt->d, page);
+			page = NULL;
+		}
+	}
 	if (!page) {
 		hv_spin_unlock(cur, &lgt->maptrack_lock, HV_LVL_MAPTRACK);
 		return steal_with_tail(cur, lgt);

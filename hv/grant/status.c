@@ -112,3 +112,13 @@ int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame
 	}
 	return *pg ? GNTST_okay : GNTST_bad_page;
 }
+
+int hv_grant_get_frame_of_run(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame,
+			      struct hv_run *run, struct hv_page **pg)
+{
+	if (!hv_translated(rd))
+		return hv_grant_get_frame(cur, rd, frame, pg);
+	cur->count.frame_lookups++;
+	*pg = hv_p2m_get_page_of_run(cur, rd, frame, run);
+	return *pg ? GNTST_okay : GNTST_bad_page;
+}

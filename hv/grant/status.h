@@ -43,6 +43,10 @@ void hv_grant_reduce_status(struct hv_vcpu *cur, const struct hv_active *act, ui
 /* get_paged_frame(): GNTST_okay with a reference on *pg, or GNTST_bad_page. */
 int hv_grant_get_frame(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame,
 		       struct hv_page **pg);
+/* The same for one of many pages (hv_p2m_get_page_of_run()). */
+struct hv_run;
+int hv_grant_get_frame_of_run(struct hv_vcpu *cur, struct hv_domain *rd, uint64_t frame,
+			      struct hv_run *run, struct hv_page **pg);
 /* The frame number in an entry, read once. */
 uint64_t hv_entry_frame(struct hv_vcpu *cur, struct hv_grant_table *rgt, grant_ref_t ref);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Grant tables made, grown and freed. */
+#include "grant_rivals.h"
 #include "table.h"
 #include "p2m.h"
 #include "page.h"
@@ -21,6 +22,27 @@ static void free_array(struct hv_domain *d, void *p, unsigned n)
 	hv_free(d, p, (n ? n : 1) * sizeof(void *));
 }
 
+/* v1-revoke: what its lists need, empty, and what stands in the place of a page. */
+static int init_back(struct hv_vcpu *cur, struct hv_grant_table *gt)
+{
+	gt->back_refs = array(cur, gt->d, gt->max_frames);
+	gt->back_handles = array(cur, gt->d, gt->max_maptrack_frames);
+	gt->sink = hv_alloc_heap_page(cur, gt->d);
+	return gt->back_refs && gt->back_handles && gt->sink ? 0 : -ENOMEM;
+}
+
+static void destroy_back(struct hv_vcpu *cur, struct hv_grant_table *gt)
+{
+	for (unsigned i = 0; gt->back_refs && i < gt->nr_frames; i++)
+		hv_free_heap_page(cur, gt->d, gt->back_refs[i]);
+	for (unsigned i = 0; gt->back_handles && i < gt->maptrack_limit / HV_MAPTRACK_PER_PAGE; i++)
+		hv_free_heap_page(cur, gt->d, gt->back_handles[i]);
+	if (gt->sink)
+		hv_free_heap_page(cur, gt->d, gt->sink);
+	free_array(gt->d, gt->back_refs, gt->max_frames);
+	free_array(gt->d, gt->back_handles, gt->max_maptrack_frames);
+}
+
 int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
 {
 	struct hv_grant_table *gt = hv_place(cur->host, sizeof(*gt));
@@ -32,7 +54,9 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 	gt->d = d;
 	hv_percpu_init(&gt->lock, HV_CLASS_GRANT);
 	hv_spin_init(&gt->maptrack_lock);
+	hv_ranges_init(&gt->ranges, c->max_maptrack_frames);
 	gt->version = 1;
+	gt->refused = GTF_PAT | GTF_PWT | GTF_PCD | (c->super ? GTF_superpage : 0);
 	gt->max_version = c->max_grant_version;
 	gt->max_frames = c->max_grant_frames;
 	gt->max_maptrack_frames = c->max_maptrack_frames;
@@ -43,6 +67,8 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 	if (!gt->active || !gt->maptrack || !gt->shared || !gt->status)
 		return rc;
 	rc = hv_pt_init(cur, &gt->tree, d);
+	if (!rc && c->revocable)
+		rc = init_back(cur, gt);
 	if (rc)
 		return rc;
 	hv_grant_write_lock(cur, gt);
@@ -63,6 +89,8 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 		hv_free_heap_page(cur, d, gt->active[i]);
 	for (unsigned i = 0; i < gt->maptrack_limit / HV_MAPTRACK_PER_PAGE; i++)
 		hv_free_heap_page(cur, d, gt->maptrack[i]);
+	hv_ranges_destroy(cur, &gt->ranges, d);
+	destroy_back(cur, gt);
 	hv_pt_free(cur, &gt->tree);
 	free_array(d, gt->active, gt->active ? active_pages(gt->max_frames) : 0);
 	free_array(d, gt->maptrack, gt->max_maptrack_frames);
@@ -118,7 +146,7 @@ int hv_gnttab_unpopulate_status_frames(struct hv_vcpu *cur, struct hv_grant_tabl
 
 int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigned nr_frames)
 {
-	unsigned i, a, want_active;
+	unsigned i, a, b = gt->nr_frames, want_active;
 
 	if (!nr_frames)
 		nr_frames = 1;
@@ -133,8 +161,13 @@ int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigne
 		if (!gt->shared[i])
 			goto fail_shared;
 	}
+	for (; gt->back_refs && b < nr_frames; b++) {
+		gt->back_refs[b] = hv_alloc_heap_page(cur, gt->d);
+		if (!gt->back_refs[b])
+			goto fail_back;
+	}
 	if (gt->version > 1 && hv_gnttab_populate_status_frames(cur, gt, nr_frames))
-		goto fail_shared;
+		goto fail_back;
 	for (i = gt->nr_frames; i < nr_frames; i++)
 		hv_share_heap_page(cur, gt->shared[i], gt->d);
 	if (nr_frames > gt->nr_frames)
@@ -142,6 +175,11 @@ int hv_gnttab_grow_table(struct hv_vcpu *cur, struct hv_grant_table *gt, unsigne
 	if (want_active > gt->nr_active_pages)
 		gt->nr_active_pages = want_active;
 	return 0;
+fail_back:
+	while (b-- > gt->nr_frames) {
+		hv_free_heap_page(cur, gt->d, gt->back_refs[b]);
+		gt->back_refs[b] = NULL;
+	}
 fail_shared:
 	while (i-- > gt->nr_frames) {
 		hv_free_heap_page(cur, gt->d, gt->shared[i]);

@@ -7,11 +7,15 @@
 #define HV_TABLE_H
 
 #include "lock.h"
+#include "range_record.h"
 
 #define HV_GNTTAB_RESERVED 8 /* GNTTAB_NR_RESERVED_ENTRIES */
 #define HV_V1_PER_PAGE	   (HV_PAGE_SIZE / sizeof(grant_entry_v1_t))
 #define HV_V2_PER_PAGE	   (HV_PAGE_SIZE / sizeof(grant_entry_v2_t))
 #define HV_STATUS_PER_PAGE (HV_PAGE_SIZE / sizeof(grant_status_t))
+
+/* What an entry was when it was pinned. Only a whole page can be mapped again as such (Xen: is_sub_page). */
+enum hv_latched { HV_LATCHED_PAGE, HV_LATCHED_PART, HV_LATCHED_2M, HV_LATCHED_1G };
 
 /* Xen 4.17's active_grant_entry: 40 bytes, 102 per page. */
 struct hv_active {
@@ -19,7 +23,7 @@ struct hv_active {
 	domid_t domid;
 	uint16_t start; /* Xen: 15 bits */
 	uint16_t length;
-	bool is_sub_page;
+	uint8_t latched; /* enum hv_latched */
 	grant_ref_t trans_gref;
 	struct hv_domain *trans_domain;
 	uint64_t mfn; /* Xen's debug builds also keep the GFN (act_set_gfn()) */
@@ -57,14 +61,20 @@ struct hv_grant_table {
 	unsigned version, max_version;
 	unsigned nr_frames, max_frames;
 	unsigned nr_status_frames;
+	/* GTF_*: of cache attributes; of a domain that has superpages, that of these. */
+	uint16_t refused;
 	void **shared;		   /* max_frames */
 	void **status;		   /* for max_frames */
 	struct hv_active **active; /* for max_frames */
 	unsigned nr_active_pages;
+	struct hv_back_ref **back_refs; /* for max_frames; NULL: nothing can be revoked (back.h) */
 	/* the domain as a mapper */
 	struct hv_spinlock maptrack_lock hv_aligned_line;
 	struct hv_maptrack **maptrack;
+	struct hv_back_handle **back_handles; /* for max_maptrack_frames; likewise */
+	void *sink;
 	unsigned maptrack_limit, max_maptrack_frames;
+	struct hv_ranges ranges;
 	struct hv_pt tree;  /* MFN to counts of mappings, for the IOMMU; under lock */
 	uint32_t nr_v2_ops; /* copies through parts of pages and passed-on grants, in progress */
 };

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the public interface shows of a host, a domain and its guest. None of it is an operation. */
+#include "back.h"
+#include "event.h"
 #include "page.h"
 #include "pv.h"
 #include "table.h"
+#include "v3.h"
 
 #define X(name, what) #name,
 const char *const hv_counter_names[HV_NR_COUNTERS + 1] = { HV_COUNTERS(X) NULL };
@@ -34,13 +37,33 @@ void hv_domain_usage(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t 
 	*hv_bytes = hv_load(&d->heap_bytes);
 }
 
+static uint64_t maptrack_frames(const struct hv_domain *d)
+{
+	return hv_load(&d->gt->maptrack_limit) / HV_MAPTRACK_PER_PAGE;
+}
+
 void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t *hv_bytes)
 {
 	const struct hv_grant_table *gt = d->gt;
 
 	*guest_bytes = (uint64_t)(gt->nr_frames + gt->nr_status_frames) << HV_PAGE_SHIFT;
-	*hv_bytes = ((uint64_t)gt->nr_active_pages + gt->maptrack_limit / HV_MAPTRACK_PER_PAGE)
-		    << HV_PAGE_SHIFT;
+	*hv_bytes = ((uint64_t)gt->nr_active_pages + maptrack_frames(d)) << HV_PAGE_SHIFT;
+	*hv_bytes += hv_load(&gt->ranges.bytes);
+	/* v1-revoke: as much again for handles, a page for each frame, and the sink. */
+	if (gt->back_refs)
+		*hv_bytes += (maptrack_frames(d) + gt->nr_frames + 1) << HV_PAGE_SHIFT;
+}
+
+uint64_t hv_domain_maptrack_bytes(const struct hv_domain *d)
+{
+	/* With revoke (v1-revoke) there is a page of lists beside each frame of handles. */
+	return (maptrack_frames(d) << (HV_PAGE_SHIFT + (d->gt->back_refs != NULL))) +
+	       hv_load(&d->gt->ranges.bytes);
+}
+
+uint64_t hv_domain_v3_bytes(const struct hv_domain *d)
+{
+	return hv_v3_bytes(d);
 }
 
 unsigned hv_domain_mappings(const struct hv_domain *d)
@@ -48,8 +71,8 @@ unsigned hv_domain_mappings(const struct hv_domain *d)
 	unsigned n = 0;
 
 	for (uint32_t h = 0; h < hv_load(&d->gt->maptrack_limit); h++)
-		n += hv_load(&hv_maptrack(d->gt, h)->flags) != 0;
-	return n;
+		n += (hv_load(&hv_maptrack(d->gt, h)->flags) & HV_MT_MAPPED) != 0;
+	return n + (unsigned)hv_load(&d->gt->ranges.mapped) + hv_v3_mappings(d);
 }
 
 /* ---- what a guest sees ---- */
@@ -89,6 +112,16 @@ uint64_t hv_guest_cr3(const struct hv_vcpu *v)
 void hv_guest_set_cr3(struct hv_vcpu *v, uint64_t cr3)
 {
 	hv_store(&v->cr3, cr3);
+}
+
+uint64_t hv_guest_take_events(struct hv_domain *d)
+{
+	return hv_account_exchange(&d->events_pending, 0ull);
+}
+
+uint64_t hv_domain_events(const struct hv_domain *d, unsigned port)
+{
+	return hv_event_port(port) ? hv_load(&d->events[port]) : 0;
 }
 
 /* Translated guests map grants above their RAM, where there is nothing to shatter. */

@@ -7,13 +7,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "back.h"
 #include "domain.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "mapping.h"
 #include "p2m.h"
 #include "page.h"
+#include "range.h"
 #include "pv.h"
+#include "super.h"
 #include "table.h"
 #include "track.h"
 #include "v3.h"
@@ -27,9 +30,12 @@ struct check {
 	uint32_t *refs, *types;		/* expected, by MFN */
 	uint32_t *pins[HV_MAX_DOMAINS]; /* expected, by reference */
 	uint32_t *mapped;		/* host mappings by the domain at hand, by MFN */
-	uint64_t *track;		/* expected IOMMU node of the domain at hand, by MFN */
+	struct hv_super_sum super;
+	uint64_t *track; /* expected IOMMU node of the domain at hand, by MFN */
 	struct hv_v3_sum v3;
 	uint64_t v3_entries; /* in the p2m of the domain at hand */
+	struct hv_range_sum ranges;
+	uint64_t range_entries;
 	struct hv_domain *d;
 };
 
@@ -76,9 +82,11 @@ static void count_handle(struct check *c, uint32_t handle, const struct hv_maptr
 		c->refs[act->mfn]++;
 		c->types[act->mfn] += !ro;
 	}
+	if (m->flags & GNTMAP_super)
+		hv_super_count(c->d, m->flags, act->mfn, rd, &c->super);
 	if (host) {
 		c->pins[rd->id][m->ref] += ro ? HV_PIN_HSTR : HV_PIN_HSTW;
-		c->mapped[act->mfn]++;
+		c->mapped[act->mfn] += !(m->flags & GNTMAP_super);
 		/* A PV domain's references belong to its page-table entries. */
 		if (hv_translated(ld)) {
 			c->refs[act->mfn]++;
@@ -99,7 +107,10 @@ static void check_maptrack(struct check *c)
 
 		if (m->flags) {
 			live++;
-			count_handle(c, h, m);
+			if (!(m->flags & HV_MT_GONE))
+				count_handle(c, h, m);
+			else if (m->flags & HV_MT_SINK)
+				c->mapped[hv_virt_to_mfn(c->host, gt->sink)]++;
 		}
 	}
 	for (unsigned i = 0; i < c->d->nr_vcpus; i++) {
@@ -143,8 +154,14 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 	if (hv_p2m_is_v3(t)) {
 		/* Each is where a record says, and there are as many: check_mappings(). */
 		c->v3_entries += 1ull << order;
+	} else if (hv_p2m_is_range(t)) {
+		c->range_entries += 1ull << order;
+	} else if (hv_p2m_is_super(t)) {
+		if (hv_super_find(&c->super, mfn, order))
+			fail(c, "d%u gfn %#lx: a superpage without a handle", c->d->id,
+			     (unsigned long)gfn);
 	} else if (hv_p2m_is_grant(t)) {
-		if (!(pg->count_info & HV_PGC_COUNT))
+		if (!(pg->count_info & HV_PGC_COUNT) && hv_virt(c->host, mfn) != c->d->gt->sink)
 			fail(c, "d%u gfn %#lx maps freed mfn %#lx", c->d->id, (unsigned long)gfn,
 			     (unsigned long)mfn);
 		if (!c->mapped[mfn])
@@ -163,9 +180,11 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 				     (unsigned long)pg[i].m2p);
 	}
 	if (hv_iommu_sync(c->d)) {
-		uint64_t io = hv_pt_hw_get(c->host, &c->d->iommu.pt, gfn, NULL);
+		unsigned have;
+		uint64_t io = hv_pt_hw_get(c->host, &c->d->iommu.pt, gfn, &have);
 
-		if (!io || hv_pte_mfn(io) != mfn || !!(io & HV_PTE_WRITE) != !!(e & HV_PTE_WRITE))
+		if (!io || hv_pte_mfn(io) != mfn || !!(io & HV_PTE_WRITE) != !!(e & HV_PTE_WRITE) ||
+		    (hv_p2m_is_v3(t) && have != order))
 			fail(c, "d%u gfn %#lx: the IOMMU does not follow the p2m", c->d->id,
 			     (unsigned long)gfn);
 	}
@@ -210,6 +229,9 @@ static int pv_leaf(uint64_t vpn, unsigned order, uint64_t e, void *arg)
 	}
 	c->refs[mfn]++;
 	c->types[mfn] += hv_mapping_has_type(!(e & HV_PTE_WRITE), c->d, pg->owner);
+	/* What was a sink of version 3 is the domain's to keep. */
+	if (!c->mapped[mfn] && pg->fixed && pg->owner == c->d)
+		return c->rc;
 	if (!c->mapped[mfn])
 		fail(c, "d%u vpn %#lx: an entry without a handle", c->d->id, (unsigned long)vpn);
 	else
@@ -230,11 +252,16 @@ static void check_mappings(struct check *c)
 	struct hv_domain *d = c->d;
 
 	if (hv_translated(d)) {
-		c->v3_entries = 0;
+		c->v3_entries = c->range_entries = 0;
 		hv_pt_each(c->host, &d->p2m.pt, p2m_leaf, c);
 		if (c->v3_entries != c->v3.entries[d->id])
 			fail(c, "d%u: %lu entries of version 3 in the p2m, records say %lu", d->id,
 			     (unsigned long)c->v3_entries, (unsigned long)c->v3.entries[d->id]);
+		if (c->range_entries != c->ranges.entries)
+			fail(c, "d%u: %lu pages by ranges in the p2m, records say %lu", d->id,
+			     (unsigned long)c->range_entries, (unsigned long)c->ranges.entries);
+		if (c->super.left)
+			fail(c, "d%u: %u superpages without an entry", d->id, c->super.left);
 		for (uint64_t m = 0; m < c->host->nr_frames && !c->rc; m++)
 			/* A self-grant's entry can also go by giving up the page. */
 			if (c->mapped[m] && hv_page(c->host, m)->owner != d)
@@ -390,11 +417,18 @@ static void check_domain(struct check *c, struct hv_domain *d)
 
 	c->d = d;
 	memset(c->mapped, 0, n * sizeof(*c->mapped));
+	memset(c->super.of, 0, n * sizeof(*c->super.of));
 	memset(c->track, 0, n * sizeof(*c->track));
+	c->super.left = 0;
 	/* A dying domain has given back its handles; its tables are no longer walked by anyone. */
 	if (d->is_dying)
 		return;
 	check_maptrack(c);
+	if (!c->rc && !hv_translated(d))
+		hv_v3_check_pv(d, c->mapped, c->track);
+	c->ranges.entries = 0;
+	if (!c->rc)
+		c->rc = hv_range_check(d, &c->ranges, c->why, c->len);
 	if (!c->rc)
 		check_mappings(c);
 	if (!c->rc)
@@ -414,8 +448,9 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 	c.refs = calloc(n, sizeof(*c.refs));
 	c.types = calloc(n, sizeof(*c.types));
 	c.mapped = calloc(n, sizeof(*c.mapped));
+	c.super = (struct hv_super_sum){ c.refs, c.types, calloc(n, sizeof(*c.super.of)), 0, n };
 	c.track = calloc(n, sizeof(*c.track));
-	c.rc = c.refs && c.types && c.mapped && c.track ? 0 : -ENOMEM;
+	c.rc = c.refs && c.types && c.mapped && c.super.of && c.track ? 0 : -ENOMEM;
 	if (c.rc)
 		snprintf(why, len, "no memory for the check");
 	hv_for_each_domain (host, d) {
@@ -424,6 +459,9 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 			fail(&c, "no memory for the check");
 	}
 	check_idle(&c);
+	c.ranges = (struct hv_range_sum){ c.refs, c.types, c.mapped, c.pins, c.track, 0 };
+	if (!c.rc)
+		c.rc = hv_back_check(host, why, len);
 	c.v3.refs = c.refs;
 	c.v3.types = c.types;
 	hv_for_each_domain (host, d) {
@@ -446,6 +484,7 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 	free(c.refs);
 	free(c.types);
 	free(c.mapped);
+	free(c.super.of);
 	free(c.track);
 	hv_mutex_unlock(&host->toolstack_lock);
 	return c.rc;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Domains built and killed. */
 #include "domain.h"
+#include "args.h"
+#include "grant_rivals.h"
 #include "guest_pt.h"
 #include "iommu.h"
 #include "lifetime.h"
@@ -13,7 +15,7 @@
 #include "table.h"
 #include "tlb.h"
 #include "unit.h"
-#include "unmap.h"
+#include "unmap_halves.h"
 #include "v3.h"
 #include "violation.h"
 
@@ -27,6 +29,7 @@ static void free_vcpu(struct hv_vcpu *v)
 		return;
 	v->cpu->used = false;
 	hv_unplace(v->unmap);
+	hv_unplace(v->frames);
 	hv_unplace(v->v3_buffer);
 	hv_unplace(v);
 }
@@ -46,6 +49,7 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 	if (!v)
 		return NULL;
 	v->unmap = hv_place(host, HV_UNMAP_CHUNK * sizeof(*v->unmap));
+	v->frames = hv_place(host, GNTRANGE_MAX_COUNT * sizeof(*v->frames));
 	v->v3_buffer = hv_place(host, HV_V3_BUFFER);
 	v->d = d;
 	v->host = host;
@@ -56,7 +60,7 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 	v->rand = host->cfg.seed * 0x9e3779b97f4a7c15ull + d->id * 64ull + id + 1;
 	v->maptrack_head = v->maptrack_tail = HV_MAPTRACK_TAIL;
 	v->tlb_gen = 1;
-	if (v->unmap && v->v3_buffer)
+	if (v->unmap && v->frames && v->v3_buffer)
 		return v;
 	free_vcpu(v);
 	return NULL;
@@ -162,9 +166,10 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 	if (!c->pages || c->pages > host->cfg.ram_pages || c->args_pages > host->cfg.ram_pages ||
 	    c->vcpus > HV_MAX_VCPUS || c->max_grant_version > 2 || c->max_grant_frames > 1u << 16 ||
 	    c->max_maptrack_frames > 1u << 16 || c->max_v3_trees > HV_V3_MAX_TREES ||
-	    c->max_v3_pages > 1u << 20 || c->map_slots > 1u << 20 || c->iommu > HV_IOMMU_BATCHED ||
+	    c->max_v3_pages > 1u << 20 || c->map_slots > 1u << 21 || c->iommu > HV_IOMMU_BATCHED ||
 	    c->flush > HV_FLUSH_PER_HYPERCALL ||
-	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV))
+	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV) ||
+	    (c->revocable && (c->super || c->args_block)))
 		return -EINVAL;
 	return 0;
 }
@@ -234,7 +239,12 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->id = (domid_t)id;
 	d->guest = c.guest;
 	d->privileged = c.privileged;
+	d->v3_walk_cache = c.v3_walk_cache;
 	d->flush_late = flush_policy(&c);
+	d->args_walked = c.guest == HV_GUEST_TRANSLATED && !c.args_direct;
+	d->super = c.super ? GNTMAP_super : 0;
+	d->args_block = c.args_block ? HV_ARGS_BLOCK : c.super;
+	d->beyond_v1 = d->args_block || c.revocable;
 #ifdef HV_SLOW
 	d->slow = c.slow;
 #endif

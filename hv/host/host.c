@@ -117,6 +117,7 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 		host->frames[i].free = true;
 		host->frames[i].m2p = HV_INVALID;
 	}
+	host->ram_top = host->nr_frames;
 	list_heap(host);
 	host->cpus[0].used = true;
 	host->toolstack.host = host;

@@ -27,7 +27,8 @@ static int remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
 			return -ENOENT;
 		hv_p2m_lock(cur, d);
 		mfn = hv_p2m_get(cur, d, frame, &t);
-		if (mfn == HV_INVALID || !(hv_p2m_is_ram(t) || hv_p2m_is_grant(t))) {
+		if (mfn == HV_INVALID ||
+		    !(hv_p2m_is_ram(t) || hv_p2m_is_grant(t) || hv_mutant(V3_ALIAS_GIVEN_UP))) {
 			hv_p2m_unlock(cur, d);
 			return -ENOENT;
 		}
@@ -66,7 +67,8 @@ static int make_room(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)
 	if (mfn == HV_INVALID)
 		return 0;
 	/* What stands in the place of a revoked page is the hypervisor's too, and stays. */
-	if (!hv_p2m_is_v3(t) && hv_load(&hv_page(cur->host, mfn)->count_info) & HV_PGC_XEN_HEAP)
+	if (!hv_p2m_is_any_grant(t) &&
+	    hv_load(&hv_page(cur->host, mfn)->count_info) & HV_PGC_XEN_HEAP)
 		return hv_p2m_remove_page(cur, d, gfn, mfn);
 	return remove_page(cur, d, gfn);
 }

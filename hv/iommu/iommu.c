@@ -72,7 +72,8 @@ int hv_iommu_unmap_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn)
 int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
 			 uint64_t old, uint64_t new)
 {
-	if (d->iommu.mode == HV_IOMMU_SHARED && (old & HV_PTE_PRESENT) && !hv_mutant(DROP_IOTLB))
+	if (d->iommu.mode == HV_IOMMU_SHARED && (old & HV_PTE_PRESENT) && !hv_mutant(DROP_IOTLB) &&
+	    !hv_flush_waits(cur, HV_LATE_IOTLB))
 		hv_unit_invalidate(cur, d, gfn, order, HV_SCOPE_RANGE);
 	if (hv_iommu_sync(d))
 		return set_and_flush(cur, d, gfn, order, new);
@@ -85,6 +86,30 @@ int hv_iommu_p2m_follows(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
 	uint64_t old;
 
 	return hv_iommu_sync(d) ? set(cur, d, gfn, order, new, &old) : 0;
+}
+
+int hv_iommu_p2m_part_follows(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t new)
+{
+	uint64_t old;
+	int rc;
+
+	if (!hv_iommu_sync(d))
+		return 0;
+	hv_spin_lock(cur, &d->iommu.mapping_lock, HV_LVL_IOMMU);
+	rc = hv_pt_set_kept(cur, &d->iommu.pt, gfn, 0, new, &old);
+	hv_spin_unlock(cur, &d->iommu.mapping_lock, HV_LVL_IOMMU);
+	return rc;
+}
+
+int hv_iommu_keep(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	return hv_iommu_sync(d) ? hv_pt_keep(cur, &d->iommu.pt) : 0;
+}
+
+void hv_iommu_unkeep(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (hv_iommu_sync(d))
+		hv_pt_unkeep(cur, &d->iommu.pt);
 }
 
 void hv_iommu_flush_all(struct hv_vcpu *cur, struct hv_domain *d)

@@ -30,6 +30,11 @@ int hv_iommu_p2m_changed(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
  */
 int hv_iommu_p2m_follows(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
 			 uint64_t new);
+/* Of 4K within a larger entry: takes a table that was kept in the IOMMU's own tables, if it has some. */
+int hv_iommu_p2m_part_follows(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t new);
+/* Keep such a table where there are tables of its own (-ENOMEM), or free one. With the p2m's lock. */
+int hv_iommu_keep(struct hv_vcpu *cur, struct hv_domain *d);
+void hv_iommu_unkeep(struct hv_vcpu *cur, struct hv_domain *d);
 /* One invalidation of all that the domain's device may have kept; nothing without a device. */
 void hv_iommu_flush_all(struct hv_vcpu *cur, struct hv_domain *d);
 

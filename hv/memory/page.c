@@ -48,6 +48,8 @@ static hv_always_inline void free_page(struct hv_vcpu *cur, struct hv_page *pg)
 	hv_store(&pg->type_info, 0u);
 	hv_mutex_lock(&host->ram_lock);
 	pg->free = true;
+	if (mfn >= host->ram_top)
+		host->ram_top = mfn + 1;
 	hv_mutex_unlock(&host->ram_lock);
 }
 
@@ -111,6 +113,8 @@ static bool may_alloc(struct hv_vcpu *cur, struct hv_domain *d, uint64_t bytes)
 	struct hv_host *host = cur->host;
 	uint64_t nr = hv_account_add(&host->alloc_count, 1) + 1, at = hv_load(&host->alloc_fail_at);
 
+	if (hv_unlikely(cur->no_alloc))
+		hv_violate(host, "memory is taken by what must not take any");
 	if (at && nr == at)
 		return false;
 	if (d && hv_account_add(&d->heap_bytes, bytes) + bytes > d->heap_limit) {
@@ -226,11 +230,13 @@ uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d)
 		return HV_INVALID;
 	hv_mutex_lock(&host->ram_lock);
 	/* From the top: the bottom is left in one piece for new domains. */
-	for (mfn = host->nr_frames; mfn-- > host->first_ram && found == HV_INVALID;)
+	for (mfn = host->ram_top; mfn-- > host->first_ram && found == HV_INVALID;)
 		if (hv_page(host, mfn)->free)
 			found = mfn;
-	if (found != HV_INVALID)
+	if (found != HV_INVALID) {
 		hv_page(host, found)->free = false;
+		host->ram_top = found;
+	}
 	hv_mutex_unlock(&host->ram_lock);
 	if (found == HV_INVALID)
 		return found;

@@ -2,6 +2,7 @@
 /* Four-level translation tables. */
 #include "pt.h"
 #include "page.h"
+#include "violation.h"
 
 static unsigned slot_of(uint64_t index, unsigned level)
 {
@@ -122,17 +123,67 @@ uint64_t hv_pt_get(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, 
 	return e;
 }
 
+/* ---- tables that are kept ---- */
+
+static uint64_t *take_kept(struct hv_pt *pt)
+{
+	uint64_t *t = pt->kept;
+
+	if (t) {
+		pt->kept = (uint64_t *)(uintptr_t)t[0];
+		pt->nr_kept--;
+		t[0] = 0;
+	}
+	return t;
+}
+
+int hv_pt_keep(struct hv_vcpu *cur, struct hv_pt *pt)
+{
+	uint64_t *t = hv_alloc_heap_page(cur, pt->d);
+
+	if (!t)
+		return -ENOMEM;
+	t[0] = (uintptr_t)pt->kept;
+	pt->kept = t;
+	pt->nr_kept++;
+	return 0;
+}
+
+void hv_pt_unkeep(struct hv_vcpu *cur, struct hv_pt *pt)
+{
+	uint64_t *t = take_kept(pt);
+
+	if (t)
+		hv_free_heap_page(cur, pt->d, t);
+	else
+		hv_violate(cur->host, "d%u: a table is given back that was not kept", pt->d->id);
+}
+
+int hv_pt_set_kept(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order,
+		   uint64_t e, uint64_t *old)
+{
+	int rc;
+
+	pt->spends = true;
+	rc = hv_pt_set(cur, pt, index, order, e, old);
+	pt->spends = false;
+	return rc;
+}
+
+/* ---- entries ---- */
+
 /* Replace the superpage at *p by a table of the same translations. */
 static int split(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *p, unsigned level)
 {
 	uint64_t e = *p, step = HV_PAGE_SIZE << (9 * (level - 2));
-	uint64_t *t = new_table(cur, pt);
+	bool kept = pt->spends && !hv_mutant(V3_SPLIT_ALLOCS);
+	uint64_t *t = kept ? take_kept(pt) : new_table(cur, pt);
 
 	if (!t)
 		return -ENOMEM;
 	if (level == 2)
 		e &= ~HV_PTE_LEAF;
-	for (unsigned i = 0; i < 512; i++, e += step)
+	for (unsigned i = 0; i < 512u - (pt->spends && hv_mutant(V3_SPLIT_SHORT)); i++, e += step)
 		write_entry(cur, &t[i], e);
 	cur->count.splits++;
 	write_entry(cur, p, table_entry(cur->host, t));

@@ -60,6 +60,16 @@ uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64
 int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order, uint64_t e,
 	      uint64_t *old);
 
+/*
+ * A table is put by for a split that must not fail, or one that was is freed. -ENOMEM. With what serialises writers, as
+ * all of these.
+ */
+int hv_pt_keep(struct hv_vcpu *cur, struct hv_pt *pt);
+void hv_pt_unkeep(struct hv_vcpu *cur, struct hv_pt *pt);
+/* hv_pt_set() where something is mapped; what has to be split for it takes a table that was kept. -ENOMEM: none was. */
+int hv_pt_set_kept(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order,
+		   uint64_t e, uint64_t *old);
+
 /* Did that replace a table? */
 static inline bool hv_pt_replaced(unsigned order, uint64_t old)
 {

@@ -38,11 +38,18 @@ static inline void hv_guest_clear_flags(struct hv_vcpu *cur, uint16_t *p, uint16
 	hv_fetch_and(cur, p, (uint16_t)~flags);
 }
 
-/* The words of an argument structure, each read once. Bytes where they are not aligned. */
+/* The words of an argument structure, each read once: as large as they can be, bytes where they are not aligned. */
 static inline void hv_words_from_guest(uint8_t *to, const uint8_t *from, size_t size)
 {
 	size_t i = 0;
 
+	if (!((uintptr_t)from & 7))
+		for (; i + 8 <= size; i += 8) {
+			const uint64_t *p = (const uint64_t *)(from + i);
+			uint64_t w = hv_guest_value(p, hv_load(p));
+
+			memcpy(to + i, &w, 8);
+		}
 	if (!((uintptr_t)from & 3))
 		for (; i + 4 <= size; i += 4) {
 			const uint32_t *p = (const uint32_t *)(from + i);
@@ -58,6 +65,13 @@ static inline void hv_words_to_guest(uint8_t *to, const uint8_t *from, size_t si
 {
 	size_t i = 0;
 
+	if (!((uintptr_t)to & 7))
+		for (; i + 8 <= size; i += 8) {
+			uint64_t w;
+
+			memcpy(&w, from + i, 8);
+			hv_store((uint64_t *)(to + i), w);
+		}
 	if (!((uintptr_t)to & 1))
 		for (; i + 2 <= size; i += 2) {
 			uint16_t w;

@@ -17,13 +17,12 @@ static void put_from_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t e)
 }
 
 /* Find the entry that addr names, and lock its page: 0, or -EINVAL. */
-static int find_entry(struct hv_vcpu *cur, uint64_t addr, unsigned flags, uint64_t **pe,
-		      struct hv_page **ppg)
+static int find_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t addr, bool contains_pte,
+		      uint64_t **pe, struct hv_page **ppg)
 {
-	struct hv_domain *d = cur->d;
 	uint64_t mfn;
 
-	if (flags & GNTMAP_contains_pte) {
+	if (contains_pte) {
 		mfn = addr >> HV_PAGE_SHIFT;
 		if (addr & 7)
 			return -EINVAL;
@@ -63,18 +62,32 @@ static void put_entry(struct hv_vcpu *cur, struct hv_page *pg)
 	hv_put_page(cur, pg);
 }
 
-/* create_grant_pv_mapping(). */
-static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
+/* The machine address of an entry in the page pg. */
+static uint64_t address_of(const struct hv_vcpu *cur, const struct hv_page *pg, const uint64_t *pe)
+{
+	return hv_page_mfn(cur->host, pg) << HV_PAGE_SHIFT | ((uintptr_t)pe & (HV_PAGE_SIZE - 1));
+}
+
+static uint64_t granted(uint64_t mfn, bool write)
+{
+	return hv_pte(mfn, write ? HV_P2M_GRANT_RW : HV_P2M_GRANT_RO, write);
+}
+
+/* create_grant_pv_mapping(). *entry: as of hv_mapping_create_at(), unless it is NULL. */
+static hv_always_inline int write_entry(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn,
+					unsigned flags, uint64_t *entry)
 {
 	bool write = !(flags & GNTMAP_readonly);
 	struct hv_page *pg;
 	uint64_t *pe, old;
 
-	if (find_entry(cur, addr, flags, &pe, &pg))
+	if (find_entry(cur, cur->d, addr, flags & GNTMAP_contains_pte, &pe, &pg))
 		return GNTST_general_error;
 	old = hv_load(pe);
 	cur->count.entries_written++;
-	hv_store_release(pe, hv_pte(mfn, write ? HV_P2M_GRANT_RW : HV_P2M_GRANT_RO, write));
+	hv_store_release(pe, granted(mfn, write));
+	if (entry)
+		*entry = address_of(cur, pg, pe);
 	put_entry(cur, pg);
 	if (old & HV_PTE_PRESENT) {
 		/*
@@ -87,6 +100,11 @@ static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mf
 	return GNTST_okay;
 }
 
+static hv_noinline int create_pv(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)
+{
+	return write_entry(cur, addr, mfn, flags, NULL);
+}
+
 /* Write e in the place of an entry that maps mfn with these rights. */
 static inline int replace_entry(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
 				uint64_t e)
@@ -96,10 +114,10 @@ static inline int replace_entry(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn
 	struct hv_page *pg;
 	uint64_t *pe, old;
 
-	if (find_entry(cur, addr, flags, &pe, &pg))
+	if (find_entry(cur, cur->d, addr, flags & GNTMAP_contains_pte, &pe, &pg))
 		return rc;
 	old = hv_load(pe);
-	if ((old & HV_PTE_PRESENT) && hv_pte_mfn(old) == mfn && !!(old & HV_PTE_WRITE) == write) {
+	if (hv_entry_maps(old, mfn, write)) {
 		cur->count.entries_written++;
 		hv_store_release(pe, e);
 		rc = GNTST_okay;
@@ -119,7 +137,7 @@ static int steal(struct hv_vcpu *cur, uint64_t addr, uint64_t *e)
 	struct hv_page *pg;
 	uint64_t *pe;
 
-	if (find_entry(cur, addr, 0, &pe, &pg))
+	if (find_entry(cur, cur->d, addr, false, &pe, &pg))
 		return -EINVAL;
 	*e = hv_load(pe);
 	cur->count.entries_written++;
@@ -127,6 +145,42 @@ static int steal(struct hv_vcpu *cur, uint64_t addr, uint64_t *e)
 		hv_store_release(pe, 0ull);
 	put_entry(cur, pg);
 	return 0;
+}
+
+/* ---- PV guests, by entry: version 3, and version 1 with revoke ---- */
+
+int hv_entry_lock(struct hv_vcpu *cur, struct hv_domain *d, uint64_t addr, bool linear,
+		  uint64_t *entry)
+{
+	struct hv_page *pg;
+	uint64_t *pe;
+
+	if (find_entry(cur, d, addr, !linear, &pe, &pg))
+		return -EINVAL;
+	*entry = address_of(cur, pg, pe);
+	return 0;
+}
+
+void hv_entry_unlock(struct hv_vcpu *cur, uint64_t entry)
+{
+	put_entry(cur, hv_page(cur->host, entry >> HV_PAGE_SHIFT));
+}
+
+static uint64_t *entry_at(const struct hv_vcpu *cur, uint64_t entry)
+{
+	return (uint64_t *)((uint8_t *)hv_virt(cur->host, entry >> HV_PAGE_SHIFT) +
+			    (entry & (HV_PAGE_SIZE - 1)));
+}
+
+uint64_t hv_entry_get(const struct hv_vcpu *cur, uint64_t entry)
+{
+	return hv_load(entry_at(cur, entry));
+}
+
+void hv_entry_set(struct hv_vcpu *cur, uint64_t entry, uint64_t mfn, bool write)
+{
+	cur->count.entries_written++;
+	hv_store_release(entry_at(cur, entry), mfn == HV_INVALID ? 0 : granted(mfn, write));
 }
 
 /* ---- translated guests ---- */
@@ -144,6 +198,24 @@ static int create_p2m(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned
 		       : GNTST_okay;
 }
 
+/* Of a superpage: the entry that maps these frames by just this size, and was made so. */
+static hv_noinline int destroy_super(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn,
+				     unsigned flags)
+{
+	unsigned order = hv_super_order(flags), have;
+	struct hv_domain *d = cur->d;
+	int rc = GNTST_general_error;
+	uint64_t e;
+
+	hv_p2m_lock(cur, d);
+	e = hv_pt_get(cur, &d->p2m.pt, addr >> HV_PAGE_SHIFT, &have);
+	if (e && hv_p2m_is_super(hv_pte_type(e)) && have == order && hv_pte_mfn(e) == mfn &&
+	    !hv_p2m_set(cur, d, addr >> HV_PAGE_SHIFT, HV_INVALID, order, HV_P2M_INVALID))
+		rc = GNTST_okay;
+	hv_p2m_unlock(cur, d);
+	return rc;
+}
+
 /* replace_grant_p2m_mapping(): get_gfn_query() holds the p2m lock to the end. */
 static hv_always_inline int destroy_p2m(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn,
 					unsigned flags)
@@ -153,12 +225,13 @@ static hv_always_inline int destroy_p2m(struct hv_vcpu *cur, uint64_t addr, uint
 	int rc = GNTST_general_error;
 	enum hv_p2m_type t;
 
-	if (flags & GNTMAP_contains_pte)
-		return rc;
+	if (hv_unlikely(flags & (GNTMAP_contains_pte | GNTMAP_super)))
+		return flags & GNTMAP_super ? destroy_super(cur, addr, mfn, flags) : rc;
 	hv_p2m_lock(cur, d);
 	have = hv_p2m_get(cur, d, gfn, &t);
-	if ((hv_p2m_is_grant(t) || (hv_mutant(V3_V1_UNMAPS) && hv_p2m_is_v3(t))) && have == mfn &&
-	    !hv_p2m_remove_page(cur, d, gfn, mfn))
+	if ((hv_p2m_is_grant(t) || (hv_mutant(V3_V1_UNMAPS) && hv_p2m_is_v3(t)) ||
+	     (hv_mutant(SUPER_V1_UNMAPS) && hv_p2m_is_super(t))) &&
+	    have == mfn && !hv_p2m_remove_page(cur, d, gfn, mfn))
 		rc = GNTST_okay;
 	hv_p2m_unlock(cur, d);
 	return rc;
@@ -170,8 +243,19 @@ int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned
 		      uint32_t cache)
 {
 	if (!hv_translated(cur->d))
-		return create_pv(cur, addr, mfn, flags);
+		return cache & GTF_superpage ? GNTST_general_error
+					     : create_pv(cur, addr, mfn, flags);
 	return create_p2m(cur, addr, mfn, flags, cache);
+}
+
+int hv_mapping_create_at(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
+			 uint32_t cache, uint64_t *entry)
+{
+	*entry = addr;
+	if (hv_translated(cur->d))
+		return create_p2m(cur, addr, mfn, flags, cache);
+	return cache & GTF_superpage ? GNTST_general_error
+				     : write_entry(cur, addr, mfn, flags, entry);
 }
 
 int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags)

@@ -11,13 +11,30 @@
 #ifndef HV_MAPPING_H
 #define HV_MAPPING_H
 
+#include "grant_rivals.h"
 #include "iommu.h"
 #include "page.h"
 #include "tlb.h"
 
-/* create_grant_host_mapping(). cache: GTF_PAT and so on of the entry, which a translated mapper cannot have. */
+/* The order of a superpage by its mapper's flags. */
+static inline unsigned hv_super_order(unsigned flags)
+{
+	return flags & GNTMAP_super_2m ? GNTSUPER_2M_ORDER : GNTSUPER_1G_ORDER;
+}
+
+/*
+ * create_grant_host_mapping(). cache: GTF_PAT and so on of the entry, which a translated mapper cannot have; GTF_superpage,
+ * which neither can, by a page.
+ */
 int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
 		      uint32_t cache);
+
+/*
+ * The same, of a mapping that another domain may take away: *entry is where it is, a PV domain's page-table entry by its
+ * machine address, a translated domain's page by its physical one. Its own, so that the other costs what it does in Xen.
+ */
+int hv_mapping_create_at(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
+			 uint32_t cache, uint64_t *entry);
 
 /* replace_grant_host_mapping() with no replacement: if what is there maps mfn with these rights. */
 int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags);
@@ -29,6 +46,24 @@ int hv_mapping_destroy(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigne
  */
 int hv_mapping_replace(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, uint64_t new_addr,
 		       unsigned flags);
+
+/* Does a page-table entry map mfn with these rights? */
+static inline bool hv_entry_maps(uint64_t e, uint64_t mfn, bool write)
+{
+	return (e & HV_PTE_PRESENT) && hv_pte_mfn(e) == mfn && !!(e & HV_PTE_WRITE) == write;
+}
+
+/*
+ * Of what takes entries from other domains than the caller too, version 3 and v1-revoke: the page-table page of d's entry for the
+ * linear address addr (of the caller's only) or at the machine address addr is locked, and *entry is the entry's
+ * machine address. -EINVAL: there is no such page. It stays locked until unlock; in between entries of the page are
+ * read and written (mfn HV_INVALID: nothing there) by machine address. What they hold is the caller's affair.
+ */
+int hv_entry_lock(struct hv_vcpu *cur, struct hv_domain *d, uint64_t addr, bool linear,
+		  uint64_t *entry);
+void hv_entry_unlock(struct hv_vcpu *cur, uint64_t entry);
+uint64_t hv_entry_get(const struct hv_vcpu *cur, uint64_t entry);
+void hv_entry_set(struct hv_vcpu *cur, uint64_t entry, uint64_t mfn, bool write);
 
 /* gnttab_flush_tlb() of the calling domain, where mappings of it were destroyed. */
 static hv_always_inline void hv_mapping_flush(struct hv_vcpu *cur)

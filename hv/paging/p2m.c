@@ -18,9 +18,17 @@ void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_pt_free(cur, &d->p2m.pt);
 }
 
+/* Before an entry is written, under the lock: what was looked up before may not hold any more. */
+static inline void changes(struct hv_domain *d)
+{
+	hv_store(&d->p2m.changes, d->p2m.changes + 1);
+	hv_wmb();
+}
+
 void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	hv_p2m_lock(cur, d);
+	changes(d);
 	hv_pt_clear(cur, &d->p2m.pt);
 	hv_p2m_unlock(cur, d);
 }
@@ -90,10 +98,14 @@ static hv_noinline __attribute__((cold)) void stays(struct hv_vcpu *cur, struct 
 int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
 	       enum hv_p2m_type type)
 {
-	bool write = type != HV_P2M_GRANT_RO && type != HV_P2M_RAM_LOGDIRTY;
+	const unsigned readonly = 1u << HV_P2M_GRANT_RO | 1u << HV_P2M_RAM_LOGDIRTY |
+				  1u << HV_P2M_RANGE_RO | 1u << HV_P2M_SUPER_RO;
+	bool write = !(1u << type & readonly);
 	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, write), old;
-	int rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
+	int rc;
 
+	changes(d);
+	rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
 	if (rc) {
 		stays(cur, d, gfn);
 		return rc;
@@ -124,8 +136,13 @@ struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64
 	cur->count.p2m_lookups++;
 	hv_percpu_read_lock(cur, &d->p2m.lock, HV_LVL_P2M);
 	mfn = hv_p2m_get(cur, d, gfn, type);
-	/* Frames shared with the guest are neither granted on nor read here (a listed difference). */
-	if (mfn != HV_INVALID && (hv_p2m_is_ram(*type) || hv_p2m_is_any_grant(*type)) &&
+	/*
+	 * Frames shared with the guest are neither granted on nor read here (a listed difference); nor is what a grant
+	 * of version 3 put there, which can be the domain's own page at a second place.
+	 */
+	if (mfn != HV_INVALID &&
+	    (hv_p2m_is_ram(*type) || hv_p2m_is_grant(*type) ||
+	     (hv_mutant(V3_ALIAS_NAMED) && hv_p2m_is_v3(*type))) &&
 	    hv_mfn_valid(cur, mfn)) {
 		/* A page of another domain, mapped here by a grant, fails the owner comparison. */
 		pg = hv_page(cur->host, mfn);
@@ -134,6 +151,50 @@ struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64
 	}
 	hv_percpu_read_unlock(cur, &d->p2m.lock, HV_LVL_P2M);
 	return pg;
+}
+
+struct hv_page *hv_p2m_get_page_of_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
+				       struct hv_run *run)
+{
+	struct hv_p2m *p2m = &d->p2m;
+	uint64_t e, in, mfn;
+	struct hv_page *pg;
+	unsigned order;
+
+	/* What gfn was read from was written before this is looked at. */
+	hv_rmb();
+	in = gfn - run->gfn;
+	if (hv_likely(in < run->pages &&
+		      (hv_load(&p2m->changes) == run->changes || hv_mutant(RANGE_STALE_RUN)))) {
+		mfn = run->mfn + in;
+		pg = hv_page(cur->host, mfn);
+		cur->count.mfn_checks++;
+		return hv_get_page(cur, pg, d) ? pg : NULL;
+	}
+	run->pages = 0;
+	cur->count.p2m_lookups++;
+	hv_percpu_read_lock(cur, &p2m->lock, HV_LVL_P2M);
+	e = hv_pt_get(cur, &p2m->pt, gfn, &order);
+	pg = NULL;
+	if (e && (hv_p2m_is_ram(hv_pte_type(e)) || hv_p2m_is_any_grant(hv_pte_type(e))) &&
+	    hv_mfn_valid(cur, hv_pte_mfn(e))) {
+		in = gfn & ((1ull << order) - 1);
+		*run = (struct hv_run){ gfn - in, hv_pte_mfn(e) - in, 1ull << order,
+					hv_load(&p2m->changes) };
+		pg = hv_page(cur->host, hv_pte_mfn(e));
+		if (!hv_get_page(cur, pg, d))
+			pg = NULL;
+	}
+	hv_percpu_read_unlock(cur, &p2m->lock, HV_LVL_P2M);
+	return pg;
+}
+
+int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		unsigned order, enum hv_p2m_type type)
+{
+	if (gfn >= HV_PT_MAX_INDEX || hv_pt_get(cur, &d->p2m.pt, gfn, NULL))
+		return -EEXIST;
+	return hv_p2m_set(cur, d, gfn, mfn, order, type);
 }
 
 static int remove_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn)
@@ -203,79 +264,4 @@ out:
 	if (rc == -EPERM)
 		hv_domain_crash(d);
 	return rc;
-}
-
-/* ---- version 3 ---- */
-
-static uint64_t v3_entry(uint64_t mfn, bool write)
-{
-	return hv_pte(mfn, write ? HV_P2M_V3_RW : HV_P2M_V3_RO, write);
-}
-
-/* What is there, if it is an entry of version 3 for mfn by this order; 0: a hole; else -EILSEQ. */
-static int v3_find(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
-		   unsigned order, uint64_t *e)
-{
-	unsigned have;
-
-	*e = hv_pt_get(cur, &d->p2m.pt, gfn, &have);
-	if (!*e)
-		return 0;
-	return hv_p2m_is_v3(hv_pte_type(*e)) && hv_pte_mfn(*e) == mfn && have == order ? 0
-										       : -EILSEQ;
-}
-
-int hv_p2m_v3_map(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
-		  unsigned order, bool write)
-{
-	uint64_t e = v3_entry(mfn, write), old;
-	int rc;
-
-	if (gfn >= HV_PT_MAX_INDEX || hv_pt_get(cur, &d->p2m.pt, gfn, NULL))
-		return -EEXIST;
-	rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
-	if (rc)
-		return rc;
-	if (!hv_iommu_p2m_follows(cur, d, gfn, order, e))
-		return 0;
-	/* Undone, which takes no memory; a vCPU may have seen it. */
-	hv_pt_set(cur, &d->p2m.pt, gfn, order, 0, &old);
-	hv_flush_translated(cur, d);
-	return -ENOSPC;
-}
-
-/* Where an entry is, another takes no memory, here and in the IOMMU's tables. */
-static int v3_change(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
-		     uint64_t e)
-{
-	uint64_t old;
-	int rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
-
-	return rc ? rc : hv_iommu_p2m_follows(cur, d, gfn, order, e);
-}
-
-int hv_p2m_v3_clear(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
-		    unsigned order)
-{
-	uint64_t e;
-	int rc = v3_find(cur, d, gfn, mfn, order, &e);
-
-	return rc || !e ? rc : v3_change(cur, d, gfn, order, 0);
-}
-
-int hv_p2m_v3_point(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
-		    unsigned order, uint64_t to, bool write)
-{
-	uint64_t e;
-	int rc = v3_find(cur, d, gfn, mfn, order, &e);
-
-	if (rc || !e)
-		return -EILSEQ;
-	return v3_change(cur, d, gfn, order, v3_entry(to, write));
-}
-
-void hv_p2m_v3_flush(struct hv_vcpu *cur, struct hv_domain *d)
-{
-	hv_flush_translated(cur, d);
-	hv_iommu_flush_all(cur, d);
 }

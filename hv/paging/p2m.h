@@ -9,10 +9,20 @@
 
 #include "pt.h"
 
-/* By a grant of version 1 or 2; of version 3; of any. */
+/* By a grant of version 1 or 2; by a range or a superpage of such; of version 3; of any. */
 static inline bool hv_p2m_is_grant(enum hv_p2m_type t)
 {
 	return t == HV_P2M_GRANT_RW || t == HV_P2M_GRANT_RO;
+}
+
+static inline bool hv_p2m_is_range(enum hv_p2m_type t)
+{
+	return t == HV_P2M_RANGE_RW || t == HV_P2M_RANGE_RO;
+}
+
+static inline bool hv_p2m_is_super(enum hv_p2m_type t)
+{
+	return t == HV_P2M_SUPER_RW || t == HV_P2M_SUPER_RO;
 }
 
 static inline bool hv_p2m_is_v3(enum hv_p2m_type t)
@@ -60,6 +70,26 @@ int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t 
 struct hv_page *hv_p2m_get_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
 				enum hv_p2m_type *type);
 
+/* Neighbouring GFNs of a domain's RAM that were found to have neighbouring frames. */
+struct hv_run {
+	uint64_t gfn, mfn, pages; /* pages 0: nothing was looked up yet */
+	uint64_t changes;
+};
+
+/*
+ * As hv_p2m_get_page(), for one of many: who has looked up an entry of the domain's p2m that covers gfn, in *run, need
+ * not look again, as long as nothing has changed in that p2m since. gfn was read before this is called.
+ */
+struct hv_page *hv_p2m_get_page_of_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
+				       struct hv_run *run);
+
+/*
+ * An entry where nothing is, under the lock. -EEXIST: something is, or there is no such place; -ENOMEM, also of the
+ * IOMMU. A large one takes the place of tables in which nothing is mapped.
+ */
+int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		unsigned order, enum hv_p2m_type type);
+
 /*
  * p2m_add_page() for one 4K page. -EPERM and a crashed domain if a special entry is in the way; if
  * the page is the domain's own (a self-grant), its old GFN loses it, as in Xen.
@@ -76,14 +106,28 @@ int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint
  */
 int hv_p2m_v3_map(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		  unsigned order, bool write);
-/* Nothing is there already, or the entry for mfn goes. -EILSEQ: something else is there. */
+/*
+ * Nothing is there already, or the entry for mfn goes: one of this order, or 4K of a 2M one, which takes a table of
+ * hv_p2m_v3_keep(). -EILSEQ: something else is there. -ENOMEM: no table was kept.
+ */
 int hv_p2m_v3_clear(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		    unsigned order);
-/* The entry for mfn leads to another frame or has other rights. -EILSEQ: there is none. */
+/* The same entry, or part of one, leads to another frame or has other rights. -EILSEQ: there is none. */
 int hv_p2m_v3_point(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		    unsigned order, uint64_t to, bool write);
 /* All of the domain's TLBs and, if it has a device, of its IOTLB. */
 void hv_p2m_v3_flush(struct hv_vcpu *cur, struct hv_domain *d);
+/*
+ * Without the lock: one more table is kept for splitting 2M entries, and one in the IOMMU's own tables; -ENOMEM. Or one
+ * that was kept is freed. Bytes of all that are kept: whoever keeps one charges it to the domain's v3_bytes, from which
+ * it goes when it is spent.
+ */
+int hv_p2m_v3_keep(struct hv_vcpu *cur, struct hv_domain *d);
+void hv_p2m_v3_unkeep(struct hv_vcpu *cur, struct hv_domain *d);
+static inline uint64_t hv_p2m_v3_kept(const struct hv_domain *d)
+{
+	return (uint64_t)(d->p2m.pt.nr_kept + d->iommu.pt.nr_kept) << HV_PAGE_SHIFT;
+}
 
 /* p2m_remove_page(): clears gfn if it still translates to mfn. -EILSEQ if not. */
 int hv_p2m_remove_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn);

@@ -18,10 +18,29 @@ static void free_retired(struct hv_vcpu *cur)
 	}
 }
 
+/* "Nothing is allocated by unmap, revoke, protect, or the death of a domain", nor by what only looks. */
+static bool takes_memory(unsigned op)
+{
+	switch (op) {
+	case GNTTABOP_v3_unregister:
+	case GNTTABOP_v3_set_root:
+	case GNTTABOP_v3_unmap:
+	case GNTTABOP_v3_revoke:
+	case GNTTABOP_v3_protect:
+	case GNTTABOP_v3_query:
+	case GNTTABOP_v3_invalidate:
+		return false;
+	}
+	return true;
+}
+
 static long call(struct hv_vcpu *cur, unsigned op, uint64_t at, unsigned count)
 {
-	long rc = gv3_call(cur, op, at, count);
+	long rc;
 
+	cur->no_alloc = !takes_memory(op);
+	rc = gv3_call(cur, op, at, count);
+	cur->no_alloc = false;
 	if (cur->v3_retired)
 		hv_grace_in_call(cur, free_retired);
 	return rc;
@@ -39,7 +58,13 @@ OP(set_root)
 OP(map)
 OP(unmap)
 OP(revoke)
+OP(protect)
 OP(query)
+OP(copy)
+OP(notify_setup)
+OP(invalidate)
+OP(bind)
+OP(ack)
 
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
 {
@@ -51,12 +76,28 @@ int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_
 
 void hv_v3_dies(struct hv_vcpu *cur, struct hv_domain *d)
 {
+	cur->no_alloc = true;
 	while (gv3_dies(cur, d) == GV3_AGAIN)
 		;
+	cur->no_alloc = false;
 	if (!cur->v3_retired)
 		return;
 	hv_grace_period(cur->host);
 	free_retired(cur);
+}
+
+unsigned hv_v3_mappings(const struct hv_domain *d)
+{
+	unsigned n = 0;
+
+	for (const struct gv3_tree *t = d->v3 ? d->v3->mine : NULL; t; t = t->next)
+		n += t->live;
+	return n;
+}
+
+uint64_t hv_v3_bytes(const struct hv_domain *d)
+{
+	return d->v3 ? hv_load(&d->v3_bytes) - sizeof(struct gv3_state) : 0;
 }
 
 void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d)

@@ -7,12 +7,16 @@
 #define HV_V3_SYS_H
 
 #include "args.h"
+#include "event.h"
+#include "grant_v3.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "move.h"
 #include "p2m.h"
 #include "page.h"
 #include "preempt.h"
 #include "tlb.h"
+#include "v3.h"
 #include "violation.h"
 
 #define GV3_API		 static inline
@@ -45,7 +49,10 @@ static inline uint16_t gv3_dom_id(const gv3_dom *d)
 
 static inline unsigned gv3_dom_flags(const gv3_dom *d)
 {
-	return (hv_translated(d) ? GV3_TRANSLATED : 0) | (hv_load(&d->is_dying) ? GV3_DYING : 0);
+	return (hv_translated(d)   ? GV3_TRANSLATED
+		: hv_iommu_sync(d) ? GV3_IOMMU
+				   : 0) |
+	       (d->v3_walk_cache ? GV3_WALK_CACHE : 0) | (hv_load(&d->is_dying) ? GV3_DYING : 0);
 }
 
 static inline struct gv3_state *gv3_dom_state(gv3_dom *d)
@@ -72,14 +79,13 @@ static inline bool gv3_preempt(gv3_cpu *cur)
 	return hv_preempt(cur);
 }
 
-/* hv has no security module. */
+/* hv has no security module. The toolstack is a domain that is privileged. */
 static inline int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper)
 {
-	(void)cur;
-	(void)op;
 	(void)granter;
 	(void)mapper;
-	return 0;
+	return op != GNTTABOP_v3_bind || cur->d->privileged || GV3_MUTANT(ANYBODY_BINDS) ? 0
+											 : -EPERM;
 }
 
 static inline void *gv3_buffer(gv3_cpu *cur)
@@ -195,6 +201,23 @@ static inline void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
 	hv_put_page(cur, *n);
 }
 
+static inline void gv3_node_rest(gv3_cpu *cur, gv3_node_t *n)
+{
+	(void)cur;
+	(void)n;
+}
+
+static inline const volatile uint64_t *gv3_node_again(gv3_cpu *cur, gv3_node_t *n)
+{
+	return hv_map_domain_page(cur, hv_page_mfn(cur->host, *n));
+}
+
+static inline void gv3_node_drop(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
+{
+	(void)granter;
+	hv_put_page(cur, *n);
+}
+
 static inline uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p)
 {
 	return hv_guest_read(cur, (const uint64_t *)(uintptr_t)p);
@@ -205,15 +228,18 @@ static inline bool gv3_sys_typed(const gv3_dom *granter, bool write)
 	return write && !hv_translated(granter);
 }
 
-/* The core asks for single pages only, as long as it makes 4K entries only. */
 static inline int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, unsigned order,
 			      bool write, uint64_t *mfn)
 {
-	struct hv_page *pg = order ? NULL : gv3_sys_page(cur, granter, frame);
+	struct hv_page *pg;
 
+	if (order)
+		return hv_v3_run_get(cur, granter, frame, order, write, mfn);
+	pg = gv3_sys_page(cur, granter, frame);
 	if (!pg)
 		return -EINVAL;
-	if (gv3_sys_typed(granter, write) && !hv_get_type(cur, pg, HV_PGT_WRITABLE)) {
+	if (gv3_sys_typed(granter, write) && !GV3_MUTANT(NO_TYPE) &&
+	    !hv_get_type(cur, pg, HV_PGT_WRITABLE)) {
 		hv_put_page(cur, pg);
 		return -EINVAL;
 	}
@@ -221,6 +247,20 @@ static inline int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t frame, un
 	if (GV3_MUTANT(NO_REF))
 		hv_put_page(cur, pg);
 	return 0;
+}
+
+static inline int gv3_run_more(gv3_cpu *cur, gv3_dom *owner, uint64_t mfn, bool write)
+{
+	struct hv_page *pg = hv_page(cur->host, mfn);
+
+	if (GV3_MUTANT(PV_NO_MORE))
+		return 0;
+	if (!hv_get_page(cur, pg, owner))
+		return -EINVAL;
+	if (!gv3_sys_typed(owner, write) || hv_get_type(cur, pg, HV_PGT_WRITABLE))
+		return 0;
+	hv_put_page(cur, pg);
+	return -EINVAL;
 }
 
 static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order,
@@ -233,6 +273,8 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 	for (i = 0; i < 1ull << order; i++) {
 		struct hv_page *pg = hv_page(cur->host, mfn + i);
 
+		if (i && (GV3_MUTANT(LARGE_ONE_REF) || GV3_MUTANT(LARGE_KEEPS)))
+			break;
 		if (gv3_sys_typed(granter, write))
 			hv_put_type(cur, pg);
 		if (!GV3_MUTANT(NO_REF))
@@ -240,21 +282,94 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 	}
 }
 
+static inline void *gv3_frame(gv3_cpu *cur, uint64_t mfn)
+{
+	return hv_map_domain_page(cur, mfn);
+}
+
+static inline void gv3_frame_done(gv3_cpu *cur, void *p)
+{
+	(void)cur;
+	(void)p;
+}
+
+static inline void gv3_frame_zero(gv3_cpu *cur, uint64_t mfn)
+{
+	uint64_t *p = hv_map_domain_page(cur, mfn);
+	unsigned i;
+
+	for (i = 0; i < HV_PAGE_SIZE / sizeof(*p); i++)
+		hv_store(&p[i], 0ull);
+}
+
+static inline void gv3_move(gv3_cpu *cur, void *to, const void *from, unsigned bytes)
+{
+	hv_move(cur, to, from, bytes);
+}
+
+static inline void gv3_byte_write(gv3_cpu *cur, volatile uint8_t *p, uint8_t v)
+{
+	if (v)
+		cur->count.status_sets++;
+	else
+		cur->count.status_clears++;
+	hv_store_release(p, v);
+}
+
+static inline uint64_t gv3_word_or(gv3_cpu *cur, volatile uint64_t *p, uint64_t bits)
+{
+	return hv_fetch_or(cur, p, bits);
+}
+
+static inline void gv3_mb(gv3_cpu *cur)
+{
+	hv_mb(cur);
+}
+
+static inline bool gv3_port_ok(gv3_cpu *cur, gv3_dom *d, uint32_t port)
+{
+	(void)cur;
+	(void)d;
+	return hv_event_port(port);
+}
+
+static inline void gv3_notify(gv3_cpu *cur, gv3_dom *d, uint32_t port)
+{
+	hv_event_send(cur, d, port);
+}
+
+static inline void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order)
+{
+	uint64_t i;
+
+	for (i = 0; i < 1ull << order && gv3_sys_typed(granter, true); i++)
+		hv_put_type(cur, hv_page(cur->host, mfn + i));
+}
+
 /* ---- the mapper's address space ---- */
 
 static inline void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
 {
-	hv_p2m_lock(cur, mapper);
+	if (hv_translated(mapper))
+		hv_p2m_lock(cur, mapper);
 }
 
 static inline void gv3_as_unlock(gv3_cpu *cur, gv3_dom *mapper)
 {
-	hv_p2m_unlock(cur, mapper);
+	if (hv_translated(mapper))
+		hv_p2m_unlock(cur, mapper);
 }
 
 static inline void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper)
 {
-	hv_p2m_v3_flush(cur, mapper);
+	if (hv_translated(mapper)) {
+		hv_p2m_v3_flush(cur, mapper);
+		return;
+	}
+	hv_flush_pv(cur, GV3_MUTANT(PV_FLUSH_SELF) && cur->d ? cur->d : mapper);
+	/* Of a domain other than the caller's too: no flush of version 1 is to pay it. */
+	cur->flush_owed &= (uint8_t)~HV_LATE_IOTLB;
+	hv_iommu_flush_all(cur, mapper);
 }
 
 static inline int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn,
@@ -275,19 +390,20 @@ static inline int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint
 	return hv_p2m_v3_point(cur, mapper, gfn, mfn, order, to, write);
 }
 
-/* hv keeps no tables for it yet: the core makes no entry that has to be split. */
 static inline int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
 {
-	(void)cur;
-	(void)mapper;
-	return n > 0 ? -ENOMEM : 0;
+	return hv_v3_reserve(cur, mapper, n);
 }
+
+#include "gv3_pv.h"
 
 /* ---- locks, order, events ---- */
 
 static inline unsigned gv3_sys_level(enum gv3_level level)
 {
-	return level == GV3_LVL_TREE ? HV_LVL_TREE : HV_LVL_TREES;
+	return level == GV3_LVL_TREE	? HV_LVL_TREE
+	       : level == GV3_LVL_TREE2 ? HV_LVL_TREE2
+					: HV_LVL_TREES;
 }
 
 static inline void gv3_lock_init(gv3_lock_t *l)

@@ -18,7 +18,13 @@ long hv_v3_set_root(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_map(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_unmap(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_revoke(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_protect(struct hv_vcpu *cur, uint64_t at, unsigned count);
 long hv_v3_query(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_copy(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_notify_setup(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_invalidate(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_bind(struct hv_vcpu *cur, uint64_t at, unsigned count);
+long hv_v3_ack(struct hv_vcpu *cur, uint64_t at, unsigned count);
 
 /* A new domain's part: 0, -ENOMEM. */
 int hv_v3_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c);
@@ -32,6 +38,23 @@ void hv_v3_dies(struct hv_vcpu *cur, struct hv_domain *d);
 /* Nobody finds it any more. */
 void hv_v3_destroy(struct hv_vcpu *cur, struct hv_domain *d);
 
+/* Pieces of mappings that it has by trees of others and its own, revoked ones included. */
+unsigned hv_v3_mappings(const struct hv_domain *d);
+
+/* Bytes that it is charged for, without what every domain has. */
+uint64_t hv_v3_bytes(const struct hv_domain *d);
+
+/* ---- run.c: of what the core wants (gv3_host.h), large entries ---- */
+
+/*
+ * gv3_run_get() of 2M and 1G, under the granter's p2m lock for reading, as p2m_get_run() would be in Xen: look-ups by
+ * the size of the granter's own entries, a reference for each frame.
+ */
+int hv_v3_run_get(struct hv_vcpu *cur, struct hv_domain *granter, uint64_t frame, unsigned order,
+		  bool write, uint64_t *mfn);
+/* gv3_as_reserve(): tables are kept with the p2m, and with the IOMMU's tables if these are separate. */
+int hv_v3_reserve(struct hv_vcpu *cur, struct hv_domain *d, int n);
+
 /* ---- check.c ---- */
 
 /* What version 3 accounts for: by frame, its references and types; by domain, its entries in the p2m. */
@@ -40,11 +63,27 @@ struct hv_v3_sum {
 	uint64_t entries[HV_MAX_DOMAINS];
 };
 
+struct gv3_tree;
+
+/*
+ * A tree's status and notice pages: their references are added to *sum, the bytes that they cost its granter to *paid.
+ * NULL, or what is wrong.
+ */
+const char *hv_v3_check_note(const struct gv3_tree *t, struct hv_v3_sum *sum, uint64_t *paid);
+/* Nodes that its walks remember, likewise. */
+const char *hv_v3_check_cached(const struct gv3_tree *t, struct hv_v3_sum *sum);
+
 /*
  * The trees that d has registered, and those that are for it, of an idle host: recomputed from the records and compared
  * with everything that is kept beside them. What they account for is added to *sum. -EUCLEAN: why[len] says what is
  * wrong.
  */
 int hv_v3_check(struct hv_domain *d, struct hv_v3_sum *sum, char *why, size_t len);
+
+/*
+ * After that, of a PV domain: for each frame, how many page-table entries its records can account for, and how its
+ * device has it (as hv/grant/track.h counts).
+ */
+void hv_v3_check_pv(const struct hv_domain *d, uint32_t *mapped, uint64_t *track);
 
 #endif

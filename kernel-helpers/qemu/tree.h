@@ -3,8 +3,8 @@
  * What is counted: executions of a block, by the operation that was measured and by the calls that led there.
  * Nothing here is ever freed: it lives as long as the emulator. Memory that cannot be had ends it.
  */
-#ifndef GNB_TREE_H
-#define GNB_TREE_H
+#ifndef GNB_CALL_TREE_H
+#define GNB_CALL_TREE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -26,10 +26,10 @@ colon(s) = strstrt(s, ":")
 mark(i) = int(word(ARG8, i)[1:colon(word(ARG8, i)) - 1])
 colour(i) = int(word(ARG8, i)[colon(word(ARG8, i)) + 1:*])
 inside(x) = x > lo && x < hi
-plot ARG2 using ($12 > 1 ? $5 : NaN):1:6:7:8 with xerrorbars pt -1 lw 2.2 lc rgb variable notitle, \
-     ARG2 using ($12 > 1 ? NaN : $5):1:6:7:8 with xerrorbars pt -1 lw 0.9 lc rgb variable notitle, \
-     ARG2 using (inside($5) ? $5 : NaN):1:9:8 with points pt variable ps 0.75 lw 1.5 lc rgb variable notitle, \
-     ARG2 using ($5 <= lo ? lo : NaN):1:11:8 with labels left offset 0.4,0 font ",10" tc rgb variable noenhanced notitle, \
-     ARG2 using ($5 >= hi ? hi : NaN):1:11:8 with labels right offset -0.4,0 font ",10" tc rgb variable noenhanced notitle, \
-     ARG2 using 5:(floor($1 + 0.5)):ytic(10) with points pt -1 notitle, \
+plot ARG2 index 0 using ($11 > 1 ? $5 : NaN):1:6:7:8 with xerrorbars pt -1 lw 2.2 lc rgb variable notitle, \
+     ARG2 index 0 using ($11 > 1 ? NaN : $5):1:6:7:8 with xerrorbars pt -1 lw 0.9 lc rgb variable notitle, \
+     ARG2 index 0 using (inside($5) ? $5 : NaN):1:9:8 with points pt variable ps 0.75 lw 1.5 lc rgb variable notitle, \
+     ARG2 index 0 using ($5 <= lo ? lo : NaN):1:10 with labels left offset 0.4,0 font ",10" tc rgb "#222222" noenhanced notitle, \
+     ARG2 index 0 using ($5 >= hi ? hi : NaN):1:10 with labels right offset -0.4,0 font ",10" tc rgb "#222222" noenhanced notitle, \
+     ARG2 index 1 using (lo):1:ytic(2) with points pt -1 notitle, \
      for [i = 1:words(ARG8)] NaN with points pt mark(i) ps 0.9 lc rgb colour(i) title word(ARG9, i)

@@ -10,11 +10,19 @@
 #define GNB_FOREST_LO 0.9
 #define GNB_FOREST_HI 1.2
 
-#define GNB_FOREST_SERIES 8
+#define GNB_FOREST_SERIES 16
+struct gnb_forest_mark {
+	char *label;
+	size_t series;
+	double value, lo, hi;
+	bool sure;
+	unsigned launches;
+};
+
 struct gnb_forest {
-	struct gnb_buf dat;
+	struct gnb_forest_mark *mark;
+	size_t nr;
 	unsigned rows;
-	char *last;	/* label of the line that grows */
 	size_t longest; /* label, in characters */
 	struct {
 		const char *name;

@@ -12,6 +12,7 @@
 #include "program.h"
 #include "report.h"
 #include "work.h"
+#include "worth_lines.h"
 
 #define VERSIONS_MAX 3 /* that get sentences of their own; the others are named */
 
@@ -228,36 +229,70 @@ static void how_sure(struct gnb_figs *f, const struct gnb_headlines *all)
 	free(launches);
 }
 
+/* Xen's versions, and what may become one, have names of one word: v1-range is a rival, which shows what another lacks. */
+static bool rival(const char *version)
+{
+	return strchr(version, '-');
+}
+
 /* Versions that have no sentences of their own are not to be missed. */
-static void other_versions(struct gnb_figs *f, const char *const *version, size_t n, const char *to)
+static void other_versions(struct gnb_figs *f, const struct gnb_headlines *all,
+			   const char *const *version, size_t n, const char *to)
 {
 	struct gnb_buf b = { 0 };
 
-	for (size_t i = VERSIONS_MAX; i < n; i++)
-		gnb_buf_fmt(&b, "%s%s",
-			    i == VERSIONS_MAX ? ""
-			    : i + 1 == n      ? " and "
-					      : ", ",
-			    version[i]);
-	if (b.len)
+	for (size_t i = 0; i < n; i++) {
+		struct tally t;
+
+		count(f, all, version[i], &t);
+		gnb_buf_fmt(&b, "%s%s (%zu lower in cost and %zu higher, of %zu)",
+			    !i		 ? ""
+			    : i + 1 == n ? " and "
+					 : ", ",
+			    version[i], t.verdict[GNB_CHEAPER], t.verdict[GNB_DEARER], t.n);
+	}
+	if (n)
 		gnb_doc_lead(f->doc,
 			     "%zu more compared with %s, whose ratios are among the headlines: %s.",
-			     n - VERSIONS_MAX, to, gnb_str(&b));
+			     n, to, gnb_str(&b));
 	gnb_buf_free(&b);
 }
 
-void gnb_report_answer(struct gnb_figs *f, const struct gnb_headlines *all)
+/* Sentences for each version, or, of many, for those that are no rivals; the others are named. */
+static void versions(struct gnb_figs *f, const struct gnb_headlines *all,
+		     const char *const *version, size_t n, const char *to)
+{
+	const char *other[16];
+	size_t told = 0, others = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (told < VERSIONS_MAX && (n <= VERSIONS_MAX || !rival(version[i]))) {
+			one_version(f, all, version[i], to);
+			told++;
+		} else {
+			other[others++] = version[i];
+		}
+	}
+	other_versions(f, all, other, others, to);
+}
+
+void gnb_report_answer(struct gnb_figs *f, const struct gnb_headlines *all, bool worth)
 {
 	const char *version[16], *to;
-	size_t n = gnb_compared(f->run, version, 16, &to);
+	size_t n = gnb_compared(f->run, version, 16, &to), rest = 0;
 	json_object *env = gnb_json_get(f->run->manifest, "environment", json_type_object);
 	json_object *before = gnb_json_get(env, "before", json_type_object);
 	const char *target = gnb_json_get_string(f->run->manifest, "target", NULL),
 		   *cpu = gnb_json_get_string(before, "cpu_model", NULL);
 
-	for (size_t i = 0; i < n && i < VERSIONS_MAX; i++)
-		one_version(f, all, version[i], to);
-	other_versions(f, version, n, to);
+	if (gnb_worth_asked(f))
+		gnb_doc_heading(f->doc, 2, "answer",
+				worth ? "The other versions, and how sure it is"
+				      : "Each version, and how sure it is");
+	for (size_t i = 0; i < n; i++)
+		if (!worth || strcmp(version[i], GNB_WORTH_OURS))
+			version[rest++] = version[i];
+	versions(f, all, version, rest, to);
 	if (n)
 		how_sure(f, all);
 	else

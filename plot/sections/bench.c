@@ -73,7 +73,7 @@ static void row(struct gnb_figs *f, const struct gnb_rec_cell *cell, const char 
 		r = gnb_reading_of(f, cell, &e);
 	gnb_doc_cell(d, "%s", cell->label);
 	gnb_doc_cell(d, "%s", metric);
-	gnb_doc_cell(d, "%s", version);
+	gnb_doc_cell(d, "%s%s", version, e.row->limits ? " *" : "");
 	if (e.ratio_to) {
 		gnb_doc_cell(d, "%s", gnb_fmt_reading(&r, &e.ratio, e.row->higher_better).s);
 		gnb_doc_cell(d, "%s", gnb_fmt_ratio(&e.ratio).s);
@@ -95,6 +95,25 @@ static void row(struct gnb_figs *f, const struct gnb_rec_cell *cell, const char 
 	gnb_doc_cell(d, "%u (%u)", e.rounds, e.dropped);
 }
 
+/* What the versions of a cell were allowed beyond Xen's defaults: each once. */
+static void beyond_limits(struct gnb_figs *f, const struct gnb_rec_cell *cell)
+{
+	const struct gnb_rec_launch *l = cell->nr_launches ? cell->launch[0] : NULL;
+
+	for (size_t i = 0; l && i < l->nr_rows; i++) {
+		const struct gnb_rec_row *r = &l->row[i];
+		bool said = !r->limits;
+
+		for (size_t k = 0; k < i && !said; k++)
+			said = !strcmp(l->row[k].version, r->version);
+		if (!said)
+			gnb_doc_para(
+				f->doc,
+				"* %s, %s: its machine was allowed more than Xen allows unless it is configured: %s.",
+				cell->label, r->version, r->limits);
+	}
+}
+
 static void figures_table(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
 	char *title = gnb_strf("Every figure of %s", bench->name);
@@ -110,6 +129,8 @@ static void figures_table(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 				if (bench->cell[i]->nr_launches)
 					row(f, bench->cell[i], bench->version[v], bench->metric[m]);
 	gnb_doc_table_end(f->doc);
+	for (size_t i = 0; i < bench->nr_cells; i++)
+		beyond_limits(f, bench->cell[i]);
 	if (!f->run->exact)
 		gnb_doc_para(
 			f->doc,

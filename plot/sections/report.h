@@ -14,8 +14,11 @@ void gnb_report_warnings(struct gnb_figs *f);
 /* A note that the times of the run cannot be trusted, if so. */
 void gnb_report_trust(struct gnb_figs *f);
 
-/* The answer in sentences. */
-void gnb_report_answer(struct gnb_figs *f, const struct gnb_headlines *all);
+/* Is version 3 worth it, and how much of it would version 1 have? False: the run has no answer, or no version 3. */
+bool gnb_report_worth(struct gnb_figs *f);
+
+/* The answer in sentences; worth: that of version 3 was given. */
+void gnb_report_answer(struct gnb_figs *f, const struct gnb_headlines *all, bool worth);
 
 /* The headline ratios, with and without the cost of a hypercall's entry: a figure and a table. */
 void gnb_report_short(struct gnb_figs *f, const struct gnb_headlines *all);

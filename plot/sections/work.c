@@ -18,6 +18,8 @@ static const struct {
 	{ "invalidations", { "iotlb_invs" } },
 	{ "locks", { "spin_locks", "pcpu_reads", "pcpu_writes", "page_locks" } },
 	{ "references", { "page_gets", "page_puts", "type_gets", "type_puts" } },
+	{ "table entries", { "entries_written" } },
+	{ "walks for arguments", { "arg_walks" } },
 };
 
 /* The sum of a kind's counts; NaN if there are none of them. */
@@ -47,6 +49,17 @@ bool gnb_work_ratio(const struct gnb_figs *f, const struct gnb_rec_cell *cell, c
 	return true;
 }
 
+void gnb_work_differs(struct gnb_buf *b, struct json_object *ours, struct json_object *base)
+{
+	for (size_t k = 0; ours && base && k < sizeof(kinds) / sizeof(*kinds); k++) {
+		double v = sum_of(ours, k), to = sum_of(base, k);
+
+		if (!isnan(v) && !isnan(to) && v != to)
+			gnb_buf_fmt(b, "%s%s %s instead of %s", b->len ? "; " : "", kinds[k].words,
+				    gnb_fmt_exact(v).s, gnb_fmt_exact(to).s);
+	}
+}
+
 char *gnb_work_text(const struct gnb_figs *f, const struct gnb_headline *h)
 {
 	struct gnb_rec_estimate e;
@@ -61,13 +74,7 @@ char *gnb_work_text(const struct gnb_figs *f, const struct gnb_headline *h)
 		gnb_buf_add(&b, gnb_fmt_ratio(&ratio).s);
 	ours = gnb_rec_counts(cell, h->version, h->metric);
 	base = gnb_rec_counts(cell, e.ratio_to, h->metric);
-	for (size_t k = 0; ours && base && k < sizeof(kinds) / sizeof(*kinds); k++) {
-		double v = sum_of(ours, k), to = sum_of(base, k);
-
-		if (!isnan(v) && !isnan(to) && v != to)
-			gnb_buf_fmt(&b, "%s%s %s instead of %s", b.len ? "; " : "", kinds[k].words,
-				    gnb_fmt_exact(v).s, gnb_fmt_exact(to).s);
-	}
+	gnb_work_differs(&b, ours, base);
 	if (!b.len)
 		gnb_buf_add(&b, "-");
 	return gnb_take(&b);

@@ -14,7 +14,7 @@ def launch_rows():
     with log_open("control.launch") as log:
         plan = call([program("grantbench"), "--dry-run", "--quiet"], log).split()
         two = sum(bool(re.search(TWO_THREADS, name)) for name in plan)
-        budget = 10 if options.quick else 60
+        budget = 20 if options.quick else 100
         # Each cell gets the share that it has in an undivided run.
         with load(other) as burner:
             loaded = grantbench(["--filter=-" + TWO_THREADS, "--pin=%d" % cpu,
@@ -51,7 +51,7 @@ def launch(claim):
         holds = None if holds else holds
     text = "%s intervals contain 1, %d controls without an interval, other CPU busy to %.0f %%" % (
         share_text(inside, len(there)), len(found) - len(there), 100 * share)
-    return Figure(text, holds, 0 if options.quick else 1, 1, "runs of 60 s")
+    return Figure(text, holds, 0 if options.quick else 1, 1, "runs of 100 s")
 
 
 GROUP = Group(30, [

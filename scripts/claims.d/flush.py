@@ -4,7 +4,7 @@ import math
 
 from claims_base import Claim, Figure, Group, grantbench, log_open, options, rows
 
-CENTRE = "iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8$"
+CENTRE = "iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8/args:walked$"
 
 
 def flush_batch(claim):
@@ -14,7 +14,7 @@ def flush_batch(claim):
     with log_open(claim.name) as log:
         for _ in range(1 if options.quick else asked):
             cells = grantbench(["--filter=^map_unmap/batch:64/access:rw/.*/" + CENTRE,
-                                "--launches=0", "--budget=0.5", "--pin=none"], log)
+                                "--versions=v1,v1-batch", "--launches=0", "--budget=0.5", "--pin=none"], log)
             runs.append({(c["mapper"], r["version"]): r["counts"]["flushes"] * 64 for c, r in rows(cells)
                          if r["metric"] == "unmap" and r["version"] != "v2"})
     got = runs[0]

@@ -59,7 +59,7 @@ static bool text_is(struct json_object *o, const char *key, const char *want)
 static struct json_object *measured(void)
 {
 	struct gnb_plan p = plan_of("^fake_calls/batch:4/", NULL);
-	struct gnb_run_limits lim = { .seconds = 0.05, .timeout = 20 };
+	struct gnb_run_limits lim = { .seconds = 0.2, .timeout = 20 };
 	struct json_object *line = NULL;
 	struct gnb_outcome o;
 

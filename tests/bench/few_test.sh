@@ -17,9 +17,18 @@ cells=(
 	"grant_access --set stride=2 --set access=ro"
 	"iotlb_flush --set scope=page --set pages=1"
 	"iotlb_queue --set queue=16 --set pages=1"
+	"large_page --set entries=small"
 	"map_unmap --set batch=1"
 	"p2m_lock --set threads=1 --set think=0"
+	"revoke --set pages=1"
 	"table_growth --set frames=16"
+	"tree_growth --set grants=1024"
+	"full_cycle --set end=revoke"
+	"per_device --set devices=4"
+	"unmap_notify --set batch=64"
+	"backend_restart --set pages=64"
+	"protect --set pages=1"
+	"walk_cache --set walk=hit"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

@@ -16,7 +16,7 @@ trap 'rm -rf "$tmp"' EXIT
 . tests/tools/tap.sh
 
 # Six cells of five families: latency histograms, exact metrics, two headline cells with a re-launch.
-CENTRE='iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8$'
+CENTRE='iommu:none/vcpu:same/pin:first/stride:1/flush:count/entry:none/cpus:8/args:walked$'
 SIX="^(map_unmap/batch:64/access:rw/mapper:(pv|translated)/$CENTRE|table_growth/frames:16/|grant_access/stride:2/"
 SIX+='|iotlb_flush/pages:8/scope:range/|block_replay/grants:persistent/)'
 ONE='^table_growth/frames:16/'
@@ -41,7 +41,7 @@ echo 1..21
 # ---- 50 random moments ----
 
 # As short as this machine lasts for all of it; beside busy neighbours that is longer.
-args=(--filter="$SIX" --launches=1)
+args=(--filter="$SIX" --launches=1 --versions=v1,v2,v1-batch)
 for ms in 800 1300 2000 3000; do
 	start=$(now_ms)
 	out=$(run "$tmp/whole" "${args[@]}" --budget=${ms}e-3 2>&1)

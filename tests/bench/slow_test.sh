@@ -13,7 +13,7 @@ trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
 
-for wrong in v3:144 v1-batch v1-batch: :144 v1:144:1; do
+for wrong in v7:144 v1-batch v1-batch: :144 v1:144:1; do
 	out=$(make -n "SLOW=$wrong" 2>&1)
 	[ $? = 2 ] && [[ $out == *"SLOW=$wrong: write SLOW=VERSION:INSTRUCTIONS"*"v1 v2 v1-batch"* ]]
 	ok $? "SLOW=$wrong: refused, with what there is"
@@ -22,7 +22,7 @@ out=$(make -j2 --no-print-directory WERROR=1 SLOW=v1-batch:144 $SLOW/grantbench 
 ok $? "a build with it, beside the usual one"
 
 count() { # BUILD
-	B=$1 scripts/hv-instructions --filter='^(map_unmap|copy)/' --set=mapper=translated --set=batch=1,16,64 \
+	B=$1 scripts/hv-instructions --filter='^(map_unmap|copy)/' --set=mapper=translated --set=batch=1,16,64 --versions=v1,v2,v1-batch \
 		--out="$tmp/$1" >/dev/null
 }
 out=$(count "$B" 2>&1 && count $SLOW 2>&1)

@@ -69,7 +69,7 @@ int main(void)
 	   "the operations of all threads are the span's: %lu", l.side.meter[0].ops);
 	ok(l.side.meter[0].spent <= gnb_now() - before, "it lasts no longer than it lasted");
 	gnb_lane_round_begin(&l);
-	ok(gnb_lane_run(&l, 3, GNB_RUN_TIMED) >= 0 && !gnb_lane_add(&l) &&
+	ok(gnb_lane_run(&l, 3, GNB_RUN_TIMED) >= 0 && !gnb_lane_add(&l, true) &&
 		   l.total_ops == 3 * threads,
 	   "and of a later run, what was done in it");
 	if (threads == 2)

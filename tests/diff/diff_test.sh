@@ -112,7 +112,7 @@ invisible=" REORDER_FLUSH DROP_IOTLB DOUBLE_READ NO_ENTRY_LOCK COUNT_OFF NO_RECH
 invisible+="ARGS_IN_GRANT WALK_NO_RIGHTS KEEP_TABLE "
 for i in "${!names[@]}"; do
 	# Neither stream speaks version 3.
-	case "${names[i]}" in V3_*) continue ;; esac
+	case "${names[i]}" in V3_* | RANGE_* | SUPER_* | V1R_*) continue ;; esac
 	case $invisible in *" ${names[i]} "*) continue ;; esac
 	found=0
 	for guests in pv,pv pvh,pvh; do

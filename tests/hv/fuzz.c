@@ -102,26 +102,29 @@ static void end_one(void)
 /* Drawn with the weight of their number of places. */
 static void act(uint8_t b)
 {
-	static void (*const action[80])(void) = {
-		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
-		fz_map,		fz_map,		fz_map,		fz_map,		fz_map,
-		fz_map,		fz_transfer,	fz_replace,	fz_copy,	fz_transfer,
-		fz_map,		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
-		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,
-		fz_unmap,	fz_unmap,	fz_unmap,	fz_cache_flush, fz_replace,
-		fz_copy,	fz_copy,	fz_copy,	fz_copy,	fz_copy,
-		fz_copy,	fz_table_op,	fz_table_op,	fz_table_op,	fz_raw_call,
-		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry,
-		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry, fz_write_status,
-		fz_access,	fz_access,	fz_access,	fz_access,	fz_access,
-		fz_access,	fz_device,	fz_device,	fz_physmap,	fz_decrease,
-		fz_populate,	fz_populate,	fz_access,	fz_walk,	fz_v3_tree,
-		fz_v3_tree,	fz_v3_entry,	fz_v3_entry,	fz_v3_entry,	fz_v3_map,
-		fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,
-		fz_v3_unmap,	fz_v3_unmap,	fz_v3_revoke,	fz_v3_revoke,	fz_v3_query,
+	static void (*const action[])(void) = {
+		fz_map,		fz_map,		fz_map,		fz_map,		  fz_map,
+		fz_map,		fz_map,		fz_map,		fz_map,		  fz_map,
+		fz_map,		fz_transfer,	fz_replace,	fz_copy,	  fz_transfer,
+		fz_map,		fz_unmap,	fz_unmap,	fz_unmap,	  fz_unmap,
+		fz_unmap,	fz_unmap,	fz_unmap,	fz_unmap,	  fz_unmap,
+		fz_unmap,	fz_unmap,	fz_unmap,	fz_cache_flush,	  fz_replace,
+		fz_copy,	fz_copy,	fz_copy,	fz_copy,	  fz_copy,
+		fz_copy,	fz_table_op,	fz_table_op,	fz_table_op,	  fz_raw_call,
+		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry,	  fz_write_entry,
+		fz_write_entry, fz_write_entry, fz_write_entry, fz_write_entry,	  fz_write_status,
+		fz_access,	fz_access,	fz_access,	fz_access,	  fz_access,
+		fz_access,	fz_device,	fz_device,	fz_physmap,	  fz_decrease,
+		fz_populate,	fz_populate,	fz_access,	fz_walk,	  fz_v3_tree,
+		fz_v3_tree,	fz_v3_entry,	fz_v3_entry,	fz_v3_entry,	  fz_v3_map,
+		fz_v3_map,	fz_v3_map,	fz_v3_map,	fz_v3_map,	  fz_v3_map,
+		fz_v3_unmap,	fz_v3_unmap,	fz_v3_revoke,	fz_v3_revoke,	  fz_v3_query,
+		fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,	fz_v1_revoke,	  fz_v3_protect,
+		fz_v3_protect,	fz_v3_protect,	fz_v3_bind,	fz_v3_invalidate, fz_v3_copy,
+		fz_v3_notify,	fz_v3_large,	fz_v3_large,
 	};
 
-	action[b % 80]();
+	action[b % (sizeof(action) / sizeof(action[0]))]();
 }
 
 void fz_run(const uint8_t *data, size_t size)
@@ -134,6 +137,7 @@ void fz_run(const uint8_t *data, size_t size)
 	fz.hostile = fz_u8() & 1;
 	fz_forget_reads();
 	fz_v3_begin();
+	fz_range_begin();
 	fz_make_host();
 	fz_create();
 	fz_create();
@@ -163,6 +167,8 @@ void fz_run(const uint8_t *data, size_t size)
 			default:
 				fz_check();
 			}
+		} else if (b >= 246) {
+			fz_range();
 		} else {
 			act(b);
 		}
@@ -309,7 +315,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
-	       "version 3: %lu mapped, %lu revoked; "
+	       "version 3: %lu mapped, %lu revoked, %lu protected or not, %lu bound, %lu entries of 2M, %lu split; version 1: %lu revoked; "
 	       "%lu tags read, %lu second reads, %lu crashes, %lu arguments elsewhere, "
 	       "%lu out of reach, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
@@ -319,10 +325,12 @@ int main(int argc, char **argv)
 	       (unsigned long)fz_stats.copies_ok, (unsigned long)fz_stats.parts_ok,
 	       (unsigned long)fz_stats.passed_ok, (unsigned long)fz_stats.moved,
 	       (unsigned long)fz_stats.replaced, (unsigned long)fz_stats.v3_maps_ok,
-	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.reads,
-	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes,
-	       (unsigned long)fz_stats.asked, (unsigned long)fz_stats.faults,
-	       (unsigned long)fz_stats.checks);
+	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.v3_turned,
+	       (unsigned long)fz_stats.v3_bound, (unsigned long)fz_stats.v3_large,
+	       (unsigned long)fz_stats.v3_split, (unsigned long)fz_stats.v1_revoked,
+	       (unsigned long)fz_stats.reads, (unsigned long)fz_stats.second_reads,
+	       (unsigned long)fz_stats.crashes, (unsigned long)fz_stats.asked,
+	       (unsigned long)fz_stats.faults, (unsigned long)fz_stats.checks);
 	return 0;
 }
 #endif

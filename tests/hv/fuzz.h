@@ -25,7 +25,8 @@
 
 #define FZ_DOMAINS     4
 #define FZ_PAGES       20
-#define FZ_ARGS	       3
+#define FZ_ARGS	       5
+#define FZ_NOTES       2 /* the last of them: the hypervisor writes there, so they have no tag */
 #define FZ_RAM	       (FZ_PAGES + FZ_ARGS)
 #define FZ_SLOTS       32
 #define FZ_HANDLES     512
@@ -59,6 +60,12 @@ struct fz_handle {
 	uint16_t flags; /* GNTMAP_*; 0: not live */
 	bool self;
 	uint64_t addr, dev;
+	/* Of version 1 with revoke: what can be taken back, and was. flags are 0 then. */
+	uint64_t mapped_at;
+	uint32_t granter; /* serial */
+	grant_ref_t ref;
+	unsigned accepts; /* GNTMAP_accept_* */
+	bool gone;
 };
 
 /* What a well-behaved guest publishes. */
@@ -70,7 +77,8 @@ struct fz_dom {
 	unsigned id;
 	uint32_t serial;
 	bool translated;
-	bool lost;   /* a PV mapping was overwritten while its handle lives */
+	bool revocable; /* version 1 with revoke */
+	bool lost;	/* a PV mapping was overwritten while its handle lives */
 	bool doomed; /* and the page went with it: Xen crashes the domain when it touches that handle;
 		      * or its arguments cannot be reached any more */
 	enum hv_iommu_mode iommu;
@@ -89,7 +97,7 @@ struct fz_dom {
 struct fz_stats {
 	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes,
 		second_reads, parts_ok, passed_ok, moved, replaced, asked, faults, v3_maps_ok,
-		v3_revoked;
+		v3_revoked, v3_large, v3_split, v3_turned, v3_bound, v1_revoked;
 };
 
 /* What an entry of a guest's page tables is when it is read again in a hypercall. */
@@ -203,12 +211,36 @@ uint64_t fz_own_frame(const struct fz_dom *m);
 
 void fz_v3_begin(void);			 /* a new input */
 void fz_v3_gone(const struct fz_dom *m); /* it was killed */
+void fz_v3_note(void);			 /* before one is */
+/* May the device of a PV domain reach a frame by what version 3 mapped? And a frame that it might. */
+bool fz_v3_device_may(const struct fz_dom *m, uint64_t dfn, bool write);
+uint64_t fz_v3_device_frame(const struct fz_dom *m, unsigned i);
 void fz_v3_tree(void);
 void fz_v3_entry(void);
 void fz_v3_map(void);
 void fz_v3_unmap(void);
 void fz_v3_revoke(void);
 void fz_v3_query(void);
+/* On a host of its own, a few operations with large entries (fuzz_v3_large.c); it ends with the input. */
+void fz_v3_large(void);
+void fz_v3_large_end(void);
+
+/* ---- v1-range (fuzz_range.c) ---- */
+
+void fz_range_begin(void);
+void fz_range_gone(const struct fz_dom *m);
+void fz_range(void);
+void fz_v3_copy(void);
+void fz_v3_notify(void);
+void fz_v3_protect(void); /* fuzz_v3_protect.c */
+void fz_v3_bind(void);	  /* fuzz_v3_bind.c */
+void fz_v3_invalidate(void);
+
+/* ---- version 1 with revoke (fuzz_v1_revoke.c) ---- */
+
+void fz_v1_revoke(void);
+/* An unmap of m's handle was okay. True: it was one that had been revoked; what that does is noted. */
+bool fz_v1_unmapped(struct fz_dom *m, struct fz_handle *h);
 
 /* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c, hv_fuzz_walk.c) ---- */
 

@@ -180,11 +180,14 @@ static void pv_device(struct fz_dom *m, unsigned h, bool write)
 	for (unsigned i = 0; i < FZ_HANDLES && !any->dev; i++)
 		any = &m->handle[(h + i) % FZ_HANDLES];
 	dfn = any->dev >> 12;
+	if (h & 1 && fz_v3_device_frame(m, h) != HV_INVALID)
+		dfn = fz_v3_device_frame(m, h);
 	if (fz_odd(16))
 		dfn = fz_u32() % (fz.host->nr_frames + 2);
 	for (unsigned i = 0; i < FZ_HANDLES; i++)
 		if (m->handle[i].flags && !m->handle[i].self && m->handle[i].dev >> 12 == dfn)
 			may |= !write || !(m->handle[i].flags & GNTMAP_readonly);
+	may |= fz_v3_device_may(m, dfn, write);
 	rc = hv_device_access(m->d, dfn, FZ_DATA, &data, 8, write);
 	if (!rc != may)
 		fz_fail("d%u: its device may %s%s dfn %#lx, access gave %d", m->id,

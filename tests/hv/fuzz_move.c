@@ -229,6 +229,7 @@ static bool in_place(const struct fz_handle *h, const struct fz_place *p)
 static void replace_args(struct fz_dom *m, struct gnttab_unmap_and_replace *in, uint32_t *used)
 {
 	unsigned h = fz_u32() % FZ_HANDLES, s = fz_u8() % FZ_SLOTS;
+	const struct fz_handle *there;
 	struct fz_place *p;
 
 	memset(in, 0, sizeof(*in));
@@ -247,7 +248,9 @@ static void replace_args(struct fz_dom *m, struct gnttab_unmap_and_replace *in, 
 	}
 	for (unsigned i = 0; i < FZ_SLOTS && (*used & 1u << s); i++)
 		s = (s + 1) % FZ_SLOTS;
-	if (!(*used & 1u << s) && fz_u8() >= 16) {
+	/* What its granter may take back a well-behaved guest leaves where it mapped it. */
+	there = handle_at(m, &m->place[s]);
+	if (!(*used & 1u << s) && fz_u8() >= 16 && (fz.hostile || !there || !there->accepts)) {
 		*used |= 1u << s;
 		in->new_addr = fz_slot_addr(m, s, 0);
 	}

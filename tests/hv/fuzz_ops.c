@@ -2,6 +2,8 @@
 /* The fuzz harness: grant operations. */
 #include "fuzz.h"
 
+#include "grant_v1_revoke.h"
+
 /* Arguments: small ones in the first page, arrays in the second, lists in the third; tags stay. */
 uint8_t *fz_args_page(struct fz_dom *m, unsigned i)
 {
@@ -113,6 +115,7 @@ static void mapped(struct fz_dom *m, const struct gnttab_map_grant_ref *in,
 		   const struct gnttab_map_grant_ref *out, uint64_t expect, bool known)
 {
 	uint64_t mfn = out->dev_bus_addr >> 12;
+	struct fz_dom *g = fz_by_id(in->dom);
 	struct fz_tag *t = fz_page_tag(mfn);
 	struct fz_place *p;
 
@@ -120,10 +123,19 @@ static void mapped(struct fz_dom *m, const struct gnttab_map_grant_ref *in,
 	if (known && mfn != expect)
 		fz_fail("d%u mapped d%u reference %u: frame %#lx, granted was %#lx", m->id, in->dom,
 			in->ref, (unsigned long)mfn, (unsigned long)expect);
-	if (out->handle >= FZ_HANDLES || m->handle[out->handle].flags)
+	if (out->handle >= FZ_HANDLES || m->handle[out->handle].flags ||
+	    m->handle[out->handle].gone)
 		fz_fail("d%u: handle %u is wild or live already", m->id, out->handle);
-	m->handle[out->handle] = (struct fz_handle){ (uint16_t)in->flags, in->dom == m->id,
-						     in->host_addr, out->dev_bus_addr };
+	m->handle[out->handle] = (struct fz_handle){ .flags = (uint16_t)in->flags,
+						     .self = in->dom == m->id,
+						     .addr = in->host_addr,
+						     .dev = out->dev_bus_addr,
+						     .mapped_at = in->host_addr,
+						     .ref = in->ref };
+	if (g && g->revocable && m->revocable)
+		m->handle[out->handle].accepts =
+			in->flags & (GNTMAP_accept_hole | GNTMAP_accept_sink);
+	m->handle[out->handle].granter = g ? g->serial : 0;
 	if (!(in->flags & GNTMAP_host_map))
 		return;
 	if (m->translated && in->dom == m->id)
@@ -146,6 +158,8 @@ static bool map_args(struct fz_dom *m, struct gnttab_map_grant_ref *in, uint32_t
 	static const uint8_t kind[] = { GNTMAP_device_map, GNTMAP_device_map | GNTMAP_host_map,
 					GNTMAP_host_map | GNTMAP_contains_pte,
 					GNTMAP_host_map | GNTMAP_application_map };
+	static const uint32_t accept[] = { 0, GNTMAP_accept_hole, GNTMAP_accept_sink,
+					   GNTMAP_accept_hole };
 	struct fz_dom *x;
 	struct fz_place *p;
 	uint32_t before = *taken;
@@ -163,6 +177,8 @@ static bool map_args(struct fz_dom *m, struct gnttab_map_grant_ref *in, uint32_t
 	if (!m->translated && !(fz_u8() & 3))
 		in->flags = kind[fz_u8() & 3];
 	in->flags |= ro ? GNTMAP_readonly : 0;
+	if (m->revocable)
+		in->flags |= accept[fz_u8() & (m->translated ? 3 : 1)];
 	if (fz_odd(64))
 		in->flags ^= 1u << (fz_u8() & 31);
 	in->host_addr = map_addr(m, in->flags, taken);
@@ -222,6 +238,8 @@ static void unmapped(struct fz_dom *m, const struct gnttab_unmap_grant_ref *in)
 	struct fz_handle *h = in->handle < FZ_HANDLES ? &m->handle[in->handle] : NULL;
 	struct fz_place *p;
 
+	if (h && fz_v1_unmapped(m, h))
+		return;
 	if (!h || !h->flags)
 		fz_fail("d%u unmapped handle %u, which it never had", m->id, in->handle);
 	if (in->host_addr && (h->flags & GNTMAP_host_map)) {
@@ -252,7 +270,8 @@ void fz_unmap(void)
 	for (unsigned i = 0; i < n; i++) {
 		uint8_t how = fz_u8();
 
-		for (h = (h + 1) % FZ_HANDLES; !m->handle[h].flags && steps < FZ_HANDLES; steps++)
+		for (h = (h + 1) % FZ_HANDLES;
+		     !m->handle[h].flags && !m->handle[h].gone && steps < FZ_HANDLES; steps++)
 			h = (h + 1) % FZ_HANDLES;
 		memset(&in[i], 0, sizeof(in[i]));
 		in[i].handle = h;

@@ -82,6 +82,13 @@ uint64_t fz_expect(const struct fz_dom *m, const struct fz_dom *x, grant_ref_t r
 	open = fz.hostile && !map && gt->version == 2;
 	if (!readonly && (flags & GTF_readonly) && !(act->pin & HV_PIN_WRITE_MASK) && !open)
 		return HV_INVALID;
+	/*
+	 * What its granter ended is used no more, though it is in use. To be marked, it is read once before
+	 * that, and what a second read says is open. So is whether a mapper looks that cannot be revoked from.
+	 */
+	if (act->pin && x->revocable && !(flags & GTF_type_mask) && (!map || m->revocable) &&
+	    (!fz.hostile || (map && (readonly || act->pin & HV_PIN_WRITE_MASK))))
+		return HV_INVALID;
 	if (act->pin)
 		return act->domid == m->id ? act->mfn : HV_INVALID;
 	if (open)
@@ -151,12 +158,14 @@ static void fill(struct fz_dom *m, unsigned vcpus)
 	for (unsigned i = 0; i < FZ_RAM; i++) {
 		uint64_t mfn = m->d->first_mfn + i;
 
-		fz_tag_page(m, mfn);
+		if (i < FZ_RAM - FZ_NOTES)
+			fz_tag_page(m, mfn);
 		if (i < FZ_PAGES)
 			m->frame[i] = hv_guest_frame(m->d, i);
 		if (m->translated)
 			m->place[FZ_SLOTS + i] =
-				(struct fz_place){ FZ_MAPPED, true, true, true, m->serial, mfn };
+				(struct fz_place){ FZ_MAPPED, true,	 i < FZ_RAM - FZ_NOTES,
+						   true,      m->serial, mfn };
 	}
 	for (unsigned i = 0; i < FZ_REFS; i++)
 		m->pub[i].to = -1;
@@ -171,9 +180,14 @@ void fz_create(void)
 				      .args_pages = FZ_ARGS,
 				      .vcpus = 1 + (b >> 3 & 1),
 				      .map_slots = FZ_SLOTS,
+				      .args_block = b & 0x40 && !(e & 8),
+				      .super = fz.hostile && b & 0x80 && !(e & 8),
 				      .max_grant_frames = 1 + e % 3,
 				      .max_maptrack_frames = 1 + (e >> 2 & 1),
 				      .privileged = b & 0x10,
+				      .revocable = e & 8,
+				      /* What is granted is not what a walk says then. */
+				      .v3_walk_cache = fz.hostile && b & 0x20,
 				      .flush = b & 0x20 ? HV_FLUSH_PER_HYPERCALL
 							: HV_FLUSH_PER_MAPPING };
 	struct fz_dom *m = NULL;
@@ -202,6 +216,7 @@ void fz_create(void)
 	}
 	m->translated = c.guest == HV_GUEST_TRANSLATED;
 	m->iommu = c.iommu;
+	m->revocable = c.revocable;
 	fill(m, c.vcpus);
 	/* Most tables are made by a domain's first operations. */
 	if (fz_odd(4))
@@ -210,8 +225,10 @@ void fz_create(void)
 
 static void end(struct fz_dom *m)
 {
+	fz_v3_note();
 	hv_domain_kill(m->d);
 	fz_v3_gone(m);
+	fz_range_gone(m);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -267,6 +284,7 @@ bool fz_after(struct fz_dom *m)
 
 void fz_end(void)
 {
+	fz_v3_large_end();
 	fz_check();
 	for (unsigned i = 0; i < FZ_DOMAINS; i++)
 		if (fz.dom[i].d)

@@ -3,31 +3,12 @@
  * The fuzz harness: grant tables version 3. Each page that is mapped has an entry here, by what its mapper was told; so
  * what unmap, revoke, the end of a tree or of a domain must do to each place is known without the hypervisor.
  */
-#include "fuzz.h"
+#include "fuzz_v3.h"
 
-#include "grant_v3.h"
+#define TREES 4	 /* of a domain, that the harness knows */
+#define FIRST 32 /* slot of a node: tags and what guests write to data lie before */
 
-#define MAPPED 256
-#define TREES  4  /* of a domain, that the harness knows */
-#define FIRST  32 /* slot of a node: tags and what guests write to data lie before */
-
-struct fz_mapped3 {
-	bool live, gone;
-	unsigned mapper, granter; /* numbers */
-	uint32_t serial;	  /* of the granter */
-	grant_v3_tree_t tree;
-	grant_v3_handle_t handle;
-	uint64_t ref, addr;
-	unsigned flags;
-};
-
-struct fz_tree3 {
-	grant_v3_tree_t id; /* 0: none */
-	uint64_t root;
-	unsigned levels, to;
-};
-
-static struct fz_mapped3 mapped[MAPPED];
+struct fz_mapped3 fz_mapped3[FZ_MAPPED3];
 static struct fz_tree3 tree[FZ_DOMAINS][TREES];
 
 static struct fz_tree3 *trees_of(const struct fz_dom *m)
@@ -37,7 +18,7 @@ static struct fz_tree3 *trees_of(const struct fz_dom *m)
 
 void fz_v3_begin(void)
 {
-	memset(mapped, 0, sizeof(mapped));
+	memset(fz_mapped3, 0, sizeof(fz_mapped3));
 	memset(tree, 0, sizeof(tree));
 }
 
@@ -62,10 +43,17 @@ static void taken(struct fz_mapped3 *x)
 
 	if (x->gone || !(x->flags & (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)))
 		return;
+	if (m && !m->translated) {
+		fz_v3_pv_taken(m, x);
+		if (x->gone && !(x->flags & GNTV3_ACCEPT_SINK))
+			look(m, x->addr, true);
+		return;
+	}
 	x->gone = true;
 	if (!p || p->state != FZ_MAPPED)
 		return;
 	p->tagged = false;
+	p->rw = !(x->flags & GNTV3_MAP_READONLY);
 	if (x->flags & GNTV3_ACCEPT_SINK)
 		return;
 	p->state = FZ_HOLE;
@@ -78,35 +66,35 @@ static void unmapped(struct fz_mapped3 *x)
 	struct fz_place *p = m ? fz_find(m, x->addr, 0) : NULL;
 
 	x->live = false;
-	/* A hole may be something else's by now. */
-	if (!p || (x->gone && !(x->flags & GNTV3_ACCEPT_SINK)))
+	/* A hole may be something else's by now; and what a PV domain put over a sink is. */
+	if (!p || x->lost || (x->gone && !(x->flags & GNTV3_ACCEPT_SINK)))
 		return;
+	if (!m->translated)
+		fz_v3_pv_whose(m, p);
 	p->state = FZ_HOLE;
 	look(m, x->addr, true);
 }
 
-/* All that is mapped by references from..to-1 of a tree. */
-static void take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to)
+void fz_v3_take_range(const struct fz_dom *g, grant_v3_tree_t id, uint64_t from, uint64_t to)
 {
-	for (unsigned i = 0; i < MAPPED; i++)
-		if (mapped[i].live && mapped[i].serial == g->serial && mapped[i].tree == id &&
-		    mapped[i].ref >= from && mapped[i].ref < to)
-			taken(&mapped[i]);
+	for (unsigned i = 0; i < FZ_MAPPED3; i++)
+		if (fz_mapped3[i].live && fz_mapped3[i].serial == g->serial &&
+		    fz_mapped3[i].tree == id && fz_mapped3[i].ref >= from && fz_mapped3[i].ref < to)
+			taken(&fz_mapped3[i]);
 }
 
 void fz_v3_gone(const struct fz_dom *m)
 {
-	for (unsigned i = 0; i < MAPPED; i++) {
-		if (mapped[i].live && mapped[i].mapper == m->id)
-			mapped[i].live = false;
-		else if (mapped[i].live && mapped[i].serial == m->serial)
-			taken(&mapped[i]);
+	for (unsigned i = 0; i < FZ_MAPPED3; i++) {
+		if (fz_mapped3[i].live && fz_mapped3[i].mapper == m->id)
+			fz_mapped3[i].live = false;
+		else if (fz_mapped3[i].live && fz_mapped3[i].serial == m->serial)
+			taken(&fz_mapped3[i]);
 	}
 	memset(trees_of(m), 0, sizeof(tree[0]));
 }
 
-/* The frame that a reference grants now, by a walk of our own; HV_INVALID: none. */
-static uint64_t expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write)
+uint64_t fz_v3_expect(const struct fz_dom *g, const struct fz_tree3 *t, uint64_t ref, bool write)
 {
 	uint64_t frame = t->root, e = 0;
 
@@ -149,10 +137,6 @@ void fz_v3_tree(void)
 	uint8_t *p = fz_args_page(m, 0);
 	bool change = fz_u8() & 1;
 
-	/* Who maps is translated. */
-	for (unsigned i = 0; i < FZ_DOMAINS && !to->translated; i++)
-		to = fz_live();
-
 	if (t->id && change) {
 		struct gnttab_v3_set_root s = { .root = fz_u8() & 7 ? t->root : some_frame(m),
 						.tree = t->id,
@@ -165,15 +149,18 @@ void fz_v3_tree(void)
 			t->levels = s.levels;
 		}
 	} else if (t->id && !(fz_u8() & 7)) {
+		fz_v3_note();
 		*(struct gnttab_v3_unregister *)p = (struct gnttab_v3_unregister){ .tree = t->id };
 		if (!fz_call(m, GNTTABOP_v3_unregister, p, 1) &&
 		    !((struct gnttab_v3_unregister *)p)->status) {
-			take_range(m, t->id, 0, GNTV3_MAX_REF);
+			fz_v3_take_range(m, t->id, 0, GNTV3_MAX_REF);
 			t->id = 0;
 		}
 	} else if (!t->id) {
 		struct gnttab_v3_register r = { .dom = (uint16_t)to->id,
-						.flags = fz_odd(8) ? fz_u8() : 0,
+						.flags = fz_odd(8)     ? fz_u8()
+							 : fz_u8() & 1 ? GNTV3_REBINDABLE
+								       : 0,
 						.levels = (uint8_t)(1 +
 								    fz_u8() % (fz.hostile ? 5 : 2)),
 						.max_maps = (uint8_t)(fz_u8() % 4),
@@ -182,8 +169,12 @@ void fz_v3_tree(void)
 		memcpy(p, &r, sizeof(r));
 		if (!fz_call(m, GNTTABOP_v3_register, p, 1) &&
 		    !((struct gnttab_v3_register *)p)->status)
-			*t = (struct fz_tree3){ ((struct gnttab_v3_register *)p)->tree, r.root,
-						r.levels, to->id };
+			*t = (struct fz_tree3){ ((struct gnttab_v3_register *)p)->tree,
+						r.root,
+						r.levels,
+						to->id,
+						to->serial,
+						false };
 	}
 	fz_after(m);
 }
@@ -226,14 +217,22 @@ static uint64_t pick_ref(const struct fz_dom *g, const struct fz_tree3 *t)
 		ref = 0;
 		for (unsigned level = 0; level < t->levels; level++)
 			ref |= (uint64_t)(FIRST + fz_u8() % 16) << 9 * level;
-		if (expect(g, t, ref, false) != HV_INVALID || fz_done())
+		if (fz_v3_expect(g, t, ref, false) != HV_INVALID || fz_done())
 			break;
 	}
 	return fz_odd(32) ? fz_u64() >> fz_u8() % 64 : ref;
 }
 
-/* A tree of somebody's that the harness knows, and a reference in it. */
-static struct fz_tree3 *pick(struct fz_dom **g, uint64_t *ref)
+struct fz_tree3 *fz_v3_tree_of(const struct fz_mapped3 *x, struct fz_dom **g)
+{
+	*g = fz_by_id(x->granter);
+	for (unsigned i = 0; i < TREES && *g && (*g)->serial == x->serial; i++)
+		if (trees_of(*g)[i].id == x->tree)
+			return &trees_of(*g)[i];
+	return NULL;
+}
+
+struct fz_tree3 *fz_v3_pick(struct fz_dom **g, uint64_t *ref)
 {
 	unsigned first = fz_u8(), n = FZ_DOMAINS * TREES;
 
@@ -267,33 +266,41 @@ static void made(struct fz_dom *m, const struct fz_dom *g, const struct fz_tree3
 {
 	for (unsigned i = in->done, k = 0; i < out->done; i++) {
 		uint64_t addr = in->addr + ((uint64_t)i << 12), want,
-			 e = hv_pt_hw_get(fz.host, &m->d->p2m.pt, addr >> 12, NULL),
+			 e = in->flags & GNTV3_MAP_HOST
+				     ? fz_v3_entry_of(m, addr)
+				     : (out->dev_bus_addr & HV_PTE_MFN_MASK) | HV_PTE_PRESENT,
 			 mfn = hv_pte_mfn(e);
 		bool write = !(in->flags & GNTV3_MAP_READONLY);
 		struct fz_place *p = fz_find(m, addr, 0);
 		struct fz_tag *tag = fz_page_tag(mfn);
 
 		fz_stats.v3_maps_ok++;
+		if (t->held || t->serial != m->serial)
+			fz_fail("d%u mapped d%u tree %#x, which is not, or not yet, for it", m->id,
+				g->id, t->id);
 		if (!e || hv_page(fz.host, mfn)->owner != g->d)
 			fz_fail("d%u mapped d%u tree %#x reference %#lx: mfn %#lx is not its",
 				m->id, g->id, t->id, (unsigned long)in->ref + i,
 				(unsigned long)mfn);
-		want = expect(g, t, in->ref + i, write);
+		want = fz_v3_expect(g, t, in->ref + i, write);
 		if (!fz.hostile && want != mfn)
 			fz_fail("d%u mapped d%u tree %#x reference %#lx: frame %#lx, granted was %#lx",
 				m->id, g->id, t->id, (unsigned long)in->ref + i, (unsigned long)mfn,
 				(unsigned long)want);
-		while (k < MAPPED && mapped[k].live)
+		if (!m->translated)
+			fz_v3_pv_again(m, addr, mfn);
+		while (k < FZ_MAPPED3 && fz_mapped3[k].live)
 			k++;
-		mapped[k] = (struct fz_mapped3){ .live = true,
-						 .mapper = m->id,
-						 .granter = g->id,
-						 .serial = g->serial,
-						 .tree = t->id,
-						 .handle = out->handle,
-						 .ref = in->ref + i,
-						 .addr = addr,
-						 .flags = in->flags };
+		fz_mapped3[k] = (struct fz_mapped3){ .live = true,
+						     .mapper = m->id,
+						     .granter = g->id,
+						     .serial = g->serial,
+						     .tree = t->id,
+						     .handle = out->handle,
+						     .ref = in->ref + i,
+						     .addr = addr,
+						     .mfn = mfn,
+						     .flags = in->flags };
 		if (p)
 			*p = (struct fz_place){ .state = FZ_MAPPED,
 						.rw = write,
@@ -308,24 +315,25 @@ static unsigned room(void)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < MAPPED; i++)
-		n += !mapped[i].live;
+	for (unsigned i = 0; i < FZ_MAPPED3; i++)
+		n += !fz_mapped3[i].live;
 	return n;
 }
 
 void fz_v3_map(void)
 {
-	static const uint16_t accepts[] = { 0, GNTV3_ACCEPT_HOLE, GNTV3_ACCEPT_SINK,
+	static const uint16_t accepts[] = { 0, GNTV3_ACCEPT_HOLE,
+					    GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_READONLY,
 					    GNTV3_ACCEPT_SINK | GNTV3_ACCEPT_READONLY };
 	struct gnttab_v3_map *u, in;
 	uint8_t b = fz_u8();
 	unsigned count = b & 0x40 ? 1 : 1 + (b & 7), slot;
 	struct fz_dom *g, *m;
 	struct fz_tree3 *t;
-	uint64_t ref;
+	uint64_t ref, at;
 	long rc;
 
-	t = pick(&g, &ref);
+	t = fz_v3_pick(&g, &ref);
 	m = t && !fz_odd(16) ? fz_by_id(t->to) : fz_live();
 	if (!t || !m || room() < 8)
 		return;
@@ -340,6 +348,9 @@ void fz_v3_map(void)
 				     .dom = (uint16_t)g->id,
 				     .flags = (uint16_t)(GNTV3_MAP_HOST | accepts[b >> 3 & 3] |
 							 (b & 0x20 ? GNTV3_MAP_READONLY : 0)) };
+	if (!m->translated)
+		fz_v3_pv_args(m, slot, &in);
+	at = in.addr;
 	if (fz_odd(16))
 		in.flags ^= (uint16_t)(1u << (fz_u8() & 15));
 	if (fz_odd(32))
@@ -360,6 +371,8 @@ void fz_v3_map(void)
 	if (!rc && u->status == 77)
 		fz_fail("v3 map: not done");
 	/* A hostile guest's done, read again, may be anything. */
+	if (in.flags & GNTV3_MAP_PTE && in.addr == at)
+		in.addr = fz_slot_addr(m, slot, 0);
 	if (!rc && u->done > in.done && u->done <= in.count)
 		made(m, g, t, &in, u);
 	fz_after(m);
@@ -370,27 +383,29 @@ void fz_v3_unmap(void)
 	unsigned i = fz_u8(), n = 0, steps;
 	struct gnttab_v3_unmap *u;
 	struct fz_mapped3 *x[8];
+	bool lost[8];
 	struct fz_dom *m;
 	long rc;
 
-	for (steps = 0; steps < MAPPED && !mapped[i].live; steps++)
-		i = (i + 1) % MAPPED;
-	m = mapped[i].live ? fz_by_id(mapped[i].mapper) : NULL;
+	for (steps = 0; steps < FZ_MAPPED3 && !fz_mapped3[i].live; steps++)
+		i = (i + 1) % FZ_MAPPED3;
+	m = fz_mapped3[i].live ? fz_by_id(fz_mapped3[i].mapper) : NULL;
 	if (!m)
 		return;
 	u = (struct gnttab_v3_unmap *)fz_args_page(m, 1);
-	for (steps = 0; steps < MAPPED && n < 1 + (i & 7); steps++, i = (i + 1) % MAPPED) {
+	for (steps = 0; steps < FZ_MAPPED3 && n < 1 + (i & 7); steps++, i = (i + 1) % FZ_MAPPED3) {
 		bool twice = false;
 
 		for (unsigned k = 0; k < n; k++)
-			twice |= x[k]->handle == mapped[i].handle && x[k]->tree == mapped[i].tree &&
-				 x[k]->granter == mapped[i].granter;
-		if (!mapped[i].live || mapped[i].mapper != m->id || twice)
+			twice |= x[k]->handle == fz_mapped3[i].handle &&
+				 x[k]->tree == fz_mapped3[i].tree &&
+				 x[k]->granter == fz_mapped3[i].granter;
+		if (!fz_mapped3[i].live || fz_mapped3[i].mapper != m->id || twice)
 			continue;
-		x[n] = &mapped[i];
-		u[n] = (struct gnttab_v3_unmap){ .tree = mapped[i].tree,
-						 .handle = mapped[i].handle,
-						 .dom = (uint16_t)mapped[i].granter,
+		x[n] = &fz_mapped3[i];
+		u[n] = (struct gnttab_v3_unmap){ .tree = fz_mapped3[i].tree,
+						 .handle = fz_mapped3[i].handle,
+						 .dom = (uint16_t)fz_mapped3[i].granter,
 						 .status = 77 };
 		if (fz_odd(32))
 			u[n].handle = fz_u8();
@@ -398,14 +413,17 @@ void fz_v3_unmap(void)
 	}
 	if (!n)
 		return;
+	fz_v3_note();
+	for (i = 0; i < n; i++)
+		lost[i] = fz_v3_is_lost(m, &u[i]);
 	rc = fz_call(m, GNTTABOP_v3_unmap, u, n);
 	if (fz_unexpected(m, rc))
 		fz_fail("v3 unmap: %ld", rc);
 	for (i = 0; i < n && !rc; i++) {
 		unsigned before = 0;
 
-		for (unsigned k = 0; k < MAPPED; k++) {
-			struct fz_mapped3 *y = &mapped[k];
+		for (unsigned k = 0; k < FZ_MAPPED3; k++) {
+			struct fz_mapped3 *y = &fz_mapped3[k];
 
 			if (!y->live || y->mapper != m->id || y->tree != u[i].tree ||
 			    y->granter != u[i].dom || y->handle != u[i].handle)
@@ -418,19 +436,19 @@ void fz_v3_unmap(void)
 		if (u[i].status == GNTST_okay && !before && !fz.hostile)
 			fz_fail("d%u unmapped handle %u of tree %#x, which it never had", m->id,
 				u[i].handle, u[i].tree);
-		if (u[i].status != GNTST_okay && before && !fz.hostile)
+		if (u[i].status != GNTST_okay && before && !fz.hostile && !lost[i])
 			fz_fail("v3 unmap: %d for a well-behaved guest", u[i].status);
 	}
 	fz_after(m);
 }
 
-/* ---- revoke, query ---- */
+/* ---- revoke ---- */
 
 void fz_v3_revoke(void)
 {
 	struct fz_dom *m;
 	uint64_t ref;
-	struct fz_tree3 *t = pick(&m, &ref);
+	struct fz_tree3 *t = fz_v3_pick(&m, &ref);
 	uint8_t b = fz_u8(), i = fz_u8();
 	struct gnttab_v3_revoke r = { .ref = ref, .count = 1 + (b & 15) }, *u;
 	long rc;
@@ -438,9 +456,10 @@ void fz_v3_revoke(void)
 	if (!t)
 		return;
 	/* Mostly something that is mapped. */
-	for (unsigned n = 0; n < MAPPED && b < 240; n++, i++)
-		if (mapped[i].live && mapped[i].serial == m->serial && mapped[i].tree == t->id) {
-			r.ref = mapped[i].ref;
+	for (unsigned n = 0; n < FZ_MAPPED3 && b < 240; n++, i++)
+		if (fz_mapped3[i].live && fz_mapped3[i].serial == m->serial &&
+		    fz_mapped3[i].tree == t->id) {
+			r.ref = fz_mapped3[i].ref;
 			break;
 		}
 	u = (struct gnttab_v3_revoke *)fz_args_page(m, 1);
@@ -455,35 +474,13 @@ void fz_v3_revoke(void)
 	if (r.flags & GNTV3_REVOKE_CHECK)
 		r.count %= 8 * GNTV3_ENTRIES;
 	*u = r;
+	fz_v3_note();
 	rc = fz_call(m, GNTTABOP_v3_revoke, u, 1);
 	if (fz_unexpected(m, rc))
 		fz_fail("v3 revoke: %ld", rc);
+	fz_v3_pv_kept(m, rc ? NULL : u);
 	if (!rc && u->done && u->done <= r.count && !(r.flags & GNTV3_REVOKE_UNBLOCK))
-		take_range(m, t->id, r.ref, r.ref + u->done);
+		fz_v3_take_range(m, t->id, r.ref, r.ref + u->done);
 	fz_stats.v3_revoked += !rc && !fz.hostile ? u->pages : 0;
-	fz_after(m);
-}
-
-void fz_v3_query(void)
-{
-	struct fz_dom *m;
-	uint64_t ref;
-	struct fz_tree3 *t = pick(&m, &ref);
-	struct gnttab_v3_query q = { .ref = ref, .dom = DOMID_SELF }, *u;
-	unsigned n = 0;
-	long rc;
-
-	if (!t)
-		return;
-	u = (struct gnttab_v3_query *)fz_args_page(m, 0);
-	q.tree = t->id;
-	*u = q;
-	rc = fz_call(m, GNTTABOP_v3_query, u, 1);
-	for (unsigned i = 0; i < MAPPED; i++)
-		n += mapped[i].live && !mapped[i].gone && mapped[i].serial == m->serial &&
-		     mapped[i].tree == t->id && mapped[i].ref == ref;
-	if (!rc && u->status == GNTST_okay && u->maps != n)
-		fz_fail("d%u tree %#x reference %#lx: mapped %u times, and %u are known", m->id,
-			t->id, (unsigned long)ref, u->maps, n);
 	fz_after(m);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Looks for each defect of hv/base/mutant.h in one pass: HV_MUTANT=n hv_mutant_probe SEED. Exit 1,
- * and why, when something is wrong. The seed draws the kinds of guests, references and batches;
- * what is looked for is found with every seed. hv is built with -DHV_FUZZ: hv_fuzz_read() below
- * plays the guest that changes a word between two reads.
+ * Looks for each defect of hv/base/mutant.h in one pass: HV_MUTANT=n hv_mutant_probe SEED. Exit 1, and why, when
+ * something is wrong. The seed draws the kinds of guests, references and batches; what is looked for is found with every
+ * seed. hv is built with -DHV_FUZZ: hv_fuzz_read() below plays the guest that changes a word between two reads.
  */
 #include "fixture.h"
 #include "mutant_now.h"
@@ -483,17 +482,17 @@ int main(int argc, char **argv)
 		copies_v2(pv);
 		transfers(pv);
 		versions(pv);
+		put_off(pv);
+		locks(pv);
 	}
 	arguments();
 	replaced_table();
 	replaces();
 	halves();
 	refusals();
-	put_off(false);
-	put_off(true);
-	locks(false);
-	locks(true);
+	hv_probe_rivals();
 	hv_probe_v3();
+	hv_probe_v1_revoke();
 	puts("nothing found");
 	return 0;
 }

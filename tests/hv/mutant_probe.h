@@ -27,7 +27,17 @@ void hv_probe_caught(const char *what) __attribute__((noreturn));
 			hv_probe_caught(#cond);                                                    \
 	} while (0)
 
-/* The defects of version 3. */
+/* The defects of version 3: of all of it, of copies, large entries, PV mappers, status and notice pages. */
 void hv_probe_v3(void);
+void hv_probe_v3_copy(void);
+void hv_probe_v3_large(void);
+void hv_probe_v3_pv(void);
+void hv_probe_v3_notify(void);
+
+/* Those of v1-range and v1-super. */
+void hv_probe_rivals(void);
+
+/* Those of version 1 with revoke. */
+void hv_probe_v1_revoke(void);
 
 #endif

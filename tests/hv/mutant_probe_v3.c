@@ -1,45 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Looks for the deliberate defects of grant tables version 3, for tests/hv/mutant_probe.c. */
-#include "v3.h"
+#include "mutant_probe_v3.h"
 
 #include <pthread.h>
 #include <sched.h>
 
-#include "mutant_probe.h"
 #include "pt.h"
 
 #define draw hv_probe_draw
 
 static struct v3 t;
 
-static void open_with(enum hv_iommu_mode iommu, unsigned levels, unsigned max_maps)
+void hv_probe_v3_open(struct v3 *v, enum hv_iommu_mode iommu, unsigned levels, unsigned max_maps)
 {
 	struct fx_opts o = { .mapper = { .iommu = iommu, .vcpus = 1 + draw(3) } };
 
 	o.host.audit = o.host.poison = true;
 	o.host.seed = 1 + draw(1000);
-	want(!v3_open(&t, o, levels, max_maps));
+	want(!v3_open(v, o, levels, max_maps));
+}
+
+void hv_probe_v3_sane(struct v3 *v)
+{
+	char why[200];
+
+	if (hv_check(v->f.host, true, why, sizeof(why)))
+		hv_probe_caught(why);
+	if (hv_host_violation(v->f.host))
+		hv_probe_caught(hv_host_violation(v->f.host));
+}
+
+void hv_probe_v3_end(struct v3 *v)
+{
+	hv_probe_v3_sane(v);
+	want(v3_unregister(v) == GNTST_okay);
+	hv_probe_v3_sane(v);
+	hv_domain_kill(v->f.m);
+	if (hv_host_violation(v->f.host))
+		hv_probe_caught(hv_host_violation(v->f.host));
+	fx_close(&v->f);
+}
+
+static void open_with(enum hv_iommu_mode iommu, unsigned levels, unsigned max_maps)
+{
+	hv_probe_v3_open(&t, iommu, levels, max_maps);
 }
 
 static void sane(void)
 {
-	char why[200];
-
-	if (hv_check(t.f.host, true, why, sizeof(why)))
-		hv_probe_caught(why);
-	if (hv_host_violation(t.f.host))
-		hv_probe_caught(hv_host_violation(t.f.host));
+	hv_probe_v3_sane(&t);
 }
 
 static void end(void)
 {
-	sane();
-	want(v3_unregister(&t) == GNTST_okay);
-	sane();
-	hv_domain_kill(t.f.m);
-	if (hv_host_violation(t.f.host))
-		hv_probe_caught(hv_host_violation(t.f.host));
-	fx_close(&t.f);
+	hv_probe_v3_end(&t);
 }
 
 /* By all vCPUs and the device, to write: is it in reach? */
@@ -155,6 +169,35 @@ static void memory(void)
 	end();
 }
 
+/* Of lists of frames so many are kept as a slice takes away: the same ranges mapped again allocate nothing. */
+static void lists(void)
+{
+	const struct hv_counters *c;
+	grant_v3_handle_t h[16];
+	uint64_t before = 0;
+
+	open_with(HV_IOMMU_NONE, 2, 2);
+	c = hv_vcpu_counters(t.f.mv);
+	for (unsigned round = 0; round < 3; round++) {
+		before = c->bytes_allocated;
+		for (unsigned i = 0; i < 16; i++)
+			want(v3_map(&t, 32 * i, 32 * i, 32, V3_RW, &h[i]) == GNTST_okay);
+		for (unsigned i = 0; i < 16; i++)
+			want(v3_unmap(&t, h[i]) == GNTST_okay);
+		sane();
+	}
+	want(c->bytes_allocated == before);
+	/* Other lengths take their place, however many there are. */
+	for (unsigned i = 0; i < 40; i++) {
+		unsigned n = 2 + draw(400);
+
+		want(v3_map(&t, i, i, n, V3_RW, h) == GNTST_okay &&
+		     v3_unmap(&t, h[0]) == GNTST_okay);
+		sane();
+	}
+	end();
+}
+
 /* An entry is read once; and version 1's unmap has no business with an entry of version 3. */
 static void reads(void)
 {
@@ -261,7 +304,15 @@ void hv_probe_v3(void)
 	rights();
 	sinks();
 	memory();
+	lists();
 	reads();
 	map_against_revoke();
 	unmap_against_revoke();
+	hv_probe_v3_pv();
+	hv_probe_v3_copy();
+	hv_probe_v3_large();
+	hv_probe_v3_notify();
+	hv_probe_v3_protect();
+	hv_probe_v3_bind();
+	hv_probe_v3_cache();
 }

@@ -3,12 +3,14 @@ tests/hv.archives := libhv.a
 tests/hv.libs := -pthread
 
 # What the claims run under callgrind, what looks for each deliberate defect, and the soak of several threads.
-HV_TOOLS := $(B)/tests/hv/insn $(B)/tests/hv/pairs $(B)/tests/hv/mutant_probe $(B)/tests/hv/soak
-test_programs += $(B)/tests/hv/insn $(B)/tests/hv/pairs
-claims_programs += $(B)/tests/hv/counts_test $(B)/tests/hv/insn
+HV_TOOLS := $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn $(B)/tests/hv/pairs \
+	$(B)/tests/hv/mutant_probe $(B)/tests/hv/soak
+test_programs += $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn $(B)/tests/hv/pairs
+claims_programs += $(B)/tests/hv/counts_test $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn
 $(B)/tests/hv/soak: $(B)/tests/hv/soak_duel.o $(B)/tests/hv/soak_move.o $(B)/tests/hv/soak_tool.o \
 	$(B)/tests/hv/soak_v3.o
-$(B)/tests/hv/mutant_probe: $(B)/tests/hv/mutant_probe_v3.o
+$(B)/tests/hv/mutant_probe: $(B)/tests/hv/mutant_probe_rivals.o $(B)/tests/hv/mutant_probe_v1_revoke.o \
+	$(patsubst %.c,$(B)/%.o,$(wildcard tests/hv/mutant_probe_v3*.c))
 $(HV_TOOLS): %: %.o $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
@@ -31,3 +33,6 @@ fuzz:
 	@mkdir -p build-fuzz/corpus
 	build-fuzz/tests/hv/fuzz -max_total_time=$$(($(FUZZ_TIME) * 60)) -max_len=65536 -len_control=0 -timeout=60 \
 		-artifact_prefix=build-fuzz/ -print_final_stats=1 build-fuzz/corpus tests/data/fuzz
+
+# What sees locked instructions.
+$(B)/tests/hv/v3_lines_test: $(B)/tests/hv/locked.o

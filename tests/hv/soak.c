@@ -442,8 +442,10 @@ int main(int argc, char **argv)
 	why = hv_moves();
 	ok(!why, "pages that change owners arrive, mappings that move are where they should be: %s",
 	   why ? why : "all");
-	why = hv_trees();
-	ok(!why, "trees of version 3, revoked, left and mapped at once by who dies: %s",
-	   why ? why : "all well");
+	for (unsigned pv = 0; pv < 2; pv++) {
+		why = hv_trees(pv);
+		ok(!why, "trees of version 3, revoked, left and mapped at once by who dies, %s: %s",
+		   pv ? "PV mappers" : "translated mappers", why ? why : "all well");
+	}
 	return tap_done();
 }

@@ -41,7 +41,7 @@ int hv_duels(enum hv_guest kind);
 /* Domains give each other pages. NULL, or what was wrong. */
 const char *hv_moves(void);
 
-/* Trees of version 3 by threads. NULL, or what was wrong. */
-const char *hv_trees(void);
+/* Trees of version 3 by threads, with a PV mapper or a translated one. NULL, or what was wrong. */
+const char *hv_trees(bool pv);
 
 #endif

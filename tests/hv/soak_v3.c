@@ -16,6 +16,9 @@
 #define TREES  4
 #define MOVES  3000
 #define SLOTS  16
+#define STATUS 40 /* pages of a granter's */
+#define NOTICE 41
+#define INTO   50 /* and of a mapper's, one for each vCPU */
 #define ACCEPT (GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK)
 
 /* A tree as its granter tells of it: name << 16 | domain; 0: there is none. */
@@ -26,7 +29,7 @@ struct v3_vcpu {
 	struct hv_domain *d;
 	unsigned n;
 	uint64_t rand;
-	unsigned done, taken;
+	unsigned done, taken, copied;
 	char bad[100];
 };
 
@@ -72,6 +75,24 @@ static void do_unregister(struct v3_vcpu *w, uint64_t name)
 		snprintf(w->bad, sizeof(w->bad), "unregister gives %d", u->status);
 }
 
+/* Status and notice page, or one, or none; the same pages for all of its trees. */
+static void do_notify(struct v3_vcpu *w, uint64_t name)
+{
+	struct gnttab_v3_notify_setup *n = args(w);
+	unsigned which = draw(w, 4);
+
+	*n = (struct gnttab_v3_notify_setup){ .tree = (grant_v3_tree_t)(name >> 16) };
+	if (which & 1)
+		n->status_frame = hv_guest_frame(w->d, STATUS);
+	if (which & 2) {
+		n->notice_frame = hv_guest_frame(w->d, NOTICE);
+		n->port = 1;
+	}
+	hv_grant_table_op(hv_domain_vcpu(w->d, w->n), GNTTABOP_v3_notify_setup, n, 1);
+	if (n->status != GNTST_okay && n->status != GNTST_bad_gntref)
+		snprintf(w->bad, sizeof(w->bad), "notify_setup gives %d", n->status);
+}
+
 static void *granter(void *arg)
 {
 	struct gnttab_v3_revoke *r;
@@ -91,6 +112,8 @@ static void *granter(void *arg)
 				set(&told[k], 0ull);
 			do_unregister(w, name);
 			set(&told[k], 0ull);
+		} else if (!draw(w, 16)) {
+			do_notify(w, name);
 		} else {
 			__atomic_store_n(&node(w->d)[ref], GNTV3_NOTHING, __ATOMIC_SEQ_CST);
 			r = args(w);
@@ -153,6 +176,31 @@ static void map(struct v3_vcpu *w, unsigned i, struct v3_map *to)
 			 (unsigned long)tag);
 }
 
+/* By a reference that is told: what arrives is its granter's. */
+static void copies(struct v3_vcpu *w)
+{
+	uint64_t name = get(&told[draw(w, TREES + 1)]), tag;
+	struct gnttab_v3_copy *c = args(w);
+
+	if (!name)
+		return;
+	*c = (struct gnttab_v3_copy){ .source = { .where = draw(w, REFS),
+						  .tree = (grant_v3_tree_t)(name >> 16),
+						  .dom = (uint16_t)name },
+				      .dest = { .where = hv_guest_frame(w->d, INTO + w->n),
+						.dom = DOMID_SELF },
+				      .len = 8,
+				      .flags = GNTV3_COPY_SOURCE };
+	hv_grant_table_op(hv_domain_vcpu(w->d, w->n), GNTTABOP_v3_copy, c, 1);
+	if (c->status != GNTST_okay)
+		return;
+	w->copied++;
+	tag = get((uint64_t *)hv_guest_frame_ptr(w->d, hv_guest_frame(w->d, INTO + w->n)));
+	if (tag != SOAK_TAG((uint16_t)name))
+		snprintf(w->bad, sizeof(w->bad), "a copy from d%u gives %#lx", (uint16_t)name,
+			 (unsigned long)tag);
+}
+
 static void *mapper(void *arg)
 {
 	struct v3_map have[SLOTS] = { { 0 } };
@@ -165,15 +213,18 @@ static void *mapper(void *arg)
 			unmap(w, &have[i]);
 		else
 			map(w, i, &have[i]);
+		if (!draw(w, 4))
+			copies(w);
 		if (!draw(w, 2))
 			sched_yield();
 	}
 	return NULL;
 }
 
-static struct hv_domain *make(struct hv_host *host, unsigned vcpus, enum hv_iommu_mode iommu)
+static struct hv_domain *make(struct hv_host *host, enum hv_guest guest, unsigned vcpus,
+			      enum hv_iommu_mode iommu)
 {
-	struct hv_domain_config c = { .guest = HV_GUEST_TRANSLATED,
+	struct hv_domain_config c = { .guest = guest,
 				      .pages = SOAK_PAGES,
 				      .vcpus = vcpus,
 				      .map_slots = 2 * SLOTS,
@@ -192,7 +243,7 @@ static struct hv_domain *make(struct hv_host *host, unsigned vcpus, enum hv_iomm
 
 struct mortals {
 	struct hv_host *host;
-	bool over;
+	bool over, pv;
 	unsigned killed, mapped;
 };
 
@@ -205,10 +256,16 @@ static void *mortal(void *arg)
 		struct v3_map have[SLOTS] = { { 0 } };
 		struct v3_vcpu w = { .rand = n };
 
-		w.d = make(t->host, 1, n % 2 ? HV_IOMMU_NONE : HV_IOMMU_SHARED);
+		if (t->pv && n % 4 < 2)
+			w.d = make(t->host, HV_GUEST_PV, 1,
+				   n % 2 ? HV_IOMMU_NONE : HV_IOMMU_STRICT);
+		else
+			w.d = make(t->host, HV_GUEST_TRANSLATED, 1,
+				   n % 2 ? HV_IOMMU_NONE : HV_IOMMU_SHARED);
 		if (!w.d)
 			continue;
 		set(&told[TREES], (uint64_t)do_register(&w, 1) << 16 | hv_domain_id(w.d));
+		do_notify(&w, get(&told[TREES]));
 		for (unsigned i = 0; i < SLOTS; i++) {
 			map(&w, i, &have[i]);
 			if (!draw(&w, 4))
@@ -222,7 +279,7 @@ static void *mortal(void *arg)
 	return NULL;
 }
 
-const char *hv_trees(void)
+const char *hv_trees(bool pv)
 {
 	static char why[200];
 	struct hv_host_config c = { .nr_cpus = 12,
@@ -230,7 +287,7 @@ const char *hv_trees(void)
 				    .ram_pages = 4096,
 				    .poison = true,
 				    .preempt_every = 3 };
-	struct mortals t = { .over = false };
+	struct mortals t = { .pv = pv };
 	struct v3_vcpu w[4];
 	pthread_t thread[4], killer;
 
@@ -240,7 +297,9 @@ const char *hv_trees(void)
 		return "no host";
 	for (unsigned i = 0; i < 4; i++) {
 		w[i] = (struct v3_vcpu){ .n = i % 2, .rand = i + 99 };
-		w[i].d = i % 2 ? w[i - 1].d : make(t.host, 2, i ? HV_IOMMU_STRICT : HV_IOMMU_NONE);
+		w[i].d = i % 2 ? w[i - 1].d
+			       : make(t.host, pv && i ? HV_GUEST_PV : HV_GUEST_TRANSLATED, 2,
+				      i ? HV_IOMMU_STRICT : HV_IOMMU_NONE);
 		if (!w[i].d)
 			return "no domains";
 	}
@@ -254,12 +313,13 @@ const char *hv_trees(void)
 	pthread_join(thread[1], NULL);
 	set(&t.over, true);
 	pthread_join(killer, NULL);
-	printf("# %u and %u pages mapped, %u taken away, %u domains killed that had mapped %u\n",
-	       w[2].done, w[3].done, w[0].taken + w[1].taken, t.killed, t.mapped);
+	printf("# %u and %u pages mapped, %u copied, %u taken away, %u domains killed that had mapped %u\n",
+	       w[2].done, w[3].done, w[2].copied + w[3].copied, w[0].taken + w[1].taken, t.killed,
+	       t.mapped);
 	for (unsigned i = 0; i < 4 && !why[0]; i++)
 		memcpy(why, w[i].bad, sizeof(w[i].bad));
-	if (!why[0] &&
-	    (!w[2].done || !w[3].done || !(w[0].taken + w[1].taken) || !t.killed || !t.mapped))
+	if (!why[0] && (!w[2].done || !w[3].done || !w[2].copied || !(w[0].taken + w[1].taken) ||
+			!t.killed || !t.mapped))
 		snprintf(why, sizeof(why), "too little was done");
 	if (!why[0])
 		hv_check(t.host, true, why, sizeof(why));

@@ -23,6 +23,7 @@ struct v3 {
 	struct gnttab_v3_map map;
 	struct gnttab_v3_unmap unmap;
 	struct gnttab_v3_revoke rev;
+	struct gnttab_v3_protect prot;
 	struct gnttab_v3_query query;
 };
 
@@ -174,6 +175,32 @@ V3_UNUSED int v3_revoke(struct v3 *t, uint64_t ref, uint64_t count, unsigned fla
 		     &t->rev.status);
 }
 
+V3_UNUSED int v3_protect(struct v3 *t, uint64_t ref, uint64_t count, unsigned flags)
+{
+	t->prot = (struct gnttab_v3_protect){
+		.ref = ref, .count = count, .tree = t->tree, .flags = (uint16_t)flags
+	};
+	return v3_op(t->f.gv, t->f.gargs, GNTTABOP_v3_protect, &t->prot, sizeof(t->prot),
+		     &t->prot.status);
+}
+
+/* By whoever that is. */
+V3_UNUSED int v3_bind(struct v3 *t, struct hv_vcpu *v, uint8_t *args, unsigned to)
+{
+	struct gnttab_v3_bind b = { .tree = t->tree,
+				    .dom = hv_domain_id(t->f.g),
+				    .to = (uint16_t)to };
+
+	return v3_op(v, args, GNTTABOP_v3_bind, &b, sizeof(b), &b.status);
+}
+
+V3_UNUSED int v3_ack(struct v3 *t, unsigned dom)
+{
+	struct gnttab_v3_ack a = { .tree = t->tree, .dom = (uint16_t)dom };
+
+	return v3_op(t->f.gv, t->f.gargs, GNTTABOP_v3_ack, &a, sizeof(a), &a.status);
+}
+
 /* By the granter. */
 V3_UNUSED int v3_query(struct v3 *t, uint64_t ref)
 {
@@ -213,7 +240,7 @@ V3_UNUSED uint64_t v3_bytes(const struct hv_domain *d)
 V3_UNUSED long v3_balloon(struct v3 *t, unsigned page, bool out)
 {
 	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
-	uint64_t frame = page;
+	uint64_t frame = hv_guest_frame(t->f.g, page);
 
 	memcpy(t->f.gargs + 4096, &frame, 8);
 	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(t->f.gargs + 4096));
@@ -224,16 +251,20 @@ V3_UNUSED long v3_balloon(struct v3 *t, unsigned page, bool out)
 
 /* ---- set up ---- */
 
-/* Every data page i holds the byte i, and is granted by reference i, if levels is not 0. */
-V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned max_maps)
+/*
+ * Every data page i holds the byte i, and is granted by reference i, if levels is not 0. Guests are of the kind that o
+ * says; a granter may have more pages.
+ */
+V3_UNUSED int v3_set_up(struct v3 *t, struct fx_opts o, unsigned levels, unsigned max_maps)
 {
 	int rc;
 
 	memset(t, 0, sizeof(*t));
 	if (!o.host.ram_pages)
 		o.host.ram_pages = 8192;
-	o.granter.guest = o.mapper.guest = HV_GUEST_TRANSLATED;
-	o.granter.pages = o.mapper.pages = V3_PAGES;
+	if (o.granter.pages < V3_PAGES)
+		o.granter.pages = V3_PAGES;
+	o.mapper.pages = V3_PAGES;
 	if (!o.mapper.map_slots)
 		o.mapper.map_slots = 4096;
 	rc = fx_open(&t->f, o);
@@ -247,6 +278,39 @@ V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned 
 	for (unsigned i = 0; levels && i < (levels > 1 ? V3_NODES : GNTV3_ENTRIES); i++)
 		v3_grant(t, i, i, 0);
 	return rc;
+}
+
+/* The same by translated guests. */
+V3_UNUSED int v3_open(struct v3 *t, struct fx_opts o, unsigned levels, unsigned max_maps)
+{
+	o.granter.guest = o.mapper.guest = HV_GUEST_TRANSLATED;
+	return v3_set_up(t, o, levels, max_maps);
+}
+
+/* As open, with a tree that can be bound, and a third domain x->g that is the toolstack's. */
+V3_UNUSED int v3_open_bind(struct v3 *t, struct fx *x, struct fx_opts o)
+{
+	int rc = v3_open(t, o, 0, 0);
+
+	t->levels = 2;
+	if (!rc)
+		rc = v3_register(t, hv_domain_id(t->f.m), 2, 2, GNTV3_REBINDABLE);
+	for (unsigned i = 0; !rc && i < GNTV3_ENTRIES; i++)
+		v3_grant(t, i, i, 0);
+	return rc ? rc
+		  : fx_third(x, &t->f,
+			     (struct hv_domain_config){ .guest = HV_GUEST_TRANSLATED,
+							.map_slots = 64,
+							.privileged = true });
+}
+
+/* With a PV granter and a translated mapper: by one level. */
+V3_UNUSED int v3_open_pv(struct v3 *t)
+{
+	struct fx_opts o = { .granter = { .guest = HV_GUEST_PV },
+			     .mapper = { .guest = HV_GUEST_TRANSLATED } };
+
+	return v3_set_up(t, o, 1, 2);
 }
 
 V3_UNUSED int v3_close(struct v3 *t)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Work of version 3 for single pages of 4K, 32 to a hypercall, beside version 1's in the same hypercalls: translated
- * guests, no IOMMU, everything warm. Each level of a tree costs a look-up in the granter's p2m, a reference and a word.
- * A copy of arguments costs 6 look-ups: version 3 makes two for the hypercall, version 1 two for each page.
+ * guests, then PV guests, no IOMMU, everything warm. Each level of a tree costs a look-up in a translated granter's p2m,
+ * a reference and a word. A copy of a translated caller's arguments costs 6 look-ups: version 3 makes two for the
+ * hypercall, version 1 two for each page.
  */
 #include "v3.h"
 
@@ -13,20 +14,51 @@ struct counted {
 	size_t at;
 	/* Version 3: for each page, for each page and level of its tree, for the hypercall; of map and of unmap. */
 	unsigned map_page, map_level, map_call, unmap_page, unmap_call;
-	/* Version 1: for each page. */
-	unsigned v1_map, v1_unmap;
+	/* Version 1: for each page; and for an unmap's hypercall of so many. */
+	unsigned v1_map, v1_unmap, v1_call;
 };
 
 #define C(name) #name, offsetof(struct hv_counters, name)
 
-static const struct counted counted[] = {
-	{ C(arg_copies), 0, 0, 2, 0, 2, 2, 2 },	   { C(domain_lookups), 0, 0, 1, 0, 1, 1, 1 },
-	{ C(spin_locks), 0, 0, 1, 0, 3, 2, 4 },	   { C(pcpu_reads), 1, 1, 12, 0, 12, 14, 14 },
-	{ C(pcpu_writes), 1, 0, 0, 0, 1, 1, 1 },   { C(cpus_scanned), 8, 0, 0, 0, 8, 8, 8 },
-	{ C(guest_reads), 0, 1, 0, 0, 0, 3, 0 },   { C(page_gets), 1, 1, 12, 0, 12, 13, 12 },
-	{ C(page_puts), 0, 1, 12, 1, 12, 12, 13 }, { C(frame_maps), 0, 1, 10, 0, 10, 10, 10 },
-	{ C(walks), 3, 1, 12, 2, 12, 15, 16 },	   { C(entries_written), 1, 0, 0, 1, 0, 1, 1 },
-	{ C(flushes), 0, 0, 0, 0, 1, 0, 1 },	   { C(bytes_allocated), 0, 0, 0, 0, 0, 0, 0 },
+static const struct counted translated[] = {
+	{ C(arg_copies), 0, 0, 2, 0, 2, 2, 2, 0 },
+	{ C(domain_lookups), 0, 0, 1, 0, 1, 1, 1, 0 },
+	{ C(spin_locks), 0, 0, 1, 0, 3, 2, 4, 0 },
+	{ C(pcpu_reads), 1, 1, 12, 0, 12, 14, 14, 0 },
+	{ C(pcpu_writes), 1, 0, 0, 0, 1, 1, 1, 0 },
+	{ C(cpus_scanned), 8, 0, 0, 0, 8, 8, 8, 0 },
+	{ C(guest_reads), 0, 1, 0, 0, 0, 3, 0, 0 },
+	{ C(page_gets), 1, 1, 12, 0, 12, 13, 12, 0 },
+	{ C(page_puts), 0, 1, 12, 1, 12, 12, 13, 0 },
+	{ C(frame_maps), 0, 1, 10, 0, 10, 10, 10, 0 },
+	{ C(walks), 3, 1, 12, 2, 12, 15, 16, 0 },
+	{ C(entries_written), 1, 0, 0, 1, 0, 1, 1, 0 },
+	{ C(flushes), 0, 0, 0, 0, 1, 0, 1, 0 },
+	{ C(bytes_allocated), 0, 0, 0, 0, 0, 0, 0, 0 },
+	{ 0 },
+};
+
+static const struct counted pv[] = {
+	{ C(arg_copies), 0, 0, 2, 0, 2, 2, 2, 0 },
+	{ C(domain_lookups), 0, 0, 1, 0, 1, 1, 1, 0 },
+	{ C(spin_locks), 0, 0, 1, 0, 2, 2, 3, 0 },
+	{ C(pcpu_reads), 0, 0, 0, 0, 0, 1, 2, 0 },
+	{ C(pcpu_writes), 0, 0, 0, 0, 0, 0, 0, 0 },
+	{ C(guest_reads), 0, 1, 0, 0, 0, 3, 0, 0 },
+	{ C(page_gets), 2, 1, 0, 1, 0, 2, 1, 0 },
+	{ C(page_puts), 1, 1, 0, 2, 0, 1, 2, 0 },
+	{ C(type_gets), 1, 0, 0, 0, 0, 1, 0, 0 },
+	{ C(type_puts), 0, 0, 0, 1, 0, 0, 1, 0 },
+	{ C(page_locks), 1, 0, 0, 1, 0, 1, 1, 0 },
+	{ C(pte_lookups), 1, 0, 0, 0, 0, 1, 1, 0 },
+	{ C(frame_maps), 1, 1, 0, 1, 0, 1, 1, 0 },
+	{ C(walks), 0, 0, 0, 0, 0, 0, 0, 0 },
+	{ C(entries_written), 1, 0, 0, 1, 0, 1, 1, 0 },
+	{ C(flushes), 0, 0, 0, 0, 1, 0, 0, 1 },
+	{ C(atomic_rmws), 6, 2, 1, 6, 3, 9, 10, 1 },
+	{ C(barriers), 0, 0, 0, 0, 0, 1, 2, 0 },
+	{ C(bytes_allocated), 0, 0, 0, 0, 0, 0, 0, 0 },
+	{ 0 },
 };
 
 static struct hv_counters since(const struct v3 *t, const struct hv_counters *before)
@@ -91,16 +123,16 @@ static int by_v1(struct v3 *t, struct hv_counters d[2])
 	return bad;
 }
 
-static void compare(const char *what, unsigned levels, const struct hv_counters *got, bool v1)
+static void compare(const char *what, const struct counted *counted, unsigned levels,
+		    const struct hv_counters *got, bool v1)
 {
-	for (unsigned i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
-		const struct counted *c = &counted[i];
+	for (const struct counted *c = counted; c->name; c++) {
 		uint64_t map = N * (c->map_page + c->map_level * levels) + c->map_call,
 			 unmap = N * c->unmap_page + c->unmap_call, m, u;
 
 		if (v1) {
 			map = N * c->v1_map;
-			unmap = N * c->v1_unmap;
+			unmap = N * c->v1_unmap + c->v1_call;
 		}
 		memcpy(&m, (const char *)&got[0] + c->at, 8);
 		memcpy(&u, (const char *)&got[1] + c->at, 8);
@@ -110,28 +142,37 @@ static void compare(const char *what, unsigned levels, const struct hv_counters 
 	}
 }
 
-int main(void)
+static void test(enum hv_guest guest, const struct counted *counted, const char *kind)
 {
+	struct fx_opts o = { .host = { .nr_cpus = 8 },
+			     .granter = { .guest = guest },
+			     .mapper = { .guest = guest } };
 	struct hv_counters d[2];
+	char what[64];
 	struct v3 t;
 
-	if (!ok(!v3_open(&t, (struct fx_opts){ .host = { .nr_cpus = 8 } }, 1, 2), "set up"))
-		return tap_done();
+	if (!ok(!v3_set_up(&t, o, 1, 2), "%s: set up", kind))
+		return;
 	for (unsigned levels = 1; levels <= 4; levels++) {
-		char what[32];
-
 		if (levels > 1)
-			ok(!v3_grow(&t), "%u levels", levels);
+			ok(!v3_grow(&t), "%s: %u levels", kind, levels);
 		by_v3(&t, d);
-		ok(!by_v3(&t, d), "version 3, %u levels", levels);
-		snprintf(what, sizeof(what), "version 3, %u levels", levels);
-		compare(what, levels, d, false);
+		ok(!by_v3(&t, d), "%s: version 3, %u levels", kind, levels);
+		snprintf(what, sizeof(what), "%s: version 3, %u levels", kind, levels);
+		compare(what, counted, levels, d, false);
 	}
 	for (unsigned i = 0; i < N; i++)
 		fx_grant(&t.f, 8 + i, i, false);
 	by_v1(&t, d);
-	ok(!by_v1(&t, d), "version 1");
-	compare("version 1", 0, d, true);
-	ok(!v3_close(&t), "invariants");
+	ok(!by_v1(&t, d), "%s: version 1", kind);
+	snprintf(what, sizeof(what), "%s: version 1", kind);
+	compare(what, counted, 0, d, true);
+	ok(!v3_close(&t), "%s: invariants", kind);
+}
+
+int main(void)
+{
+	test(HV_GUEST_TRANSLATED, translated, "translated");
+	test(HV_GUEST_PV, pv, "PV");
 	return tap_done();
 }

@@ -136,7 +136,7 @@ static void test_caps(void)
 static void test_hysteresis(void)
 {
 	uint64_t before, own;
-	grant_v3_handle_t h;
+	grant_v3_handle_t h, held[3];
 	bool good = true;
 	struct v3 t;
 
@@ -158,6 +158,19 @@ static void test_hysteresis(void)
 		v3_unmap(&t, h);
 	}
 	ok(v3_bytes(t.f.m) == own && !fx_check(&t.f, true), "memory: one empty region is kept");
+	for (unsigned i = 0; i < 2; i++) {
+		before = allocated(&t);
+		for (unsigned k = 0; k < 3; k++)
+			good &= v3_map(&t, 170 * k, 170 * k, 170, V3_RW, &held[k]) == GNTST_okay;
+		for (unsigned k = 0; k < 3; k++)
+			good &= v3_unmap(&t, held[k]) == GNTST_okay;
+	}
+	ok(good && allocated(&t) == before, "memory: ranges mapped again take none");
+	own = v3_bytes(t.f.m);
+	for (unsigned n = 2; n <= GNTV3_ENTRIES; n++)
+		good &= v3_map(&t, 0, 0, n, V3_RW, &h) == GNTST_okay &&
+			v3_unmap(&t, h) == GNTST_okay && v3_bytes(t.f.m) <= own + HV_PAGE_SIZE;
+	ok(good && !fx_check(&t.f, true), "memory: of lists as many are kept as fill a page");
 	ok(v3_unregister(&t) == GNTST_okay, "memory: the tree goes");
 	ok(!v3_close(&t), "memory: and leaves none behind");
 }

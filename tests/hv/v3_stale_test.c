@@ -3,72 +3,47 @@
  * Version 3: nothing is in reach any more when a revoke has returned. The granter clears an entry, revokes it, gives the
  * page up and lets another domain have the frame, at once, while vCPUs of the mapper map, unmap, read and write through
  * their TLBs, and its device through the IOTLB. All frames of the host are in use, so that it is that very frame; and a
- * frame that is freed is poisoned. What is read is the granter's or the sink's, and what is written goes nowhere else.
+ * frame that is freed is poisoned. Mappers are translated and PV. What is read is the granter's or the sink's, and what is
+ * written goes nowhere else; nor does a copy read or write anything else.
+ *
+ * By entries of 4K; of 2M, made of runs, of which a page is revoked with the whole or, where that was paid for, by
+ * itself; and of 1G. Large translations: hv's CPU TLBs hold them by 4K parts, so that each part that is not flushed can be
+ * seen, its IOTLB as a whole.
+ *
+ * Or it asks its status page, and revokes only if something is mapped or copied.
  *
  *   v3_stale_test [REVOKES]
+ *
+ * tap-timeout: 240
  */
-#include "v3.h"
+#include "v3_stale.h"
 
 #include <pthread.h>
 #include <sched.h>
 
-#include "guest_pt.h"
 #include "page.h"
-
-#define get(p)	  __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define set(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
-
-#define ALL	512 /* frames of a domain: none is left over */
-#define PAGES	(ALL - ARGS - hv_guest_pt_pages(ARGS))
-#define ARGS	32
-#define REFS	16 /* references in use, each of a page of its own: of both ends of a region's runs */
-#define SLOTS	32 /* of each mapping vCPU */
-#define NODE	(PAGES - 4)
-#define GTAG	0x6772616e74000000ull
-#define TTAG	0x7468697264000000ull
-#define WRITTEN 0x7772697474656e00ull
-#define WHERE	64 /* in a page: what the mapper writes */
-
-static struct {
-	struct hv_host *host;
-	struct hv_domain *g, *m, *t;
-	grant_v3_tree_t tree;
-	uint64_t *node;
-	bool device, stop;
-	uint64_t revokes, wanted, taken, raced, reads, writes, maps, handed;
-	char bad[160];
-} s;
-
-static void bad(const char *what, uint64_t a, uint64_t b)
-{
-	static unsigned once;
-
-	if (!__atomic_fetch_add(&once, 1, __ATOMIC_SEQ_CST))
-		snprintf(s.bad, sizeof(s.bad), "%s: %#lx, %#lx", what, (unsigned long)a,
-			 (unsigned long)b);
-	set(&s.stop, true);
-}
-
-static unsigned draw(uint64_t *state, unsigned n)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (unsigned)(*state >> 20) % n;
-}
-
-static uint8_t *args(struct hv_domain *d, unsigned vcpu)
-{
-	return (uint8_t *)hv_guest_args(d, &(size_t){ 0 }) + 8192 * vcpu;
-}
 
 /* ---- the mapper ---- */
 
 static void look(uint64_t v)
 {
 	/* Zero: the sink, or a page that its owner just got. */
-	if (v && v - GTAG >= PAGES)
+	if (v && v - GTAG >= s.k->all)
 		bad("read what is not the granter's", v, 0);
+}
+
+/* The page of a reference that is taken back; they lie at both ends of a region's runs, or all over what is large. */
+static unsigned page_of(unsigned ref)
+{
+	return s.k->order ? ref * (s.k->pages / REFS) + ref % 3 : ref;
+}
+
+/* A slot of a place of a vCPU's, which may be anything. */
+static unsigned some_slot(unsigned vcpu, uint64_t *rand)
+{
+	unsigned place = vcpu * s.areas + draw(rand, s.areas);
+
+	return s.k->order ? place * s.k->pages + page_of(draw(rand, REFS)) + draw(rand, 2) : place;
 }
 
 /* By a vCPU or the device, at a slot that may be anything. */
@@ -76,9 +51,14 @@ static void touch(struct hv_vcpu *v, unsigned slot, bool dev, uint64_t *rand)
 {
 	uint64_t addr = hv_guest_map_addr(s.m, slot), x = WRITTEN | slot;
 	bool write = draw(rand, 2);
-	int rc = dev ? hv_device_access(s.m, addr >> HV_PAGE_SHIFT, write ? WHERE : 0, &x, 8, write)
-		     : hv_guest_access(v, addr, write ? WHERE : 0, &x, 8, write);
+	int rc;
 
+	/* A PV domain's device: by the machine address that it was told, whatever became of it. */
+	if (dev)
+		rc = hv_device_access(s.m, s.pv ? get(&s.bus[slot]) : addr >> HV_PAGE_SHIFT,
+				      write ? WHERE : 0, &x, 8, write);
+	else
+		rc = hv_guest_access(v, addr, write ? WHERE : 0, &x, 8, write);
 	if (rc)
 		return;
 	__atomic_fetch_add(write ? &s.writes : &s.reads, 1, __ATOMIC_RELAXED);
@@ -115,24 +95,45 @@ struct mapper {
 
 static void map(struct mapper *w, struct hv_vcpu *v, uint8_t *a, unsigned i)
 {
-	struct gnttab_v3_map m = { .ref = draw(&w->rand, REFS),
-				   .addr = hv_guest_map_addr(s.m, w->n * SLOTS + i),
-				   .tree = s.tree,
-				   .count = 1,
-				   .dom = hv_domain_id(s.g),
-				   .flags = draw(&w->rand, 2) ? V3_HOLE : V3_SINK };
+	struct gnttab_v3_map m = {
+		.ref = draw(&w->rand, REFS),
+		.addr = hv_guest_map_addr(s.m,
+					  (w->n * s.areas + i) * (s.k->order ? s.k->pages : 1)),
+		.tree = s.tree,
+		.count = 1,
+		.dom = hv_domain_id(s.g),
+		.flags = (draw(&w->rand, 2) ? V3_HOLE : V3_SINK) | GNTV3_ACCEPT_READONLY
+	};
 
+	if (s.k->order) {
+		m.ref = 0;
+		m.count = s.k->pages;
+		m.flags |= GNTV3_ACCEPT_2M | GNTV3_ACCEPT_1G;
+		/* Sinks in the place of 2M are for who has paid. */
+		if (s.k->order == 18 || !draw(&w->rand, 2))
+			m.flags |= GNTV3_ACCEPT_HOLE;
+		else
+			m.flags |= GNTV3_RESERVE;
+	}
 	/* Now and then a range: lists above the lowest. */
-	if (i + 4 <= SLOTS && !w->h[i + 1] && !w->h[i + 2] && !w->h[i + 3] && !draw(&w->rand, 4))
+	if (!s.k->order && i + 4 <= SLOTS && !w->h[i + 1] && !w->h[i + 2] && !w->h[i + 3] &&
+	    !draw(&w->rand, 4))
 		m.count = 1 + draw(&w->rand, 4);
-	if (m.ref + m.count > REFS)
+	if (!s.k->order && m.ref + m.count > REFS)
 		m.count = 1;
+	/* For its device there is no sink. */
+	if (s.pv && s.device)
+		m.flags |= GNTV3_ACCEPT_HOLE;
 	v3_op(v, a, GNTTABOP_v3_map, &m, sizeof(m), &m.status);
 	if (m.status != GNTST_okay && m.status != GNTST_bad_gntref && m.status != GNTST_no_space &&
+	    m.status != GNTST_permission_denied && m.status != GNTST_eagain &&
 	    m.status != GNTST_bad_page && m.status != GNTST_bad_virt_addr)
 		bad("a map gives", (uint64_t)(int64_t)m.status, m.ref);
 	w->h[i] = m.handle;
+	if (m.done)
+		set(&s.bus[w->n * SLOTS + i], m.dev_bus_addr >> HV_PAGE_SHIFT);
 	__atomic_fetch_add(&s.maps, m.done, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&s.large, m.large, __ATOMIC_RELAXED);
 }
 
 static void *mapper(void *arg)
@@ -142,7 +143,7 @@ static void *mapper(void *arg)
 	uint8_t *a = args(s.m, w->n);
 
 	while (!get(&s.stop)) {
-		unsigned i = draw(&w->rand, SLOTS);
+		unsigned i = draw(&w->rand, s.areas);
 
 		if (!w->h[i]) {
 			map(w, v, a, i);
@@ -156,7 +157,7 @@ static void *mapper(void *arg)
 				bad("an unmap gives", (uint64_t)(int64_t)u.status, u.handle);
 		}
 		for (unsigned k = 0; k < 4; k++)
-			touch(v, w->n * SLOTS + draw(&w->rand, SLOTS), false, &w->rand);
+			touch(v, some_slot(w->n, &w->rand), false, &w->rand);
 		/* More threads than cores: a revoke waits for who was put aside in an access. */
 		if (!draw(&w->rand, 4))
 			sched_yield();
@@ -164,20 +165,54 @@ static void *mapper(void *arg)
 	return NULL;
 }
 
-/* A vCPU that only looks, at what all others map, and the device. */
+/* By a reference, either way: from its first word, to where the mapper writes. */
+static void copies(struct hv_vcpu *v, unsigned vcpu, uint64_t *rand)
+{
+	struct gnttab_v3_copy c = { .len = 8 };
+	struct gnttab_v3_copy_end ref = { .where = page_of(draw(rand, REFS)),
+					  .tree = s.tree,
+					  .dom = hv_domain_id(s.g) },
+				  own = { .where = hv_guest_frame(s.m, 0), .dom = DOMID_SELF };
+	uint64_t *p = hv_guest_frame_ptr(s.m, own.where);
+
+	if (draw(rand, 2)) {
+		c.source = ref;
+		c.dest = own;
+		c.flags = GNTV3_COPY_SOURCE;
+		set(p, 0ull);
+	} else {
+		c.source = own;
+		c.dest = ref;
+		c.dest.offset = WHERE;
+		c.flags = GNTV3_COPY_DEST;
+		set(p, WRITTEN);
+	}
+	v3_op(v, args(s.m, vcpu), GNTTABOP_v3_copy, &c, sizeof(c), &c.status);
+	if (c.status == GNTST_okay && c.flags == GNTV3_COPY_SOURCE)
+		look(get(p));
+	else if (c.status != GNTST_okay && c.status != GNTST_bad_gntref &&
+		 c.status != GNTST_permission_denied && c.status != GNTST_eagain &&
+		 c.status != GNTST_bad_page)
+		bad("a copy gives", (uint64_t)(int64_t)c.status, ref.where);
+	s.copies += c.status == GNTST_okay;
+}
+
+/* A vCPU that only looks and copies, at what all others map, and the device. */
 static void *looker(void *arg)
 {
 	struct mapper *w = arg;
 	struct hv_vcpu *v = hv_domain_vcpu(s.m, w->n);
 
 	while (!get(&s.stop)) {
-		unsigned slot = draw(&w->rand, 2 * SLOTS);
+		unsigned slot = some_slot(draw(&w->rand, 2), &w->rand);
 
 		touch(v, slot, false, &w->rand);
 		if (!draw(&w->rand, 2))
 			slow(v, slot, &w->rand);
+		if (!draw(&w->rand, 2))
+			copies(v, w->n, &w->rand);
 		if (s.device)
-			touch(v, draw(&w->rand, 2 * SLOTS), true, &w->rand);
+			touch(v, some_slot(draw(&w->rand, 2), &w->rand), true, &w->rand);
 		if (!draw(&w->rand, 4))
 			sched_yield();
 	}
@@ -198,12 +233,18 @@ static long balloon(struct hv_domain *d, uint64_t gfn, bool out)
 			    out ? XENMEM_decrease_reservation : XENMEM_populate_physmap, a);
 }
 
-static void publish(unsigned ref)
+/* The entry by which a page is granted: of 1G there is one for all. */
+static uint64_t *entry(unsigned page)
 {
-	uint64_t *p = hv_guest_frame_ptr(s.g, ref);
+	return &s.node[s.k->order == 18 ? 0 : page];
+}
 
-	set(p, GTAG | ref);
-	set(&s.node[ref], (uint64_t)ref << GNTV3_PAGE_SHIFT | GNTV3_LEAF);
+static void publish(unsigned page)
+{
+	uint64_t *p = hv_guest_frame_ptr(s.g, page);
+
+	set(p, GTAG | page);
+	set(entry(page), (s.k->order == 18 ? 0 : (uint64_t)page << GNTV3_PAGE_SHIFT) | GNTV3_LEAF);
 }
 
 /* Is the mapper in the middle of something? */
@@ -218,7 +259,7 @@ static bool busy(void)
 /* The third domain has the frame for a while: nobody writes there but it. */
 static void use_third(uint64_t *rand)
 {
-	uint64_t gfn = ALL + 16, *p;
+	uint64_t gfn = ALL + 16, *p; /* of the third domain, where nothing is */
 
 	/* A vCPU that is unmapping may have a reference for a moment longer. */
 	for (unsigned i = 0; balloon(s.t, gfn, false) != 1; i++) {
@@ -240,27 +281,67 @@ static void use_third(uint64_t *rand)
 		bad("the third domain cannot give its page up", 0, 0);
 }
 
-static void take_back(unsigned ref, uint64_t *rand)
+static void take_back(unsigned page, uint64_t *rand)
 {
-	struct gnttab_v3_revoke r = { .ref = ref, .count = 1, .tree = s.tree };
+	bool all = !draw(rand, s.k->order ? 8 : 16);
+	struct gnttab_v3_revoke r = { .ref = page, .count = 1, .tree = s.tree };
 
 	/* Clear, barrier, revoke. */
-	__atomic_store_n(&s.node[ref], GNTV3_NOTHING, __ATOMIC_SEQ_CST);
+	__atomic_store_n(entry(page), GNTV3_NOTHING, __ATOMIC_SEQ_CST);
 	s.raced += busy();
-	if (v3_op(hv_domain_vcpu(s.g, 0), args(s.g, 0), GNTTABOP_v3_revoke, &r, sizeof(r),
-		  &r.status) != GNTST_okay)
-		bad("a revoke gives", (uint64_t)(int64_t)r.status, ref);
+	if (all)
+		bind();
+	else if (s.status && !get((uint8_t *)hv_guest_frame_ptr(s.g, s.status) + page))
+		s.spared++;
+	else if (v3_op(hv_domain_vcpu(s.g, 0), args(s.g, 0), GNTTABOP_v3_revoke, &r, sizeof(r),
+		       &r.status) != GNTST_okay)
+		bad("a revoke gives", (uint64_t)(int64_t)r.status, page);
 	s.revokes++;
 	s.taken += r.pages;
-	if (balloon(s.g, ref, true) != 1)
-		bad("the page cannot be given up", ref, 0);
+	s.more += !!(r.outcomes & GNTV3_GOT_MORE);
+	if (balloon(s.g, page, true) != 1)
+		bad("the page cannot be given up", page, 0);
 	use_third(rand);
-	for (unsigned i = 0; balloon(s.g, ref, false) != 1; i++) {
+	for (unsigned i = 0; balloon(s.g, page, false) != 1; i++) {
 		sched_yield();
 		if (get(&s.stop))
 			return;
 	}
-	publish(ref);
+	publish(page);
+	if (all)
+		ack();
+}
+
+/* The page is the granter's alone to write, for a while. What is large loses the right as a whole. */
+static void keep_still(unsigned page, uint64_t *rand)
+{
+	uint64_t *word = (uint64_t *)hv_guest_frame_ptr(s.g, page) + WHERE / 8,
+		 mine = draw(rand, 99);
+
+	__atomic_or_fetch(entry(page), GNTV3_READONLY, __ATOMIC_SEQ_CST);
+	protect(page, 1, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		__atomic_store_n(word, mine, __ATOMIC_SEQ_CST);
+		if (!draw(rand, 4))
+			sched_yield();
+		if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != mine)
+			bad("a page was written that is read-only", page,
+			    __atomic_load_n(word, __ATOMIC_SEQ_CST));
+	}
+	__atomic_and_fetch(entry(page), ~GNTV3_READONLY, __ATOMIC_SEQ_CST);
+	if (s.k->order)
+		protect(0, s.k->pages, GNTV3_PROTECT_WRITE);
+	else
+		protect(page, 1, GNTV3_PROTECT_WRITE);
+}
+
+/* What takes long to map is looked at before it goes, or its right does. */
+static void wait_for_large(void)
+{
+	uint64_t before = get(&s.reads);
+
+	for (unsigned i = 0; s.k->order == 18 && i < 20000 && get(&s.reads) == before; i++)
+		sched_yield();
 }
 
 static void granter(void)
@@ -268,7 +349,10 @@ static void granter(void)
 	uint64_t rand = 77;
 
 	while (!get(&s.stop) && s.revokes < s.wanted) {
-		take_back(draw(&rand, REFS), &rand);
+		wait_for_large();
+		take_back(page_of(draw(&rand, REFS)), &rand);
+		wait_for_large();
+		keep_still(page_of(draw(&rand, REFS)), &rand);
 		if (!draw(&rand, 4))
 			sched_yield();
 	}
@@ -277,51 +361,98 @@ static void granter(void)
 
 /* ---- set up ---- */
 
-static int make(enum hv_iommu_mode iommu)
+/* The frames between the hypervisor's and a granter that begins at a multiple of 1G are somebody's, too. */
+static int fill_gap(void)
+{
+	uint64_t gap = s.g->first_mfn - HEAP - 2 * ALL;
+	struct hv_domain_config c = { .guest = HV_GUEST_TRANSLATED,
+				      .pages = (unsigned)gap - ARGS - hv_guest_pt_pages(ARGS),
+				      .args_pages = ARGS };
+	struct hv_domain *d;
+
+	return s.k->order == 18 ? hv_domain_create(s.host, &c, &d) : 0;
+}
+
+static int make(enum hv_iommu_mode iommu, bool pv, bool status)
 {
 	struct hv_host_config hc = {
-		.nr_cpus = 8, .heap_pages = 2048, .ram_pages = 3 * ALL, .poison = true
+		.nr_cpus = 8, .heap_pages = HEAP, .ram_pages = 2 * ALL + s.k->all, .poison = true
 	};
 	struct hv_domain_config c = { .guest = HV_GUEST_TRANSLATED,
-				      .pages = PAGES,
-				      .args_pages = ARGS,
-				      .map_slots = 2 * SLOTS };
-	struct gnttab_v3_register r = { .levels = 1, .max_maps = 8, .root = NODE };
-	int rc = hv_host_create(&hc, &s.host);
+				      .pages = s.k->all - ARGS - hv_guest_pt_pages(ARGS),
+				      .args_pages = ARGS };
+	/* The nodes are the last of the granter's pages. */
+	unsigned node = c.pages - 4;
+	struct gnttab_v3_register r = { .levels = (uint8_t)s.k->levels,
+					.max_maps = 8,
+					.flags = GNTV3_REBINDABLE,
+					.root = node };
+	int rc;
 
+	if (s.k->order == 18)
+		hc.ram_pages = 2 * s.k->pages - HEAP + ALL;
+	/* Its nodes are remembered or not: a leaf is read anew either way. */
+	c.v3_walk_cache = iommu == HV_IOMMU_SHARED || iommu == HV_IOMMU_BATCHED;
+	rc = hv_host_create(&hc, &s.host);
 	if (!rc)
 		rc = hv_domain_create(s.host, &c, &s.g);
+	c.pages = OTHER;
+	c.privileged = true;
 	if (!rc)
 		rc = hv_domain_create(s.host, &c, &s.t);
+	c.privileged = false;
+	c.map_slots = 2 * s.areas * (s.k->order ? s.k->pages : 1);
 	c.vcpus = 3;
 	c.iommu = iommu;
+	if (pv) {
+		/* Its page tables are RAM, and so is the tree's sink. */
+		c.guest = HV_GUEST_PV;
+		c.pages = ALL - ARGS - TABLES - 1;
+	}
 	if (!rc)
 		rc = hv_domain_create(s.host, &c, &s.m);
+	if (!rc)
+		rc = fill_gap();
 	if (rc)
 		return rc;
-	s.node = hv_guest_frame_ptr(s.g, NODE);
-	for (unsigned i = 0; i < REFS; i++)
-		publish(i);
+	s.node = hv_guest_frame_ptr(s.g, node);
+	if (s.k->order == 9) {
+		set(s.node, (uint64_t)(node + 1) << GNTV3_PAGE_SHIFT | GNTV3_TABLE);
+		s.node = hv_guest_frame_ptr(s.g, node + 1);
+	}
+	for (unsigned i = 0; i < (s.k->order == 9 ? s.k->pages : REFS); i++)
+		publish(s.k->order == 9 ? i : page_of(i));
 	r.dom = hv_domain_id(s.m);
 	rc = v3_op(hv_domain_vcpu(s.g, 0), args(s.g, 0), GNTTABOP_v3_register, &r, sizeof(r),
 		   &r.status);
 	s.tree = r.tree;
-	return rc;
+	s.status = status ? node + 2 : 0;
+	return rc || !status ? rc : set_status();
 }
 
-static void run(enum hv_iommu_mode iommu, const char *name, uint64_t revokes)
+static void run(const struct kind *k, enum hv_iommu_mode iommu, bool pv, bool status,
+		uint64_t revokes)
 {
+	static const char *const modes[] = { [HV_IOMMU_NONE] = "no IOMMU",
+					     [HV_IOMMU_SHARED] = "shared",
+					     [HV_IOMMU_STRICT] = "strict",
+					     [HV_IOMMU_BATCHED] = "batched" };
 	struct mapper w[3] = { { .n = 0, .rand = 1 },
 			       { .n = 1, .rand = 2 },
 			       { .n = 2, .rand = 3 } };
+	char why[200] = "", name[40];
 	pthread_t thread[3];
-	char why[200] = "";
 	int rc;
 
+	snprintf(name, sizeof(name), "%s%s, %s%s", pv ? "PV, " : "", k->name, modes[iommu],
+		 status ? ", status page" : "");
 	memset(&s, 0, sizeof(s));
+	s.k = k;
+	s.areas = k->order ? 2 : SLOTS;
 	s.device = iommu != HV_IOMMU_NONE;
+	s.pv = pv;
 	s.wanted = revokes;
-	if (!ok(!make(iommu), "%s: set up", name))
+	if (!ok(!make(iommu, pv, status), "%s: set up", name))
 		return;
 	for (unsigned i = 0; i < 3; i++)
 		pthread_create(&thread[i], NULL, i < 2 ? mapper : looker, &w[i]);
@@ -330,25 +461,37 @@ static void run(enum hv_iommu_mode iommu, const char *name, uint64_t revokes)
 		pthread_join(thread[i], NULL);
 	ok(!s.bad[0], "%s: %lu revokes, and nothing was in reach afterwards %s", name,
 	   (unsigned long)s.revokes, s.bad);
-	printf("# %s: %lu pages taken away, %lu revokes while the mapper was busy, %lu frames given to another, "
-	       "%lu mapped, %lu read, %lu written\n",
-	       name, (unsigned long)s.taken, (unsigned long)s.raced, (unsigned long)s.handed,
-	       (unsigned long)s.maps, (unsigned long)s.reads, (unsigned long)s.writes);
-	ok(s.revokes == revokes && s.taken > revokes / 1000 && s.raced > revokes / 1000 &&
-		   s.handed > revokes / 2 && s.reads && s.writes,
+	printf("# %s: %lu pages taken away, %lu rights, %lu revokes while the mapper was busy, %lu frames given to another, "
+	       "%lu mapped, %lu copied, %lu large entries, %lu that went for a page, %lu read, %lu written\n",
+	       name, (unsigned long)s.taken, (unsigned long)s.turned, (unsigned long)s.raced,
+	       (unsigned long)s.handed, (unsigned long)s.maps, (unsigned long)s.copies,
+	       (unsigned long)s.large, (unsigned long)s.more, (unsigned long)s.reads,
+	       (unsigned long)s.writes);
+	ok(s.revokes == revokes && (s.spared > revokes / 1000) == status &&
+		   s.taken > revokes / 1000 && s.raced > revokes / 1000 &&
+		   s.turned > revokes / 500 && s.bound > revokes / 50 && s.handed > revokes / 2 &&
+		   s.reads && s.writes && s.copies &&
+		   (!k->order || (s.large > revokes / 100 && s.more > revokes / 100)),
 	   "%s: it did something", name);
 	rc = hv_check(s.host, true, why, sizeof(why));
 	ok(!rc && !hv_host_violation(s.host), "%s: invariants %s", name, why);
+	/* Nobody looks at it any more, and there may be gigabytes of it. */
+	s.host->cfg.poison = false;
 	hv_host_destroy(s.host);
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t revokes = argc > 1 ? strtoull(argv[1], NULL, 0) : 40000;
+	uint64_t revokes = argc > 1 ? strtoull(argv[1], NULL, 0) : 24000;
 
-	run(HV_IOMMU_NONE, "no IOMMU", revokes / 4);
-	run(HV_IOMMU_STRICT, "strict", revokes / 4);
-	run(HV_IOMMU_SHARED, "shared", revokes / 4);
-	run(HV_IOMMU_BATCHED, "batched", revokes / 4);
+	for (unsigned iommu = HV_IOMMU_NONE; iommu <= HV_IOMMU_BATCHED; iommu++) {
+		run(&by_4k, iommu, false, false, revokes / 8);
+		run(&by_4k, iommu, false, true, revokes / 8);
+		run(&by_2m, iommu, false, false, revokes / 16);
+		if (iommu != HV_IOMMU_SHARED)
+			run(&by_4k, iommu, true, false, revokes / 8);
+	}
+	for (unsigned iommu = HV_IOMMU_NONE; iommu <= HV_IOMMU_STRICT; iommu++)
+		run(&by_1g, iommu, false, false, revokes / 800);
 	return tap_done();
 }

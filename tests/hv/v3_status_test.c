@@ -268,22 +268,11 @@ static void test_query_unregister(void)
 	ok(GRANTER(GNTTABOP_v3_query, q) == GNTST_bad_gntref, "query: after that");
 }
 
-/* What is no operation, no argument memory, no list; and PV callers. */
+/* What is no operation, no argument memory, no list. */
 static void test_calls(void)
 {
-	struct fx_opts o = { .granter = { .guest = HV_GUEST_PV },
-			     .mapper = { .guest = HV_GUEST_PV } };
-	static const unsigned none[] = { 15,
-					 GNTTABOP_v3_protect,
-					 GNTTABOP_v3_copy,
-					 GNTTABOP_v3_invalidate,
-					 GNTTABOP_v3_notify_setup,
-					 GNTTABOP_v3_bind,
-					 GNTTABOP_v3_ack,
-					 29 };
-	struct gnttab_v3_register r = { .levels = 1 };
+	static const unsigned none[] = { 15, 29 };
 	struct gnttab_v3_map m = { .count = 1, .flags = V3_RW };
-	struct fx f;
 
 	for (unsigned i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		ok(hv_grant_table_op(t.f.mv, none[i], t.f.margs, 1) == -ENOSYS,
@@ -295,19 +284,6 @@ static void test_calls(void)
 	ok(hv_grant_table_op(t.f.mv, GNTTABOP_v3_map, t.f.margs, 1u << 31) == -EINVAL,
 	   "a wrong number");
 	ok(hv_grant_table_op(t.f.mv, GNTTABOP_v3_map, t.f.margs, 0) == 0, "an empty list");
-	if (!ok(!fx_open(&f, o), "PV: set up"))
-		return;
-	r.dom = m.dom = hv_domain_id(f.m);
-	r.root = hv_guest_frame(f.g, 1);
-	ok(v3_op(f.gv, f.gargs, GNTTABOP_v3_register, &r, sizeof(r), &r.status) == GNTST_okay,
-	   "PV: a granter has trees");
-	m.dom = hv_domain_id(f.g);
-	m.tree = r.tree;
-	m.addr = hv_guest_map_addr(f.m, 0);
-	ok(v3_op(f.mv, f.margs, GNTTABOP_v3_map, &m, sizeof(m), &m.status) == GNTST_general_error,
-	   "PV: a mapper has no mappings yet");
-	ok(!fx_check(&f, true), "PV: invariants");
-	fx_close(&f);
 }
 
 int main(void)

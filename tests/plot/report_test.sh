@@ -406,7 +406,9 @@ many() { # DIR
 many "$tmp/many"
 try "many versions and cells: 0" exits 0 "$report" --no-plots "$tmp/many"
 try "versions without sentences of their own are named" has "$tmp/many/report.md" \
-	"2 more compared with v1, whose ratios are among the headlines: v5 and v6."
+	"2 more compared with v1, whose ratios are among the headlines: v5 (0 lower in cost and 1 higher, of 1) and v6 (0 lower in cost and 1 higher, of 1)."
+heights() { sed -n '/^[^#]/p; /^$/q' "$tmp/many/plots/headline-ratios.dat" | grep ' 950\|1\.05' | cut -d' ' -f1 | sort -u | wc -l; }
+try "of more versions than share a line each mark has a height of its own" test "$(heights)" = 5
 try "cells that a drawing of latency has no room for are named" has "$tmp/many/report.md" \
 	"Not drawn, since more lines cannot be told apart: grants:four, grants:five."
 headlines() { sed -n '/^## The headlines/,/^## /p' "$1/report.md" >"$1/headlines.md"; }

@@ -23,7 +23,8 @@ uint16_t gv3_dom_id(const gv3_dom *d)
 
 unsigned gv3_dom_flags(const gv3_dom *d)
 {
-	return GV3_TRANSLATED | (d->dying ? GV3_DYING : 0);
+	return (d->pv ? 0 : GV3_TRANSLATED) | (d->pv && d->iommu ? GV3_IOMMU : 0) |
+	       (d->s->walk_cache ? GV3_WALK_CACHE : 0) | (d->dying ? GV3_DYING : 0);
 }
 
 struct gv3_state *gv3_dom_state(gv3_dom *d)
@@ -66,11 +67,9 @@ bool gv3_preempt(gv3_cpu *cur)
 
 int gv3_allowed(gv3_cpu *cur, unsigned op, gv3_dom *granter, gv3_dom *mapper)
 {
-	(void)cur;
-	(void)op;
 	(void)granter;
 	(void)mapper;
-	return 0;
+	return op == GNTTABOP_v3_bind && cur->d->id != SMALL_TOOLSTACK ? -EPERM : 0;
 }
 
 void *gv3_buffer(gv3_cpu *cur)
@@ -85,7 +84,7 @@ static void *get(struct small_cpu *cur, struct small_dom *payer, long bytes)
 	small_step(cur, "alloc");
 	if (cur->s->no_alloc)
 		small_violation(cur->s, "memory is allocated where none may be");
-	if (cur->held & 8)
+	if (cur->held & (8 | 16))
 		small_violation(cur->s, "memory is allocated with an address space locked");
 	if (small_fails(cur) || (payer->limit && payer->bytes + bytes > payer->limit))
 		return NULL;
@@ -155,15 +154,35 @@ const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter, uint64_t gfn, 
 	small_step(cur, "node");
 	if (cur->held & 8)
 		small_violation(cur->s, "a node is looked at with an address space locked");
-	if (!small_is_ram(granter, gfn, &n->mfn) || !small_take(cur->s, granter, n->mfn))
+	if (!small_is_ram(granter, gfn, &n->mfn) || n->mfn >= SMALL_FRAMES ||
+	    !small_take(cur->s, granter, n->mfn))
 		return NULL;
-	return cur->s->frame[n->mfn].word;
+	return cur->s->word[n->mfn];
 }
 
 void gv3_node_done(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
 {
 	(void)granter;
 	small_step(cur, "node_done");
+	small_drop(cur->s, n->mfn);
+}
+
+void gv3_node_rest(gv3_cpu *cur, gv3_node_t *n)
+{
+	(void)n;
+	small_step(cur, "node_rest");
+}
+
+const volatile uint64_t *gv3_node_again(gv3_cpu *cur, gv3_node_t *n)
+{
+	small_step(cur, "node_again");
+	return cur->s->word[n->mfn];
+}
+
+void gv3_node_drop(gv3_cpu *cur, gv3_dom *granter, gv3_node_t *n)
+{
+	(void)granter;
+	small_step(cur, "node_drop");
 	small_drop(cur->s, n->mfn);
 }
 
@@ -176,35 +195,66 @@ uint64_t gv3_entry_read(gv3_cpu *cur, const volatile uint64_t *p)
 int gv3_run_get(gv3_cpu *cur, gv3_dom *granter, uint64_t gfn, unsigned order, bool write,
 		uint64_t *mfn)
 {
-	(void)write;
+	uint64_t i, next;
+
 	small_step(cur, "run_get");
 	if (cur->held & 8)
 		small_violation(cur->s, "the granter's p2m is read with an address space locked");
-	if (order || small_fails(cur) || !small_is_ram(granter, gfn, mfn) ||
-	    !small_take(cur->s, granter, *mfn))
+	if (small_fails(cur))
 		return -EINVAL;
-	return 0;
+	for (i = 0; i < 1u << order; i++) {
+		if (!small_is_ram(granter, gfn + i, i ? &next : mfn) || (i && next != *mfn + i) ||
+		    *mfn & ((1u << order) - 1) || !small_take(cur->s, granter, *mfn + i))
+			break;
+	}
+	if (i == 1u << order) {
+		while (write && i--)
+			small_frame(cur->s, *mfn + i)->writers++;
+		return 0;
+	}
+	while (i--)
+		small_drop(cur->s, *mfn + i);
+	return -EINVAL;
+}
+
+static void put_one(struct small *s, uint64_t mfn)
+{
+	unsigned i, g;
+
+	small_drop(s, mfn);
+	if (small_frame(s, mfn)->refs)
+		return;
+	/* It is another's from here on: nobody may reach it, not by an old translation either. */
+	for (i = 0; i < SMALL_DOMS; i++)
+		for (g = 0; g < SMALL_GFNS; g++)
+			if ((s->dom[i].p2m[g].present && s->dom[i].p2m[g].mfn == mfn) ||
+			    (s->dom[i].tlb[g].present && s->dom[i].tlb[g].mfn == mfn))
+				small_violation(s, "a frame is freed that somebody can reach");
 }
 
 void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, bool write,
 		 bool dirty)
 {
-	unsigned i, g;
+	unsigned i;
 
 	(void)granter;
-	(void)order;
-	(void)write;
 	(void)dirty;
 	small_step(cur, "run_put");
-	small_drop(cur->s, mfn);
-	if (small_frame(cur->s, mfn)->refs)
-		return;
-	/* It is another's from here on: nobody may reach it, not by an old translation either. */
-	for (i = 0; i < SMALL_DOMS; i++)
-		for (g = 0; g < SMALL_GFNS; g++)
-			if ((cur->s->dom[i].p2m[g].present && cur->s->dom[i].p2m[g].mfn == mfn) ||
-			    (cur->s->dom[i].tlb[g].present && cur->s->dom[i].tlb[g].mfn == mfn))
-				small_violation(cur->s, "a frame is freed that somebody can reach");
+	for (i = 0; i < 1u << order; i++) {
+		if (write)
+			small_no_writer(cur->s, mfn + i);
+		put_one(cur->s, mfn + i);
+	}
+}
+
+void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order)
+{
+	unsigned i;
+
+	(void)granter;
+	small_step(cur, "run_readonly");
+	for (i = 0; i < 1u << order; i++)
+		small_no_writer(cur->s, mfn + i);
 }
 
 /* ---- the mapper's address space ---- */
@@ -212,6 +262,8 @@ void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, b
 void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
 {
 	small_step(cur, "as_lock");
+	if (mapper->pv)
+		return;
 	while (mapper->space_held) {
 		if (!cur->s->wait) {
 			small_violation(cur->s, "an address space is locked twice");
@@ -219,23 +271,28 @@ void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
 		}
 		cur->s->wait(cur->s, cur);
 	}
+	small_drain(cur);
 	mapper->space_held = true;
 	cur->held |= 8;
 }
 
 void gv3_as_unlock(gv3_cpu *cur, gv3_dom *mapper)
 {
-	mapper->space_held = false;
-	cur->held &= ~8u;
+	if (!mapper->pv) {
+		mapper->space_held = false;
+		cur->held &= ~8u;
+	}
 	small_step(cur, "as_unlock");
 }
 
 void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper)
 {
 	small_step(cur, "as_flush");
-	if (cur->held & 8)
+	if (cur->held & (8 | 16))
 		small_violation(cur->s, "a flush with an address space locked");
 	memset(mapper->tlb, 0, sizeof(mapper->tlb));
+	mapper->tlb_used = false;
+	memset(mapper->iotlb, 0, sizeof(mapper->iotlb));
 	cur->s->flushes++;
 }
 
@@ -249,35 +306,58 @@ static struct small_entry *entry(struct small_cpu *cur, struct small_dom *d, uin
 int gv3_as_map(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order,
 	       bool write)
 {
-	struct small_entry *e = entry(cur, mapper, gfn);
+	struct small_entry *e = entry(cur, mapper, gfn | ((1u << order) - 1));
+	unsigned i;
 
 	small_step(cur, "as_map");
-	if (order || !e || small_fails(cur))
+	if (order > 9 || gfn & ((1u << order) - 1) || !e || small_fails(cur))
 		return -ENOMEM;
-	if (e->present)
-		return -EEXIST;
-	*e = (struct small_entry){ true, write, mfn };
+	e = &mapper->p2m[gfn];
+	for (i = 0; i < 1u << order; i++)
+		if (e[i].present)
+			return -EEXIST;
+	for (i = 0; i < 1u << order; i++)
+		e[i] = (struct small_entry){ true, write, order, mfn + i };
 	return 0;
 }
 
-/* The entry that maps mfn by 4K at gfn, or NULL. */
+/*
+ * The entry that maps mfn at gfn, or NULL: by this order, or 4K of 2M, which is split then by what was reserved for
+ * it.
+ */
 static struct small_entry *mapped(struct small_cpu *cur, struct small_dom *d, uint64_t gfn,
 				  uint64_t mfn, unsigned order)
 {
 	struct small_entry *e = entry(cur, d, gfn);
+	unsigned i;
 
-	return !order && e && e->present && e->mfn == mfn ? e : NULL;
+	if (order % 9 || order > 9 || gfn & ((1u << order) - 1) || !e || !e->present ||
+	    e->mfn != mfn || (order && !e->large))
+		return NULL;
+	if (e->large && !order) {
+		if (!d->reserve) {
+			small_violation(cur->s, "a large entry is split, and nothing is reserved");
+			return NULL;
+		}
+		d->reserve--;
+		d->bytes -= 4096;
+		for (i = 0; i < 512; i++)
+			d->p2m[(gfn & ~511ull) + i].large = false;
+	}
+	return e;
 }
 
 int gv3_as_clear(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsigned order)
 {
 	struct small_entry *e;
+	unsigned i;
 
 	small_step(cur, "as_clear");
 	e = mapped(cur, mapper, gfn, mfn, order);
 	if (!e)
 		return -EILSEQ;
-	e->present = false;
+	for (i = 0; i < 1u << order; i++)
+		e[i].present = false;
 	return 0;
 }
 
@@ -285,12 +365,14 @@ int gv3_as_point(gv3_cpu *cur, gv3_dom *mapper, uint64_t gfn, uint64_t mfn, unsi
 		 uint64_t to, bool write)
 {
 	struct small_entry *e;
+	unsigned i;
 
 	small_step(cur, "as_point");
 	e = mapped(cur, mapper, gfn, mfn, order);
 	if (!e)
 		return -EILSEQ;
-	*e = (struct small_entry){ true, write, to };
+	for (i = 0; i < 1u << order; i++)
+		e[i] = (struct small_entry){ true, write, order, to + i };
 	return 0;
 }
 
@@ -313,12 +395,14 @@ void gv3_lock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level)
 		}
 		cur->s->wait(cur->s, cur);
 	}
+	small_drain(cur);
 	l->held = true;
 	cur->held |= 1u << level;
 }
 
 void gv3_unlock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level)
 {
+	small_drain(cur);
 	l->held = false;
 	cur->held &= ~(1u << level);
 	small_step(cur, "unlock");
@@ -349,10 +433,18 @@ void gv3_broken(gv3_cpu *cur, gv3_dom *d, const char *what)
 	small_violation(cur->s, what);
 }
 
-/* All entries are small here. */
 int gv3_as_reserve(gv3_cpu *cur, gv3_dom *mapper, int n)
 {
-	(void)mapper;
+	long bytes = 4096l * n;
+
 	small_step(cur, "as_reserve");
-	return n > 0 ? -ENOMEM : 0;
+	if (n > 0 && cur->s->no_alloc)
+		small_violation(cur->s, "a table is reserved where no memory may be taken");
+	if (n > 0 && (small_fails(cur) || (mapper->limit && mapper->bytes + bytes > mapper->limit)))
+		return -ENOMEM;
+	mapper->reserve += n;
+	mapper->bytes += bytes;
+	if (mapper->reserve < 0)
+		small_violation(cur->s, "what is given back was not reserved");
+	return 0;
 }

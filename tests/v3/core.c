@@ -23,6 +23,19 @@ int core_dies(gv3_cpu *cur, gv3_dom *d)
 	return gv3_dies(cur, d);
 }
 
+unsigned core_cached(const struct gv3_state *st, uint64_t mfn)
+{
+	unsigned i, k, n = 0;
+
+	for (i = 0; st && st->slot && i < GV3_MAX_TREES; i++) {
+		const struct gv3_tree *t = st->slot[i];
+
+		for (k = 0; t && k < GV3_CACHED; k++)
+			n += t->cached[k].tag && t->cached[k].held.mfn == mfn;
+	}
+	return n;
+}
+
 void core_free(gv3_cpu *cur, gv3_dom *d, struct gv3_state *st)
 {
 	gv3_free(cur, d, st);

@@ -35,6 +35,9 @@ typedef struct {
 } gv3_node_t;
 
 #define GV3_API
+/* The defect that a test has asked for, by its name; NULL: none. */
+extern const char *small_mutant;
+#define GV3_MUTANT(name) (small_mutant && !strcmp(small_mutant, #name))
 #include "gv3_host.h"
 
 #endif

@@ -5,11 +5,13 @@
 
 #include "small.h"
 
-#define ROOT  0 /* GFNs of the granter */
-#define NODE  1
-#define DATA  4	 /* and seven more */
-#define AT    64 /* a GFN of the mapper, where nothing is */
-#define PAGES 8
+#define ROOT	   0 /* GFNs of the granter */
+#define NODE	   1
+#define STATUS_GFN 2 /* if they are set up */
+#define NOTICE_GFN 3
+#define DATA	   4  /* and seven more */
+#define AT	   64 /* a GFN of the mapper, where nothing is */
+#define PAGES	   8
 
 static inline uint64_t leaf(uint64_t gfn)
 {
@@ -34,6 +36,39 @@ static inline grant_v3_tree_t scene_tree(struct small *s, uint16_t flags, uint8_
 		small_ram(&s->dom[0], NODE)[i] = leaf(DATA + i % PAGES);
 	small_hypercall(&s->cpu[0][0], GNTTABOP_v3_register, &r, 1);
 	return r.status ? 0 : r.tree;
+}
+
+/*
+ * Status and notice page, 1 << order references to a group from the first on, port 1; or with none of them the end. False:
+ * it could not be had. Where the answer did not arrive, what came of it is seen by the pages alone.
+ */
+static inline bool scene_notify(struct small *s, grant_v3_tree_t tree, uint8_t order, bool set_up)
+{
+	struct gnttab_v3_notify_setup n = { .tree = tree, .order = order, .status = 1 };
+	long rc;
+
+	if (set_up) {
+		n.status_frame = STATUS_GFN;
+		n.notice_frame = NOTICE_GFN;
+		n.port = 1;
+	}
+	rc = small_hypercall(&s->cpu[0][0], GNTTABOP_v3_notify_setup, &n, 1);
+	if (rc)
+		s->frame[STATUS_GFN].kept = s->frame[NOTICE_GFN].kept =
+			s->frame[STATUS_GFN].refs - 1;
+	else if (n.status == GNTST_okay)
+		s->frame[STATUS_GFN].kept = s->frame[NOTICE_GFN].kept = set_up;
+	return !rc && n.status == GNTST_okay;
+}
+
+static inline bool scene_status(struct small *s, unsigned group)
+{
+	return ((volatile uint8_t *)small_ram(&s->dom[0], STATUS_GFN))[group];
+}
+
+static inline bool scene_notice(struct small *s, unsigned group)
+{
+	return small_ram(&s->dom[0], NOTICE_GFN)[group / 64] >> group % 64 & 1;
 }
 
 static inline struct gnttab_v3_map scene_map(struct small_cpu *cur, grant_v3_tree_t tree,
@@ -69,6 +104,34 @@ static inline struct gnttab_v3_revoke scene_revoke(struct small_cpu *cur, grant_
 
 	small_hypercall(cur, GNTTABOP_v3_revoke, &r, 1);
 	return r;
+}
+
+/* By the toolstack; and the granter's answer. */
+static inline int scene_bind(struct small *s, grant_v3_tree_t tree, unsigned to)
+{
+	struct gnttab_v3_bind b = { .tree = tree, .to = (uint16_t)to, .status = 1 };
+
+	small_hypercall(&s->cpu[SMALL_TOOLSTACK][0], GNTTABOP_v3_bind, &b, 1);
+	return b.status;
+}
+
+static inline int scene_ack(struct small *s, grant_v3_tree_t tree, unsigned dom)
+{
+	struct gnttab_v3_ack a = { .tree = tree, .dom = (uint16_t)dom, .status = 1 };
+
+	small_hypercall(&s->cpu[0][0], GNTTABOP_v3_ack, &a, 1);
+	return a.status;
+}
+
+static inline struct gnttab_v3_protect scene_protect(struct small_cpu *cur, grant_v3_tree_t tree,
+						     uint64_t ref, uint64_t count, uint16_t flags)
+{
+	struct gnttab_v3_protect p = {
+		.ref = ref, .count = count, .tree = tree, .flags = flags, .status = 1
+	};
+
+	small_hypercall(cur, GNTTABOP_v3_protect, &p, 1);
+	return p;
 }
 
 #endif

@@ -356,18 +356,19 @@ static void meddle(struct small *host, struct small_cpu *cur, const char *what)
 		small_give_away(&host->dom[0], 2 + draw(SMALL_RAM - 2));
 }
 
-static unsigned mapped, unmapped, revoked; /* by random calls */
+static unsigned mapped, unmapped, revoked, turned[2]; /* by random calls */
 
 static void random_call(grant_v3_handle_t *handle, unsigned nr)
 {
 	static const uint16_t accept[] = { 0, GNTV3_ACCEPT_HOLE, GNTV3_ACCEPT_SINK,
-					   GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_SINK,
+					   GNTV3_ACCEPT_HOLE | GNTV3_ACCEPT_READONLY,
 					   GNTV3_MAP_READONLY };
+	struct gnttab_v3_protect p;
 	struct gnttab_v3_revoke r;
 	struct gnttab_v3_map m;
 	unsigned i = draw(nr);
 
-	switch (draw(4)) {
+	switch (draw(5)) {
 	case 0:
 	case 1:
 		m = scene_map(mapper(), tree, draw(3) ? draw(24) : draw(1200),
@@ -379,6 +380,11 @@ static void random_call(grant_v3_handle_t *handle, unsigned nr)
 		break;
 	case 2:
 		unmapped += !scene_unmap(mapper(), tree, draw(8) ? handle[i] : draw(200)).status;
+		break;
+	case 3:
+		p = scene_protect(granter(), tree, draw(3) ? draw(24) : draw(1200),
+				  1 + draw(draw(4) ? 6 : 1200), (uint16_t)draw(2));
+		turned[p.flags] += p.pages;
 		break;
 	default:
 		r = scene_revoke(granter(), tree, draw(3) ? draw(24) : draw(1200),
@@ -411,10 +417,12 @@ static void test_random(unsigned seeds, unsigned calls)
 		why = small_free(s);
 	}
 	ok(!why && mapped > seeds * calls / 4 && unmapped > seeds * calls / 20 &&
-		   revoked > seeds * calls / 20,
+		   revoked > seeds * calls / 20 && turned[0] > seeds * calls / 50 &&
+		   turned[1] > seeds * calls / 100,
 	   "%u calls each of %u seeds, the tree changed between any two reads: %u pages mapped, %u unmaps, "
-	   "%u pages revoked%s%s",
-	   calls, seeds, mapped, unmapped, revoked, why ? ": " : "", why ? why : "");
+	   "%u pages revoked, %u made read-only and %u writable again%s%s",
+	   calls, seeds, mapped, unmapped, revoked, turned[0], turned[1], why ? ": " : "",
+	   why ? why : "");
 }
 
 int main(int argc, char **argv)

@@ -87,6 +87,7 @@ int gnb_lane_open(struct gnb_lane *l)
 	if (rc) {
 		failed(l, rc, "set-up", l->side.why);
 		l->side.t->close(l->side.m, leak, sizeof(leak));
+		gnb_keep_end(&l->side);
 		return rc;
 	}
 	l->open = true;
@@ -110,6 +111,7 @@ int gnb_lane_close(struct gnb_lane *l, bool verify)
 	}
 	b->teardown(&l->side);
 	rc2 = l->side.t->close(l->side.m, leak, sizeof(leak));
+	gnb_keep_end(&l->side);
 	l->side.m = NULL;
 	l->side.priv = NULL;
 	if (rc2 && !rc)
@@ -152,7 +154,15 @@ int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind)
 	return rc < 0 ? failed(l, rc, "run", s->why) : rc;
 }
 
-int gnb_lane_add(struct gnb_lane *l)
+int gnb_lane_figures(struct gnb_lane *l)
+{
+	const struct gnb_bench *b = l->side.cell->bench;
+	int rc = b->fixed_iters && b->figures ? b->figures(&l->side) : 0;
+
+	return rc ? failed(l, rc, "figures", l->side.why) : 0;
+}
+
+int gnb_lane_add(struct gnb_lane *l, bool timed)
 {
 	const struct gnb_metric *m = l->side.cell->bench->metrics;
 	bool first = true;
@@ -171,16 +181,30 @@ int gnb_lane_add(struct gnb_lane *l)
 			l->exact[i] = from->exact;
 			continue;
 		}
+		if (!timed)
+			continue;
 		l->spent[i] += from->spent;
 		l->ops[i] += from->ops;
 		if (first)
 			l->total_ops += from->ops;
 		first = false;
 	}
+	if (!timed)
+		return 0;
 	l->threads = l->side.threads;
 	for (unsigned i = 0; i < l->threads && i < GNB_THREADS_MAX; i++)
 		l->thread_ops[i] += l->side.thread_ops[i];
 	return 0;
+}
+
+int gnb_lane_end_counted(struct gnb_lane *l, bool verify, bool exact)
+{
+	int rc = verify && exact ? gnb_lane_figures(l) : 0, rc2;
+
+	if (!rc && verify && exact)
+		rc = gnb_lane_add(l, false);
+	rc2 = gnb_lane_close(l, verify && !rc);
+	return rc ? rc : rc2;
 }
 
 void gnb_lane_round_begin(struct gnb_lane *l)

@@ -58,9 +58,20 @@ enum gnb_run_kind { GNB_RUN_WARM, GNB_RUN_COUNTED, GNB_RUN_TIMED };
 /* One run() call with empty meters. 0, GNB_DROP or -errno with l->why. */
 int gnb_lane_run(struct gnb_lane *l, uint64_t iters, enum gnb_run_kind kind);
 
-/* Add the meters of the last run to the current round. 0, or -EILSEQ with l->why if an exact figure
- * differs from the one before. */
-int gnb_lane_add(struct gnb_lane *l);
+/* The figures that take long, of what the last run left. 0, or -errno with l->why. */
+int gnb_lane_figures(struct gnb_lane *l);
+
+/*
+ * Add the meters of the last run to the current round; of one that was not timed, exact figures only. 0, or -EILSEQ with
+ * l->why if an exact figure differs from the one before.
+ */
+int gnb_lane_add(struct gnb_lane *l, bool timed);
+
+/*
+ * As gnb_lane_close() after a counted run of fixed_iters; exact: with its exact figures. It did what every round does, and
+ * there may be no round that passes undisturbed.
+ */
+int gnb_lane_end_counted(struct gnb_lane *l, bool verify, bool exact);
 
 /* Begin a round; make it sample `at`. */
 void gnb_lane_round_begin(struct gnb_lane *l);

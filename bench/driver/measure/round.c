@@ -88,11 +88,13 @@ static int timed(struct gnb_measure *c, struct gnb_lane *l)
 		rc = GNB_DROP;
 	/* The target's own clock does not run while this thread does not. */
 	preempted = rc == 0 && !l->side.clock->now && !was_running(wall, cpu);
+	if (rc == 0 && !preempted)
+		rc = gnb_lane_figures(l);
 	/* A span during which we were preempted is still a latency that a guest would see. */
 	if (rc == 0)
 		gnb_lane_spans_keep(l);
 	if (rc == 0 && !preempted)
-		rc = gnb_lane_add(l);
+		rc = gnb_lane_add(l, true);
 	if (c->bench->fixed_iters) {
 		int rc2 = gnb_lane_close(l, rc == 0);
 

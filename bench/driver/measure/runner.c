@@ -185,7 +185,7 @@ static int count_once(struct gnb_measure *c, struct gnb_lane *l)
 			return gnb_measure_lane(c, l, rc < 0 ? rc : -EIO);
 		rc = gnb_lane_run(l, iters, GNB_RUN_COUNTED);
 		if (c->bench->fixed_iters && rc >= 0) {
-			int rc2 = gnb_lane_close(l, rc == 0);
+			int rc2 = gnb_lane_end_counted(l, rc == 0, !c->lim->counts_only);
 
 			if (rc2)
 				return gnb_measure_lane(c, l, rc2);

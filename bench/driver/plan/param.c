@@ -12,6 +12,7 @@ static const char *const mappers[] = { "pv", "translated", NULL };
 static const char *const iommus[] = { "none", "shared", "strict", "batched", NULL };
 static const char *const flushes[] = { "count", "membarrier", NULL };
 static const char *const entries[] = { "none", "syscall", NULL };
+static const char *const args[] = { "walked", "direct", NULL };
 
 const char *gnb_mapper_name(enum gnb_mapper v)
 {
@@ -31,6 +32,11 @@ const char *gnb_flush_name(enum gnb_flush v)
 const char *gnb_entry_name(enum gnb_entry v)
 {
 	return entries[v];
+}
+
+const char *gnb_args_name(enum gnb_args v)
+{
+	return args[v];
 }
 
 static int lookup(const char *const *names, const char *value)
@@ -92,6 +98,8 @@ int gnb_machine_set(struct gnb_machine_config *m, const char *name, const char *
 		m->flush = (enum gnb_flush)(i = lookup(flushes, value));
 	else if (!strcmp(name, "entry"))
 		m->entry = (enum gnb_entry)(i = lookup(entries, value));
+	else if (!strcmp(name, "args"))
+		m->args = (enum gnb_args)(i = lookup(args, value));
 	else if (!strcmp(name, "cpus")) {
 		if (!gnb_is_number(value, strlen(value)) || !strtoul(value, NULL, 10))
 			return -EINVAL;

@@ -25,5 +25,6 @@ const char *gnb_mapper_name(enum gnb_mapper v);
 const char *gnb_iommu_name(enum gnb_iommu v);
 const char *gnb_flush_name(enum gnb_flush v);
 const char *gnb_entry_name(enum gnb_entry v);
+const char *gnb_args_name(enum gnb_args v);
 
 #endif

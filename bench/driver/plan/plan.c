@@ -182,13 +182,13 @@ static int centre_with(struct gnb_plan *p, const struct gnb_bench *b, const stru
 	return 0;
 }
 
-static int add_headline(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
-			const char *text)
+static int add_set(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
+		   const char *text, bool headline)
 {
 	const char *value[GNB_PARAMS_MAX], *axis;
 	int differs, rc = centre_with(p, b, t, text, value, &differs, &axis);
 
-	return rc ? rc : add(p, b, t, value, differs > 1 ? "set" : axis, true);
+	return rc ? rc : add(p, b, t, value, differs > 1 ? "set" : axis, headline);
 }
 
 /* Is v one of comma-separated values? */
@@ -238,7 +238,8 @@ static int walk_axes(struct gnb_plan *p, const struct gnb_bench *b, const struct
 	return rc;
 }
 
-static int plan_default(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t)
+static int plan_default(struct gnb_plan *p, const struct gnb_bench *b, const struct gnb_target *t,
+			bool counts_only)
 {
 	static const char *const one[] = { "", NULL };
 	const char *const *centres = b->centres ? b->centres : one;
@@ -247,7 +248,9 @@ static int plan_default(struct gnb_plan *p, const struct gnb_bench *b, const str
 	for (int i = 0; !rc && centres[i]; i++)
 		rc = walk_axes(p, b, t, centres[i]);
 	for (int i = 0; !rc && b->headline && b->headline[i]; i++)
-		rc = add_headline(p, b, t, b->headline[i]);
+		rc = add_set(p, b, t, b->headline[i], true);
+	for (int i = 0; !rc && counts_only && b->counted && b->counted[i]; i++)
+		rc = add_set(p, b, t, b->counted[i], false);
 	return rc;
 }
 
@@ -456,7 +459,7 @@ int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct 
 			centre(*b, t, value);
 			rc = product(p, o, *b, t, value, 0, false);
 		} else if ((*b)->in_default || (o->filter && strstr(o->filter, (*b)->name))) {
-			rc = plan_default(p, *b, t);
+			rc = plan_default(p, *b, t, o->counts_only);
 			if (!rc && p->n - before > GNB_PLAN_FAMILY_MAX)
 				rc = -E2BIG;
 		}

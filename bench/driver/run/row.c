@@ -60,6 +60,30 @@ static struct json_object *counts_spread(const struct gnb_lane *l, unsigned m)
 			       (double)l->counted_ops[m]);
 }
 
+/* What its machine was allowed beyond Xen's defaults, in words, or NULL. */
+static struct json_object *limits(const struct gnb_machine_config *c)
+{
+	const struct {
+		unsigned has, usual;
+		const char *what;
+	} limit[] = {
+		{ c->max_grant_frames, 64, "grant frames" },
+		{ c->max_maptrack_frames, 1024, "maptrack frames" },
+		{ c->max_v3_pages, 1024, "pages for version 3" },
+	};
+	bool tree = c->version && c->version->entries == GNB_ENTRIES_TREE;
+	char text[200] = "";
+	size_t at = 0;
+
+	/* A tree needs neither frames of a table nor handles of its mappings, and a table no pages for trees. */
+	for (unsigned i = tree ? 2 : 0; i < (tree ? 3 : 2); i++)
+		if (limit[i].has > limit[i].usual)
+			at += (size_t)snprintf(text + at, sizeof(text) - at,
+					       "%s%u %s, %u by default", at ? "; " : "",
+					       limit[i].has, limit[i].what, limit[i].usual);
+	return at ? gnb_json_string(text) : NULL;
+}
+
 static struct json_object *shares(const struct gnb_outcome *o, unsigned lane)
 {
 	const struct gnb_lane *l = &o->lanes[lane];
@@ -214,6 +238,7 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	ADD(r, "ops_counted", json_object_new_uint64(l->counted_ops[m]));
 	ADD(r, "counted", json_object_new_int64(l->counting_runs));
 	ADD(r, "counts_spread", counts_spread(l, m));
+	ADD(r, "limits", limits(&l->cfg));
 	ADD(r, "shares", shares(o, lane));
 	ADD(r, "latency", lat);
 	json_object_array_add(rows, r);
@@ -278,6 +303,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 	ADD(r, "iommu", model(t, "iommu", gnb_iommu_name(cfg->iommu)));
 	ADD(r, "flush", model(t, "flush", gnb_flush_name(cfg->flush)));
 	ADD(r, "entry", model(t, "entry", gnb_entry_name(cfg->entry)));
+	ADD(r, "args", model(t, "args", gnb_args_name(cfg->args)));
 	ADD(r, "host_cpus",
 	    !gnb_param_means(t, "cpus")
 		    ? NULL

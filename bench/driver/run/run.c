@@ -71,7 +71,7 @@ static size_t launches_of(const struct gnb_options *o, const struct gnb_plan *p)
 
 double gnb_budget(const struct gnb_options *o, const struct gnb_plan *p)
 {
-	double usual = o->quick ? 10 : 60;
+	double usual = o->quick ? 20 : 100;
 	double wished =
 		(double)(p->n + launches_of(o, p)) * o->min_time * (gnb_version_count() + 1) * 1.2;
 

@@ -25,7 +25,7 @@ enum gnb_better { GNB_LOWER, GNB_HIGHER };
 
 /*
  * A parameter and its sweep. The default plan holds every other parameter at its centre and walks one
- * sweep at a time. Parameters named mapper, iommu, flush, entry and cpus set the machine's field of that
+ * sweep at a time. Parameters named mapper, iommu, flush, entry, args and cpus set the machine's field of that
  * name; others are the benchmark's own.
  */
 struct gnb_param {
@@ -112,7 +112,9 @@ struct gnb_side {
 	const struct gnb_target *t;
 	struct gnb_machine *m;
 	const struct gnb_version *version;
-	void *priv; /* the benchmark's own */
+	void *priv;    /* the benchmark's own */
+	void *kept;    /* gnb_keep() */
+	uint32_t tree; /* by which its mapper names the granter's tree, if the version has trees */
 	const struct gnb_clock *clock;
 	bool counting; /* this round collects counts; its times are not used */
 	bool slow; /* spans take more than two readings of gnb_now(): counts, or the target's clock */
@@ -152,6 +154,9 @@ struct gnb_bench {
 	/* Parameter sets "batch=1;mapper=pv" (NULL-terminated) that are re-launched as separate processes
 	 * in a default run. */
 	const char *const *headline;
+	/* Parameter sets that belong to a default run and are never timed in it: their work is counted, and their
+	 * instructions by scripts/hv-instructions. */
+	const char *const *counted;
 
 	/*
 	 * Can this side run? 0, or -EOPNOTSUPP with *why. May change the machine's configuration (pages,
@@ -165,6 +170,11 @@ struct gnb_bench {
 	 * s->why. Required.
 	 */
 	int (*run)(struct gnb_side *s, uint64_t iters);
+	/*
+	 * Exact figures of the state that run() has left, which take long to find: not timed. Called where iters are
+	 * fixed, once for each machine, before verify(). 0, or -errno with s->why. Not required.
+	 */
+	int (*figures)(struct gnb_side *s);
 	/* Prove the effect after the rounds: data, table state. 0, or -errno with s->why. Required. */
 	int (*verify)(struct gnb_side *s);
 	/* Give back what setup made; the machine's own leak check follows. Required. */
@@ -178,6 +188,10 @@ unsigned long gnb_u(const struct gnb_side *s, const char *param);
 
 /* Path of the file that a parameter names. */
 const char *gnb_path(const struct gnb_side *s, const char *param);
+
+/* Zeroed memory that lives as long as the side's machine, or NULL; and its end, which is the runner's. */
+void *gnb_keep(struct gnb_side *s, size_t bytes);
+void gnb_keep_end(struct gnb_side *s);
 
 /*
  * vCPUs to ask for when one makes all hypercalls: 2 where flushes are modelled, so that there is one

@@ -47,7 +47,22 @@ enum gnb_entry {
 	GNB_ENTRY_SYSCALL, /* one real system call per hypercall, as a stand-in for the trap */
 };
 
-enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_ROLES };
+/* How the granter's RAM lies in the machine. */
+enum gnb_ram {
+	GNB_RAM_WHOLE, /* frames in order, by large entries of its p2m; a gigabyte of them is aligned */
+	GNB_RAM_PIECES, /* frames in order, aligned if they come to a multiple of 2 MiB, by entries of 4K each */
+	GNB_RAM_SCATTERED, /* no page's frame is followed by that of the next page */
+};
+
+enum gnb_args {
+	GNB_ARGS_WALKED, /* arguments of a translated guest are found by its page tables */
+	GNB_ARGS_DIRECT, /* or read where they are, as a PV guest's always are: what the walks cost; not in Xen */
+};
+
+/* The toolstack is there if the machine has a second mapper. */
+enum gnb_role { GNB_GRANTER, GNB_MAPPER, GNB_TOOLSTACK, GNB_ROLES };
+
+#define GNB_EVENT_PORT 1 /* an event channel that a role is free to use, where events can be seen */
 
 /* Everything that fixes a machine. Zeroed fields take the target's defaults where one is named. */
 struct gnb_machine_config {
@@ -56,6 +71,7 @@ struct gnb_machine_config {
 	enum gnb_iommu iommu;
 	enum gnb_flush flush;
 	enum gnb_entry entry;
+	enum gnb_args args;
 	unsigned host_cpus;	   /* CPUs that a per-CPU write lock scans; 0: 8 */
 	unsigned vcpus[GNB_ROLES]; /* 0: 1 */
 	unsigned granter_pages;	   /* RAM of the granter in pages; 0: 1024 */
@@ -63,9 +79,18 @@ struct gnb_machine_config {
 	unsigned map_slots;	   /* page slots the mapper can map grants at; 0: 1024 */
 	unsigned max_grant_frames; /* 0: Xen's default, 64 */
 	unsigned grant_frames;	   /* frames the granter sets up at once; 0: 1 */
-	bool self;		   /* the mapper is the granter's own domain */
-	uint64_t layout;   /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
-	bool prefault;	   /* hypervisor memory is faulted in by the host before use */
+	bool cold;		   /* it sets up none */
+	/* What the mapper may have of handles (256 a frame), and each of them of version 3; 0: 1024, Xen's default. */
+	unsigned max_maptrack_frames, max_v3_pages;
+	unsigned args_pages; /* memory for arguments, of each role, beyond what there is always */
+	enum gnb_ram ram;
+	unsigned
+		nodes; /* pages of the granter's RAM beside granter_pages, for the nodes of trees */
+	bool no_walk_cache; /* the hypervisor remembers no nodes of the granter\'s trees */
+	bool second;	 /* there is a second mapper, like the first, who waits; and a toolstack */
+	bool self;	 /* the mapper is the granter's own domain */
+	uint64_t layout; /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
+	bool prefault;	 /* hypervisor memory is faulted in by the host before use */
 	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
 };
 
@@ -208,6 +233,12 @@ struct gnb_target {
 	 */
 	void *(*grant_frame)(struct gnb_machine *m, unsigned i, bool status);
 
+	/*
+	 * The granter's view of a page for a node, and its frame as it belongs in an entry; i < nodes. NULL: the
+	 * target has no trees.
+	 */
+	void *(*node)(struct gnb_machine *m, unsigned i, uint64_t *frame);
+
 	/* Grow the granter's table to nr frames (setup_table, and for translated guests the mapping of
 	 * the new frames). 0 or -errno. */
 	int (*grow)(struct gnb_machine *m, unsigned nr);
@@ -249,12 +280,28 @@ struct gnb_target {
 	int (*iommu_settle)(struct gnb_vcpu *v);
 	void (*iommu_stale)(struct gnb_machine *m, uint64_t *unmaps, uint64_t *bytes);
 
+	/*
+	 * The mapper that waits takes the mapper's role, and the one that had it waits: all that is asked of the role is
+	 * asked of the other then, and what was given out before stays whose it was. NULL: there is only one.
+	 */
+	void (*swap_mappers)(struct gnb_machine *m);
+
+	/*
+	 * Take the ports by which events are pending for a role, bit by bit: none is pending then. NULL: its events
+	 * cannot be seen.
+	 */
+	uint64_t (*take_events)(struct gnb_machine *m, enum gnb_role role);
+
 	/* Sum of the counts of all vCPUs of the machine. */
 	void (*counts)(struct gnb_machine *m, struct gnb_counts *out);
 
-	/* Bytes that the granter's table costs now: in guest-visible frames, and in the hypervisor;
-	 * UINT64_MAX: the hypervisor does not tell. */
-	void (*footprint)(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes);
+	/*
+	 * Bytes that grants of the machine's version cost now. guest: the frames of its table that the granter sees;
+	 * the nodes of trees are not among them, since the hypervisor does not know them. hv: the hypervisor's, for
+	 * the granter, whatever is mapped; mapper: for what the mapper has mapped. UINT64_MAX, of the last two: the
+	 * hypervisor does not tell.
+	 */
+	void (*footprint)(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper);
 };
 
 /* Make a target known: in its own file. The one that is linked first is the default. */

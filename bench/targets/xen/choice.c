@@ -179,6 +179,12 @@ static const char *stand_in(const struct gnb_machine_config *c)
 		return "Xen flushes as it does; flush:membarrier is a stand-in of hv's";
 	if (c->entry != GNB_ENTRY_NONE)
 		return "hypercalls enter Xen; entry:syscall is a stand-in of hv's";
+	if (c->ram != GNB_RAM_WHOLE)
+		return "how a domain's memory lies in the machine is the toolstack's and Xen's affair";
+	if (c->args_pages)
+		return "a domain has no more memory for arguments than it has always";
+	if (c->args != GNB_ARGS_WALKED)
+		return "Xen walks to the arguments of a translated guest; args:direct is hv's";
 	/* 8 is what benchmarks ask for when nobody asked; it says nothing about this host. */
 	if (c->host_cpus > 8)
 		return "the host has the CPUs it has; cpus is a parameter of hv's";
@@ -262,9 +268,11 @@ const struct gnb_fixed *gnb_xen_choice_fixed(const struct gnb_guest_info *info,
 	static const struct gnb_fixed always[] = {
 		{ "flush", NULL, "Xen flushes as it does; what it costs is in the figures" },
 		{ "entry", NULL, "hypercalls enter Xen; a stand-in for that belongs to hv" },
+		{ "args", NULL,
+		  "Xen walks to the arguments of a translated guest; what else there is belongs to hv" },
 		{ "cpus", NULL, "the host has the CPUs it has" },
 	};
-	static struct gnb_fixed fixed[6];
+	static struct gnb_fixed fixed[7];
 	struct gnb_xen_choice c = gnb_xen_choice(info, means);
 	unsigned n = 0;
 

@@ -229,12 +229,12 @@ static void t_counts(struct gnb_machine *m, struct gnb_counts *out)
 }
 
 /* What Xen's own part costs, it does not tell. */
-static void t_footprint(struct gnb_machine *m, uint64_t *guest_bytes, uint64_t *hv_bytes)
+static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper)
 {
 	struct gnb_xen_side *g = m->side[GNB_GRANTER];
 
-	*guest_bytes = (uint64_t)g->ops->frames(g) * GNB_PAGE_SIZE;
-	*hv_bytes = UINT64_MAX;
+	*guest = (uint64_t)g->ops->frames(g) * GNB_PAGE_SIZE;
+	*hv = *mapper = UINT64_MAX;
 }
 
 static const struct gnb_target target_xen = {

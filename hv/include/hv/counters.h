@@ -52,6 +52,7 @@
 	X(maptrack_gets, "maptrack handles taken (_get_maptrack_handle)")                          \
 	X(maptrack_puts, "maptrack handles given back (put_maptrack_handle)")                      \
 	X(maptrack_steals, "handles taken from another vCPU's list (steal_maptrack_handle)")       \
+	X(events, "events sent to a domain (evtchn_port_set_pending)")                             \
 	X(bytes_allocated, "hypervisor memory allocated")                                          \
 	X(bytes_copied, "bytes moved by grant copy")
 

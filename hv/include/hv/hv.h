@@ -23,6 +23,7 @@
 #define HV_MAX_DOMAINS	  16
 #define HV_MAX_VCPUS	  64 /* per domain */
 #define HV_MAX_CPUS	  4096
+#define HV_PORTS	  64 /* event channels of a domain; port 0 is none */
 #define HV_INVALID	  UINT64_MAX
 #define HV_GFN_MAP_BASE	  (1ull << 24) /* GFN of map slot 0 of a translated guest */
 #define HV_GFN_GRANT_BASE (1ull << 26) /* a good place for its grant and status frames */
@@ -87,8 +88,19 @@ struct hv_domain_config {
 	unsigned max_grant_version;   /* 0: 2 */
 	unsigned max_v3_trees;	      /* trees of version 3 that it may register; 0: 64 */
 	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
-	bool privileged;       /* may set up another domain's table */
+	bool v3_walk_cache; /* version 3 remembers nodes of its trees: docs/grant-v3.md, invalidate */
+	bool privileged; /* the toolstack's: may set up another domain's table, and bind its trees */
+	/*
+	 * v1-revoke: what is mapped of its pages by versions 1 and 2 can be taken away, from mappers that are revocable, too
+	 * (kernel-helpers/include/grant_v1_revoke.h). Not in Xen. -EINVAL with super or args_block; and no range of
+	 * v1-range can be mapped by it, nor of its pages.
+	 */
+	bool revocable;
 	enum hv_flush_policy flush;
+	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
+			   * what it costs to walk to them */
+	bool super; /* v1-super: superpages by one entry of version 1, in its table and as it maps. Not in Xen. */
+	bool args_block; /* v1-args: map and unmap copy their arguments 32 at a time. Not in Xen. */
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
 #ifdef HV_SLOW
 	bool slow; /* what it maps costs more instructions (base/slow.h) */
@@ -137,6 +149,15 @@ void hv_domain_usage(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t 
  */
 void hv_domain_grant_bytes(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t *hv_bytes);
 
+/* Bytes of its handles of what it has mapped by versions 1 and 2, which are among the above. */
+uint64_t hv_domain_maptrack_bytes(const struct hv_domain *d);
+
+/*
+ * Bytes of the hypervisor that version 3 costs it: the trees that it has registered; and of those that are for it
+ * records, lists of frames, shadows and sinks. Nodes are RAM of its own.
+ */
+uint64_t hv_domain_v3_bytes(const struct hv_domain *d);
+
 /* Grants that the domain has mapped now. */
 unsigned hv_domain_mappings(const struct hv_domain *d);
 
@@ -175,6 +196,15 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 /* A device access by the domain's device, through the IOTLB. -EOPNOTSUPP if iommu is none. */
 int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len,
 		     bool write);
+
+/*
+ * Event channels: ports 1 to HV_PORTS - 1 are the domain's to be told by (GNTTABOP_v3_notify_setup). Take the ports by
+ * which an event is pending, bit by bit: none is pending then.
+ */
+uint64_t hv_guest_take_events(struct hv_domain *d);
+
+/* Events that were sent by a port so far, also those that found one pending; 0 for what is no port. */
+uint64_t hv_domain_events(const struct hv_domain *d, unsigned port);
 
 /* ---- hypercalls ---- */
 
