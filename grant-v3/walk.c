@@ -80,7 +80,7 @@ static int frame_status(int rc)
 
 /* The frame that ref grants, which lies in the region or leaf that was walked to. */
 static inline int leaf_frame(gv3_cpu *cur, const struct gv3_leaf *leaf, uint64_t ref, bool write,
-		      uint64_t *frame)
+			     uint64_t *frame)
 {
 	uint64_t e = leaf->entry, below = 0;
 

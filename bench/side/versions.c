@@ -28,23 +28,26 @@ const struct gnb_version gnb_versions[] = {
 	{ .name = "v1-args",
 	  .entries = GNB_ENTRIES_V1,
 	  .differs = GNB_WORK_MAP | GNB_WORK_UNMAP,
-	  .words = "Version 1 with the arguments of map and unmap copied 32 at a time. Not in Xen: it needs no change "
-		   "of the interface.",
+	  .words =
+		  "Version 1 with the arguments of map and unmap copied 32 at a time. Not in Xen: it needs no change "
+		  "of the interface.",
 	  .colour = 0x56b4e9 },
 	{ .name = "v1-range",
 	  .entries = GNB_ENTRIES_V1,
 	  .mapping = GNB_MAP_RANGE,
 	  .large = GNB_LARGE_RUN,
 	  .differs = GNB_WORK_MAP | GNB_WORK_UNMAP | GNB_WORK_LARGE,
-	  .words = "Version 1 with operations for a range or a list of references: one record, one flush, neighbouring "
-		   "frames by larger entries. Not in Xen.",
+	  .words =
+		  "Version 1 with operations for a range or a list of references: one record, one flush, neighbouring "
+		  "frames by larger entries. Not in Xen.",
 	  .colour = 0xa65628 },
 	{ .name = "v1-super",
 	  .entries = GNB_ENTRIES_V1,
 	  .mapping = GNB_MAP_SUPER,
 	  .large = GNB_LARGE_ENTRY,
 	  .differs = GNB_WORK_LARGE,
-	  .words = "Version 1 with entries that name 2 MiB or 1 GiB, as was proposed for Xen in 2022. Not in Xen.",
+	  .words =
+		  "Version 1 with entries that name 2 MiB or 1 GiB, as was proposed for Xen in 2022. Not in Xen.",
 	  .colour = 0xb8a800 },
 	{ .name = "v1-revoke",
 	  .entries = GNB_ENTRIES_V1,

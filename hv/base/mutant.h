@@ -45,63 +45,63 @@ enum hv_mutants {
 	HV_MUTANT_RANGE_NO_REF,	   /* its pages have no references */
 	HV_MUTANT_RANGE_STALE_RUN, /* a run of the granter's p2m is believed after it has changed */
 	HV_MUTANT_RANGE_ANY_RUN,   /* 512 frames become one entry though they are no neighbours */
-	HV_MUTANT_RANGE_KEEPS_MARKS,   /* the granter's flags stay */
-	HV_MUTANT_SUPER_ONE_REF,       /* a superpage has a reference for its first page only */
-	HV_MUTANT_SUPER_UNAGREED,      /* its mapper need not say that it knows */
-	HV_MUTANT_SUPER_ANY_FRAMES,    /* its frames are not looked at, but for the first */
-	HV_MUTANT_SUPER_V1_UNMAPS,     /* an unmap of a page takes the entry of a superpage */
-	HV_MUTANT_SUPER_COPIED,	       /* it can be copied from */
-	HV_MUTANT_V3_UNMAP_NO_FLUSH,   /* version 3: an unmap does not flush */
-	HV_MUTANT_V3_REVOKE_NO_FLUSH,  /* a revoke does not flush */
-	HV_MUTANT_V3_NO_IOTLB,	       /* the IOTLB is not invalidated */
-	HV_MUTANT_V3_DYING_IGNORED,    /* a revoke does not flush for a mapping that goes */
-	HV_MUTANT_V3_EARLY_PUT,	       /* an unmap drops references before it flushes */
-	HV_MUTANT_V3_REVOKE_EARLY_PUT, /* a revoke does */
-	HV_MUTANT_V3_NO_REF,	       /* a map takes no page reference */
-	HV_MUTANT_V3_KEEPS_REF,	       /* a revoke keeps the reference */
-	HV_MUTANT_V3_WALK_UNLOCKED,    /* the tree is walked without its lock */
-	HV_MUTANT_V3_DOUBLE_READ,      /* an entry is read again after it was checked */
-	HV_MUTANT_V3_NO_CAP,	       /* lists grow beyond max_maps */
-	HV_MUTANT_V3_LOW_HEADS,	       /* a revoke looks only at the lists of single slots */
-	HV_MUTANT_V3_BLOCK_IGNORED,    /* a blocked reference can be mapped */
-	HV_MUTANT_V3_TAKES_ALL,	       /* a mapping that accepts nothing is taken */
-	HV_MUTANT_V3_ANY_GRANTEE,      /* the caller need not be the grantee */
-	HV_MUTANT_V3_LEFT_MAPS,	       /* a tree that its granter let go of can be mapped from */
-	HV_MUTANT_V3_RO_IGNORED,       /* a read-only leaf can be mapped for writing */
-	HV_MUTANT_V3_RO_IS_RW,	       /* a read-only mapping can be written */
-	HV_MUTANT_V3_IDLE_LEAK,	       /* an empty region is forgotten */
-	HV_MUTANT_V3_IDLE_FREED,       /* an empty region is not kept */
-	HV_MUTANT_V3_LISTS_FREED,      /* lists of frames are not kept */
-	HV_MUTANT_V3_LISTS_PILE,       /* all of them are */
-	HV_MUTANT_V3_ONE_SINK,	       /* the trees of a mapper share a sink */
-	HV_MUTANT_V3_V1_UNMAPS,	       /* an unmap of version 1 takes an entry of version 3 */
-	HV_MUTANT_V3_COPY_UNLOCKED,    /* bytes are copied without the trees' locks */
-	HV_MUTANT_V3_COPY_LEAK,	       /* a copy keeps the references on its pages */
-	HV_MUTANT_V3_RUN_OF_ANY,       /* a run's machine frames need not lie side by side */
-	HV_MUTANT_V3_RUN_LOOSE,	       /* nor what its leaves name */
-	HV_MUTANT_V3_LARGE_ONE_REF,    /* of a large entry only the first frame is referenced */
-	HV_MUTANT_V3_LARGE_KEEPS,      /* only the first reference is dropped */
-	HV_MUTANT_V3_FLUSH_4K,	       /* a large entry is flushed as if it were one of 4K */
-	HV_MUTANT_V3_UPPER_LISTS,      /* a revoke does not look at the lists of large entries */
-	HV_MUTANT_V3_MORE_UNSAID,      /* a large entry that goes as a whole is not told */
-	HV_MUTANT_V3_NO_RESERVE,       /* nothing is kept for splitting */
-	HV_MUTANT_V3_RESERVE_LEAK,     /* what was kept for splitting is not given back */
-	HV_MUTANT_V3_SPLIT_SHORT,      /* a split forgets the last of its entries */
-	HV_MUTANT_V3_SPLIT_ALLOCS,     /* a split takes memory, though a table was kept for it */
-	HV_MUTANT_V3_SPLIT_CHARGED,    /* a table that was spent stays charged */
-	HV_MUTANT_V3_RESERVE_UNUSED,   /* an entry with a reserve goes as a whole all the same */
-	HV_MUTANT_V3_KEEP_TABLE,       /* a table that a large entry replaced is not freed */
-	HV_MUTANT_V3_ALIAS_NAMED,      /* a frame can be named by a place that a grant gave it */
-	HV_MUTANT_V3_ALIAS_GIVEN_UP,   /* and be given up by it */
-	HV_MUTANT_V3_NO_TYPE,	       /* a map takes no type of a PV granter's page */
-	HV_MUTANT_V3_PV_NO_COMPARE,    /* a PV mapper's entry is taken whatever it is */
-	HV_MUTANT_V3_PV_OVER,	       /* a map writes over a PV mapper's entry */
-	HV_MUTANT_V3_PV_HALF,	       /* an unmap takes what is left of a changed piece */
-	HV_MUTANT_V3_PV_LOST_GONE,     /* a revoke says that what it did not find is gone */
-	HV_MUTANT_V3_PV_FLUSH_SELF,    /* a revoke flushes its caller, not the PV mapper */
-	HV_MUTANT_V3_PV_NO_MORE,       /* a PV mapper's device and sink hold nothing */
-	HV_MUTANT_V3_PV_DEVICE_STAYS,  /* a PV mapper's device keeps what is taken away */
-	HV_MUTANT_V3_PV_ALLOWED,       /* a PV domain maps of a tree for translated ones */
+	HV_MUTANT_RANGE_KEEPS_MARKS,	/* the granter's flags stay */
+	HV_MUTANT_SUPER_ONE_REF,	/* a superpage has a reference for its first page only */
+	HV_MUTANT_SUPER_UNAGREED,	/* its mapper need not say that it knows */
+	HV_MUTANT_SUPER_ANY_FRAMES,	/* its frames are not looked at, but for the first */
+	HV_MUTANT_SUPER_V1_UNMAPS,	/* an unmap of a page takes the entry of a superpage */
+	HV_MUTANT_SUPER_COPIED,		/* it can be copied from */
+	HV_MUTANT_V3_UNMAP_NO_FLUSH,	/* version 3: an unmap does not flush */
+	HV_MUTANT_V3_REVOKE_NO_FLUSH,	/* a revoke does not flush */
+	HV_MUTANT_V3_NO_IOTLB,		/* the IOTLB is not invalidated */
+	HV_MUTANT_V3_DYING_IGNORED,	/* a revoke does not flush for a mapping that goes */
+	HV_MUTANT_V3_EARLY_PUT,		/* an unmap drops references before it flushes */
+	HV_MUTANT_V3_REVOKE_EARLY_PUT,	/* a revoke does */
+	HV_MUTANT_V3_NO_REF,		/* a map takes no page reference */
+	HV_MUTANT_V3_KEEPS_REF,		/* a revoke keeps the reference */
+	HV_MUTANT_V3_WALK_UNLOCKED,	/* the tree is walked without its lock */
+	HV_MUTANT_V3_DOUBLE_READ,	/* an entry is read again after it was checked */
+	HV_MUTANT_V3_NO_CAP,		/* lists grow beyond max_maps */
+	HV_MUTANT_V3_LOW_HEADS,		/* a revoke looks only at the lists of single slots */
+	HV_MUTANT_V3_BLOCK_IGNORED,	/* a blocked reference can be mapped */
+	HV_MUTANT_V3_TAKES_ALL,		/* a mapping that accepts nothing is taken */
+	HV_MUTANT_V3_ANY_GRANTEE,	/* the caller need not be the grantee */
+	HV_MUTANT_V3_LEFT_MAPS,		/* a tree that its granter let go of can be mapped from */
+	HV_MUTANT_V3_RO_IGNORED,	/* a read-only leaf can be mapped for writing */
+	HV_MUTANT_V3_RO_IS_RW,		/* a read-only mapping can be written */
+	HV_MUTANT_V3_IDLE_LEAK,		/* an empty region is forgotten */
+	HV_MUTANT_V3_IDLE_FREED,	/* an empty region is not kept */
+	HV_MUTANT_V3_LISTS_FREED,	/* lists of frames are not kept */
+	HV_MUTANT_V3_LISTS_PILE,	/* all of them are */
+	HV_MUTANT_V3_ONE_SINK,		/* the trees of a mapper share a sink */
+	HV_MUTANT_V3_V1_UNMAPS,		/* an unmap of version 1 takes an entry of version 3 */
+	HV_MUTANT_V3_COPY_UNLOCKED,	/* bytes are copied without the trees' locks */
+	HV_MUTANT_V3_COPY_LEAK,		/* a copy keeps the references on its pages */
+	HV_MUTANT_V3_RUN_OF_ANY,	/* a run's machine frames need not lie side by side */
+	HV_MUTANT_V3_RUN_LOOSE,		/* nor what its leaves name */
+	HV_MUTANT_V3_LARGE_ONE_REF,	/* of a large entry only the first frame is referenced */
+	HV_MUTANT_V3_LARGE_KEEPS,	/* only the first reference is dropped */
+	HV_MUTANT_V3_FLUSH_4K,		/* a large entry is flushed as if it were one of 4K */
+	HV_MUTANT_V3_UPPER_LISTS,	/* a revoke does not look at the lists of large entries */
+	HV_MUTANT_V3_MORE_UNSAID,	/* a large entry that goes as a whole is not told */
+	HV_MUTANT_V3_NO_RESERVE,	/* nothing is kept for splitting */
+	HV_MUTANT_V3_RESERVE_LEAK,	/* what was kept for splitting is not given back */
+	HV_MUTANT_V3_SPLIT_SHORT,	/* a split forgets the last of its entries */
+	HV_MUTANT_V3_SPLIT_ALLOCS,	/* a split takes memory, though a table was kept for it */
+	HV_MUTANT_V3_SPLIT_CHARGED,	/* a table that was spent stays charged */
+	HV_MUTANT_V3_RESERVE_UNUSED,	/* an entry with a reserve goes as a whole all the same */
+	HV_MUTANT_V3_KEEP_TABLE,	/* a table that a large entry replaced is not freed */
+	HV_MUTANT_V3_ALIAS_NAMED,	/* a frame can be named by a place that a grant gave it */
+	HV_MUTANT_V3_ALIAS_GIVEN_UP,	/* and be given up by it */
+	HV_MUTANT_V3_NO_TYPE,		/* a map takes no type of a PV granter's page */
+	HV_MUTANT_V3_PV_NO_COMPARE,	/* a PV mapper's entry is taken whatever it is */
+	HV_MUTANT_V3_PV_OVER,		/* a map writes over a PV mapper's entry */
+	HV_MUTANT_V3_PV_HALF,		/* an unmap takes what is left of a changed piece */
+	HV_MUTANT_V3_PV_LOST_GONE,	/* a revoke says that what it did not find is gone */
+	HV_MUTANT_V3_PV_FLUSH_SELF,	/* a revoke flushes its caller, not the PV mapper */
+	HV_MUTANT_V3_PV_NO_MORE,	/* a PV mapper's device and sink hold nothing */
+	HV_MUTANT_V3_PV_DEVICE_STAYS,	/* a PV mapper's device keeps what is taken away */
+	HV_MUTANT_V3_PV_ALLOWED,	/* a PV domain maps of a tree for translated ones */
 	HV_MUTANT_V3_STATUS_LATE,	/* a group's byte is set after the walk */
 	HV_MUTANT_V3_STATUS_NO_BARRIER, /* between byte and walk there is no barrier */
 	HV_MUTANT_V3_STATUS_EARLY,	/* an unmap clears the byte before it flushes */

@@ -251,7 +251,7 @@ struct hv_host {
 	struct hv_cpu *cpus;
 	uint8_t *directmap;
 	uint64_t nr_frames, first_ram; /* frames below first_ram are the hypervisor's */
-	uint64_t ram_top; /* no frame from here on is free; under ram_lock */
+	uint64_t ram_top;	       /* no frame from here on is free; under ram_lock */
 	struct hv_page *frames;
 	struct hv_spinlock heap_lock; /* free list of hypervisor frames */
 	uint32_t heap_free;

@@ -18,7 +18,7 @@ bool hv_guest_handle_okay(const struct hv_domain *d, uint64_t at, uint64_t count
 	uint64_t room = (uint64_t)d->args_pages << HV_PAGE_SHIFT;
 
 	return d->args_walked || (!(at & 3) && at >= base && at - base <= room &&
-				    count <= (room - (at - base)) / size);
+				  count <= (room - (at - base)) / size);
 }
 
 /*
