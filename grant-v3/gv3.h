@@ -130,12 +130,12 @@ struct gv3_tree {
 	/* the shadow */
 	void *top;
 	unsigned top_level; /* 0: top is a region */
+	uint64_t hot;	    /* number of the region that was looked for last */
+	void *hot_region;   /* and where it is; NULL: it is not there */
 	/*
 	 * Number of a region: what is empty of it and over it is kept, so that the same mapped again and again does not
 	 * allocate; or GV3_NO_REGION.
 	 */
-	uint64_t hot;	  /* number of the region that was looked for last */
-	void *hot_region; /* and where it is; NULL: it is not there */
 	uint64_t idle;
 	/* records */
 	uint32_t free, made, live; /* live: not free */

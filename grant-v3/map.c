@@ -357,7 +357,8 @@ static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
 
 /*
  * The references that the next piece may be made of, which is what is to be marked before any of them is walked to; may:
- * it can be a larger entry. One of 1G is among them only if there seems to be one: else bytes would be set and cleared of what nobody maps.
+ * it can be a larger entry. One of 1G is among them only if there seems to be one: else bytes would be set and
+ * cleared of what nobody maps.
  */
 static uint32_t reach(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_map *m, bool may)
 {
