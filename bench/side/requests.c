@@ -33,13 +33,18 @@ static uint16_t v3_flags(unsigned accept)
 			  (accept & GNB_ACCEPT_READONLY ? GNTV3_ACCEPT_READONLY : 0));
 }
 
+static uint32_t tree_of(const struct gnb_requests *r)
+{
+	return r->tree ? r->tree : r->s->tree;
+}
+
 static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_page *first,
 		   unsigned n)
 {
 	*(struct gnttab_v3_map *)req = (struct gnttab_v3_map){
 		.ref = gnb_tree_ref(first->ref),
 		.addr = first->addr,
-		.tree = r->tree ? r->tree : r->s->tree,
+		.tree = tree_of(r),
 		.count = n,
 		.dom = r->granter,
 		.flags = (uint16_t)(GNTV3_MAP_HOST | (first->ro ? GNTV3_MAP_READONLY : 0) |
@@ -50,7 +55,7 @@ static void v3_map(const struct gnb_requests *r, void *req, const struct gnb_pag
 static void v3_unmap(const struct gnb_requests *r, void *req, const struct gnb_page *first)
 {
 	*(struct gnttab_v3_unmap *)req = (struct gnttab_v3_unmap){
-		.tree = r->tree ? r->tree : r->s->tree,
+		.tree = tree_of(r),
 		.handle = first->undone,
 		.dom = r->granter,
 	};
@@ -312,11 +317,17 @@ static long timed(struct gnb_requests *r, struct gnb_vcpu *v, unsigned metric, u
 	return rc;
 }
 
-long gnb_requests_map_timed(struct gnb_requests *r, struct gnb_vcpu *v, unsigned metric,
-			    unsigned batch)
+/* The requests of every call, each of `batch` pages. */
+static void map_calls(struct gnb_requests *r, unsigned batch)
 {
 	for (unsigned c = 0; c < r->n / batch; c++)
 		r->calls[c] = gnb_requests_map(r, c * batch, batch);
+}
+
+long gnb_requests_map_timed(struct gnb_requests *r, struct gnb_vcpu *v, unsigned metric,
+			    unsigned batch)
+{
+	map_calls(r, batch);
 	return timed(r, v, metric, r->way->cmd_map, r->map, batch * r->way->map_size, r->n / batch);
 }
 
@@ -332,8 +343,7 @@ long gnb_requests_unmap_timed(struct gnb_requests *r, struct gnb_vcpu *v, unsign
 void gnb_requests_prepare(struct gnb_requests *r, unsigned batch)
 {
 	r->batch = batch;
-	for (unsigned c = 0; c < r->n / batch; c++)
-		r->calls[c] = gnb_requests_map(r, c * batch, batch);
+	map_calls(r, batch);
 	for (unsigned i = 0; i < r->n; i++)
 		r->page[i].undo = r->page[i].by;
 }
