@@ -37,7 +37,8 @@ void must(struct gnb_domain *d, int rc, const char *what)
 
 struct gnb_domain *make(enum gnb_domain_type type)
 {
-	struct gnb_domain_options o = { .type = type };
+	/* A PV domain's sink is a page more of its own. */
+	struct gnb_domain_options o = { .type = type, .headroom = 8 };
 	struct gnb_domain *d;
 
 	must(NULL, gnb_domain_create(&o, &d, why, sizeof(why)), "create");
@@ -132,6 +133,10 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc > 1 && !strcmp(argv[1], "pairs")) {
 		profile_pairs();
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3-profile")) {
+		v3_profile();
 		return tap_done();
 	}
 	if (argc > 1 && !strcmp(argv[1], "v3")) {

@@ -54,5 +54,7 @@ void v3_check_told(struct gnb_domain *mapper, struct gnb_domain *granter);
 void v3_check_self(struct gnb_domain *d);
 void v3_check_death(enum gnb_domain_type mapper, enum gnb_domain_type granter);
 void v3_measure(struct gnb_domain *mapper, struct gnb_domain *granter);
+/* The same, marked for an instrument outside. */
+void v3_profile(void);
 
 #endif
