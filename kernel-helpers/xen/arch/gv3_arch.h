@@ -28,6 +28,9 @@ int p2m_grant_point(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
 int p2m_grant_keep(struct domain *d);
 void p2m_grant_unkeep(struct domain *d);
 
+/* A page of its RAM, with a reference. NULL: -EINVAL, it is none; -EAGAIN, it is paged out. */
+struct page_info *p2m_grant_page(struct domain *d, gfn_t gfn, bool write,
+                                 int *rc);
 /*
  * The first of 1 << order frames that gfn.. names and that lie side by side, each with a reference. -EINVAL: it is not
  * so; -EAGAIN: paged out.

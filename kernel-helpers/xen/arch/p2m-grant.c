@@ -7,6 +7,7 @@
 #include <xen/iommu.h>
 #include <xen/ioreq.h>
 #include <xen/sched.h>
+#include <xen/trace.h>
 
 #include <asm/flushtlb.h>
 #include <asm/gv3_arch.h>
@@ -15,6 +16,17 @@
 
 #include "mm-locks.h"
 #include "p2m.h"
+
+/* PTE flags of an entry of a grant, as p2m-pt.c has them. */
+#define GRANT_FLAGS \
+    (_PAGE_PRESENT | _PAGE_USER | _PAGE_DIRTY | _PAGE_ACCESSED | _PAGE_NX)
+
+/* The table of single pages that was used last under the p2m's lock: which, and where it is mapped. NULL: none. */
+struct near {
+    unsigned long region;
+    l1_pgentry_t *table;
+};
+static DEFINE_PER_CPU(struct near, near);
 
 /* What this CPU has yet to tell the IOMMU: one range, or (from > to) more than one. */
 struct owed {
@@ -28,9 +40,81 @@ void p2m_grant_lock(struct domain *d)
     p2m_lock(p2m_get_hostp2m(d));
 }
 
+static void forget(void)
+{
+    struct near *n = &this_cpu(near);
+
+    if ( n->table )
+        unmap_domain_page(n->table);
+    n->table = NULL;
+}
+
 void p2m_grant_unlock(struct domain *d)
 {
+    forget();
     p2m_unlock(p2m_get_hostp2m(d));
+}
+
+/* All levels of a table for AMD's nested paging down to that of single pages. NULL: there is none, or it has to wait. */
+static l1_pgentry_t *find_table(struct p2m_domain *p2m, unsigned long gfn)
+{
+    mfn_t mfn = pagetable_get_mfn(p2m_get_pagetable(p2m));
+    l1_pgentry_t *table, e;
+    unsigned int level;
+
+    for ( level = 3; level; level-- )
+    {
+        table = map_domain_page(mfn);
+        e = table[(gfn >> (level * PAGETABLE_ORDER)) &
+                  ((1u << PAGETABLE_ORDER) - 1)];
+        unmap_domain_page(table);
+        /* A larger entry, or a change of types that is yet to come further down. */
+        if ( (l1e_get_flags(e) & (_PAGE_PRESENT | _PAGE_PSE | _PAGE_USER)) !=
+             (_PAGE_PRESENT | _PAGE_USER) )
+            return NULL;
+        mfn = l1e_get_mfn(e);
+    }
+    return map_domain_page(mfn);
+}
+
+/*
+ * The entry of a single page, to be written in place: neighbours then cost a walk together, not two each. NULL: by
+ * p2m_set_entry(), which knows all formats, IOMMUs, and nested and traced domains. The table stays what it is as long as
+ * the lock is held, if nothing larger changes.
+ */
+static l1_pgentry_t *entry(struct domain *d, gfn_t gfn)
+{
+    struct p2m_domain *p2m = p2m_get_hostp2m(d);
+    unsigned long region = gfn_x(gfn) >> PAGETABLE_ORDER;
+    struct near *n = &this_cpu(near);
+
+    if ( !n->table || n->region != region )
+    {
+        forget();
+        if ( !hap_enabled(d) || p2m->tlb_flush || need_iommu_pt_sync(d) ||
+             nestedhvm_enabled(d) || unlikely(tb_init_done) ||
+             gfn_x(gfn) > p2m->max_mapped_pfn )
+            return NULL;
+        n->table = find_table(p2m, gfn_x(gfn));
+        n->region = region;
+        if ( !n->table )
+            return NULL;
+    }
+    return &n->table[gfn_x(gfn) & ((1u << PAGETABLE_ORDER) - 1)];
+}
+
+static void set(l1_pgentry_t *p, mfn_t mfn, p2m_type_t t)
+{
+    unsigned int flags = ((unsigned int)t << 12) | GRANT_FLAGS |
+                         (t == p2m_grant_v3_rw ? _PAGE_RW : 0);
+
+    safe_write_pte(p, l1e_from_mfn(mfn, flags));
+}
+
+static bool is(l1_pgentry_t e, mfn_t mfn)
+{
+    return (l1e_get_flags(e) & _PAGE_PRESENT) && mfn_eq(l1e_get_mfn(e), mfn) &&
+           p2m_is_grant_v3(p2m_flags_to_type(l1e_get_flags(e)));
 }
 
 static void owe(struct domain *d, gfn_t gfn, unsigned int order)
@@ -110,6 +194,7 @@ static int change(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
     bool *dont = &this_cpu(iommu_dont_flush_iotlb), was = *dont;
     int rc;
 
+    forget();
     if ( hap_enabled(d) && post )
         p2m->write_p2m_entry_post = no_flush;
     if ( d->grant_v3->kept && !order )
@@ -147,16 +232,24 @@ int p2m_grant_map(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
     p2m_access_t a;
     unsigned int o;
     p2m_type_t t;
+    l1_pgentry_t *p;
     int rc;
 
     if ( (gfn_x(gfn) + n - 1) >> (paging_max_paddr_bits(d) - PAGE_SHIFT) )
         return -EEXIST;
+    p = order ? NULL : entry(d, gfn);
+    if ( p && !l1e_get_intpte(*p) )
+    {
+        set(p, mfn, grant_type(write));
+        return 0;
+    }
     for ( i = 0; i < n; i += rest(gfn_add(gfn, i), o) )
     {
         p2m->get_entry(p2m, gfn_add(gfn, i), &t, &a, 0, &o, NULL);
         if ( !hole(t) )
             return -EEXIST;
     }
+    forget();
     rc = p2m_set_entry(p2m, gfn, mfn, order, grant_type(write),
                        p2m->default_access);
     if ( likely(!rc) )
@@ -196,18 +289,32 @@ static int look(struct p2m_domain *p2m, gfn_t gfn, mfn_t mfn,
 
 int p2m_grant_clear(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order)
 {
+    l1_pgentry_t *p = order ? NULL : entry(d, gfn);
     bool some;
-    int rc = look(p2m_get_hostp2m(d), gfn, mfn, order, &some);
+    int rc;
 
+    if ( p && is(*p, mfn) )
+    {
+        safe_write_pte(p, l1e_empty());
+        return 0;
+    }
+    rc = look(p2m_get_hostp2m(d), gfn, mfn, order, &some);
     return rc || !some ? rc : change(d, gfn, INVALID_MFN, order, p2m_invalid);
 }
 
 int p2m_grant_point(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
                     mfn_t to, bool write)
 {
+    l1_pgentry_t *p = order ? NULL : entry(d, gfn);
     bool some;
-    int rc = look(p2m_get_hostp2m(d), gfn, mfn, order, &some);
+    int rc;
 
+    if ( p && is(*p, mfn) )
+    {
+        set(p, to, grant_type(write));
+        return 0;
+    }
+    rc = look(p2m_get_hostp2m(d), gfn, mfn, order, &some);
     if ( !rc && !some )
         rc = -EILSEQ;
     if ( !rc )
@@ -246,6 +353,40 @@ void p2m_grant_unkeep(struct domain *d)
     d->grant_v3->kept--;
     p2m_unlock(p2m);
     d->arch.paging.free_page(d, page);
+}
+
+struct page_info *p2m_grant_page(struct domain *d, gfn_t gfn, bool write,
+                                 int *rc)
+{
+    struct p2m_domain *p2m = p2m_get_hostp2m(d);
+    struct page_info *page = NULL;
+    p2m_access_t a;
+    p2m_type_t t;
+    mfn_t mfn;
+
+    *rc = -EINVAL;
+    p2m_read_lock(p2m);
+    mfn = p2m->get_entry(p2m, gfn, &t, &a, 0, NULL, NULL);
+    if ( likely(t == p2m_ram_rw) || t == p2m_ram_logdirty )
+    {
+        page = mfn_to_page(mfn);
+        if ( is_special_page(page) || !get_page(page, d) )
+            page = NULL;
+    }
+    p2m_read_unlock(p2m);
+    if ( likely(page) || (!p2m_is_pod(t) && !p2m_is_paging(t) &&
+                          !p2m_is_shared(t)) )
+        return page;
+    /* It can be had, or will be. */
+    *rc = check_get_page_from_gfn(d, gfn, !write, &t, &page);
+    if ( !*rc && t != p2m_ram_rw && t != p2m_ram_logdirty )
+    {
+        put_page(page);
+        *rc = -EINVAL;
+    }
+    if ( *rc && *rc != -EAGAIN )
+        *rc = -EINVAL;
+    return *rc ? NULL : page;
 }
 
 /* With the p2m's read lock. INVALID_MFN: no run; then rc says why. */

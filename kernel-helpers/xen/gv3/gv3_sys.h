@@ -223,32 +223,14 @@ static inline struct page_info *gv3_sys_page(gv3_dom *granter, uint64_t frame,
                                              bool write, int *rc)
 {
     struct page_info *page;
-    p2m_type_t t;
 
+    if ( paging_mode_translate(granter) )
+        return p2m_grant_page(granter, _gfn(frame), write, rc);
     *rc = -EINVAL;
-    if ( !paging_mode_translate(granter) )
-    {
-        page = mfn_valid(_mfn(frame)) ? mfn_to_page(_mfn(frame)) : NULL;
-        /* What the hypervisor shares with it is none of its RAM. */
-        return page && !is_special_page(page) && get_page(page, granter)
-               ? page : NULL;
-    }
-    if ( check_get_page_from_gfn(granter, _gfn(frame), !write, &t, &page) )
-    {
-        /* Paged or shared: the one reason that passes. */
-        *rc = -EAGAIN;
-        page = get_page_from_gfn(granter, frame, &t, 0);
-        if ( page )
-            put_page(page);
-        if ( !p2m_is_paging(t) && !p2m_is_shared(t) )
-            *rc = -EINVAL;
-        return NULL;
-    }
-    if ( likely(t == p2m_ram_rw || t == p2m_ram_logdirty) &&
-         likely(!is_special_page(page)) )
-        return page;
-    put_page(page);
-    return NULL;
+    page = mfn_valid(_mfn(frame)) ? mfn_to_page(_mfn(frame)) : NULL;
+    /* What the hypervisor shares with it is none of its RAM. */
+    return page && !is_special_page(page) && get_page(page, granter) ? page
+                                                                     : NULL;
 }
 
 static inline const volatile uint64_t *gv3_node(gv3_cpu *cur, gv3_dom *granter,
