@@ -405,7 +405,8 @@ void diff_fill_page(struct diff_exec *x, unsigned dom, unsigned page, uint64_t v
 		w ^= w << 17;
 		buf[i] = w;
 	}
-	if (page < DIFF_PAGES)
+	/* What a PV guest gave up may be its own again under no name, as a sink. */
+	if (page < DIFF_PAGES && (!x->view[dom].gone[page] || x->l->cfg.translated[dom]))
 		x->view[dom].node[page] =
 			diff_frame(x, dom, x->view[dom].page[page], 0, buf, sizeof(buf), true) != 0;
 }

@@ -4,7 +4,7 @@
  * that they fail in the open, leave nothing behind, and what their operations cost. Runs in dom0,
  * as root: scripts/lab domain. With the argument "pairs" it only maps and unmaps, marked for an
  * instrument outside: scripts/lab profile --job=domain. With "v3" it is about grant tables version 3, in a Xen that has
- * them (docs/grant-v3-in-xen.md).
+ * them (docs/grant-v3-in-xen.md); "v3-race TURNS" has a mapper and a granter at it at once.
  */
 #include "v3.h"
 
@@ -137,6 +137,10 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && !strcmp(argv[1], "v3-profile")) {
 		v3_profile();
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3-race")) {
+		v3_race(argc > 2 ? (unsigned)atoi(argv[2]) : 20000);
 		return tap_done();
 	}
 	if (argc > 1 && !strcmp(argv[1], "v3")) {

@@ -54,6 +54,8 @@ void v3_check_told(struct gnb_domain *mapper, struct gnb_domain *granter);
 void v3_check_self(struct gnb_domain *d);
 void v3_check_death(enum gnb_domain_type mapper, enum gnb_domain_type granter);
 void v3_measure(struct gnb_domain *mapper, struct gnb_domain *granter);
+/* With two CPUs: so many revokes against maps, of all kinds together. */
+void v3_race(unsigned turns);
 /* The same, marked for an instrument outside. */
 void v3_profile(void);
 
