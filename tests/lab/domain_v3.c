@@ -65,9 +65,10 @@ static void build_nodes(struct v3_pair *p)
 void v3_begin(struct v3_pair *p, struct gnb_domain *mapper, struct gnb_domain *granter,
 	      unsigned flags)
 {
-	struct gnttab_v3_register r = {
-		.dom = gnb_domain_id(mapper), .flags = (uint16_t)flags, .levels = 2, .max_maps = 4
-	};
+	struct gnttab_v3_register r = { .dom = mapper ? gnb_domain_id(mapper) : 0,
+					.flags = (uint16_t)flags,
+					.levels = 2,
+					.max_maps = 4 };
 
 	*p = (struct v3_pair){ .granter = granter, .mapper = mapper };
 	snprintf(p->name, sizeof(p->name), "v3, %s maps of %s", mapper ? type_name(mapper) : "dom0",
