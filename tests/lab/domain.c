@@ -4,7 +4,8 @@
  * that they fail in the open, leave nothing behind, and what their operations cost. Runs in dom0,
  * as root: scripts/lab domain. With the argument "pairs" it only maps and unmaps, marked for an
  * instrument outside: scripts/lab profile --job=domain. With "v3" it is about grant tables version 3, in a Xen that has
- * them (docs/grant-v3-in-xen.md); "v3-race TURNS" has a mapper and a granter at it at once.
+ * them (docs/grant-v3-in-xen.md); "v3-race TURNS" has a mapper and a
+ * granter at it at once, and "v3-deaths N SEED" ends one of them meanwhile.
  */
 #include "v3.h"
 
@@ -145,6 +146,12 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && !strcmp(argv[1], "v3-race")) {
 		v3_race(argc > 2 ? (unsigned)atoi(argv[2]) : 20000);
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3-deaths")) {
+		v3_deaths(argc > 2 ? (unsigned)atoi(argv[2]) : 16,
+			  argc > 3 ? (unsigned)atoi(argv[3]) : 1);
+		v3_check_pool();
 		return tap_done();
 	}
 	if (argc > 1 && !strcmp(argv[1], "v3")) {
