@@ -88,6 +88,13 @@ struct gen_v3 {
 	bool busy[DIFF_DOMS][DIFF_ROOM];
 	struct gen_tree *unlinked; /* a node of it was, and it is not forgotten yet */
 	uint64_t at;
+	struct gen_tree *
+		regain; /* a right was taken away: the entry is changed, and the right given back */
+	uint64_t regain_ref;
+	unsigned regain_step;
+	struct gen_v3_live
+		hot; /* written, taken away in part, and written again: translations are stale or not */
+	unsigned hot_step;
 };
 
 struct gen {
@@ -198,6 +205,7 @@ void gen_v3_copy(struct gen *g, unsigned dom);
 void gen_v3_query(struct gen *g, unsigned dom);
 void gen_v3_touch(struct gen *g, unsigned dom);
 void gen_v3_raw(struct gen *g, unsigned dom);
+void gen_v3_hot(struct gen *g, unsigned dom);
 void gen_v3_away(struct gen *g, unsigned dom);
 
 void gen_map(struct gen *g, unsigned dom);

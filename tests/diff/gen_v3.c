@@ -32,6 +32,7 @@ static const struct {
 	{ gen_v3_trees, GEN_NR_TOPICS, { 40, 60, 30 } },
 	{ gen_v3_notify, GEN_NR_TOPICS, { 40, 50, 30 } },
 	{ gen_v3_bind, GEN_bind, { 20, 20, 10 } },
+	{ gen_v3_hot, GEN_NR_TOPICS, { 20, 20, 20 } },
 	{ gen_v3_raw, GEN_raw, { 8, 8, 8 } },
 	{ gen_v3_away, GEN_older, { 25, 15, 30 } },
 	{ gen_map, GEN_older, { 20, 10, 20 } },
@@ -50,6 +51,34 @@ static void forget(struct gen *g, const struct gen_tree *t)
 	F(0, 2) = t->name;
 }
 
+static void node(struct diff_op *op, unsigned i, unsigned page, unsigned from, unsigned n,
+		 struct diff_value frame, uint64_t step, uint64_t bits);
+
+static void give_back(struct gen *g)
+{
+	const struct gen_tree *t = g->v3.regain;
+	unsigned region = (unsigned)(g->v3.regain_ref / 512), from = g->v3.regain_ref % 512;
+	struct diff_op *op;
+
+	if (!g->v3.regain_step++) {
+		/* Read-only now, or another page. */
+		op = diff_list_add(g->l, DIFF_OP_node, t->granter, 1);
+		node(op, 0, RUN + region, from, 1,
+		     region == 1 ? gen_named(DIFF_V_PAGE, t->granter,
+					     (from + gen_one_in(g, 3)) % DIFF_DATA)
+				 : gen_named(DIFF_V_BLOCK, t->granter, region ? 511 - from : from),
+		     0, GNTV3_LEAF | (gen_one_in(g, 2) ? GNTV3_READONLY : 0));
+		return;
+	}
+	op = diff_list_add(g->l, DIFF_OP_protect, t->granter, 1);
+	F(0, 0) = gen_num(g->v3.regain_ref);
+	F(0, 1) = gen_num(1);
+	F(0, 2) = gen_num(0);
+	F(0, 3) = t->name;
+	F(0, 4) = gen_num(GNTV3_PROTECT_WRITE);
+	g->v3.regain = NULL;
+}
+
 void gen_v3_next(struct gen *g, unsigned dom)
 {
 	unsigned before = g->l->n, total = 0, pick, i, mood = g->mood % MOODS;
@@ -61,6 +90,14 @@ void gen_v3_next(struct gen *g, unsigned dom)
 	if (g->v3.unlinked && diff_alive(g->x, g->v3.unlinked->granter)) {
 		forget(g, g->v3.unlinked);
 		g->v3.unlinked = NULL;
+		return;
+	}
+	if (g->v3.hot_step) {
+		gen_v3_hot(g, dom);
+		return;
+	}
+	if (g->v3.regain && diff_alive(g->x, g->v3.regain->granter)) {
+		give_back(g);
 		return;
 	}
 	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
@@ -406,6 +443,12 @@ void gen_v3_observe(struct gen *g, const struct diff_op *op)
 		registered(g, op);
 	if (op->kind == DIFF_OP_revoke)
 		blocked(g, op);
+	if (op->kind == DIFF_OP_protect && !diff_field(op, 0, 4)->n &&
+	    diff_field(op, 0, 0)->n < 3 * 512 && !op->out[0].status && gen_one_in(g, 2)) {
+		g->v3.regain = named(g, diff_field(op, 0, 3));
+		g->v3.regain_ref = diff_field(op, 0, 0)->n;
+		g->v3.regain_step = 0;
+	}
 	t = op->kind == DIFF_OP_unreg || op->kind == DIFF_OP_bind ? named(g, diff_field(op, 0, 0))
 	    : op->kind == DIFF_OP_root				  ? named(g, diff_field(op, 0, 1))
 								  : NULL;

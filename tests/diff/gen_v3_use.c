@@ -386,6 +386,39 @@ void gen_v3_bind(struct gen *g, unsigned dom)
 	F(0, 3) = gen_num(!gen_one_in(g, 6));
 }
 
+/* Written, then the right or the page is taken away, then written again. */
+void gen_v3_hot(struct gen *g, unsigned dom)
+{
+	const struct gen_v3_live *m = g->v3.hot_step ? &g->v3.hot : gen_v3_pick(g, (int)dom, -1);
+	const struct gen_tree *t = m ? &g->v3.tree[m->tree] : NULL;
+	struct diff_op *op;
+
+	if (!m || !diff_alive(g->x, m->dom) || !diff_alive(g->x, t->granter) ||
+	    m->flags & (GNTV3_MAP_READONLY | GNTV3_MAP_PTE)) {
+		if (g->v3.hot_step)
+			diff_list_add(g->l, DIFF_OP_events, dom, 1);
+		g->v3.hot_step = 0;
+		return;
+	}
+	if (!g->v3.hot_step)
+		g->v3.hot = *m;
+	if (g->v3.hot_step == 1) {
+		bool protect = m->flags & GNTV3_ACCEPT_READONLY;
+
+		op = diff_list_add(g->l, protect ? DIFF_OP_protect : DIFF_OP_revoke, t->granter, 1);
+		F(0, 0) = gen_num(m->ref);
+		F(0, 1) = gen_num(1);
+		F(0, 2) = F(0, 4) = gen_num(0);
+		F(0, 3) = t->name;
+	} else {
+		op = diff_list_add(g->l, DIFF_OP_poke, m->dom, 1);
+		F(0, 0) = gen_named(DIFF_V_ADDR, 0, m->slot);
+		F(0, 1) = gen_num(8);
+		F(0, 2) = gen_num(1 + gen_rnd(g, 1000));
+	}
+	g->v3.hot_step = (g->v3.hot_step + 1) % 3;
+}
+
 /* What the mapper does behind version 3's back, by operations of other kinds. */
 void gen_v3_away(struct gen *g, unsigned dom)
 {
