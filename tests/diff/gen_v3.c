@@ -34,7 +34,7 @@ static const struct {
 	{ gen_v3_bind, GEN_bind, { 20, 20, 10 } },
 	{ gen_v3_hot, GEN_NR_TOPICS, { 20, 20, 20 } },
 	{ gen_v3_raw, GEN_raw, { 8, 8, 8 } },
-	{ gen_v3_away, GEN_older, { 25, 15, 30 } },
+	{ gen_v3_away, GEN_older, { 40, 25, 50 } },
 	{ gen_map, GEN_older, { 20, 10, 20 } },
 	{ gen_unmap, GEN_older, { 15, 10, 20 } },
 	{ gen_entry_op, GEN_older, { 20, 10, 20 } },
@@ -444,7 +444,7 @@ void gen_v3_observe(struct gen *g, const struct diff_op *op)
 	if (op->kind == DIFF_OP_revoke)
 		blocked(g, op);
 	if (op->kind == DIFF_OP_protect && !diff_field(op, 0, 4)->n &&
-	    diff_field(op, 0, 0)->n < 3 * 512 && !op->out[0].status && gen_one_in(g, 2)) {
+	    diff_field(op, 0, 0)->n < 3 * 512 && !op->out[0].status && gen_one_in(g, 4)) {
 		g->v3.regain = named(g, diff_field(op, 0, 3));
 		g->v3.regain_ref = diff_field(op, 0, 0)->n;
 		g->v3.regain_step = 0;

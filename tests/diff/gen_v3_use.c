@@ -63,6 +63,7 @@ static void map_one(struct gen *g, struct diff_op *op, unsigned i)
 	struct gen_tree *t = gen_v3_tree(g, -1, (int)op->dom);
 	unsigned count, flags;
 	uint64_t ref = gen_v3_ref(g, &count);
+	bool whole;
 	const struct gen_v3_live *m = gen_v3_pick(g, (int)op->dom, -1);
 
 	/* The same page more often, so that lists get long. */
@@ -75,11 +76,17 @@ static void map_one(struct gen *g, struct diff_op *op, unsigned i)
 		count = count < 512 - ref ? count : (unsigned)(512 - ref);
 	}
 	/* All of a region, as it may be mapped by one entry. */
-	if (gen_one_in(g, 10)) {
+	whole = gen_one_in(g, 6);
+	if (whole) {
 		ref = (uint64_t[]){ 0, 0, 2, 3, 4 }[gen_rnd(g, 5)] * 512;
 		count = 512;
 	}
 	flags = map_flags(g, op->dom, &count);
+	if (whole) {
+		count = 512;
+		flags = (flags | GNTV3_ACCEPT_2M | (ref == 4 * 512 ? GNTV3_MAP_READONLY : 0)) &
+			~GNTV3_MAP_PTE;
+	}
 	F(i, 0) = gen_num(ref);
 	F(i, 1) = gen_named(flags & GNTV3_MAP_PTE ? DIFF_V_PTE : DIFF_V_ADDR, 0,
 			    free_room(g, op->dom, ref, count, flags & GNTV3_ACCEPT_2M));
@@ -403,7 +410,7 @@ void gen_v3_hot(struct gen *g, unsigned dom)
 	if (!g->v3.hot_step)
 		g->v3.hot = *m;
 	if (g->v3.hot_step == 1) {
-		bool protect = m->flags & GNTV3_ACCEPT_READONLY;
+		bool protect = m->flags & GNTV3_ACCEPT_READONLY && gen_one_in(g, 2);
 
 		op = diff_list_add(g->l, protect ? DIFF_OP_protect : DIFF_OP_revoke, t->granter, 1);
 		F(0, 0) = gen_num(m->ref);
@@ -417,6 +424,12 @@ void gen_v3_hot(struct gen *g, unsigned dom)
 		F(0, 2) = gen_num(1 + gen_rnd(g, 1000));
 	}
 	g->v3.hot_step = (g->v3.hot_step + 1) % 3;
+}
+
+static bool can_move(const struct gen_live *m)
+{
+	return m->flags & GNTMAP_host_map && !(m->flags & GNTMAP_contains_pte) &&
+	       m->addr.type == DIFF_V_ADDR;
 }
 
 /* What the mapper does behind version 3's back, by operations of other kinds. */
@@ -434,13 +447,23 @@ void gen_v3_away(struct gen *g, unsigned dom)
 		F(0, 0) = gen_named(DIFF_V_SLOT, dom, m->slot + gen_rnd(g, m->done));
 		return;
 	}
-	/* The entry moves to where a mapping of version 1 was. */
-	if (!old || !(old->flags & GNTMAP_host_map) || old->addr.type != DIFF_V_ADDR ||
-	    old->flags & GNTMAP_contains_pte || !gen_may(g, GEN_replace))
+	/* The entry moves to where a mapping of version 1 was, and then it is taken away. */
+	if (!gen_may(g, GEN_replace))
 		return;
+	for (unsigned k = 0; k < 20 && old && !can_move(old); k++)
+		old = gen_pick_live(g, dom);
+	if (!old || !can_move(old)) {
+		if (gen_one_in(g, 2) && diff_alive(g->x, gen_peer(g, dom)))
+			gen_entry_op(g, gen_peer(g, dom));
+		else
+			gen_map(g, dom);
+		return;
+	}
+	g->v3.hot = *m;
+	g->v3.hot_step = gen_one_in(g, 4) ? 0 : 1;
 	op = diff_list_add(g->l, DIFF_OP_replace, dom, 1);
 	F(0, 0) = old->addr;
-	F(0, 1) = gen_named(DIFF_V_ADDR, 0, m->slot + gen_rnd(g, m->done));
+	F(0, 1) = gen_named(DIFF_V_ADDR, 0, m->slot + (g->v3.hot_step ? 0 : gen_rnd(g, m->done)));
 	F(0, 2) = old->handle;
 }
 
