@@ -326,7 +326,8 @@ void gen_v3_touch(struct gen *g, unsigned dom)
 	default:
 		op = diff_list_add(g->l, gen_one_in(g, 2) ? DIFF_OP_poke : DIFF_OP_peek, dom, 1);
 		F(0, 0) = gen_named(DIFF_V_ADDR, 0,
-				    m ? m->slot + gen_rnd(g, m->done) : FIRST + gen_rnd(g, 1700));
+				    (m ? m->slot + gen_rnd(g, m->done) : FIRST + gen_rnd(g, 1700)) %
+					    DIFF_ROOM);
 		F(0, 1) = gen_num(gen_rnd(g, 512) * 8);
 		if (op->kind == DIFF_OP_poke)
 			F(0, 2) = gen_num(gen_rnd(g, UINT32_MAX));
