@@ -177,6 +177,14 @@ struct hv_iommu_later {
 
 #define HV_MAX_HELD 8
 
+/* Freed blocks of a size. */
+struct hv_kept {
+	void *first; /* whose first word is the next */
+	unsigned blocks;
+};
+
+#define HV_KEPT_SIZES 64 /* multiples of 64 bytes, up to a page */
+
 struct hv_vcpu {
 	struct hv_domain *d;
 	struct hv_host *host;
@@ -209,6 +217,7 @@ struct hv_vcpu {
 	uint64_t access_seq hv_aligned_line; /* odd: inside an access */
 	uint64_t call_seq;		     /* odd: inside a hypercall */
 	struct hv_tlb_entry tlb[HV_TLB_ENTRIES];
+	struct hv_kept kept[HV_KEPT_SIZES];
 };
 
 struct hv_domain {

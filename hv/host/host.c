@@ -165,6 +165,7 @@ void hv_host_destroy(struct hv_host *host)
 	hv_mutex_unlock(&host->toolstack_lock);
 	if (host->directmap)
 		munmap(host->directmap, host->nr_frames << HV_PAGE_SHIFT);
+	hv_free_kept(&host->toolstack);
 	hv_unplace(host->toolstack.v3_buffer);
 	free(host->frames);
 	free(host->cpus);
