@@ -37,7 +37,8 @@ struct hv_rwlock {
 struct hv_percpu_rwlock {
 	struct hv_rwlock rw;
 	bool writer_activating;
-	uint8_t class; /* enum hv_lock_class: which per-CPU slot its readers use */
+	uint8_t class;	  /* enum hv_lock_class: which per-CPU slot its readers use */
+	unsigned scanned; /* CPUs that a writer looks at */
 };
 
 enum hv_lock_class { HV_CLASS_GRANT, HV_CLASS_P2M, HV_LOCK_CLASSES };
@@ -258,8 +259,7 @@ struct hv_domain {
 struct hv_host {
 	struct hv_host_config cfg;
 	struct hv_cpu *cpus;
-	/* Of each class of per-CPU locks: the CPUs that a writer looks at, and what a CPU reads when it reads nothing. */
-	unsigned scanned[HV_LOCK_CLASSES];
+	/* Of each class of per-CPU locks: what a CPU reads when it reads nothing, or of plain locks. */
 	struct hv_percpu_rwlock *idle[HV_LOCK_CLASSES], nobodys;
 	uint8_t *directmap;
 	uint64_t nr_frames, first_ram; /* frames below first_ram are the hypervisor's */

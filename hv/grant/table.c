@@ -52,7 +52,7 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 		return -ENOMEM;
 	d->gt = gt;
 	gt->d = d;
-	hv_percpu_init(&gt->lock, HV_CLASS_GRANT);
+	hv_percpu_init(cur->host, &gt->lock, HV_CLASS_GRANT);
 	hv_spin_init(&gt->maptrack_lock);
 	hv_ranges_init(&gt->ranges, c->max_maptrack_frames);
 	gt->version = 1;
