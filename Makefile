@@ -211,6 +211,7 @@ help:
 	@echo 'make check        set up, build, all tests; TEST=name for one'
 	@echo 'make tests        build them only'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
+	@echo 'make lab-xen      Xen from source with grant tables v3 in it; VARIANT=NAME, see docs/grant-v3-in-xen.md'
 	@echo 'make lab-diff     the differential stream on Xen and on hv, compared; SEED=1,2,3 COUNT=$(COUNT)'
 	@echo 'make lab-counts   what hv counts against what Xen counts (docs/profile.md); MACHINE=pv XEN=FILE'
 	@echo 'make lab-profile  every instruction of Xen by function; VERSION=1|2 FILTER=cells, see docs/profile.md'
@@ -233,6 +234,6 @@ help:
 	@echo 'make clean        remove what was built; results stay'
 	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n OPT=-O2'
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/lab/xens -prune -o -name '*.d' -print 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -3,9 +3,10 @@
  * Domains of our own on a real Xen: that they do what is asked of them, in both types and in pairs,
  * that they fail in the open, leave nothing behind, and what their operations cost. Runs in dom0,
  * as root: scripts/lab domain. With the argument "pairs" it only maps and unmaps, marked for an
- * instrument outside: scripts/lab profile --job=domain.
+ * instrument outside: scripts/lab profile --job=domain. With "v3" it is about grant tables version 3, in a Xen that has
+ * them (docs/grant-v3-in-xen.md).
  */
-#include "domain.h"
+#include "v3.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,8 @@ void must(struct gnb_domain *d, int rc, const char *what)
 
 struct gnb_domain *make(enum gnb_domain_type type)
 {
-	struct gnb_domain_options o = { .type = type };
+	/* A PV domain's sink is a page more of its own. */
+	struct gnb_domain_options o = { .type = type, .headroom = 8 };
 	struct gnb_domain *d;
 
 	must(NULL, gnb_domain_create(&o, &d, why, sizeof(why)), "create");
@@ -104,6 +106,26 @@ int unmap_one(struct gnb_domain *d, unsigned slot, uint32_t handle)
 	return rc ? (int)rc : op.status;
 }
 
+static void all_v3(void)
+{
+	static const enum gnb_domain_type types[] = { GNB_DOMAIN_PVH, GNB_DOMAIN_PV };
+	struct gnb_domain *d[2][2];
+
+	for (unsigned i = 0; i < 4; i++)
+		d[i / 2][i % 2] = make(types[i % 2]);
+	for (unsigned i = 0; i < 4; i++)
+		v3_check(d[0][i / 2], d[1][i % 2]);
+	for (unsigned i = 0; i < 2; i++)
+		v3_check_told(d[0][i], d[1][0]);
+	v3_check_self(d[0][0]);
+	for (unsigned i = 0; i < 4; i++)
+		v3_measure(d[0][i / 2], d[1][i % 2]);
+	for (unsigned i = 0; i < 4; i++)
+		end(d[i / 2][i % 2]);
+	for (unsigned i = 0; i < 4; i++)
+		v3_check_death(types[i / 2], types[i % 2]);
+}
+
 int main(int argc, char **argv)
 {
 	struct gnb_domain *pvh, *pvh2, *pv, *pv2;
@@ -111,6 +133,18 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc > 1 && !strcmp(argv[1], "pairs")) {
 		profile_pairs();
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3-dom0")) {
+		v3_dom0(argc > 2 ? (unsigned)atoi(argv[2]) : 0, argc > 3);
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3-profile")) {
+		v3_profile();
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3")) {
+		all_v3();
 		return tap_done();
 	}
 	pvh = make(GNB_DOMAIN_PVH);
