@@ -3,7 +3,8 @@
  * Domains of our own on a real Xen: that they do what is asked of them, in both types and in pairs,
  * that they fail in the open, leave nothing behind, and what their operations cost. Runs in dom0,
  * as root: scripts/lab domain. With the argument "pairs" it only maps and unmaps, marked for an
- * instrument outside: scripts/lab profile --job=domain.
+ * instrument outside: scripts/lab profile --job=domain. With "rivals" and names it looks for what
+ * version 1 could have (domain_rivals.c); those that are not named must not be there.
  */
 #include "domain.h"
 
@@ -111,6 +112,10 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc > 1 && !strcmp(argv[1], "pairs")) {
 		profile_pairs();
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "rivals")) {
+		check_rivals(argc, argv);
 		return tap_done();
 	}
 	pvh = make(GNB_DOMAIN_PVH);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the rivals of grant tables version 3 need of a translated domain's p2m. */
+#ifndef X86_P2M_RIVALS_H
+#define X86_P2M_RIVALS_H
+
+#include <asm/p2m.h>
+
+/* When the domain is made. */
+void p2m_rivals_init(struct domain *d);
+
+/*
+ * From defer to resume this CPU does not flush d's TLBs when it takes entries
+ * of one page or of one superpage away; owed does it, once, if there were any.
+ * Nothing else may be done to d's p2m meanwhile. PV and shadow: nothing.
+ */
+void p2m_rivals_flush_defer(struct domain *d);
+void p2m_rivals_flush_owed(struct domain *d);
+void p2m_rivals_flush_resume(struct domain *d);
+
+/* Around several of the following. */
+void p2m_rivals_lock(struct domain *d);
+void p2m_rivals_unlock(struct domain *d);
+
+/*
+ * A grant where nothing is. -EEXIST: something is there; -EOPNOTSUPP: this
+ * order cannot be one entry; -ENOMEM. Nothing is done then. Locked.
+ */
+int p2m_rivals_fill(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
+                    p2m_type_t t);
+/*
+ * Take the entry at gfn away, which is a grant of mfn. Its order; -EILSEQ:
+ * something else is there. Locked.
+ */
+int p2m_rivals_clear(struct domain *d, gfn_t gfn, mfn_t mfn);
+
+/* Frames of a granter that lie together: what one look at its p2m found. */
+struct p2m_rivals_run {
+    unsigned long gfn, mfn, nr;
+};
+
+/* The page of d's RAM at gfn, with a reference; NULL: ask for it otherwise. */
+struct page_info *p2m_rivals_page(struct domain *d, unsigned long gfn,
+                                  struct p2m_rivals_run *run);
+
+#endif
