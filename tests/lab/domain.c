@@ -3,10 +3,11 @@
  * Domains of our own on a real Xen: that they do what is asked of them, in both types and in pairs,
  * that they fail in the open, leave nothing behind, and what their operations cost. Runs in dom0,
  * as root: scripts/lab domain. With the argument "pairs" it only maps and unmaps, marked for an
- * instrument outside: scripts/lab profile --job=domain. With "rivals" and names it looks for what
- * version 1 could have (domain_rivals.c); those that are not named must not be there.
+ * instrument outside: scripts/lab profile --job=domain. With "v3" it is about grant tables version 3, in a Xen that has
+ * them (docs/grant-v3-in-xen.md). With "rivals" and names it looks for what version 1 could have (domain_rivals.c);
+ * those that are not named must not be there.
  */
-#include "domain.h"
+#include "v3.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,8 @@ void must(struct gnb_domain *d, int rc, const char *what)
 
 struct gnb_domain *make(enum gnb_domain_type type)
 {
-	struct gnb_domain_options o = { .type = type };
+	/* A PV domain's sink is a page more of its own. */
+	struct gnb_domain_options o = { .type = type, .headroom = 8 };
 	struct gnb_domain *d;
 
 	must(NULL, gnb_domain_create(&o, &d, why, sizeof(why)), "create");
@@ -105,6 +107,26 @@ int unmap_one(struct gnb_domain *d, unsigned slot, uint32_t handle)
 	return rc ? (int)rc : op.status;
 }
 
+static void all_v3(void)
+{
+	static const enum gnb_domain_type types[] = { GNB_DOMAIN_PVH, GNB_DOMAIN_PV };
+	struct gnb_domain *d[2][2];
+
+	for (unsigned i = 0; i < 4; i++)
+		d[i / 2][i % 2] = make(types[i % 2]);
+	for (unsigned i = 0; i < 4; i++)
+		v3_check(d[0][i / 2], d[1][i % 2]);
+	for (unsigned i = 0; i < 2; i++)
+		v3_check_told(d[0][i], d[1][0]);
+	v3_check_self(d[0][0]);
+	for (unsigned i = 0; i < 4; i++)
+		v3_measure(d[0][i / 2], d[1][i % 2]);
+	for (unsigned i = 0; i < 4; i++)
+		end(d[i / 2][i % 2]);
+	for (unsigned i = 0; i < 4; i++)
+		v3_check_death(types[i / 2], types[i % 2]);
+}
+
 int main(int argc, char **argv)
 {
 	struct gnb_domain *pvh, *pvh2, *pv, *pv2;
@@ -116,6 +138,14 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && !strcmp(argv[1], "rivals")) {
 		check_rivals(argc, argv);
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3-profile")) {
+		v3_profile();
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3")) {
+		all_v3();
 		return tap_done();
 	}
 	pvh = make(GNB_DOMAIN_PVH);
