@@ -186,6 +186,7 @@ void check_rivals(int argc, char **argv)
 		rival_pair(&p, types[i]);
 		check_v1(&p);
 		check_range(&p, asked(argc, argv, "range"));
+		check_super(&p, asked(argc, argv, "super"));
 		check_v1(&p);
 		rival_end(&p);
 	}

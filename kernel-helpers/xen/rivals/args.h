@@ -35,7 +35,12 @@ gnttab_map_grant_ref(
             return -EFAULT;
 
         for ( k = 0; k < n; k++ )
-            map_grant_ref(&op[k]);
+        {
+            if ( unlikely(rivals_is_super(op[k].flags)) )
+                rivals_map_super(&op[k]);
+            else
+                map_grant_ref(&op[k]);
+        }
 
         if ( unlikely(__copy_to_guest_offset(uop, i, op, n)) )
             return -EFAULT;

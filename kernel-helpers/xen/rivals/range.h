@@ -25,12 +25,35 @@ static unsigned int range_flags(const struct rivals_range *r)
     return GNTMAP_host_map | (r->readonly ? GNTMAP_readonly : 0);
 }
 
-static uint16_t *range_status(struct grant_table *rgt, grant_ref_t ref)
-{
-    grant_entry_header_t *shah = shared_entry_header(rgt, ref);
+/* A granter's table, while it is locked: so its version and size stay. */
+struct range_table {
+    struct domain *rd;
+    struct grant_table *gt;
+    unsigned int entries;
+    bool v1;
+};
 
-    return evaluate_nospec(rgt->gt_version == 1) ? &shah->flags
-                                                 : &status_entry(rgt, ref);
+static void range_lock(struct domain *rd, struct range_table *t)
+{
+    t->rd = rd;
+    t->gt = rd->grant_table;
+    grant_read_lock(t->gt);
+    t->v1 = t->gt->gt_version == 1;
+    t->entries = nr_grant_entries(t->gt);
+    block_speculation();
+}
+
+static grant_entry_header_t *range_header(const struct range_table *t,
+                                          grant_ref_t ref)
+{
+    return t->v1 ? (grant_entry_header_t *)&shared_entry_v1(t->gt, ref)
+                 : &shared_entry_v2(t->gt, ref).hdr;
+}
+
+static uint16_t *range_status(const struct range_table *t, grant_ref_t ref)
+{
+    return t->v1 ? &shared_entry_v1(t->gt, ref).flags
+                 : &status_entry(t->gt, ref);
 }
 
 /* ---- what a range has of its granter's ---- */
@@ -43,97 +66,127 @@ static void range_put_page(struct page_info *pg, const struct rivals_range *r,
     put_page(pg);
 }
 
+/* The entry, whose lock is held, gives a pin back, and the marks it leaves. */
+static void range_unpin(const struct range_table *t,
+                        const struct rivals_range *r, grant_ref_t ref,
+                        struct active_grant_entry *act)
+{
+    act->pin -= range_pin(r);
+    /* While others have it pinned alike it stays marked. */
+    if ( !act->pin || !r->readonly )
+        reduce_status_for_pin(t->rd, act, range_status(t, ref), r->readonly);
+}
+
 /* Pages from to to - 1, which nothing maps any more. */
 static void range_give_back(struct domain *ld, struct domain *rd,
                             const struct rivals_range *r, unsigned int from,
                             unsigned int to, bool refs)
 {
-    struct grant_table *rgt = rd->grant_table;
     bool dirty = !r->readonly && paging_mode_log_dirty(rd);
+    struct range_table t;
 
     if ( from == to )
         return;
 
-    grant_read_lock(rgt);
+    range_lock(rd, &t);
     for ( ; from < to; from++ )
     {
         grant_ref_t ref = range_ref(r, from);
-        struct active_grant_entry *act = active_entry_acquire(rgt, ref);
+        struct active_grant_entry *act = active_entry_acquire(t.gt, ref);
 
         if ( dirty )
             gnttab_mark_dirty(rd, act->mfn);
         if ( refs )
             range_put_page(mfn_to_page(act->mfn), r, ld, rd);
-        act->pin -= range_pin(r);
-        reduce_status_for_pin(rd, act, range_status(rgt, ref), r->readonly);
+        range_unpin(&t, r, ref, act);
         active_entry_release(act);
     }
-    grant_read_unlock(rgt);
+    grant_read_unlock(t.gt);
+}
+
+/* What it is to be pinned for: by whom, and what is known of the granter's p2m. */
+struct range_pinning {
+    struct domain *ld;
+    const struct rivals_range *r;
+    struct p2m_rivals_run run;
+};
+
+/* A first pin: the frame is latched. *pg: its page, with a reference. */
+static int range_latch(const struct range_table *t, struct range_pinning *by,
+                       grant_ref_t ref, struct active_grant_entry *act,
+                       struct page_info **pg)
+{
+    unsigned long gfn = t->v1 ? shared_entry_v1(t->gt, ref).frame
+                              : shared_entry_v2(t->gt, ref).full_page.frame;
+    mfn_t mfn;
+    int rc;
+
+    *pg = p2m_rivals_page(t->rd, gfn, &by->run);
+    if ( *pg )
+        mfn = page_to_mfn(*pg);
+    else
+    {
+        rc = get_paged_frame(gfn, &mfn, pg, by->r->readonly, t->rd);
+        if ( rc != GNTST_okay )
+            return rc;
+    }
+
+    act_set_gfn(act, _gfn(gfn));
+    act->domid = by->ld->domain_id;
+    act->mfn = mfn;
+    act->start = 0;
+    act->length = PAGE_SIZE;
+    act->is_sub_page = false;
+    act->trans_domain = t->rd;
+    act->trans_gref = ref;
+
+    return GNTST_okay;
 }
 
 /*
  * Under the entry's lock: check, mark, latch, pin. *pg: the page that was
  * looked up just now, with a reference; NULL if it was pinned already.
  */
-static int range_pin_entry(struct domain *ld, struct domain *rd,
-                           const struct rivals_range *r, grant_ref_t ref,
-                           struct active_grant_entry *act,
-                           struct p2m_rivals_run *run, struct page_info **pg)
+static always_inline int range_pin_entry(const struct range_table *t,
+                                         struct range_pinning *by,
+                                         grant_ref_t ref,
+                                         struct active_grant_entry *act,
+                                         struct page_info **pg)
 {
-    struct grant_table *rgt = rd->grant_table;
-    grant_entry_header_t *shah = shared_entry_header(rgt, ref);
-    uint16_t *status = range_status(rgt, ref);
-    unsigned long gfn;
-    mfn_t mfn;
+    const struct rivals_range *r = by->r;
+    grant_entry_header_t *shah = range_header(t, ref);
     int rc;
 
-    if ( act->pin && (act->domid != ld->domain_id || act->is_sub_page ||
-                      (act->pin & GNTPIN_incr2oflow_mask(range_pin(r)))) )
+    if ( act->pin &&
+         (act->domid != by->ld->domain_id || act->is_sub_page ||
+          (act->pin & GNTPIN_incr2oflow_mask(range_pin(r)))) )
         return GNTST_general_error;
 
     if ( !act->pin || (!r->readonly &&
                        !(act->pin & (GNTPIN_hstw_mask | GNTPIN_devw_mask))) )
     {
-        rc = _set_status(shah, status, rd, rgt->gt_version, act, r->readonly,
-                         1, ld->domain_id);
+        rc = _set_status(shah, range_status(t, ref), t->rd, t->gt->gt_version,
+                         act, r->readonly, 1, by->ld->domain_id);
         if ( rc != GNTST_okay )
             return rc;
-    }
-
-    if ( !act->pin )
-    {
-        gfn = evaluate_nospec(rgt->gt_version == 1)
-              ? shared_entry_v1(rgt, ref).frame
-              : shared_entry_v2(rgt, ref).full_page.frame;
-        *pg = p2m_rivals_page(rd, gfn, run);
-        if ( *pg )
-            mfn = page_to_mfn(*pg);
-        else
+        if ( !act->pin )
         {
-            rc = get_paged_frame(gfn, &mfn, pg, r->readonly, rd);
+            rc = range_latch(t, by, ref, act, pg);
             if ( rc != GNTST_okay )
             {
-                reduce_status_for_pin(rd, act, status, r->readonly);
+                reduce_status_for_pin(t->rd, act, range_status(t, ref),
+                                      r->readonly);
                 return rc;
             }
         }
-        act_set_gfn(act, _gfn(gfn));
-        act->domid = ld->domain_id;
-        act->mfn = mfn;
-        act->start = 0;
-        act->length = PAGE_SIZE;
-        act->is_sub_page = false;
-        act->trans_domain = rd;
-        act->trans_gref = ref;
     }
 
     act->pin += range_pin(r);
 
     /* Such mappings are for single pages. */
-    if ( (shah->flags & rivals_refused) && paging_mode_external(ld) )
+    if ( unlikely(shah->flags & rivals_refused) && paging_mode_external(by->ld) )
     {
-        act->pin -= range_pin(r);
-        reduce_status_for_pin(rd, act, status, r->readonly);
+        range_unpin(t, r, ref, act);
         if ( *pg )
             put_page(*pg);
         return GNTST_general_error;
@@ -143,9 +196,9 @@ static int range_pin_entry(struct domain *ld, struct domain *rd,
 }
 
 /* A reference, and a type if need be, on a page that is pinned. */
-static int range_reference(struct domain *ld, struct domain *rd,
-                           const struct rivals_range *r, mfn_t mfn,
-                           struct page_info *pg)
+static always_inline int range_reference(const struct range_table *t,
+                                         const struct range_pinning *by,
+                                         mfn_t mfn, struct page_info *pg)
 {
     const struct domain *owner;
 
@@ -159,8 +212,8 @@ static int range_reference(struct domain *ld, struct domain *rd,
             return GNTST_general_error;
     }
 
-    if ( owner == rd &&
-         (!gnttab_host_mapping_get_page_type(r->readonly, ld, rd) ||
+    if ( owner == t->rd &&
+         (!gnttab_host_mapping_get_page_type(by->r->readonly, by->ld, t->rd) ||
           get_page_type(pg, PGT_writable_page)) )
         return GNTST_okay;
 
@@ -170,36 +223,34 @@ static int range_reference(struct domain *ld, struct domain *rd,
 }
 
 /* Page i: pinned and referenced. The table is locked, its entry not. */
-static int range_pin_page(struct domain *ld, struct domain *rd,
-                          const struct rivals_range *r, unsigned int i,
-                          struct p2m_rivals_run *run, unsigned long *frame)
+static always_inline int range_pin_page(const struct range_table *t,
+                                        struct range_pinning *by,
+                                        unsigned int i, unsigned long *frame)
 {
-    struct grant_table *rgt = rd->grant_table;
-    grant_ref_t ref = range_ref(r, i);
+    grant_ref_t ref = range_ref(by->r, i);
     struct active_grant_entry *act;
     struct page_info *pg = NULL;
     mfn_t mfn;
     int rc;
 
     /* The second: numbers that wrap. */
-    if ( ref >= nr_grant_entries(rgt) || (!r->list && ref < r->ref) )
+    if ( unlikely(ref >= t->entries) || (!by->r->list && ref < by->r->ref) )
         return GNTST_bad_gntref;
-    block_speculation();
+    ref = array_index_nospec(ref, t->entries);
 
-    act = active_entry_acquire(rgt, ref);
-    rc = range_pin_entry(ld, rd, r, ref, act, run, &pg);
+    act = active_entry_acquire(t->gt, ref);
+    rc = range_pin_entry(t, by, ref, act, &pg);
     mfn = act->mfn;
     active_entry_release(act);
     if ( rc != GNTST_okay )
         return rc;
 
     *frame = mfn_x(mfn);
-    rc = range_reference(ld, rd, r, mfn, pg);
+    rc = range_reference(t, by, mfn, pg);
     if ( rc != GNTST_okay )
     {
-        act = active_entry_acquire(rgt, ref);
-        act->pin -= range_pin(r);
-        reduce_status_for_pin(rd, act, range_status(rgt, ref), r->readonly);
+        act = active_entry_acquire(t->gt, ref);
+        range_unpin(t, by->r, ref, act);
         active_entry_release(act);
     }
 
@@ -212,34 +263,35 @@ static unsigned int range_pin_all(struct domain *ld, struct domain *rd,
                                   unsigned int count, unsigned long *frame,
                                   int *rc)
 {
-    struct p2m_rivals_run run = {};
+    struct range_pinning by = { .ld = ld, .r = r };
+    struct range_table t;
     unsigned int i;
 
-    grant_read_lock(rd->grant_table);
+    range_lock(rd, &t);
     for ( i = 0; i < count; i++ )
     {
-        *rc = range_pin_page(ld, rd, r, i, &run, &frame[i]);
+        *rc = range_pin_page(&t, &by, i, &frame[i]);
         if ( *rc != GNTST_okay )
             break;
     }
-    grant_read_unlock(rd->grant_table);
+    grant_read_unlock(t.gt);
 
     return i;
 }
 
 /* ---- the mapper's side ---- */
 
-/* Do the pages from i on, of which there are n, make one entry of 2M? */
-static bool range_makes_2m(const struct rivals_range *r, unsigned int i,
-                           unsigned int n, const unsigned long *frame)
+/* Do its n pages make one entry of 2M? */
+static bool range_makes_2m(const struct rivals_range *r, unsigned int n,
+                           const unsigned long *frame)
 {
     unsigned int k;
 
-    if ( n - i < 512 || ((PFN_DOWN(r->addr) + i) | frame[i]) & 511 )
+    if ( n != 512 || !hap_has_2mb || (PFN_DOWN(r->addr) | frame[0]) & 511 )
         return false;
 
     for ( k = 1; k < 512; k++ )
-        if ( frame[i + k] != frame[i] + k )
+        if ( frame[k] != frame[0] + k )
             return false;
 
     return true;
@@ -248,33 +300,34 @@ static bool range_makes_2m(const struct rivals_range *r, unsigned int i,
 /* The second half, of a translated domain: how many of n pages are mapped. */
 static unsigned int range_fill_p2m(struct domain *ld, struct rivals_range *r,
                                    unsigned int n, const unsigned long *frame,
-                                   bool accept_2m, uint16_t *large, int *rc)
+                                   bool accept_2m, int *rc)
 {
-    p2m_type_t t = r->readonly ? p2m_grant_map_ro : p2m_grant_map_rw;
     gfn_t gfn = gaddr_to_gfn(r->addr);
-    unsigned int i, order;
+    unsigned int i = 0;
     int err;
 
-    p2m_rivals_lock(ld);
-    for ( i = 0; i < n; i += 1u << order )
-    {
-        order = accept_2m && range_makes_2m(r, i, n, frame) ? PAGE_ORDER_2M : 0;
-        err = p2m_rivals_fill(ld, gfn_add(gfn, i), _mfn(frame[i]), order, t);
+    p2m_grant_lock(ld);
 
-        /* Something is among the 512, or they cannot be one. */
-        if ( err && order )
-        {
-            order = 0;
-            err = p2m_rivals_fill(ld, gfn_add(gfn, i), _mfn(frame[i]), 0, t);
-        }
+    if ( accept_2m && range_makes_2m(r, n, frame) &&
+         !p2m_grant_map(ld, gfn, _mfn(frame[0]), PAGE_ORDER_2M, !r->readonly) )
+    {
+        r->large = true;
+        i = n;
+    }
+
+    /* Also where something is among the 512, or memory is out. */
+    for ( ; i < n; i++ )
+    {
+        err = p2m_grant_map(ld, gfn_add(gfn, i), _mfn(frame[i]), 0,
+                            !r->readonly);
         if ( err )
         {
             *rc = err == -EEXIST ? GNTST_bad_virt_addr : GNTST_no_space;
             break;
         }
-        *large += order != 0;
     }
-    p2m_rivals_unlock(ld);
+
+    p2m_grant_unlock(ld);
 
     return i;
 }
@@ -312,18 +365,12 @@ static unsigned int range_fill_pv(struct domain *ld, struct domain *rd,
 
 /* ---- map ---- */
 
-static int range_check(const struct domain *ld,
-                       const struct gnttab_range_map *op)
+static int range_check(const struct gnttab_range_map *op)
 {
     if ( (op->flags & ~RANGE_FLAGS) || op->pad || !op->count ||
          op->count > GNTRANGE_MAX_COUNT )
         return GNTST_general_error;
     if ( op->addr & ~PAGE_MASK )
-        return GNTST_bad_virt_addr;
-    if ( paging_mode_external(ld) &&
-         (op->addr >> ld->arch.cpuid->extd.maxphysaddr ||
-          (op->addr + ((uint64_t)op->count << PAGE_SHIFT) - 1) >>
-          ld->arch.cpuid->extd.maxphysaddr) )
         return GNTST_bad_virt_addr;
 
     return GNTST_okay;
@@ -355,8 +402,9 @@ static unsigned int range_map_pages(struct domain *ld, struct domain *rd,
 
     done = paging_mode_external(ld)
            ? range_fill_p2m(ld, r, n, frame, op->flags & GNTRANGE_ACCEPT_2M,
-                            &op->large, rc)
+                            rc)
            : range_fill_pv(ld, rd, r, n, frame, rc);
+    op->large = r->large;
     range_give_back(ld, rd, r, done, n, true);
 
     return done;
@@ -413,7 +461,7 @@ static void range_map(struct gnttab_range_map *op)
 
     op->done = op->large = 0;
     op->handle = GNTRANGE_NO_HANDLE;
-    op->status = range_check(ld, op);
+    op->status = range_check(op);
     if ( op->status != GNTST_okay )
         return;
 
@@ -462,28 +510,23 @@ static mfn_t range_frame(struct grant_table *rgt, const struct rivals_range *r,
     return _active_entry(rgt, range_ref(r, i)).mfn;
 }
 
-/* All entries go from the p2m, by the order of what is there. */
+/* All entries go from the p2m, which are where the record says. */
 static void range_clear_p2m(struct domain *ld, struct domain *rd,
                             struct rivals_range *r)
 {
+    unsigned int order = r->large ? PAGE_ORDER_2M : 0, i;
     gfn_t gfn = gaddr_to_gfn(r->addr);
-    unsigned int i;
-    int order;
 
-    p2m_rivals_lock(ld);
+    p2m_grant_lock(ld);
     for ( i = 0; i < r->count; i += 1u << order )
-    {
-        order = p2m_rivals_clear(ld, gfn_add(gfn, i),
-                                 range_frame(rd->grant_table, r, i));
-        if ( order < 0 )
+        if ( p2m_grant_clear(ld, gfn_add(gfn, i),
+                             range_frame(rd->grant_table, r, i), order) )
         {
             gprintk(XENLOG_ERR, "GFN %#lx: the entry of a range is gone\n",
                     gfn_x(gfn) + i);
             domain_crash(ld);
-            order = 0;
         }
-    }
-    p2m_rivals_unlock(ld);
+    p2m_grant_unlock(ld);
 
     r->left = 0;
 }
@@ -511,16 +554,10 @@ static int range_clear_pv(struct domain *ld, struct domain *rd,
     return GNTST_okay;
 }
 
-/* What one hypercall takes away. */
-struct range_taken {
-    uint32_t first;     /* chained by next */
-    bool io;            /* the IOMMU's flushes are put off */
-};
-
 /* The first half: the mappings go. */
 static int range_take_away(struct domain *ld,
                            const struct gnttab_range_unmap *op,
-                           struct range_taken *taken)
+                           uint32_t *taken)
 {
     struct rivals_ranges *rs = &ld->grant_table->rivals->ranges;
     struct rivals_range *r;
@@ -555,8 +592,8 @@ static int range_take_away(struct domain *ld,
     else
         rc = range_clear_pv(ld, rd, r);
 
-    r->next = taken->first;
-    taken->first = op->handle;
+    r->next = *taken;
+    *taken = op->handle;
     rcu_unlock_domain(rd);
 
     return rc;
@@ -591,7 +628,7 @@ static void range_finish(struct domain *ld, uint32_t n)
 /* As many as there are, until one fails: how many were begun. */
 static unsigned int range_take_all(
     struct domain *ld, XEN_GUEST_HANDLE_PARAM(gnttab_range_unmap_t) uop,
-    unsigned int count, struct range_taken *taken, int *rc)
+    unsigned int count, uint32_t *taken, int *rc)
 {
     struct gnttab_range_unmap op[RIVALS_BLOCK];
     unsigned int i, k, n;
@@ -619,26 +656,18 @@ static long gnttab_range_unmap(
     XEN_GUEST_HANDLE_PARAM(gnttab_range_unmap_t) uop, unsigned int count)
 {
     struct domain *ld = current->domain;
-    struct range_taken taken = {
-        .first = RANGE_NONE,
-        .io = need_iommu_pt_sync(ld),
-    };
+    uint32_t taken = RANGE_NONE;
     unsigned int done;
     int rc = 0;
 
-    p2m_rivals_flush_defer(ld);
-    this_cpu(iommu_dont_flush_iotlb) = taken.io;
-
     done = range_take_all(ld, uop, count, &taken, &rc);
 
-    this_cpu(iommu_dont_flush_iotlb) = false;
-    if ( taken.io && taken.first != RANGE_NONE &&
-         iommu_iotlb_flush_all(ld, IOMMU_FLUSHF_modified) )
-        domain_crash(ld);
-    gnttab_flush_tlb(ld);
-    p2m_rivals_flush_resume(ld);
+    if ( taken != RANGE_NONE && paging_mode_external(ld) )
+        p2m_grant_flush(ld);
+    else
+        gnttab_flush_tlb(ld);
 
-    range_finish(ld, taken.first);
+    range_finish(ld, taken);
 
     return rc ?: done < count ? done : 0;
 }

@@ -18,7 +18,8 @@ struct rivals_range {
     uint16_t left;     /* while it is taken away: pages that stay */
     domid_t domid;
     uint8_t state;
-    bool readonly;
+    bool readonly:1;
+    bool large:1;      /* all of it is one entry of 2M */
 };
 
 #define RANGE_NONE     (~0u)

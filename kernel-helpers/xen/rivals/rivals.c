@@ -11,6 +11,7 @@
  */
 #include <xen/domain_page.h>
 #include <xen/grant_table.h>
+#include <xen/grant_v3.h>
 #include <xen/hypercall.h>
 #include <xen/init.h>
 #include <xen/lib.h>
@@ -84,6 +85,9 @@ static int __init cf_check gnttab_rivals_init(void)
 
     if ( !gnttab_rivals )
         return 0;
+
+    if ( !gnttab_v3_enabled() )
+        panic("gnttab-rival: needs gnttab=v3, whose mappings it is made of\n");
 
     /* A revoke finds neither superpages nor what blocks hold back. */
     if ( gnttab_rival(revoke) && (gnttab_rival(args) || gnttab_rival(super)) )

@@ -11,6 +11,7 @@
 #include <xen/rwlock.h>
 #include <xen/guest_access.h>
 #include <xen/sched.h>
+#include <asm/gv3_arch.h>
 #include <asm/p2m-rivals.h>
 #include <public/grant_table.h>
 

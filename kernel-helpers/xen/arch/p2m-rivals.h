@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the rivals of grant tables version 3 need of a translated domain's p2m. */
+/* What the rivals of grant tables version 3 need of a p2m, besides what that needs (gv3_arch.h). */
 #ifndef X86_P2M_RIVALS_H
 #define X86_P2M_RIVALS_H
 
@@ -15,23 +15,9 @@ void p2m_rivals_init(struct domain *d);
  */
 void p2m_rivals_flush_defer(struct domain *d);
 void p2m_rivals_flush_owed(struct domain *d);
+/* What gv3_arch.h took away goes with it; false: nothing is put off. */
+bool p2m_rivals_flush_owe(const struct domain *d);
 void p2m_rivals_flush_resume(struct domain *d);
-
-/* Around several of the following. */
-void p2m_rivals_lock(struct domain *d);
-void p2m_rivals_unlock(struct domain *d);
-
-/*
- * A grant where nothing is. -EEXIST: something is there; -EOPNOTSUPP: this
- * order cannot be one entry; -ENOMEM. Nothing is done then. Locked.
- */
-int p2m_rivals_fill(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
-                    p2m_type_t t);
-/*
- * Take the entry at gfn away, which is a grant of mfn. Its order; -EILSEQ:
- * something else is there. Locked.
- */
-int p2m_rivals_clear(struct domain *d, gfn_t gfn, mfn_t mfn);
 
 /* Frames of a granter that lie together: what one look at its p2m found. */
 struct p2m_rivals_run {

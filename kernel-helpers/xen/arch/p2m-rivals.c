@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Grants in a p2m, by the hundred: entries of any order, runs, one flush. */
-#include <xen/ioreq.h>
-#include <xen/iommu.h>
+/* Runs of frames of a p2m, and one flush for many entries of version 1. */
 #include <xen/mm.h>
 #include <xen/percpu.h>
 #include <xen/sched.h>
 #include <asm/flushtlb.h>
 #include <asm/hap.h>
+#include <asm/gv3_arch.h>
 #include <asm/p2m-rivals.h>
 
 #include "mm-locks.h"
@@ -48,81 +47,23 @@ void p2m_rivals_flush_owed(struct domain *d)
         return;
 
     this_cpu(owed) = false;
-    guest_flush_tlb_mask(d, d->dirty_cpumask);
+    p2m_grant_flush(d);
+}
+
+bool p2m_rivals_flush_owe(const struct domain *d)
+{
+    if ( this_cpu(deferred) != d )
+        return false;
+
+    this_cpu(owed) = true;
+
+    return true;
 }
 
 void p2m_rivals_flush_resume(struct domain *d)
 {
     p2m_rivals_flush_owed(d);
     this_cpu(deferred) = NULL;
-}
-
-void p2m_rivals_lock(struct domain *d)
-{
-    p2m_lock(p2m_get_hostp2m(d));
-}
-
-void p2m_rivals_unlock(struct domain *d)
-{
-    p2m_unlock(p2m_get_hostp2m(d));
-}
-
-static bool empty(struct p2m_domain *p2m, gfn_t gfn, unsigned int order)
-{
-    unsigned long i;
-    unsigned int o;
-    p2m_type_t t;
-    p2m_access_t a;
-
-    for ( i = 0; i < (1UL << order);
-          i += (1UL << o) - ((gfn_x(gfn) + i) & ((1UL << o) - 1)) )
-    {
-        p2m->get_entry(p2m, gfn_add(gfn, i), &t, &a, 0, &o, NULL);
-        if ( t != p2m_mmio_dm && t != p2m_invalid )
-            return false;
-    }
-
-    return true;
-}
-
-int p2m_rivals_fill(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
-                    p2m_type_t t)
-{
-    struct p2m_domain *p2m = p2m_get_hostp2m(d);
-
-    if ( (order >= PAGE_ORDER_2M && !hap_has_2mb) ||
-         (order >= PAGE_ORDER_1G && !hap_has_1gb) )
-        return -EOPNOTSUPP;
-
-    if ( !empty(p2m, gfn, order) )
-        return -EEXIST;
-
-    if ( !p2m_set_entry(p2m, gfn, mfn, order, t, p2m->default_access) )
-        return 0;
-
-    /* The IOMMU's part may have failed with the CPU's done. */
-    if ( p2m_set_entry(p2m, gfn, INVALID_MFN, order, p2m_invalid,
-                       p2m->default_access) )
-        domain_crash(d);
-
-    return -ENOMEM;
-}
-
-int p2m_rivals_clear(struct domain *d, gfn_t gfn, mfn_t mfn)
-{
-    struct p2m_domain *p2m = p2m_get_hostp2m(d);
-    unsigned int order;
-    p2m_type_t t;
-    p2m_access_t a;
-    mfn_t there = p2m->get_entry(p2m, gfn, &t, &a, 0, &order, NULL);
-
-    if ( !p2m_is_grant(t) || !mfn_eq(there, mfn) )
-        return -EILSEQ;
-
-    ioreq_request_mapcache_invalidate(d);
-
-    return p2m_set_entry(p2m, gfn, INVALID_MFN, order, p2m_invalid,
-                         p2m->default_access) ? -EILSEQ : (int)order;
 }
 
 struct page_info *p2m_rivals_page(struct domain *d, unsigned long gfn,
