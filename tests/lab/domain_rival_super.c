@@ -156,9 +156,13 @@ void check_super(struct rival_pair *p, bool there)
 {
 	if (!there) {
 		publish(p, GTF_permit_access | GTF_superpage, 9);
-		check(!do_map(p, GNTMAP_super_2m, 0, NULL) &&
-			      !do_unmap(p, map.handle, map.host_addr, NULL),
-		      "%s: flags that mean nothing map a page", type_name(p->mapper));
+		if (gnb_domain_control(p->mapper)->type == GNB_DOMAIN_PV)
+			check(!do_map(p, GNTMAP_super_2m, 0, NULL) &&
+				      !do_unmap(p, map.handle, map.host_addr, NULL),
+			      "PV: flags that mean nothing map a page");
+		else
+			check(do_map(p, GNTMAP_super_2m, 0, NULL) == GNTST_general_error,
+			      "PVH: flags that mean nothing are refused");
 	} else if (gnb_domain_control(p->mapper)->type == GNB_DOMAIN_PV) {
 		publish(p, GTF_permit_access | GTF_superpage, 9);
 		check(do_map(p, GNTMAP_super_2m, 0, NULL) == GNTST_general_error,

@@ -187,6 +187,7 @@ void check_rivals(int argc, char **argv)
 		check_v1(&p);
 		check_range(&p, asked(argc, argv, "range"));
 		check_super(&p, asked(argc, argv, "super"));
+		check_revoke(&p, asked(argc, argv, "revoke"));
 		check_v1(&p);
 		rival_end(&p);
 	}

@@ -38,5 +38,6 @@ void rival_cost(struct rival_cost *c, const struct rival_pair *p, const char *wh
 /* The parts. there: it was asked for at boot. */
 void check_range(struct rival_pair *p, bool there);
 void check_super(struct rival_pair *p, bool there);
+void check_revoke(struct rival_pair *p, bool there);
 
 #endif

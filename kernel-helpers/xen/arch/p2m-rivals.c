@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Runs of frames of a p2m, and one flush for many entries of version 1. */
+#include <xen/iommu.h>
 #include <xen/mm.h>
 #include <xen/percpu.h>
 #include <xen/sched.h>
@@ -66,7 +67,39 @@ void p2m_rivals_flush_resume(struct domain *d)
     this_cpu(deferred) = NULL;
 }
 
-struct page_info *p2m_rivals_page(struct domain *d, unsigned long gfn,
+void p2m_rivals_revoke_begin(struct domain *d)
+{
+    p2m_rivals_flush_defer(d);
+    this_cpu(iommu_dont_flush_iotlb) = true;
+    p2m_lock(p2m_get_hostp2m(d));
+}
+
+int p2m_rivals_revoke(struct domain *d, gfn_t gfn, mfn_t mfn, mfn_t to)
+{
+    struct p2m_domain *p2m = p2m_get_hostp2m(d);
+    unsigned int order;
+    p2m_type_t t;
+    p2m_access_t a;
+    mfn_t there = p2m->get_entry(p2m, gfn, &t, &a, 0, &order, NULL);
+
+    if ( !p2m_is_grant_map(t) || order || !mfn_eq(there, mfn) )
+        return -EILSEQ;
+
+    return p2m_set_entry(p2m, gfn, to, order,
+                         mfn_eq(to, INVALID_MFN) ? p2m_invalid : t, a);
+}
+
+void p2m_rivals_revoke_end(struct domain *d)
+{
+    p2m_unlock(p2m_get_hostp2m(d));
+    this_cpu(iommu_dont_flush_iotlb) = false;
+    p2m_rivals_flush_resume(d);
+    if ( need_iommu_pt_sync(d) &&
+         iommu_iotlb_flush_all(d, IOMMU_FLUSHF_modified) )
+        domain_crash(d);
+}
+
+struct page_info *p2m_rivals_look(struct domain *d, unsigned long gfn,
                                   struct p2m_rivals_run *run)
 {
     struct p2m_domain *p2m = p2m_get_hostp2m(d);
@@ -75,13 +108,6 @@ struct page_info *p2m_rivals_page(struct domain *d, unsigned long gfn,
     p2m_type_t t;
     p2m_access_t a;
     mfn_t mfn;
-
-    if ( gfn - run->gfn < run->nr )
-    {
-        pg = mfn_to_page(_mfn(run->mfn + (gfn - run->gfn)));
-        if ( get_page(pg, d) )
-            return pg;
-    }
 
     run->nr = 0;
     if ( !paging_mode_translate(d) )

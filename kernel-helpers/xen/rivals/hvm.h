@@ -14,13 +14,9 @@ static bool hvm_has_op(unsigned int cmd)
     case GNTTABOP_unmap_grant_ref:
     case GNTTABOP_swap_grant_ref:
         return true;
-
-    case GNTTABOP_range_map:
-    case GNTTABOP_range_unmap:
-        return gnttab_rival(range);
     }
 
-    return false;
+    return rivals_has_op(cmd);
 }
 
 long hvm_grant_table_op(

@@ -1,39 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Operations that version 1 does not have. As do_grant_table_op(): rc > 0 is how many are done. */
+/*
+ * Operations that version 1 does not have. What is left of a call that takes
+ * too long is in its count, and for the rest in its structures.
+ */
 
-static long rivals_op(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) *uop,
-                      unsigned int count)
+#define RIVALS_OP(name)                                                  \
+    case GNTTABOP_##name:                                                \
+    {                                                                    \
+        XEN_GUEST_HANDLE_PARAM(gnttab_##name##_t) args =                 \
+            guest_handle_cast(uop, gnttab_##name##_t);                   \
+                                                                         \
+        left = gnttab_##name(args, count);                               \
+        if ( left > 0 )                                                  \
+            guest_handle_add_offset(args, count - left);                 \
+        uop = guest_handle_cast(args, void);                             \
+        break;                                                           \
+    }
+
+static bool rivals_has_op(unsigned int cmd)
 {
-    long rc = -ENOSYS;
-
     switch ( cmd )
     {
     case GNTTABOP_range_map:
-    {
-        XEN_GUEST_HANDLE_PARAM(gnttab_range_map_t) map =
-            guest_handle_cast(*uop, gnttab_range_map_t);
-
-        if ( !gnttab_rival(range) )
-            break;
-        rc = gnttab_range_map(map, count);
-        guest_handle_add_offset(map, rc > 0 ? rc : 0);
-        *uop = guest_handle_cast(map, void);
-        break;
-    }
-
     case GNTTABOP_range_unmap:
+        return gnttab_rival(range);
+
+    case GNTTABOP_v1_revoke:
+        return gnttab_rival(revoke);
+    }
+
+    return false;
+}
+
+static long rivals_op(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uop,
+                      unsigned int count)
+{
+    long left = -ENOSYS;
+
+    if ( !rivals_has_op(cmd) )
+        return left;
+
+    switch ( cmd )
     {
-        XEN_GUEST_HANDLE_PARAM(gnttab_range_unmap_t) unmap =
-            guest_handle_cast(*uop, gnttab_range_unmap_t);
-
-        if ( !gnttab_rival(range) )
-            break;
-        rc = gnttab_range_unmap(unmap, count);
-        guest_handle_add_offset(unmap, rc > 0 ? rc : 0);
-        *uop = guest_handle_cast(unmap, void);
-        break;
-    }
+    RIVALS_OP(range_map)
+    RIVALS_OP(range_unmap)
+    RIVALS_OP(v1_revoke)
     }
 
-    return rc;
+    return left <= 0 ? left
+                     : hypercall_create_continuation(
+                           __HYPERVISOR_grant_table_op, "ihi", cmd, uop,
+                           (unsigned int)left);
 }

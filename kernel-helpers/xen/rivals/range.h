@@ -43,14 +43,15 @@ static void range_lock(struct domain *rd, struct range_table *t)
     block_speculation();
 }
 
-static grant_entry_header_t *range_header(const struct range_table *t,
-                                          grant_ref_t ref)
+static always_inline grant_entry_header_t *
+range_header(const struct range_table *t, grant_ref_t ref)
 {
     return t->v1 ? (grant_entry_header_t *)&shared_entry_v1(t->gt, ref)
                  : &shared_entry_v2(t->gt, ref).hdr;
 }
 
-static uint16_t *range_status(const struct range_table *t, grant_ref_t ref)
+static always_inline uint16_t *range_status(const struct range_table *t,
+                                           grant_ref_t ref)
 {
     return t->v1 ? &shared_entry_v1(t->gt, ref).flags
                  : &status_entry(t->gt, ref);
@@ -67,9 +68,10 @@ static void range_put_page(struct page_info *pg, const struct rivals_range *r,
 }
 
 /* The entry, whose lock is held, gives a pin back, and the marks it leaves. */
-static void range_unpin(const struct range_table *t,
-                        const struct rivals_range *r, grant_ref_t ref,
-                        struct active_grant_entry *act)
+static always_inline void range_unpin(const struct range_table *t,
+                                      const struct rivals_range *r,
+                                      grant_ref_t ref,
+                                      struct active_grant_entry *act)
 {
     act->pin -= range_pin(r);
     /* While others have it pinned alike it stays marked. */
@@ -104,17 +106,25 @@ static void range_give_back(struct domain *ld, struct domain *rd,
     grant_read_unlock(t.gt);
 }
 
-/* What it is to be pinned for: by whom, and what is known of the granter's p2m. */
+/*
+ * What it is to be pinned for: by whom, how, which flags no such entry may
+ * have, and what is known of the granter's p2m.
+ */
 struct range_pinning {
     struct domain *ld;
     const struct rivals_range *r;
     struct p2m_rivals_run run;
+    unsigned int incr;
+    uint16_t refused;
+    bool readonly;
+    bool typed;
 };
 
 /* A first pin: the frame is latched. *pg: its page, with a reference. */
-static int range_latch(const struct range_table *t, struct range_pinning *by,
-                       grant_ref_t ref, struct active_grant_entry *act,
-                       struct page_info **pg)
+static always_inline int range_latch(const struct range_table *t,
+                                     struct range_pinning *by, grant_ref_t ref,
+                                     struct active_grant_entry *act,
+                                     struct page_info **pg)
 {
     unsigned long gfn = t->v1 ? shared_entry_v1(t->gt, ref).frame
                               : shared_entry_v2(t->gt, ref).full_page.frame;
@@ -126,9 +136,14 @@ static int range_latch(const struct range_table *t, struct range_pinning *by,
         mfn = page_to_mfn(*pg);
     else
     {
-        rc = get_paged_frame(gfn, &mfn, pg, by->r->readonly, t->rd);
+        rc = get_paged_frame(gfn, &mfn, pg, by->readonly, t->rd);
         if ( rc != GNTST_okay )
             return rc;
+        if ( page_get_owner(*pg) != t->rd )
+        {
+            put_page(*pg);
+            return GNTST_general_error;
+        }
     }
 
     act_set_gfn(act, _gfn(gfn));
@@ -153,20 +168,21 @@ static always_inline int range_pin_entry(const struct range_table *t,
                                          struct active_grant_entry *act,
                                          struct page_info **pg)
 {
-    const struct rivals_range *r = by->r;
     grant_entry_header_t *shah = range_header(t, ref);
     int rc;
 
     if ( act->pin &&
          (act->domid != by->ld->domain_id || act->is_sub_page ||
-          (act->pin & GNTPIN_incr2oflow_mask(range_pin(r)))) )
+          (act->pin & GNTPIN_incr2oflow_mask(by->incr))) )
         return GNTST_general_error;
 
-    if ( !act->pin || (!r->readonly &&
+    if ( !act->pin || (!by->readonly &&
                        !(act->pin & (GNTPIN_hstw_mask | GNTPIN_devw_mask))) )
     {
-        rc = _set_status(shah, range_status(t, ref), t->rd, t->gt->gt_version,
-                         act, r->readonly, 1, by->ld->domain_id);
+        rc = t->v1 ? _set_status_v1(shah, t->rd, act, by->readonly, 1,
+                                    by->ld->domain_id)
+                   : _set_status_v2(shah, &status_entry(t->gt, ref), t->rd,
+                                    act, by->readonly, 1, by->ld->domain_id);
         if ( rc != GNTST_okay )
             return rc;
         if ( !act->pin )
@@ -175,18 +191,17 @@ static always_inline int range_pin_entry(const struct range_table *t,
             if ( rc != GNTST_okay )
             {
                 reduce_status_for_pin(t->rd, act, range_status(t, ref),
-                                      r->readonly);
+                                      by->readonly);
                 return rc;
             }
         }
     }
 
-    act->pin += range_pin(r);
+    act->pin += by->incr;
 
-    /* Such mappings are for single pages. */
-    if ( unlikely(shah->flags & rivals_refused) && paging_mode_external(by->ld) )
+    if ( unlikely(shah->flags & by->refused) )
     {
-        range_unpin(t, r, ref, act);
+        range_unpin(t, by->r, ref, act);
         if ( *pg )
             put_page(*pg);
         return GNTST_general_error;
@@ -200,21 +215,14 @@ static always_inline int range_reference(const struct range_table *t,
                                          const struct range_pinning *by,
                                          mfn_t mfn, struct page_info *pg)
 {
-    const struct domain *owner;
-
-    if ( pg )
-        owner = page_get_owner(pg);
-    else
+    if ( !pg )
     {
         pg = mfn_valid(mfn) ? mfn_to_page(mfn) : NULL;
-        owner = pg ? page_get_owner_and_reference(pg) : NULL;
-        if ( !owner )
+        if ( !pg || !get_page(pg, t->rd) )
             return GNTST_general_error;
     }
 
-    if ( owner == t->rd &&
-         (!gnttab_host_mapping_get_page_type(by->r->readonly, by->ld, t->rd) ||
-          get_page_type(pg, PGT_writable_page)) )
+    if ( !by->typed || get_page_type(pg, PGT_writable_page) )
         return GNTST_okay;
 
     put_page(pg);
@@ -225,16 +233,14 @@ static always_inline int range_reference(const struct range_table *t,
 /* Page i: pinned and referenced. The table is locked, its entry not. */
 static always_inline int range_pin_page(const struct range_table *t,
                                         struct range_pinning *by,
-                                        unsigned int i, unsigned long *frame)
+                                        grant_ref_t ref, unsigned long *frame)
 {
-    grant_ref_t ref = range_ref(by->r, i);
     struct active_grant_entry *act;
     struct page_info *pg = NULL;
     mfn_t mfn;
     int rc;
 
-    /* The second: numbers that wrap. */
-    if ( unlikely(ref >= t->entries) || (!by->r->list && ref < by->r->ref) )
+    if ( unlikely(ref >= t->entries) )
         return GNTST_bad_gntref;
     ref = array_index_nospec(ref, t->entries);
 
@@ -263,14 +269,26 @@ static unsigned int range_pin_all(struct domain *ld, struct domain *rd,
                                   unsigned int count, unsigned long *frame,
                                   int *rc)
 {
-    struct range_pinning by = { .ld = ld, .r = r };
+    struct range_pinning by = {
+        .ld = ld,
+        .r = r,
+        .incr = range_pin(r),
+        /* Such a mapping is of single pages. */
+        .refused = paging_mode_external(ld) ? rivals_refused : 0,
+        .readonly = r->readonly,
+        .typed = gnttab_host_mapping_get_page_type(r->readonly, ld, rd),
+    };
     struct range_table t;
     unsigned int i;
 
     range_lock(rd, &t);
     for ( i = 0; i < count; i++ )
     {
-        *rc = range_pin_page(&t, &by, i, &frame[i]);
+        grant_ref_t ref = range_ref(r, i);
+
+        /* The second: numbers that wrap. */
+        *rc = r->list || ref >= r->ref
+              ? range_pin_page(&t, &by, ref, &frame[i]) : GNTST_bad_gntref;
         if ( *rc != GNTST_okay )
             break;
     }
@@ -476,7 +494,7 @@ static void range_map(struct gnttab_range_map *op)
     rcu_unlock_domain(rd);
 }
 
-/* As for the other operations: 0, -EFAULT, or how many are done. */
+/* How many are left, or -EFAULT. */
 static long gnttab_range_map(
     XEN_GUEST_HANDLE_PARAM(gnttab_range_map_t) uop, unsigned int count)
 {
@@ -495,7 +513,7 @@ static long gnttab_range_map(
         if ( k && copy_to_guest_offset(uop, i, op, k) )
             return -EFAULT;
         if ( k < n )
-            return i + k;
+            return count - i - k;
     }
 
     return 0;
@@ -652,6 +670,7 @@ static unsigned int range_take_all(
     return i;
 }
 
+/* How many are left, or -EFAULT. */
 static long gnttab_range_unmap(
     XEN_GUEST_HANDLE_PARAM(gnttab_range_unmap_t) uop, unsigned int count)
 {
@@ -669,7 +688,7 @@ static long gnttab_range_unmap(
 
     range_finish(ld, taken);
 
-    return rc ?: done < count ? done : 0;
+    return rc ?: (long)(count - done);
 }
 
 /* ---- the end of a mapper ---- */

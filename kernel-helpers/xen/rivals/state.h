@@ -12,7 +12,13 @@ struct rivals_scratch {
 struct rivals_state {
     struct rivals_scratch **scratch; /* by vCPU */
     struct rivals_ranges ranges;
+    struct rivals_back back;
 };
+
+static struct rivals_back *rivals_back(const struct grant_table *gt)
+{
+    return &gt->rivals->back;
+}
 
 static struct rivals_scratch *rivals_scratch(void)
 {
@@ -41,7 +47,7 @@ static int rivals_init(struct domain *d, struct grant_table *gt)
     rivals_ranges_init(&s->ranges, gt->max_maptrack_frames);
     p2m_rivals_init(d);
 
-    return 0;
+    return gnttab_rival(revoke) ? back_init(&s->back, gt) : 0;
 }
 
 static void rivals_destroy(struct domain *d, struct grant_table *gt)
@@ -53,6 +59,7 @@ static void rivals_destroy(struct domain *d, struct grant_table *gt)
         return;
 
     rivals_ranges_destroy(&s->ranges);
+    back_destroy(&s->back, gt);
     for ( i = 0; s->scratch && i < d->max_vcpus; i++ )
         vfree(s->scratch[i]);
     xfree(s->scratch);

@@ -16,12 +16,15 @@
 #include <public/grant_table.h>
 
 #include "grant_rivals.h"
+#include "grant_v1_revoke.h"
 #include "rivals.h"
 
 typedef struct gnttab_range_map gnttab_range_map_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_range_map_t);
 typedef struct gnttab_range_unmap gnttab_range_unmap_t;
 DEFINE_XEN_GUEST_HANDLE(gnttab_range_unmap_t);
+typedef struct gnttab_v1_revoke gnttab_v1_revoke_t;
+DEFINE_XEN_GUEST_HANDLE(gnttab_v1_revoke_t);
 
 /* Flags that no entry has which is mapped by single pages for a p2m. */
 #define rivals_refused                 \
