@@ -10,8 +10,8 @@
  * second's before any domain is made.
  */
 #include <xen/domain_page.h>
+#include <xen/gnttab_v3.h>
 #include <xen/grant_table.h>
-#include <xen/grant_v3.h>
 #include <xen/hypercall.h>
 #include <xen/init.h>
 #include <xen/lib.h>
