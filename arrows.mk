@@ -50,7 +50,6 @@ sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 sees/kernel-helpers/xen := grant-v3/include grant-v3
 sees/kernel-helpers/xen/rivals := kernel-helpers/include
-sees/kernel-helpers/xen/rivals/p2m :=
 
 sees/tests/tools :=
 sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/grant \

@@ -45,5 +45,5 @@ DECLARE_PERCPU_RWLOCK_GLOBAL(grant_rwlock);
 #define custom_runtime_param(name, fn, init) custom_param(name, fn)
 
 #pragma GCC diagnostic ignored "-Wunused-function"
-#include "../grant_table.c"
+#include <grant_table.c>
 #include "hvm.h"

@@ -10,7 +10,6 @@
 #include <asm/p2m-rivals.h>
 
 #include "mm-locks.h"
-#include "p2m.h"
 
 /* The domain whose flushes this CPU puts off, and whether there was one. */
 static DEFINE_PER_CPU(struct domain *, deferred);
