@@ -56,5 +56,6 @@ void measure(struct gnb_domain *mapper, struct gnb_domain *granter, unsigned bat
 void measure_channel(enum gnb_domain_type type);
 void profile_pairs(void);
 void check_rivals(int argc, char **argv);
+void rivals_dom0(void);
 
 #endif
