@@ -263,7 +263,7 @@ static const struct gnb_bench full_cycle = {
 	.not_measured = "What is done with a page while it is mapped, and how granter and mapper "
 			"tell each other of it: rings, events, a response. Both run in one "
 			"thread, so no cache line has to come from another core.",
-	.def_version = 1,
+	.def_version = 2,
 	.params = params,
 	.metrics = metrics,
 	.in_default = true,

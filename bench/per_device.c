@@ -165,7 +165,7 @@ static int take_back(struct gnb_side *s, struct state *st, unsigned d)
 
 	for (unsigned i = 0; i < n; i++)
 		__atomic_store_n(gnb_tree_entry(tr, ref + i), GNTV3_NOTHING, __ATOMIC_RELAXED);
-	__builtin_ia32_mfence();
+	gnb_full_barrier();
 	gnb_start(s, REVOKE);
 	rc = gnb_tree_revoke(tr, ref, n);
 	gnb_stop(s, REVOKE, 1);

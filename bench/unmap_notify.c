@@ -140,7 +140,7 @@ static int end(struct state *st, uint32_t ref)
 	if (!st->asks)
 		return gnb_grant_end(&st->gtab, ref);
 	gnb_grant_clear(&st->gtab, ref);
-	__builtin_ia32_mfence();
+	gnb_full_barrier();
 	return gnb_grant_in_use(&st->gtab, ref) ? -EBUSY : 0;
 }
 

@@ -139,7 +139,8 @@ static long gv3_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
 
 	if (!size || !gv3_dom_state(c.self))
 		return -ENOSYS;
-	c.kind = gv3_dom_flags(c.self);
+	if (op == GNTTABOP_v3_map)
+		c.kind = gv3_dom_flags(c.self);
 	w->slice.n = w->slice.pages = 0;
 	if (op == GNTTABOP_v3_copy) {
 		memset(&w->ends, 0, sizeof(w->ends));

@@ -101,8 +101,8 @@ struct gv3_cached {
 /* Status page and notice page (notify_setup). The counts are the granter's to pay, and all of it is made at once. */
 struct gv3_note {
 	uint64_t status, notice; /* MFNs, held as pages that are written; or GV3_NO_FRAME */
-	uint64_t first;
-	uint32_t groups; /* 0: none is set up */
+	uint64_t first, end;	 /* the references that have a group */
+	uint32_t groups;	 /* 0: none is set up */
 	uint32_t port;
 	uint32_t counted; /* records below this number are in the counts */
 	uint8_t order;

@@ -55,7 +55,7 @@ static int check_map(unsigned kind, const struct gnttab_v3_map *m)
 }
 
 /* Is one of n references blocked? */
-static bool blocked(const struct gv3_tree *t, uint64_t ref, uint64_t n)
+static bool in_block(const struct gv3_tree *t, uint64_t ref, uint64_t n)
 {
 	unsigned i;
 
@@ -63,6 +63,11 @@ static bool blocked(const struct gv3_tree *t, uint64_t ref, uint64_t n)
 		if (ref < t->block[i].first + t->block[i].count && t->block[i].first < ref + n)
 			return !GV3_MUTANT(BLOCK_IGNORED);
 	return false;
+}
+
+static inline bool blocked(const struct gv3_tree *t, uint64_t ref, uint64_t n)
+{
+	return t->blocks && in_block(t, ref, n);
 }
 
 /* The frames of up to n references, each with a reference taken: how many in *got, and what stopped it. */
@@ -182,6 +187,8 @@ static int fill(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint32_t n,
 	if (!got)
 		return rc;
 	later = map_frames(cur, t, r, got, done);
+	if (*done == n)
+		return GNTST_okay;
 	for (i = *done; i < got; i++)
 		gv3_run_put(cur, t->granter, *rec_frame(r, i), 0, r->write, false);
 	for (i = *done; i < n; i++)
@@ -191,7 +198,7 @@ static int fill(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint32_t n,
 
 /* A piece of n pages of 4K, all of one region, from the request's next reference on. Its record, or 0. */
 static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_map *m, uint32_t n,
-		     uint32_t *number, uint32_t *done)
+		     uint32_t *number, struct gv3_rec **made, uint32_t *done)
 {
 	uint64_t ref = m->ref + m->done;
 	int rc = GNTST_no_space;
@@ -222,6 +229,7 @@ static int map_piece(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_ma
 		rc = fill(cur, t, r, n, done);
 		if (*done) {
 			shadow_add(r, *number, list, node);
+			*made = r;
 			return rc;
 		}
 		rec_put(cur, t, *number, r);
@@ -384,6 +392,7 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 	bool pv = is_pv(t->kind), large = !pv && m->flags & (GNTV3_ACCEPT_2M | GNTV3_ACCEPT_1G);
 	bool noted = t->note.groups;
 	uint32_t last = 0, n, done;
+	struct gv3_rec *r = NULL;
 	int rc = GNTST_okay;
 
 	if (m->done) {
@@ -408,23 +417,20 @@ static int map_pieces(struct gv3_ctx *c, struct gnttab_v3_map *m)
 		if (large && !number)
 			number = map_large(c->cur, t, m, GNTV3_LEVEL_BITS);
 		if (number) {
-			done = rec_pages(rec_at(t, number));
+			r = rec_at(t, number);
+			done = rec_pages(r);
 			m->large++;
 		} else {
 			n = GV3_SLOTS - slot_of(ref, 0);
-			rc = map_piece(c->cur, t, m, most < n ? most : n, &number, &done);
+			rc = map_piece(c->cur, t, m, most < n ? most : n, &number, &r, &done);
 		}
-		if (noted && number)
-			note_rec(c->cur, t, number, true);
 		if (noted)
-			note_unmark(c->cur, t, ref, most);
+			note_came(c->cur, t, number, ref, most, done);
 		if (!done)
 			break;
 		if (last) {
 			rec_at(t, last)->chain = number;
 		} else {
-			struct gv3_rec *r = rec_at(t, number);
-
 			m->handle = number;
 			r->head = 1;
 			m->dev_bus_addr = (*rec_frame(r, 0) & GV3_F_MFN) << GNTV3_PAGE_SHIFT;

@@ -14,18 +14,19 @@ static uint32_t *note_count(const struct gv3_note *o, uint32_t g)
 }
 
 /* The groups that references ref to ref + n - 1 lie in: how many, from *g on. */
-static uint32_t note_groups(const struct gv3_note *o, uint64_t ref, uint64_t n, uint32_t *g)
+static inline uint32_t note_groups(const struct gv3_note *o, uint64_t ref, uint64_t n, uint32_t *g)
 {
-	uint64_t from, last;
+	uint64_t first = o->first, end = ref + n;
 
-	if (!o->groups || ref + n <= o->first)
+	if (end > o->end)
+		end = o->end;
+	if (ref < first)
+		ref = first;
+	/* None at all while no pages are set up: then all of o is 0. */
+	if (ref >= end)
 		return 0;
-	from = ref > o->first ? (ref - o->first) >> o->order : 0;
-	last = (ref + n - 1 - o->first) >> o->order;
-	if (from >= o->groups)
-		return 0;
-	*g = (uint32_t)from;
-	return (uint32_t)((last < o->groups ? last : o->groups - 1) - from) + 1;
+	*g = (uint32_t)((ref - first) >> o->order);
+	return (uint32_t)((end - 1 - first) >> o->order) - *g + 1;
 }
 
 /* How many of them are of group g, where at least one is. */
@@ -111,6 +112,18 @@ static void note_add(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t n)
 	}
 }
 
+/* Of n marked references from ref on the first `done` came into use by record `rec`, where there are any. */
+static void note_came(gv3_cpu *cur, struct gv3_tree *t, uint32_t rec, uint64_t ref, uint64_t n,
+		      uint64_t done)
+{
+	bool counted = done && rec < t->note.counted;
+
+	if (counted)
+		note_add(cur, t, ref, done);
+	if (!counted || done < n)
+		note_unmark(cur, t, ref, n);
+}
+
 /* They are not in use any more, and nobody can reach them: after the flush. */
 static void note_sub(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t n)
 {
@@ -125,23 +138,37 @@ static void note_sub(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t n)
 	}
 }
 
+static void note_run(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t n, bool in)
+{
+	if (in)
+		note_add(cur, t, ref, n);
+	else
+		note_sub(cur, t, ref, n);
+}
+
 /* Record n's pages that are mapped come into use, or go; later, if it is not yet its turn to be counted. */
 static void note_rec(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, bool in)
 {
-	struct gv3_rec *r = rec_at(t, n);
-	uint32_t i, from, each = r->order ? rec_pages(r) : 1;
+	uint32_t i, from, entries, each;
+	const uint64_t *frames;
+	struct gv3_rec *r;
 
 	if (n >= t->note.counted)
 		return;
-	for (i = 0; i < rec_entries(r); i++) {
-		for (from = i; i < rec_entries(r) && !(*rec_frame(r, i) & GV3_F_GONE); i++)
+	r = rec_at(t, n);
+	entries = rec_entries(r);
+	frames = rec_frame(r, 0);
+	each = r->order ? rec_pages(r) : 1;
+	if (entries == 1) {
+		if (!(*frames & GV3_F_GONE))
+			note_run(cur, t, r->ref, each, in);
+		return;
+	}
+	for (i = 0; i < entries; i++) {
+		for (from = i; i < entries && !(frames[i] & GV3_F_GONE); i++)
 			;
-		if (i == from)
-			continue;
-		if (in)
-			note_add(cur, t, r->ref + from, (uint64_t)(i - from) * each);
-		else
-			note_sub(cur, t, r->ref + from, (uint64_t)(i - from) * each);
+		if (i > from)
+			note_run(cur, t, r->ref + from, i - from, in);
 	}
 }
 

@@ -24,6 +24,7 @@ static int note_begin(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_n
 	o.order = r->order;
 	o.port = r->port;
 	o.groups = r->status_frame ? 1u << GNTV3_PAGE_SHIFT : 8u << GNTV3_PAGE_SHIFT;
+	o.end = o.first + ((uint64_t)o.groups << o.order);
 	rc = note_page(cur, t, r->status_frame, &o.status);
 	if (rc == GNTST_okay)
 		rc = note_page(cur, t, r->notice_frame, &o.notice);

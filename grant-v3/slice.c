@@ -8,12 +8,13 @@
 static int clear_entries(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, bool force)
 {
 	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
-	uint32_t i;
+	uint32_t i, entries = rec_entries(r);
+	const uint64_t *frames = rec_frame(r, 0);
 
 	if (rec_pv(r))
 		return pv_clear(cur, t, r, force);
-	for (i = 0; i < rec_entries(r); i++) {
-		uint64_t f = *rec_frame(r, i);
+	for (i = 0; i < entries; i++) {
+		uint64_t f = frames[i];
 
 		if (f & GV3_F_HOLE)
 			continue;
@@ -44,10 +45,11 @@ static void slice_add(struct gv3_slice *s, struct gv3_tree *t, uint32_t n, const
 static void finish(gv3_cpu *cur, struct gv3_tree *t, uint32_t n)
 {
 	struct gv3_rec *r = rec_at(t, n);
-	uint32_t i;
+	uint32_t i, entries = rec_entries(r);
+	const uint64_t *frames = rec_frame(r, 0);
 
-	for (i = 0; i < rec_entries(r); i++) {
-		uint64_t f = *rec_frame(r, i);
+	for (i = 0; i < entries; i++) {
+		uint64_t f = frames[i];
 
 		if (rec_pv(r))
 			pv_put(cur, t, r, f);

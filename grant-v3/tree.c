@@ -27,13 +27,15 @@ static struct gv3_tree *left_tree(gv3_cpu *cur, gv3_dom *self, uint16_t dom, gra
 	return t;
 }
 
-static void ctx_leave(struct gv3_ctx *c)
+/* Its own address space is locked only with a tree. */
+static inline void ctx_leave(struct gv3_ctx *c)
 {
+	if (!c->tree)
+		return;
 	if (c->space)
 		gv3_as_unlock(c->cur, c->self);
 	c->space = false;
-	if (c->tree)
-		gv3_unlock(c->cur, &c->tree->lock, GV3_LVL_TREE);
+	gv3_unlock(c->cur, &c->tree->lock, GV3_LVL_TREE);
 	c->tree = NULL;
 }
 

@@ -55,7 +55,7 @@ static int take_back(struct gnb_handover *h)
 
 	for (uint32_t ref = GNB_FIRST_REF; ref < GNB_FIRST_REF + h->n; ref++)
 		gnb_grant_clear(h->g, ref);
-	__builtin_ia32_mfence();
+	gnb_full_barrier();
 	gnb_revoke_set(&h->revoke, 0, GNB_FIRST_REF, h->n);
 	rc = gnb_revoke_call(&h->revoke, 0, 1);
 	return rc ? rc : gnb_revoke_check(&h->revoke, 0);

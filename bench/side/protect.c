@@ -46,7 +46,7 @@ static int by_granter(struct gnb_protect *p, unsigned first, unsigned n, bool wr
 	if (p->part && p->order && !write)
 		gnb_grant_split(p->g, GNB_FIRST_REF + (first & ~((1u << p->order) - 1)), p->order);
 	entries(p, first, n, write);
-	__builtin_ia32_mfence();
+	gnb_full_barrier();
 	*p->op = (struct gnttab_v3_protect){
 		.ref = gnb_tree_ref(ref),
 		.count = n,

@@ -256,6 +256,6 @@ int gnb_tree_unlink(const struct gnb_tree *tr, uint64_t ref, unsigned level)
 	uint64_t size = 1ull << GNTV3_LEVEL_BITS * level;
 
 	__atomic_store_n(gnb_tree_slot(tr, ref, level), GNTV3_NOTHING, __ATOMIC_RELAXED);
-	__builtin_ia32_mfence();
+	gnb_full_barrier();
 	return gnb_tree_revoke(tr, ref & ~(size - 1), size);
 }

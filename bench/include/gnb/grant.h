@@ -279,7 +279,7 @@ static inline int gnb_grant_end(const struct gnb_gtab *g, uint32_t ref)
 		uint64_t t = gnb_tree_ref(ref);
 
 		__atomic_store_n(gnb_tree_entry(&g->tree, t), GNTV3_NOTHING, __ATOMIC_RELAXED);
-		__builtin_ia32_mfence();
+		gnb_full_barrier();
 		/* Who has no page to look at asks for it back. */
 		if (!g->tree.status)
 			return gnb_tree_revoke(&g->tree, t, 1);
@@ -322,7 +322,7 @@ static inline int gnb_grant_end_list(const struct gnb_gtab *g, const uint32_t *r
 	for (unsigned i = 0; i < n; i++)
 		__atomic_store_n(gnb_tree_entry(&g->tree, gnb_tree_ref(ref[i])), GNTV3_NOTHING,
 				 __ATOMIC_RELAXED);
-	__builtin_ia32_mfence();
+	gnb_full_barrier();
 	return gnb_tree_revoke_list(&g->tree, ref, n);
 }
 

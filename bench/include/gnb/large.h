@@ -56,7 +56,7 @@ static inline void gnb_grant_clear_large(const struct gnb_gtab *g, uint32_t ref,
 	else
 		for (uint32_t i = 0; i < 1u << order; i++)
 			gnb_grant_clear(g, ref + i);
-	__builtin_ia32_mfence();
+	gnb_full_barrier();
 }
 
 /*

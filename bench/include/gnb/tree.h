@@ -33,6 +33,15 @@ struct gnb_tree {
 	struct gnttab_v3_revoke *revoke;
 };
 
+/*
+ * The full barrier that docs/grant-v3.md wants of a granter: a locked instruction, as Linux' virt_mb() is, which is what a
+ * kernel has between itself and a hypervisor. (Version 2's is another, gnb/grant.h: that of the code that there is.)
+ */
+static inline void gnb_full_barrier(void)
+{
+	__asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc");
+}
+
 /* Pages that the nodes of a tree for so many references take. levels: at least; a tree has as many as it needs. */
 unsigned gnb_tree_nodes(uint64_t refs, unsigned levels);
 
