@@ -211,7 +211,7 @@ help:
 	@echo 'make check        set up, build, all tests; TEST=name for one'
 	@echo 'make tests        build them only'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
-	@echo 'make lab-xen      Xen from Debian'"'"'s source with grant tables v3 in it; VARIANT=NAME, see kernel-helpers/xen/README.md'
+	@echo 'make lab-xen      Xen from source with grant tables v3 in it; VARIANT=NAME, see docs/grant-v3-in-xen.md'
 	@echo 'make lab-diff     the differential stream on Xen and on hv, compared; SEED=1,2,3 COUNT=$(COUNT)'
 	@echo 'make lab-counts   what hv counts against what Xen counts (docs/profile.md); MACHINE=pv XEN=FILE'
 	@echo 'make lab-profile  every instruction of Xen by function; VERSION=1|2 FILTER=cells, see docs/profile.md'

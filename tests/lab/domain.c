@@ -135,6 +135,10 @@ int main(int argc, char **argv)
 		profile_pairs();
 		return tap_done();
 	}
+	if (argc > 1 && !strcmp(argv[1], "v3-dom0")) {
+		v3_dom0(argc > 2 ? (unsigned)atoi(argv[2]) : 0, argc > 3);
+		return tap_done();
+	}
 	if (argc > 1 && !strcmp(argv[1], "v3-profile")) {
 		v3_profile();
 		return tap_done();

@@ -65,14 +65,15 @@ static void build_nodes(struct v3_pair *p)
 void v3_begin(struct v3_pair *p, struct gnb_domain *mapper, struct gnb_domain *granter,
 	      unsigned flags)
 {
-	struct gnttab_v3_register r = {
-		.dom = gnb_domain_id(mapper), .flags = (uint16_t)flags, .levels = 2, .max_maps = 4
-	};
+	struct gnttab_v3_register r = { .dom = mapper ? gnb_domain_id(mapper) : 0,
+					.flags = (uint16_t)flags,
+					.levels = 2,
+					.max_maps = 4 };
 
 	*p = (struct v3_pair){ .granter = granter, .mapper = mapper };
-	snprintf(p->name, sizeof(p->name), "v3, %s maps of %s", type_name(mapper),
+	snprintf(p->name, sizeof(p->name), "v3, %s maps of %s", mapper ? type_name(mapper) : "dom0",
 		 type_name(granter));
-	p->pv = gnb_domain_control(mapper)->type == GNB_DOMAIN_PV;
+	p->pv = mapper && gnb_domain_control(mapper)->type == GNB_DOMAIN_PV;
 	p->pages = find_region(p);
 	p->nodes = p->pages + V3_REGION;
 	p->runs = is_run(p);
@@ -95,18 +96,31 @@ void v3_end(struct v3_pair *p)
 	check(!rc && u.status == OK, "%s: unregistered (%d)", p->name, u.status);
 }
 
+int64_t v3_op(struct v3_pair *p, unsigned cmd, void *args, size_t bytes, unsigned count,
+	      uint64_t *ticks)
+{
+	return p->mapper ? grant_op(p->mapper, cmd, args, bytes, count, ticks)
+			 : v3_dom0_op(cmd, args, bytes, count, ticks);
+}
+
+uint64_t v3_slot(const struct v3_pair *p, unsigned i)
+{
+	/* 16 GiB: no memory of dom0's, and none of the machine's. */
+	return p->mapper ? gnb_domain_slot(p->mapper, i) : (1ull << 34) + i * 4096ull;
+}
+
 int v3_map(struct v3_pair *p, unsigned slot, uint64_t ref, unsigned count, unsigned flags,
 	   struct gnttab_v3_map *m)
 {
 	int64_t rc;
 
 	*m = (struct gnttab_v3_map){ .ref = ref,
-				     .addr = gnb_domain_slot(p->mapper, slot),
+				     .addr = v3_slot(p, slot),
 				     .tree = p->tree,
 				     .count = count,
 				     .dom = gnb_domain_id(p->granter),
 				     .flags = (uint16_t)(GNTV3_MAP_HOST | flags) };
-	rc = grant_op(p->mapper, GNTTABOP_v3_map, m, sizeof(*m), 1, NULL);
+	rc = v3_op(p, GNTTABOP_v3_map, m, sizeof(*m), 1, NULL);
 	return rc ? (int)rc : m->status;
 }
 
@@ -115,7 +129,7 @@ int v3_unmap(struct v3_pair *p, const struct gnttab_v3_map *m, struct gnttab_v3_
 	int64_t rc;
 
 	*u = (struct gnttab_v3_unmap){ .tree = p->tree, .handle = m->handle, .dom = m->dom };
-	rc = grant_op(p->mapper, GNTTABOP_v3_unmap, u, sizeof(*u), 1, NULL);
+	rc = v3_op(p, GNTTABOP_v3_unmap, u, sizeof(*u), 1, NULL);
 	return rc ? (int)rc : u->status;
 }
 

@@ -60,23 +60,21 @@ static void cost_v1(struct v3_pair *p, unsigned slot, unsigned n)
 	must(p->granter, gnb_domain_map_table(p->granter, 2, false), "map the table");
 	name_it(p, "v1", n);
 	for (i = 0; i < n; i++)
-		grant(p->granter, 8 + i, p->pages + i, gnb_domain_id(p->mapper), GTF_permit_access);
+		grant(p->granter, 8 + i, p->pages + i, p->mapper ? gnb_domain_id(p->mapper) : 0,
+		      GTF_permit_access);
 	for (r = 0; r < ROUNDS; r++) {
 		for (i = 0; i < n; i++)
-			map1[i] = (struct gnttab_map_grant_ref){ .host_addr = gnb_domain_slot(
-									 p->mapper, slot + i),
+			map1[i] = (struct gnttab_map_grant_ref){ .host_addr = v3_slot(p, slot + i),
 								 .flags = GNTMAP_host_map,
 								 .ref = 8 + i,
 								 .dom = gnb_domain_id(p->granter) };
-		bad += !!grant_op(p->mapper, GNTTABOP_map_grant_ref, map1, n * sizeof(*map1), n,
-				  &up);
+		bad += !!v3_op(p, GNTTABOP_map_grant_ref, map1, n * sizeof(*map1), n, &up);
 		for (i = 0; i < n; i++) {
 			bad += map1[i].status != OK;
 			unmap1[i] = (struct gnttab_unmap_grant_ref){ .host_addr = map1[i].host_addr,
 								     .handle = map1[i].handle };
 		}
-		bad += !!grant_op(p->mapper, GNTTABOP_unmap_grant_ref, unmap1, n * sizeof(*unmap1),
-				  n, &down);
+		bad += !!v3_op(p, GNTTABOP_unmap_grant_ref, unmap1, n * sizeof(*unmap1), n, &down);
 		for (i = 0; i < n; i++)
 			bad += unmap1[i].status != OK;
 		least(&c, up, down);
@@ -96,24 +94,21 @@ static void cost_v3(struct v3_pair *p, const char *what, unsigned slot, uint64_t
 	name_it(p, calls > 1 ? "named" : flags ? "large" : "single", calls * count);
 	for (r = 0; r < ROUNDS; r++) {
 		for (i = 0; i < calls; i++)
-			map[i] = (struct gnttab_v3_map){
-				.ref = ref + i,
-				.addr = gnb_domain_slot(p->mapper, slot + i),
-				.tree = p->tree,
-				.count = count,
-				.dom = gnb_domain_id(p->granter),
-				.flags = (uint16_t)(GNTV3_MAP_HOST | flags)
-			};
-		bad += !!grant_op(p->mapper, GNTTABOP_v3_map, map, calls * sizeof(*map), calls,
-				  &up);
+			map[i] = (struct gnttab_v3_map){ .ref = ref + i,
+							 .addr = v3_slot(p, slot + i),
+							 .tree = p->tree,
+							 .count = count,
+							 .dom = gnb_domain_id(p->granter),
+							 .flags = (uint16_t)(GNTV3_MAP_HOST |
+									     flags) };
+		bad += !!v3_op(p, GNTTABOP_v3_map, map, calls * sizeof(*map), calls, &up);
 		for (i = 0; i < calls; i++) {
 			bad += map[i].status != OK;
 			unmap[i] = (struct gnttab_v3_unmap){ .tree = p->tree,
 							     .handle = map[i].handle,
 							     .dom = map[i].dom };
 		}
-		bad += !!grant_op(p->mapper, GNTTABOP_v3_unmap, unmap, calls * sizeof(*unmap),
-				  calls, &down);
+		bad += !!v3_op(p, GNTTABOP_v3_unmap, unmap, calls * sizeof(*unmap), calls, &down);
 		for (i = 0; i < calls; i++)
 			bad += unmap[i].status != OK;
 		least(&c, up, down);
@@ -150,7 +145,7 @@ static void cost_call(struct v3_pair *p)
 	unsigned i, bad = 0;
 
 	for (i = 0; i < ROUNDS; i++) {
-		bad += !!grant_op(p->mapper, GNTTABOP_v3_map, map, 0, 0, &ticks);
+		bad += !!v3_op(p, GNTTABOP_v3_map, map, 0, 0, &ticks);
 		least_ticks = ticks < least_ticks ? ticks : least_ticks;
 	}
 	check(!bad, "%s: a call of nothing: %.1f instructions", p->name, (double)least_ticks / 2);

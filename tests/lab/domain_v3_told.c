@@ -6,34 +6,13 @@
 #include "v3.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <xen/event_channel.h>
 #include <xen/memory.h>
-#include <xen/sys/privcmd.h>
 
 static char why[300];
-
-/* By dom0 itself, as a toolstack. */
-static int64_t dom0_op(unsigned cmd, void *args, size_t bytes)
-{
-	static char page[4096] __attribute__((aligned(4096)));
-	privcmd_hypercall_t call = { .op = __HYPERVISOR_grant_table_op,
-				     .arg = { cmd, (uintptr_t)page, 1 } };
-	int fd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC), rc;
-
-	must(NULL, fd < 0 || mlock(page, sizeof(page)) ? -errno : 0, "privcmd");
-	memcpy(page, args, bytes);
-	rc = ioctl(fd, IOCTL_PRIVCMD_HYPERCALL, &call);
-	memcpy(args, page, bytes);
-	close(fd);
-	return rc < 0 ? -errno : rc;
-}
 
 static uint32_t ipi_port(struct gnb_domain *d)
 {
@@ -116,7 +95,7 @@ static void check_bind(struct v3_pair *p)
 	rc = grant_op(p->mapper, GNTTABOP_v3_bind, &b, sizeof(b), 1, NULL);
 	check(!rc && b.status == GNTST_permission_denied, "%s: not every domain binds (%d)",
 	      p->name, b.status);
-	rc = dom0_op(GNTTABOP_v3_bind, &b, sizeof(b));
+	rc = v3_dom0_op(GNTTABOP_v3_bind, &b, sizeof(b), 1, NULL);
 	check(!rc && b.status == OK && v3_word(p, 0) == ~0ull,
 	      "%s: dom0 does, and what was mapped is not (%d, %d)", p->name, (int)rc, b.status);
 	rc = v3_map(p, 16, V3_SMALL, 8, 0, &n);

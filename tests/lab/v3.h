@@ -17,7 +17,7 @@
 enum { V3_LARGE = 0, V3_SMALL = V3_REGION, V3_TURNED = 2 * V3_REGION, V3_READONLY = 3 * V3_REGION };
 
 struct v3_pair {
-	struct gnb_domain *granter, *mapper;
+	struct gnb_domain *granter, *mapper; /* NULL: dom0 maps, where it has no memory */
 	char name[40];
 	grant_v3_tree_t tree;
 	bool pv;	 /* its mapper */
@@ -34,6 +34,13 @@ void v3_begin(struct v3_pair *p, struct gnb_domain *mapper, struct gnb_domain *g
 	      unsigned flags);
 /* And it is unregistered. */
 void v3_end(struct v3_pair *p);
+
+/* A hypercall of the mapper's, and the address of a slot of it. ticks may be NULL. */
+int64_t v3_op(struct v3_pair *p, unsigned cmd, void *args, size_t bytes, unsigned count,
+	      uint64_t *ticks);
+uint64_t v3_slot(const struct v3_pair *p, unsigned i);
+/* Of dom0, as a toolstack. */
+int64_t v3_dom0_op(unsigned cmd, void *args, size_t bytes, unsigned count, uint64_t *ticks);
 
 /* By the mapper, of count references from ref on, at a slot. The status. */
 int v3_map(struct v3_pair *p, unsigned slot, uint64_t ref, unsigned count, unsigned flags,
@@ -56,5 +63,7 @@ void v3_check_death(enum gnb_domain_type mapper, enum gnb_domain_type granter);
 void v3_measure(struct gnb_domain *mapper, struct gnb_domain *granter);
 /* The same, marked for an instrument outside. */
 void v3_profile(void);
+/* A PVH dom0 maps, with its IOMMU: what it costs; then 2 MiB so many times, and unmapped, or (revoke) taken back. */
+void v3_dom0(unsigned rounds, bool revoke);
 
 #endif

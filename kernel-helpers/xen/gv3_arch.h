@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What grant tables version 3 needs of x86: entries of p2ms (mm/p2m-grant.c), and of the page tables of PV domains
- * (pv/grant_v3.c).
+ * (pv/pv-grant.c).
  */
 #ifndef ASM_X86_GV3_ARCH_H
 #define ASM_X86_GV3_ARCH_H

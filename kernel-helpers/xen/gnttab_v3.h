@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Grant tables version 3: what the rest of Xen calls. The core is common/gv3/. */
-#ifndef XEN_GRANT_V3_H
-#define XEN_GRANT_V3_H
+#ifndef XEN_GNTTAB_V3_H
+#define XEN_GNTTAB_V3_H
 
 #include <xen/mm.h>
 #include <xen/sched.h>

@@ -5,7 +5,7 @@
 
 #include <xen/domain_page.h>
 #include <xen/event.h>
-#include <xen/grant_v3.h>
+#include <xen/gnttab_v3.h>
 #include <xen/guest_access.h>
 #include <xen/iommu.h>
 #include <xen/lib.h>

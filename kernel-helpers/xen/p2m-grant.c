@@ -3,7 +3,7 @@
  * Entries of grant tables version 3 in a p2m: of every order, of a type of their own, compared before they change, and
  * flushed once for many.
  */
-#include <xen/grant_v3.h>
+#include <xen/gnttab_v3.h>
 #include <xen/iommu.h>
 #include <xen/ioreq.h>
 #include <xen/sched.h>
@@ -15,7 +15,6 @@
 #include <asm/p2m.h>
 
 #include "mm-locks.h"
-#include "p2m.h"
 
 /* PTE flags of an entry of a grant, as p2m-pt.c has them. */
 #define GRANT_FLAGS \
