@@ -23,11 +23,13 @@ struct gnb_vcpu {
 	struct gnb_xen_side *side;
 	int cpu;	/* of this Linux, where the side is that: ran on last, or -1 */
 	uint64_t ticks; /* of the time-stamp counter, in hypercalls */
+	uint64_t calls; /* hypercalls */
 } __attribute__((aligned(128)));
 
 struct gnb_xen_side {
 	const struct gnb_xen_side_ops *ops;
 	uint16_t domid;
+	bool translated; /* leaves its domain by an instruction that the emulated processor does not decode for Xen */
 	unsigned vcpus;
 	struct gnb_vcpu *vcpu;
 };

@@ -75,6 +75,7 @@ static int64_t small(struct guest *g, unsigned nr, unsigned cmd, void *args, siz
 	if (rc)
 		return rc;
 	g->side.vcpu[0].ticks += ticks;
+	g->side.vcpu[0].calls++;
 	return result;
 }
 
@@ -269,6 +270,7 @@ static long s_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned c
 	if (rc)
 		return rc;
 	v->ticks += ticks;
+	v->calls++;
 	if (!result)
 		count_mapped(g, cmd, args, count);
 	return (long)result;
@@ -415,6 +417,7 @@ int gnb_xen_side_guest(const struct gnb_xen_want *w, struct gnb_xen_side **s, co
 	}
 	g->side.ops = &ops;
 	g->side.domid = gnb_domain_id(g->d);
+	g->side.translated = is_pvh(g);
 	rc = make(g, w, text, sizeof(text));
 	if (rc)
 		s_close(&g->side, ignored, sizeof(ignored));
