@@ -28,6 +28,7 @@
 #define STATUS_PFN    (GNB_DOMAIN_TABLE_PFN + FRAMES_MAX)
 #define PAGES_PER_MIB 256u
 #define PAGES_2M      512u
+#define SINK_PAGES    8u /* beyond its memory, for what takes the place of what is revoked */
 
 _Static_assert(GNB_EVENT_PORT == GNB_DOMAIN_FREE_PORT, "the port that benchmarks use is free");
 
@@ -393,6 +394,7 @@ int gnb_xen_side_guest(const struct gnb_xen_want *w, struct gnb_xen_side **s, co
 		.type = w->type,
 		.max_grant_frames = w->max_frames,
 		.max_maptrack_frames = w->max_maptrack,
+		.headroom = w->version->revoking ? SINK_PAGES : 0,
 	};
 	unsigned pages = ARGS_PAGES + DOMAIN_PAGES;
 	static char text[300];
