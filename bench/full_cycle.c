@@ -228,7 +228,7 @@ static void teardown(struct gnb_side *s)
 	free(st);
 }
 
-static const char *const headline[] = { "batch=64", "batch=1", NULL };
+static const char *const headline[] = { "batch=64", "batch=1", "batch=1;entry=syscall", NULL };
 static const char *const counted[] = {
 	"levels=3",
 	"levels=4",

@@ -43,6 +43,9 @@ static const struct gnb_param params[] = {
 	GNB_CHOICE("ranges", "disjoint", "disjoint,overlap",
 		   "each thread's own slots and references, or interleaved ones"),
 	GNB_NUMBER("cpus", "8", "8,64", "CPUs of the host that a per-CPU writer scans", 4, 4096),
+	GNB_CHOICE(
+		"lock", "percpu", "percpu,plain",
+		"the p2m lock: Xen's, which readers take in a line of their CPU's, or one word for all"),
 	GNB_CHOICE("entry", "none", "none,syscall",
 		   "hypercall entry: a function call, or one real system call"),
 	{ 0 }

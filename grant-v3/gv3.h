@@ -58,14 +58,14 @@ struct gv3_rec {
 /* PV: the entry was not there when it was to be taken, and no device has the page any more. */
 #define GV3_F_LOST   (1ull << 60)
 #define GV3_F_DEVICE (1ull << 59) /* PV: the device's reference is due: inside a slice */
+/* The right to write was taken away; of a larger entry with a list, in all of it. */
+#define GV3_F_RO (1ull << 58)
 
 /* In the place of a PV mapper's record, of which one of the first two is set. Others have whole pages there. */
 #define GV3_PV_HOST   1ull /* it has entries */
 #define GV3_PV_DEVICE 2ull /* the IOMMU has its frames */
 #define GV3_PV_LINEAR 4ull /* until it is mapped: it is a linear address yet */
 #define GV3_PV_BITS   7ull
-/* The right to write was taken away; of a larger entry with a list, in all of it. */
-#define GV3_F_RO (1ull << 58)
 
 /* ---- the shadow of a tree ---- */
 

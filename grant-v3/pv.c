@@ -205,10 +205,13 @@ static void pv_put(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint64_t
 
 /* ---- the tree's sink ---- */
 
-/* A page of its mapper's RAM: page tables that the mapper changes itself may have it for longer than the tree. */
+/*
+ * Of a tree that has none yet. A page of its mapper's RAM: page tables that the mapper changes itself may have it for longer
+ * than the tree.
+ */
 static bool pv_have_sink(gv3_cpu *cur, struct gv3_tree *t)
 {
-	return t->sink_mfn || !gv3_pv_sink(cur, t->grantee, &t->sink_mfn);
+	return !gv3_pv_sink(cur, t->grantee, &t->sink_mfn);
 }
 
 static void free_sink(gv3_cpu *cur, struct gv3_tree *t)

@@ -117,6 +117,7 @@ static int make_host(struct gnb_machine *m)
 	const struct gnb_machine_config *c = &m->cfg;
 	struct hv_host_config h = {
 		.nr_cpus = c->host_cpus,
+		.plain_p2m_lock = c->plain_lock,
 		.heap_pages = (c->prefault ? 256 + c->map_slots / 512 : 8192) +
 			      8 * c->max_grant_frames + c->max_maptrack_frames +
 			      2 * c->max_v3_pages,

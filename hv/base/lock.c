@@ -102,7 +102,7 @@ void hv_percpu_read_unlock_slow(struct hv_vcpu *cur, struct hv_percpu_rwlock *l)
 void hv_percpu_write_lock(struct hv_vcpu *cur, struct hv_percpu_rwlock *l, unsigned level)
 {
 	struct hv_cpu *cpus = cur->host->cpus;
-	unsigned nr = cur->host->cfg.nr_cpus;
+	unsigned nr = cur->host->scanned[l->class];
 
 	hv_lock_order_take(cur, level);
 	cur->count.pcpu_writes++;

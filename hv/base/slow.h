@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Deliberate extra work (-DHV_SLOW=n; `make SLOW=VERSION:n`), to prove that a small slowdown is found: n more
- * instructions for each grant that is mapped, of domains that ask for it. It touches no memory. In a normal build there
- * is none of it.
+ * instructions for each grant that is mapped, by a range or a tree for each page, of domains that ask for it. It touches
+ * no memory. In a normal build there is none of it.
  */
 #ifndef HV_SLOW_H
 #define HV_SLOW_H

@@ -249,6 +249,9 @@ struct hv_domain {
 struct hv_host {
 	struct hv_host_config cfg;
 	struct hv_cpu *cpus;
+	/* Of each class of per-CPU locks: the CPUs that a writer looks at, and what a CPU reads when it reads nothing. */
+	unsigned scanned[HV_LOCK_CLASSES];
+	struct hv_percpu_rwlock *idle[HV_LOCK_CLASSES], nobodys;
 	uint8_t *directmap;
 	uint64_t nr_frames, first_ram; /* frames below first_ram are the hypervisor's */
 	uint64_t ram_top;	       /* no frame from here on is free; under ram_lock */

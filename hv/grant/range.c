@@ -16,6 +16,7 @@
 #include "p2m.h"
 #include "preempt.h"
 #include "range.h"
+#include "slow.h"
 #include "violation.h"
 
 #define FLAGS (GNTRANGE_READONLY | GNTRANGE_LIST | GNTRANGE_ACCEPT_2M)
@@ -288,14 +289,17 @@ static void map_range(struct hv_vcpu *cur, struct gnttab_range_map *op)
 long hv_op_range_map(struct hv_vcpu *cur, uint64_t uop, unsigned count)
 {
 	struct gnttab_range_map op[HV_ARGS_BLOCK];
-	unsigned i, n, k;
+	unsigned i, n, k, pages;
 
 	for (i = 0; i < count; i += k, uop += k * sizeof(*op)) {
 		n = count - i < HV_ARGS_BLOCK ? count - i : HV_ARGS_BLOCK;
 		if (hv_copy_from_guest(cur, op, uop, n * sizeof(*op)))
 			return -EFAULT;
-		for (k = 0; k < n && !(i + k && hv_preempt(cur)); k++)
+		for (k = pages = 0; k < n && !(i + k && hv_preempt(cur)); k++) {
 			map_range(cur, &op[k]);
+			pages += op[k].done;
+		}
+		hv_slow(cur, pages);
 		if (k && hv_copy_to_guest(cur, uop, op, k * sizeof(*op)))
 			return -EFAULT;
 		if (k < n)

@@ -83,6 +83,22 @@ static int check_config(struct hv_host_config *c)
 	return 0;
 }
 
+/*
+ * A lock of which every CPU's slot is taken is a plain one: readers go to its shared word, and writers have nobody to look
+ * for. So locks that are not plain pay nothing for those that are.
+ */
+static void set_lock_classes(struct hv_host *host)
+{
+	for (unsigned k = 0; k < HV_LOCK_CLASSES; k++) {
+		bool plain = k == HV_CLASS_P2M && host->cfg.plain_p2m_lock;
+
+		host->scanned[k] = plain ? 0 : host->cfg.nr_cpus;
+		host->idle[k] = plain ? &host->nobodys : NULL;
+		for (unsigned i = 0; i < host->cfg.nr_cpus; i++)
+			host->cpus[i].reading[k] = host->idle[k];
+	}
+}
+
 int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 {
 	struct hv_host_config c = *cfg;
@@ -110,6 +126,7 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 	if (!host->cpus || !host->frames)
 		goto fail;
 	memset(host->cpus, 0, c.nr_cpus * sizeof(*host->cpus));
+	set_lock_classes(host);
 	rc = map_memory(host);
 	if (rc)
 		goto fail;

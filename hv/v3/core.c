@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The core of version 3, compiled into hv, and the way into it. */
+#include "slow.h"
 #include "v3.h"
 
 #include "gv3_core.c"
@@ -34,12 +35,21 @@ static bool takes_memory(unsigned op)
 	return true;
 }
 
+/* References that this vCPU holds more than when it began: what is looked at is given back, what is mapped is not. */
+static uint64_t held(const struct hv_vcpu *cur)
+{
+	return cur->count.page_gets - cur->count.page_puts;
+}
+
 static long call(struct hv_vcpu *cur, unsigned op, uint64_t at, unsigned count)
 {
+	uint64_t before = held(cur);
 	long rc;
 
 	cur->no_alloc = !takes_memory(op);
 	rc = gv3_call(cur, op, at, count);
+	if (op == GNTTABOP_v3_map)
+		hv_slow(cur, (unsigned)(held(cur) - before));
 	cur->no_alloc = false;
 	if (cur->v3_retired)
 		hv_grace_in_call(cur, free_retired);

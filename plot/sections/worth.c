@@ -84,6 +84,15 @@ static void best_cell(struct gnb_doc *d, const struct gnb_worth *c)
 		gnb_doc_cell(d, "%s of %s", gnb_fmt_ratio(&c->to_best).s, c->best);
 }
 
+/* The ratio in a column that not every line can have. */
+static void no_args_cell(struct gnb_doc *d, const struct gnb_worth_line *l)
+{
+	if (l->never[GNB_WORTH_NO_ARGS])
+		gnb_doc_cell(d, "%s", l->never[GNB_WORTH_NO_ARGS]);
+	else
+		ratio_cell(d, &l->col[GNB_WORTH_NO_ARGS].to_base);
+}
+
 /* The ratio of times, with a mark where it is no difference. */
 static void entry_cell(const struct worth *w, const struct gnb_worth_line *l)
 {
@@ -91,6 +100,10 @@ static void entry_cell(const struct worth *w, const struct gnb_worth_line *l)
 	struct gnb_rec_estimate e;
 	bool none = false;
 
+	if (l->never[GNB_WORTH_ENTRY]) {
+		gnb_doc_cell(w->f->doc, "%s", l->never[GNB_WORTH_ENTRY]);
+		return;
+	}
 	if (!c->exact && gnb_ratio_of(c->cell, l->version, l->metric, &e)) {
 		enum gnb_verdict v = gnb_reading_of(w->f, c->cell, &e).verdict;
 
@@ -129,7 +142,7 @@ static void table_line(const struct worth *w, const struct gnb_worth_line *l)
 	gnb_doc_cell(d, "%s", gnb_fmt_num(m->ours).s);
 	ratio_cell(d, &bare->to_base);
 	best_cell(d, bare);
-	ratio_cell(d, &no_args->to_base);
+	no_args_cell(d, l);
 	best_cell(d, no_args);
 	entry_cell(w, l);
 	best_cell(d, entry);
@@ -149,7 +162,7 @@ static void table(const struct worth *w)
 	gnb_doc_table_end(d);
 	gnb_doc_para(
 		d,
-		"One line is no other: translated mappers, whose arguments the hypervisor has to find by the guest's page tables, PV mappers, whose arguments it reads in place, and references that are named one by one gain by different amounts, or nothing. Without arguments: what is left if finding them costs nothing. With entry: with one real system call in the place of the trap; * is a ratio that is not established, or no relevant difference. A dash is what this run has not measured, or what does not exist there.");
+		"One line is no other: translated mappers, whose arguments the hypervisor has to find by the guest's page tables, PV mappers, whose arguments it reads in place, and references that are named one by one gain by different amounts, or nothing. Without arguments: what is left if finding them costs nothing. With entry: with one real system call in the place of the trap; * is a ratio that is not established, or no relevant difference. No such choice: the benchmark has no parameter for it, so that no run has a figure. None to find: a PV mapper has no arguments to be found. A dash is what this run has not measured, or what does not exist there.");
 	gnb_doc_fold(d, "Work counts of these lines that differ, exact");
 	gnb_doc_table(d, "Work per operation that differs, class C",
 		      "What|Exact counts#term-class-c");

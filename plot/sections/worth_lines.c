@@ -141,6 +141,19 @@ static bool has_param(const struct gnb_rec_bench *b, const char *name)
 	return false;
 }
 
+/* Why no run has a column's figures; NULL: one may. */
+static const char *never(const struct gnb_rec_bench *b, const char *mapper,
+			 enum gnb_worth_column column)
+{
+	/* A PV guest's arguments are read where they are: there is nothing to find. */
+	if (column == GNB_WORTH_NO_ARGS && strcmp(mapper, mappers[0].value))
+		return "none to find";
+	if ((column == GNB_WORTH_NO_ARGS && !has_param(b, "args")) ||
+	    (column == GNB_WORTH_ENTRY && !has_param(b, "entry")))
+		return "no such choice";
+	return NULL;
+}
+
 /* Has the benchmark the parameters that make the difference? One without a choice of mapper has translated ones. */
 static bool can_match(const struct gnb_rec_bench *b, const struct work *w, const char *mapper,
 		      enum gnb_worth_column column)
@@ -148,9 +161,7 @@ static bool can_match(const struct gnb_rec_bench *b, const struct work *w, const
 	if (strcmp(b->name, w->bench) ||
 	    (!has_param(b, "mapper") && strcmp(mapper, mappers[0].value)))
 		return false;
-	/* A PV guest's arguments are read where they are: there is nothing to find. */
-	if (column == GNB_WORTH_NO_ARGS &&
-	    (!has_param(b, "args") || strcmp(mapper, mappers[0].value)))
+	if (column == GNB_WORTH_NO_ARGS && never(b, mapper, column))
 		return false;
 	for (size_t i = 0; i < PARAMS_MAX && w->param[i][0]; i++)
 		if (!has_param(b, w->param[i][0]))
@@ -308,8 +319,11 @@ static void add_versions(const struct gnb_figs *f, const struct work *w, size_t 
 
 		if (!has_tree(version))
 			continue;
-		for (unsigned c = 0; c < GNB_WORTH_COLUMNS; c++)
+		for (unsigned c = 0; c < GNB_WORTH_COLUMNS; c++) {
 			line.col[c] = look(cell[c], version, metric);
+			if (!cell[c])
+				line.never[c] = never(first->bench, mappers[mapper].value, c);
+		}
 		if (!gnb_worth_main(&line)->exact)
 			continue;
 		if (gnb_estimate_of(gnb_worth_main(&line)->cell, version, metric, &e))

@@ -30,6 +30,8 @@ struct gnb_worth_line {
 	const char *work, *mapper; /* in words */
 	const char *metric, *unit;
 	struct gnb_worth col[GNB_WORTH_COLUMNS];
+	/* Why there can be nothing in a column, whatever is run: in words; NULL: there can be. */
+	const char *never[GNB_WORTH_COLUMNS];
 };
 
 /* Is the line of version 3 itself? */

@@ -65,7 +65,7 @@ def length(claim):
 GROUP = Group(39, [
     Claim("run.measured", "H", 120, "at most %g s", "the default run's measuring, idle",
           lambda c: seconds(c, "measured")),
-    Claim("run.instructions", "H", 240, "at most %g s", "counting the default run's instructions, two cores, idle",
+    Claim("run.instructions", "H", 90, "at most %g s", "counting the default run's instructions, two cores, idle",
           lambda c: seconds(c, "counted")),
     Claim("run.report", "C", 17300, "at most %g px", "height of the default run's report, folded, 1300 px wide", length),
 ], when_asked=True)

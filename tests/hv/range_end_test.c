@@ -1,36 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* v1-range: pages that their owner gives up, deaths, what a mapper does to its own tables, and memory that runs out. */
-#include "rivals.h"
-
-static struct rv t;
-
-static bool start(const char *name, struct fx_opts o)
-{
-	if (!ok(!rv_open(&t, o), "%s: set up", name))
-		return false;
-	rv_write_pages(&t);
-	return true;
-}
-
-static void end(const char *name)
-{
-	ok(!fx_check(&t.f, true), "%s: invariants", name);
-	fx_close(&t.f);
-}
-
-static uint16_t marks(unsigned ref)
-{
-	return *fx_use_word(&t.f, ref) & (GTF_reading | GTF_writing);
-}
-
-static unsigned marked(unsigned ref, unsigned n, uint16_t want)
-{
-	unsigned good = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		good += marks(ref + i) == want;
-	return good;
-}
+#include "ranges.h"
 
 /* ---- pages that their owner gives up, and deaths ---- */
 

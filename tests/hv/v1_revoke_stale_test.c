@@ -12,16 +12,12 @@
  *
  * tap-timeout: 240
  */
+#include "stale.h"
 #include "v1_revoke.h"
 
 #include <pthread.h>
-#include <sched.h>
 
 #include "guest_pt.h"
-#include "page.h"
-
-#define get(p)	  __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define set(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 #define ALL	512 /* frames of a domain: none is left over */
 #define ARGS	32
@@ -47,25 +43,7 @@ static struct {
 
 static void bad(const char *what, uint64_t a, uint64_t b)
 {
-	static unsigned once;
-
-	if (!__atomic_fetch_add(&once, 1, __ATOMIC_SEQ_CST))
-		snprintf(s.bad, sizeof(s.bad), "%s: %#lx, %#lx", what, (unsigned long)a,
-			 (unsigned long)b);
-	set(&s.stop, true);
-}
-
-static unsigned draw(uint64_t *state, unsigned n)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (unsigned)(*state >> 20) % n;
-}
-
-static uint8_t *args(struct hv_domain *d, unsigned vcpu)
-{
-	return (uint8_t *)hv_guest_args(d, &(size_t){ 0 }) + 8192 * vcpu;
+	stale_bad(s.bad, sizeof(s.bad), &s.stop, what, a, b);
 }
 
 static void more(uint64_t *n)
@@ -86,39 +64,25 @@ static void look(uint64_t v)
 static void touch(struct hv_vcpu *v, unsigned slot, bool dev, uint64_t *rand)
 {
 	uint64_t addr = hv_guest_map_addr(s.m, slot), x = WRITTEN | slot, dfn = get(&s.dfn[slot]);
-	bool write = draw(rand, 2);
-	int rc;
 
 	if (dev && !dfn)
 		return;
-	rc = dev ? hv_device_access(s.m, dfn, write ? WHERE : 0, &x, 8, write)
-		 : hv_guest_access(v, addr, write ? WHERE : 0, &x, 8, write);
-	if (rc)
-		return;
-	more(write ? &s.writes : &s.reads);
-	if (!write)
+	switch (stale_access(s.m, dev ? NULL : v, addr, dfn, WHERE, &x, rand)) {
+	case STALE_NOTHING:
+		break;
+	case STALE_READ:
+		more(&s.reads);
 		look(x);
+		break;
+	case STALE_WRITTEN:
+		more(&s.writes);
+		break;
+	}
 }
 
-/*
- * An access that takes long, as hv_guest_access() makes it: whoever flushes meanwhile waits. So revokes meet accesses on
- * a machine of one core, too.
- */
 static void slow(struct hv_vcpu *v, unsigned slot, uint64_t *rand)
 {
-	uint64_t vpn = hv_guest_map_addr(s.m, slot) >> HV_PAGE_SHIFT, gen, *p;
-	struct hv_tlb_entry *e = &v->tlb[vpn % HV_TLB_ENTRIES];
-
-	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
-	gen = __atomic_load_n(&v->tlb_gen, __ATOMIC_SEQ_CST);
-	if (e->gen == gen && e->vpn == vpn) {
-		p = hv_virt(s.host, e->mfn);
-		sched_yield();
-		look(__atomic_load_n(p, __ATOMIC_RELAXED));
-		if (e->writable && draw(rand, 2))
-			__atomic_store_n(&p[WHERE / 8], WRITTEN, __ATOMIC_RELAXED);
-	}
-	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+	stale_slow(s.host, v, hv_guest_map_addr(s.m, slot), WHERE, WRITTEN, look, rand);
 }
 
 struct mapper {

@@ -146,8 +146,63 @@ static void test_slices_1g(void)
 	ok(!v3_close(&t), "slices of 1G: invariants");
 }
 
+/* The call, done, and what it says of pages and outcomes. */
+static bool protects(struct v3 *t, uint64_t ref, uint64_t n, unsigned flags, uint64_t pages,
+		     unsigned outcomes)
+{
+	return v3_protect(t, ref, n, flags) == GNTST_okay && t->prot.pages == pages &&
+	       t->prot.outcomes == outcomes;
+}
+
+static bool reads_only(struct v3 *t, unsigned slot)
+{
+	return v3_peek(t, slot, 0) >= 0 && v3_poke(t, slot, 0, 1);
+}
+
+/* Nothing is paid for the splitting of 1G, so its right to write goes and comes for all of it. */
+static void test_protect_1g(enum hv_iommu_mode iommu)
+{
+	const unsigned first = V3_1G, last = 2 * V3_1G - 1;
+	struct hv_counters before, c;
+	grant_v3_handle_t h;
+	struct v3 t;
+
+	if (!ok(!open_1g(&t, iommu), "protect: set up"))
+		return;
+	v3_leaf(&t, V3_1G, 2, 0, 0);
+	ok(v3_map(&t, V3_1G, V3_1G, V3_1G, V3_HOLE | V3_LARGE | GNTV3_ACCEPT_READONLY, &h) ==
+			   GNTST_okay &&
+		   !v3_poke(&t, first, 0, 1) && !v3_poke(&t, last, 0, 1),
+	   "protect: written");
+	before = *hv_vcpu_counters(t.f.gv);
+	ok(protects(&t, V3_1G + 7, 1, 0, V3_1G, GNTV3_GOT_MORE) && reads_only(&t, first) &&
+		   reads_only(&t, last),
+	   "protect: one page of it, and all of it is read-only");
+	c = v3_since(t.f.gv, &before);
+	ok(c.flushes == 1 && !c.bytes_allocated && c.page_gets == c.page_puts,
+	   "protect: by one flush, without a reference or memory");
+	ok(protects(&t, V3_1G, V3_1G - 1, GNTV3_PROTECT_WRITE, 0, GNTV3_GOT_KEPT) &&
+		   reads_only(&t, first),
+	   "protect: all but a page of it gives nothing back");
+	ok(protects(&t, V3_1G, V3_1G, GNTV3_PROTECT_WRITE, V3_1G, 0) && !v3_poke(&t, first, 0, 1) &&
+		   !v3_poke(&t, last, 0, 1) && v3_order(&t, V3_1G + 77) == 18,
+	   "protect: all of it does, and it is one entry still");
+	ok(!fx_check(&t.f, true), "protect: invariants");
+	ok(protects(&t, V3_1G, V3_1G, 0, V3_1G, 0), "protect: once more");
+	v3_leaf(&t, V3_1G, 2, 0, GNTV3_READONLY);
+	ok(protects(&t, V3_1G, V3_1G, GNTV3_PROTECT_WRITE, 0, GNTV3_GOT_KEPT) &&
+		   reads_only(&t, last),
+	   "protect: not where the leaf is read-only");
+	ok(v3_revoke(&t, V3_1G, V3_1G, 0) == GNTST_okay && t.rev.pages == V3_1G &&
+		   v3_peek(&t, first, 0) == -1 && v3_refs(&t, 0) == 0,
+	   "protect: read-only it is revoked like any other");
+	ok(v3_unmap(&t, h) == GNTST_okay && !v3_close(&t), "protect: invariants at the end");
+}
+
 int main(void)
 {
+	test_protect_1g(HV_IOMMU_NONE);
+	test_protect_1g(HV_IOMMU_SHARED);
 	test_1g(HV_IOMMU_NONE);
 	test_1g(HV_IOMMU_STRICT);
 	test_1g(HV_IOMMU_SHARED);

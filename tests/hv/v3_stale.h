@@ -4,10 +4,8 @@
 #define HV_TESTS_V3_STALE_H
 
 #include "guest_pt.h"
+#include "stale.h"
 #include "v3.h"
-
-#define get(p)	  __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define set(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 #define ALL    512 /* frames of the mapper and of the third domain: none is left over */
 #define ARGS   32
@@ -47,25 +45,7 @@ static struct {
 
 static void bad(const char *what, uint64_t a, uint64_t b)
 {
-	static unsigned once;
-
-	if (!__atomic_fetch_add(&once, 1, __ATOMIC_SEQ_CST))
-		snprintf(s.bad, sizeof(s.bad), "%s: %#lx, %#lx", what, (unsigned long)a,
-			 (unsigned long)b);
-	set(&s.stop, true);
-}
-
-static unsigned draw(uint64_t *state, unsigned n)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return (unsigned)(*state >> 20) % n;
-}
-
-static uint8_t *args(struct hv_domain *d, unsigned vcpu)
-{
-	return (uint8_t *)hv_guest_args(d, &(size_t){ 0 }) + 8192 * vcpu;
+	stale_bad(s.bad, sizeof(s.bad), &s.stop, what, a, b);
 }
 
 /* ---- calls ---- */

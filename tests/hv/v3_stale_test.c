@@ -19,9 +19,6 @@
 #include "v3_stale.h"
 
 #include <pthread.h>
-#include <sched.h>
-
-#include "page.h"
 
 /* ---- the mapper ---- */
 
@@ -50,41 +47,25 @@ static unsigned some_slot(unsigned vcpu, uint64_t *rand)
 static void touch(struct hv_vcpu *v, unsigned slot, bool dev, uint64_t *rand)
 {
 	uint64_t addr = hv_guest_map_addr(s.m, slot), x = WRITTEN | slot;
-	bool write = draw(rand, 2);
-	int rc;
-
 	/* A PV domain's device: by the machine address that it was told, whatever became of it. */
-	if (dev)
-		rc = hv_device_access(s.m, s.pv ? get(&s.bus[slot]) : addr >> HV_PAGE_SHIFT,
-				      write ? WHERE : 0, &x, 8, write);
-	else
-		rc = hv_guest_access(v, addr, write ? WHERE : 0, &x, 8, write);
-	if (rc)
-		return;
-	__atomic_fetch_add(write ? &s.writes : &s.reads, 1, __ATOMIC_RELAXED);
-	if (!write)
+	uint64_t dfn = s.pv ? get(&s.bus[slot]) : addr >> HV_PAGE_SHIFT;
+
+	switch (stale_access(s.m, dev ? NULL : v, addr, dfn, WHERE, &x, rand)) {
+	case STALE_NOTHING:
+		break;
+	case STALE_READ:
+		__atomic_fetch_add(&s.reads, 1, __ATOMIC_RELAXED);
 		look(x);
+		break;
+	case STALE_WRITTEN:
+		__atomic_fetch_add(&s.writes, 1, __ATOMIC_RELAXED);
+		break;
+	}
 }
 
-/*
- * An access that takes long, as hv_guest_access() makes it: whoever flushes meanwhile waits. So revokes meet accesses on
- * a machine of one core, too.
- */
 static void slow(struct hv_vcpu *v, unsigned slot, uint64_t *rand)
 {
-	uint64_t vpn = hv_guest_map_addr(s.m, slot) >> HV_PAGE_SHIFT, gen, *p;
-	struct hv_tlb_entry *e = &v->tlb[vpn % HV_TLB_ENTRIES];
-
-	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
-	gen = __atomic_load_n(&v->tlb_gen, __ATOMIC_SEQ_CST);
-	if (e->gen == gen && e->vpn == vpn) {
-		p = hv_virt(s.host, e->mfn);
-		sched_yield();
-		look(__atomic_load_n(p, __ATOMIC_RELAXED));
-		if (e->writable && draw(rand, 2))
-			__atomic_store_n(&p[WHERE / 8], WRITTEN, __ATOMIC_RELAXED);
-	}
-	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+	stale_slow(s.host, v, hv_guest_map_addr(s.m, slot), WHERE, WRITTEN, look, rand);
 }
 
 struct mapper {

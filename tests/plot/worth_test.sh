@@ -143,10 +143,11 @@ try "the table: instructions, both ratios, without arguments, with entry" test "
 	'1000 | 200.0 | 0.200 | 0.800 of v1-range | 0.600 | 1.500 of v1-range | 0.254 \[0.250, 0.257\] | 0.845 \[0.833, 0.857\] of v1-range |'
 try "where no other version is better, it says so" test "$(line all "one page of 4 KiB, translated map" | cut -d'|' -f3,4)" = \
 	" 1.100 | 1.222 of v1-args "
-try "no time of a PV mapper was measured: a dash, and its arguments are none" test "$(line all "one page of 4 KiB, PV map")" = \
-	"500.0 | 750.0 | 1.500 | 1.531 of v1-args | - | - | - | - |"
-try "of revoking there is no version 1" test "$(line all "taking back 64 pages, translated revoke")" = \
-	"- | 80.00 | - | 0.800 of v1-revoke | - | - | - | - |"
+try "no time of a PV mapper was measured: a dash; and its arguments are none, which words say" \
+	test "$(line all "one page of 4 KiB, PV map")" = "500.0 | 750.0 | 1.500 | 1.531 of v1-args | none to find | - | - | - |"
+try "of revoking there is no version 1; and what its benchmark cannot vary, words say" \
+	test "$(line all "taking back 64 pages, translated revoke")" = \
+	"- | 80.00 | - | 0.800 of v1-revoke | no such choice | - | no such choice | - |"
 try "what is not in the run is named" has "$a" \
 	"Not in this run, so nothing is said of it: 64 pages, each named by itself (map_unmap); 2 MiB by one entry (large_page); one page from publishing to end of access (full_cycle); taking back one page (revoke)."
 try "counts that differ, to version 1" has "$a" "| a range of 256 pages, translated map: v3 / v1 | flushes 0.25 instead of 1 |"

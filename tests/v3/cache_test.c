@@ -28,15 +28,6 @@ static int map_at(uint64_t ref, unsigned gfn)
 	return scene_map(&s->cpu[1][0], tree, ref, 1, gfn, GNTV3_ACCEPT_HOLE).status;
 }
 
-static unsigned called(const char *what)
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < s->traced; i++)
-		n += !strcmp(s->trace[i], what);
-	return n;
-}
-
 static int invalidate(uint64_t ref, uint64_t count)
 {
 	struct gnttab_v3_invalidate i = { .ref = ref, .count = count, .tree = tree, .status = 1 };
@@ -49,20 +40,22 @@ static int invalidate(uint64_t ref, uint64_t count)
 static void test_reads(void)
 {
 	begin(false);
-	ok(map_at(3, AT) == GNTST_okay && called("node") == 2 && map_at(4, AT + 1) == GNTST_okay &&
-		   called("node") == 2 && called("node_again") == 0,
+	ok(map_at(3, AT) == GNTST_okay && scene_called(s, "node") == 2 &&
+		   map_at(4, AT + 1) == GNTST_okay && scene_called(s, "node") == 2 &&
+		   scene_called(s, "node_again") == 0,
 	   "without it each map walks from the root");
 	end("none");
 	begin(true);
-	ok(map_at(3, AT) == GNTST_okay && called("node") == 2, "the first map walks");
-	ok(map_at(4, AT + 1) == GNTST_okay && !called("node") && called("node_again") == 1 &&
-		   called("entry_read") == 1,
+	ok(map_at(3, AT) == GNTST_okay && scene_called(s, "node") == 2, "the first map walks");
+	ok(map_at(4, AT + 1) == GNTST_okay && !scene_called(s, "node") &&
+		   scene_called(s, "node_again") == 1 && scene_called(s, "entry_read") == 1,
 	   "the next one reads its leaf, and no more");
 	small_check(s);
 	small_ram(&s->dom[0], NODE)[5] = GNTV3_NOTHING;
 	ok(map_at(5, AT + 2) == GNTST_bad_gntref, "as it is now");
 	small_ram(&s->dom[0], ROOT)[1] = table(NODE);
-	ok(map_at(512, AT + 2) == GNTST_okay && called("node") == 1 && called("node_again") == 1,
+	ok(map_at(512, AT + 2) == GNTST_okay && scene_called(s, "node") == 1 &&
+		   scene_called(s, "node_again") == 1,
 	   "of another region the root is known");
 	small_check(s);
 	end("hits");
@@ -147,7 +140,7 @@ static void test_hostile(void)
 		small_ram(&s->dom[0], ROOT)[i] = table(NODE);
 	for (i = 0; i < 32; i++) {
 		map_at(512ull * (i % 4 * 16), AT + i);
-		nodes += called("node");
+		nodes += scene_called(s, "node");
 		small_check(s);
 	}
 	ok(nodes == 32 + 1, "regions with one place: one node each, and the root once");

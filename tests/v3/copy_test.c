@@ -30,15 +30,6 @@ static void end(const char *what)
 	ok(!why, "%s: no promise is broken%s%s", what, why ? ": " : "", why ? why : "");
 }
 
-static unsigned called(const char *what)
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < s->traced; i++)
-		n += !strcmp(s->trace[i], what);
-	return n;
-}
-
 /* From one of the granter's, by reference, to one of domain 1's: by reference of its own tree, or by frame. */
 static struct gnttab_v3_copy args(unsigned from, unsigned to, bool by_ref)
 {
@@ -74,12 +65,14 @@ static void test_list(void)
 	for (i = 0; i < PAGES; i++)
 		bad += small_ram(&s->dom[1], DATA + i)[0] != 100 + i;
 	ok(!bad, "70 copies");
-	ok(called("args_read") == 3 && called("args_write") == 3, "their arguments come in blocks");
-	ok(called("lock") == 1 + 2 + 2, "a block locks its trees once");
-	ok(called("move") == 70 && called("entry_read") == 2 + 38 * (2 + 1) &&
-		   called("run_get") == 1 + 32 + 2 * 38,
+	ok(scene_called(s, "args_read") == 3 && scene_called(s, "args_write") == 3,
+	   "their arguments come in blocks");
+	ok(scene_called(s, "lock") == 1 + 2 + 2, "a block locks its trees once");
+	ok(scene_called(s, "move") == 70 && scene_called(s, "entry_read") == 2 + 38 * (2 + 1) &&
+		   scene_called(s, "run_get") == 1 + 32 + 2 * 38,
 	   "a page that is named again is held from one to the next");
-	ok(called("run_put") == called("run_get") && called("frame_done") == called("frame"),
+	ok(scene_called(s, "run_put") == scene_called(s, "run_get") &&
+		   scene_called(s, "frame_done") == scene_called(s, "frame"),
 	   "and let go");
 	ok(small_hypercall(&s->cpu[1][0], GNTTABOP_v3_copy, c, 0) == 0, "an empty list");
 	end("a list");

@@ -46,15 +46,6 @@ static struct gnttab_v3_map map(unsigned gfn, unsigned flags)
 	return scene_map(mapper(), tree, REF, 512, gfn, (uint16_t)flags);
 }
 
-static unsigned called(const char *what)
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < s->traced; i++)
-		n += !strcmp(s->trace[i], what);
-	return n;
-}
-
 static long reach(unsigned gfn)
 {
 	return small_access(&s->dom[1], gfn, true);
@@ -72,9 +63,10 @@ static void test_one(void)
 	scene_unmap(mapper(), tree, m.handle);
 	s->traced = 0;
 	m = map(AT_2M, LARGE | GNTV3_ACCEPT_HOLE);
-	ok(called("run_get") == 1 && called("as_map") == 1 && called("node") == 1 &&
-		   called("as_lock") == 1 && called("lock") == 1 && !called("alloc") &&
-		   !called("as_flush"),
+	ok(scene_called(s, "run_get") == 1 && scene_called(s, "as_map") == 1 &&
+		   scene_called(s, "node") == 1 && scene_called(s, "as_lock") == 1 &&
+		   scene_called(s, "lock") == 1 && !scene_called(s, "alloc") &&
+		   !scene_called(s, "as_flush"),
 	   "one: a run, an entry, a node, and no memory");
 	ok(reach(AT_2M) == SMALL_RUN && reach(AT_2M + 511) == SMALL_RUN + 511, "one: all of it");
 	small_check(s);
@@ -82,8 +74,8 @@ static void test_one(void)
 	s->no_alloc = true;
 	u = scene_unmap(mapper(), tree, m.handle);
 	s->no_alloc = false;
-	ok(u.status == GNTST_okay && called("as_clear") == 1 && called("as_flush") == 1 &&
-		   called("run_put") == 1,
+	ok(u.status == GNTST_okay && scene_called(s, "as_clear") == 1 &&
+		   scene_called(s, "as_flush") == 1 && scene_called(s, "run_put") == 1,
 	   "one: an entry, a flush, a run");
 	small_check(s);
 	end("one");
@@ -103,7 +95,8 @@ static void test_parts(unsigned accept)
 	s->traced = 0;
 	r = scene_revoke(granter(), tree, REF + 7, 2, 0);
 	ok(r.pages == 2 && r.outcomes == (sink ? GNTV3_GOT_SINK : GNTV3_GOT_HOLE) &&
-		   called("as_flush") == 1 && called("run_put") == 2 && !s->dom[1].reserve,
+		   scene_called(s, "as_flush") == 1 && scene_called(s, "run_put") == 2 &&
+		   !s->dom[1].reserve,
 	   "parts: two pages, a flush, and the table is spent");
 	ok(sink ? reach(AT_2M + 7) >= SMALL_MFNS : reach(AT_2M + 7) == -1, "parts: out of reach");
 	ok(reach(AT_2M + 6) == SMALL_RUN + 6 && reach(AT_2M + 9) == SMALL_RUN + 9,
@@ -153,35 +146,13 @@ static bool all_once(unsigned long n, long limit, unsigned preempt)
 	return s->fallible >= n;
 }
 
-static void test_failures(void)
-{
-	const char *why = NULL;
-	unsigned long n;
-	unsigned preempt, tried = 0;
-
-	for (preempt = 0; preempt < 2 && !why; preempt++) {
-		for (n = 1; !why && all_once(n, 0, preempt); n++, tried++)
-			why = small_free(s);
-		if (!why)
-			why = small_free(s);
-	}
-	ok(!why && tried > 60, "every call that may fail fails once, %u of them%s%s", tried,
-	   why ? ": " : "", why ? why : "");
-	for (n = 4096; !why && n < 80000; n += 512) {
-		all_once(0, (long)n, 0);
-		why = small_free(s);
-	}
-	ok(!why, "and every limit of memory is reached%s%s", why ? ": " : "", why ? why : "");
-}
-
 /* ---- at random ---- */
 
 static uint64_t seed;
 
 static unsigned draw(unsigned n)
 {
-	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-	return (unsigned)(seed >> 33) % n;
+	return scene_draw(&seed, n);
 }
 
 /* The root's second entry is a leaf of 2M or a node of 512 leaves, and either changes. */
@@ -285,7 +256,7 @@ int main(void)
 	test_one();
 	test_parts(GNTV3_ACCEPT_HOLE);
 	test_parts(GNTV3_ACCEPT_SINK);
-	test_failures();
+	scene_failures(&s, all_once, 4096, 80000, 512);
 	test_random(60, 200);
 	return tap_done();
 }

@@ -22,16 +22,6 @@ static void end(const char *what)
 	ok(!why, "%s: no promise is broken%s%s", what, why ? ": " : "", why ? why : "");
 }
 
-static unsigned place(const char *what, unsigned n)
-{
-	unsigned i;
-
-	for (i = 0; i < s->traced; i++)
-		if (!strcmp(s->trace[i], what) && !n--)
-			break;
-	return i;
-}
-
 static struct gnttab_v3_copy copy_args(uint64_t ref)
 {
 	struct gnttab_v3_copy c = { .source = { .where = ref, .tree = tree },
@@ -69,29 +59,30 @@ static void test_order(void)
 	s->traced = 0;
 	s->no_alloc = true;
 	scene_unmap(mapper(), tree, m.handle);
-	ok(place("as_flush", 0) < place("run_put", 0) &&
-		   place("run_put", 2) < place("byte_write", 0) &&
-		   place("byte_write", 2) < s->traced &&
-		   place("byte_write", 0) < place("word_or", 0) &&
-		   place("word_or", 0) < place("notify", 0),
+	ok(scene_place(s, "as_flush", 0) < scene_place(s, "run_put", 0) &&
+		   scene_place(s, "run_put", 2) < scene_place(s, "byte_write", 0) &&
+		   scene_place(s, "byte_write", 2) < s->traced &&
+		   scene_place(s, "byte_write", 0) < scene_place(s, "word_or", 0) &&
+		   scene_place(s, "word_or", 0) < scene_place(s, "notify", 0),
 	   "cleared after flush and references; then the bit; then the event");
 	ok(!scene_status(s, 5) && scene_notice(s, 5) && scene_notice(s, 7) && s->dom[0].events == 1,
 	   "and that is all there is");
 	s->no_alloc = false;
 	s->traced = 0;
 	m = scene_map(mapper(), tree, 5, 3, AT, 0);
-	ok(place("byte_write", 2) < place("mb", 0) && place("mb", 0) < place("node", 0) &&
-		   place("mb", 1) == s->traced,
+	ok(scene_place(s, "byte_write", 2) < scene_place(s, "mb", 0) &&
+		   scene_place(s, "mb", 0) < scene_place(s, "node", 0) &&
+		   scene_place(s, "mb", 1) == s->traced,
 	   "three bytes, and one barrier");
 	s->traced = 0;
 	scene_map(mapper(), tree, 5, 3, AT + 8, GNTV3_ACCEPT_HOLE);
-	ok(place("byte_write", 0) == s->traced && place("mb", 0) == s->traced,
+	ok(scene_place(s, "byte_write", 0) == s->traced && scene_place(s, "mb", 0) == s->traced,
 	   "none of both where they are set");
 	scene_unmap(mapper(), tree, m.handle);
 	s->traced = 0;
 	s->no_alloc = true;
 	scene_revoke(&s->cpu[0][0], tree, 6, 1, 0);
-	ok(place("as_flush", 0) < place("byte_write", 0) && !scene_status(s, 6) &&
+	ok(scene_place(s, "as_flush", 0) < scene_place(s, "byte_write", 0) && !scene_status(s, 6) &&
 		   scene_status(s, 7),
 	   "a revoke clears after its flush, what it took");
 	scene_status(s, 9);

@@ -37,15 +37,6 @@ static bool can(unsigned gfn, bool write)
 	return small_access(&s->dom[1], gfn, write) >= 0;
 }
 
-static unsigned called(const char *what)
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < s->traced; i++)
-		n += !strcmp(s->trace[i], what);
-	return n;
-}
-
 /* It must not take memory; and what it did is all there is. */
 static struct gnttab_v3_protect protect(uint64_t ref, uint64_t count, bool write)
 {
@@ -75,7 +66,8 @@ static void test_pages(void)
 	for (g = AT; g < AT + 8; g++)
 		can(g, true);
 	ok(is(protect(18, 3, false), 3, 0), "three pages of eight lose the right to write");
-	ok(called("as_point") == 3 && called("as_flush") == 1 && called("run_readonly") == 3,
+	ok(scene_called(s, "as_point") == 3 && scene_called(s, "as_flush") == 1 &&
+		   scene_called(s, "run_readonly") == 3,
 	   "three entries, one flush, three types");
 	ok(!can(AT + 2, true) && !can(AT + 4, true) && can(AT + 3, false), "they can be read");
 	ok(can(AT + 1, true) && can(AT + 5, true), "their neighbours can be written");
@@ -83,9 +75,10 @@ static void test_pages(void)
 	small_hypercall(granter(), GNTTABOP_v3_query, &q, 1);
 	ok(q.maps == 1 && !q.writes, "a query tells");
 	ok(is(protect(16, 8, false), 5, 0) && is(protect(16, 8, false), 0, 0) &&
-		   !called("as_flush"),
+		   !scene_called(s, "as_flush"),
 	   "the others lose it, too, and nobody twice: then there is no flush");
-	ok(is(protect(18, 2, true), 2, 0) && !called("as_flush") && called("as_point") == 2,
+	ok(is(protect(18, 2, true), 2, 0) && !scene_called(s, "as_flush") &&
+		   scene_called(s, "as_point") == 2,
 	   "two have it again, without a flush");
 	ok(can(AT + 2, true) && can(AT + 3, true) && !can(AT + 4, true), "and just these two");
 	end("pages");
@@ -213,12 +206,14 @@ static void begin_large(uint16_t flags)
 static void test_whole(void)
 {
 	begin_large(0);
-	ok(is(protect(512 + 9, 1, false), 512, GNTV3_GOT_MORE) && called("as_point") == 1 &&
-		   called("as_flush") == 1 && !can(BIG + 10, true) && can(BIG + 10, false),
+	ok(is(protect(512 + 9, 1, false), 512, GNTV3_GOT_MORE) &&
+		   scene_called(s, "as_point") == 1 && scene_called(s, "as_flush") == 1 &&
+		   !can(BIG + 10, true) && can(BIG + 10, false),
 	   "without a reserve all of it loses the right");
 	ok(is(protect(512 + 9, 1, true), 0, GNTV3_GOT_KEPT) && !can(BIG + 9, true),
 	   "and a part does not get it back");
-	ok(is(protect(512, 512, true), 512, 0) && called("as_point") == 1 && can(BIG + 511, true),
+	ok(is(protect(512, 512, true), 512, 0) && scene_called(s, "as_point") == 1 &&
+		   can(BIG + 511, true),
 	   "all of it does");
 	ok(is(protect(0, 1024, false), 512, 0), "by a range that holds it");
 	small_ram(&s->dom[0], ROOT)[1] |= GNTV3_READONLY;
@@ -238,7 +233,8 @@ static void test_split(void)
 	   "then they are pages like others");
 	end("2M, split to lose it");
 	begin_large(GNTV3_RESERVE);
-	ok(is(protect(512, 512, false), 512, 0) && called("as_point") == 1, "all of it at once");
+	ok(is(protect(512, 512, false), 512, 0) && scene_called(s, "as_point") == 1,
+	   "all of it at once");
 	ok(is(protect(512 + 9, 2, true), 2, 0) && can(BIG + 9, true) && !can(BIG + 11, true),
 	   "and two pages again, which splits it");
 	ok(scene_revoke(granter(), tree, 512 + 10, 2, 0).pages == 2, "one of each is revoked");

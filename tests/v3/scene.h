@@ -3,7 +3,10 @@
 #ifndef SCENE_H
 #define SCENE_H
 
+#include <string.h>
+
 #include "small.h"
+#include "tap.h"
 
 #define ROOT	   0 /* GFNs of the granter */
 #define NODE	   1
@@ -132,6 +135,63 @@ static inline struct gnttab_v3_protect scene_protect(struct small_cpu *cur, gran
 
 	small_hypercall(cur, GNTTABOP_v3_protect, &p, 1);
 	return p;
+}
+
+/* How often the core called something since the trace was begun. */
+static inline unsigned scene_called(const struct small *s, const char *what)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < s->traced; i++)
+		n += !strcmp(s->trace[i], what);
+	return n;
+}
+
+/* Where in the trace the n-th call of this name is, from 0; or past the end. */
+static inline unsigned scene_place(const struct small *s, const char *what, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < s->traced; i++)
+		if (!strcmp(s->trace[i], what) && !n--)
+			break;
+	return i;
+}
+
+/* A number below n, by lot. */
+static inline unsigned scene_draw(uint64_t *seed, unsigned n)
+{
+	*seed = *seed * 6364136223846793005ull + 1442695040888963407ull;
+	return (unsigned)(*seed >> 33) % n;
+}
+
+/*
+ * One and the same work on a host *s that once() makes: with each call that may fail failing once, preempted at any point
+ * or never, and with every limit of the core's memory from the first on, to the last. once() says whether there was an
+ * n-th call to fail; n is 0 and the limit positive, or the other way round.
+ */
+static inline void scene_failures(struct small **s,
+				  bool (*once)(unsigned long n, long limit, unsigned preempt),
+				  long first, long last, long step)
+{
+	const char *why = NULL;
+	unsigned preempt, tried = 0;
+	unsigned long n;
+	long limit;
+
+	for (preempt = 0; preempt < 2 && !why; preempt++) {
+		for (n = 1; !why && once(n, 0, preempt); n++, tried++)
+			why = small_free(*s);
+		if (!why)
+			why = small_free(*s);
+	}
+	ok(!why && tried > 60, "every call that may fail fails once, %u of them%s%s", tried,
+	   why ? ": " : "", why ? why : "");
+	for (limit = first; !why && limit < last; limit += step) {
+		once(0, limit, 0);
+		why = small_free(*s);
+	}
+	ok(!why, "and every limit of memory is reached%s%s", why ? ": " : "", why ? why : "");
 }
 
 #endif

@@ -40,26 +40,6 @@ static long reach(unsigned gfn, bool write)
 	return small_access(&s->dom[1], gfn, write);
 }
 
-static unsigned called(const char *what)
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < s->traced; i++)
-		n += !strcmp(s->trace[i], what);
-	return n;
-}
-
-/* Where in the trace the n-th call of this name is, from 0; or past the end. */
-static unsigned place(const char *what, unsigned n)
-{
-	unsigned i;
-
-	for (i = 0; i < s->traced; i++)
-		if (!strcmp(s->trace[i], what) && !n--)
-			break;
-	return i;
-}
-
 static void test_order(void)
 {
 	struct gnttab_v3_map m;
@@ -69,9 +49,9 @@ static void test_order(void)
 	s->traced = 0;
 	/* The fourth page's entry is in another page table. */
 	m = scene_map(mapper(), tree, 16, 8, 508, ANY);
-	ok(m.status == GNTST_okay && m.done == 8 && called("pv_lock") == 2 &&
-		   called("pv_map") == 8 && called("dev_map") == 8 && called("run_get") == 8 &&
-		   called("run_more") == 8,
+	ok(m.status == GNTST_okay && m.done == 8 && scene_called(s, "pv_lock") == 2 &&
+		   scene_called(s, "pv_map") == 8 && scene_called(s, "dev_map") == 8 &&
+		   scene_called(s, "run_get") == 8 && scene_called(s, "run_more") == 8,
 	   "a range is mapped by two page tables, each locked once, and for the device");
 	ok(reach(508, true) == DATA && reach(515, true) == DATA + 7 &&
 		   small_dma(&s->dom[1], DATA + 3, true),
@@ -80,17 +60,20 @@ static void test_order(void)
 	s->no_alloc = true;
 	r = scene_revoke(granter(), tree, 17, 3, 0);
 	s->no_alloc = false;
-	ok(r.pages == 3 && r.outcomes == GNTV3_GOT_SINK && called("pv_lock") == 1 &&
-		   called("pv_point") == 3 && called("dev_unmap") == 3 && called("as_flush") == 1 &&
-		   place("pv_unlock", 0) < place("dev_unmap", 0) &&
-		   place("dev_unmap", 2) < place("as_flush", 0) &&
-		   place("as_flush", 0) < place("run_put", 0) && called("run_put") == 6,
+	ok(r.pages == 3 && r.outcomes == GNTV3_GOT_SINK && scene_called(s, "pv_lock") == 1 &&
+		   scene_called(s, "pv_point") == 3 && scene_called(s, "dev_unmap") == 3 &&
+		   scene_called(s, "as_flush") == 1 &&
+		   scene_place(s, "pv_unlock", 0) < scene_place(s, "dev_unmap", 0) &&
+		   scene_place(s, "dev_unmap", 2) < scene_place(s, "as_flush", 0) &&
+		   scene_place(s, "as_flush", 0) < scene_place(s, "run_put", 0) &&
+		   scene_called(s, "run_put") == 6,
 	   "three are revoked: entries, the device, one flush, references, in this order");
 	ok(reach(510, true) >= SMALL_DOMS * SMALL_RAM && !small_dma(&s->dom[1], DATA + 3, false),
 	   "and are out of reach");
 	s->traced = 0;
-	ok(scene_unmap(mapper(), tree, m.handle).status == GNTST_okay && called("as_flush") == 1 &&
-		   reach(508, false) < 0 && reach(510, false) < 0,
+	ok(scene_unmap(mapper(), tree, m.handle).status == GNTST_okay &&
+		   scene_called(s, "as_flush") == 1 && reach(508, false) < 0 &&
+		   reach(510, false) < 0,
 	   "one flush for the unmap");
 	end("order");
 }
@@ -105,7 +88,7 @@ static void test_changed(void)
 	small_write_over(&s->dom[1], AT + 1);
 	s->traced = 0;
 	ok(scene_unmap(mapper(), tree, m.handle).status == GNTST_general_error &&
-		   !called("pv_clear") && !called("run_put"),
+		   !scene_called(s, "pv_clear") && !scene_called(s, "run_put"),
 	   "an unmap of what its mapper has changed does nothing");
 	small_move(&s->dom[1], AT + 9, AT + 2);
 	r = scene_revoke(granter(), tree, 0, 8, 0);
@@ -165,35 +148,13 @@ static bool all_once(unsigned long n, long limit, unsigned preempt)
 	return s->fallible >= n;
 }
 
-static void test_failures(void)
-{
-	const char *why = NULL;
-	unsigned long n;
-	unsigned preempt, tried = 0;
-
-	for (preempt = 0; preempt < 2 && !why; preempt++) {
-		for (n = 1; !why && all_once(n, 0, preempt); n++, tried++)
-			why = small_free(s);
-		if (!why)
-			why = small_free(s);
-	}
-	ok(!why && tried > 60, "every call that may fail fails once, %u of them%s%s", tried,
-	   why ? ": " : "", why ? why : "");
-	for (n = 100; !why && n < 60000; n += 500) {
-		all_once(0, (long)n, 0);
-		why = small_free(s);
-	}
-	ok(!why, "and every limit of memory is reached%s%s", why ? ": " : "", why ? why : "");
-}
-
 /* ---- at random, with entries that change between any two calls ---- */
 
 static uint64_t seed;
 
 static unsigned draw(unsigned n)
 {
-	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-	return (unsigned)(seed >> 33) % n;
+	return scene_draw(&seed, n);
 }
 
 /* By another vCPU of the mapper, if nobody holds the page table. */
@@ -263,7 +224,7 @@ int main(void)
 	test_order();
 	test_changed();
 	test_sink_outlives();
-	test_failures();
+	scene_failures(&s, all_once, 100, 60000, 500);
 	test_random(100, 300);
 	return tap_done();
 }

@@ -35,27 +35,6 @@ static long reach(unsigned gfn, bool write)
 	return small_access(&s->dom[1], gfn, write);
 }
 
-/* How often the core called something since the trace was begun. */
-static unsigned called(const char *what)
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < s->traced; i++)
-		n += !strcmp(s->trace[i], what);
-	return n;
-}
-
-/* Where in the trace the n-th call of this name is, from 0; or past the end. */
-static unsigned place(const char *what, unsigned n)
-{
-	unsigned i;
-
-	for (i = 0; i < s->traced; i++)
-		if (!strcmp(s->trace[i], what) && !n--)
-			break;
-	return i;
-}
-
 static void test_range(void)
 {
 	struct gnttab_v3_map m;
@@ -75,11 +54,13 @@ static void test_range(void)
 	s->traced = 0;
 	u = scene_unmap(mapper(), tree, m.handle);
 	ok(u.status == GNTST_okay && !u.revoked && reach(AT, false) < 0, "and is unmapped");
-	ok(called("as_clear") == 12 && called("as_flush") == 1 && called("run_put") == 12 &&
-		   place("as_clear", 11) < place("as_flush", 0) &&
-		   place("as_flush", 0) < place("run_put", 0),
+	ok(scene_called(s, "as_clear") == 12 && scene_called(s, "as_flush") == 1 &&
+		   scene_called(s, "run_put") == 12 &&
+		   scene_place(s, "as_clear", 11) < scene_place(s, "as_flush", 0) &&
+		   scene_place(s, "as_flush", 0) < scene_place(s, "run_put", 0),
 	   "12 entries, one flush, 12 references, in this order");
-	ok(place("unlock", 0) < place("as_flush", 0), "the flush is outside the lock");
+	ok(scene_place(s, "unlock", 0) < scene_place(s, "as_flush", 0),
+	   "the flush is outside the lock");
 	ok(scene_unmap(mapper(), tree, m.handle).status == GNTST_bad_handle, "once only");
 	small_check(s);
 	end("a range");
@@ -95,7 +76,8 @@ static void test_border(void)
 	ok(m.status == GNTST_okay && m.done == 6, "a range over the border of two nodes");
 	ok(reach(AT + 2, false) == DATA && reach(AT + 5, false) == DATA + 3, "is what they name");
 	s->traced = 0;
-	ok(scene_unmap(mapper(), tree, m.handle).status == GNTST_okay && called("as_flush") == 1,
+	ok(scene_unmap(mapper(), tree, m.handle).status == GNTST_okay &&
+		   scene_called(s, "as_flush") == 1,
 	   "and one handle, one flush");
 	m = scene_map(mapper(), tree, 1022, 6, AT, 0);
 	ok(m.status == GNTST_bad_gntref && m.done == 2,
@@ -167,8 +149,8 @@ static void test_revoke(uint16_t accept, uint16_t outcome)
 		ok(outcome == GNTV3_GOT_HOLE ? reach(AT + 3, true) < 0
 					     : reach(AT + 3, true) >= SMALL_FRAMES,
 		   "%s: it is not reached any more", as);
-		ok(called("as_flush") == 1 && called("run_put") == 1 &&
-			   place("as_flush", 0) < place("run_put", 0),
+		ok(scene_called(s, "as_flush") == 1 && scene_called(s, "run_put") == 1 &&
+			   scene_place(s, "as_flush", 0) < scene_place(s, "run_put", 0),
 		   "%s: one flush, one reference, in this order", as);
 		small_give_away(&s->dom[0], DATA + 3);
 	}
@@ -292,35 +274,13 @@ static bool all_once(unsigned long n, long limit, unsigned preempt)
 	return came;
 }
 
-static void test_failures(void)
-{
-	const char *why = NULL;
-	unsigned long n;
-	unsigned preempt, tried = 0;
-
-	for (preempt = 0; preempt < 2 && !why; preempt++) {
-		for (n = 1; !why && all_once(n, 0, preempt); n++, tried++)
-			why = small_free(s);
-		if (!why)
-			why = small_free(s);
-	}
-	ok(!why && tried > 60, "every call that may fail fails once, %u of them%s%s", tried,
-	   why ? ": " : "", why ? why : "");
-	for (n = 100; !why && n < 60000; n += 500) {
-		all_once(0, (long)n, 0);
-		why = small_free(s);
-	}
-	ok(!why, "and every limit of memory is reached%s%s", why ? ": " : "", why ? why : "");
-}
-
 /* ---- a granter that changes its tree between any two calls, and calls at random ---- */
 
 static uint64_t seed;
 
 static unsigned draw(unsigned n)
 {
-	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-	return (unsigned)(seed >> 33) % n;
+	return scene_draw(&seed, n);
 }
 
 static uint64_t any_entry(void)
@@ -442,7 +402,7 @@ int main(int argc, char **argv)
 	test_idle();
 	test_unregister();
 	test_deaths();
-	test_failures();
+	scene_failures(&s, all_once, 100, 60000, 500);
 	test_random(100, 1000);
 	return tap_done();
 }

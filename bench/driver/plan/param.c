@@ -13,6 +13,7 @@ static const char *const iommus[] = { "none", "shared", "strict", "batched", NUL
 static const char *const flushes[] = { "count", "membarrier", NULL };
 static const char *const entries[] = { "none", "syscall", NULL };
 static const char *const args[] = { "walked", "direct", NULL };
+static const char *const locks[] = { "percpu", "plain", NULL };
 
 const char *gnb_mapper_name(enum gnb_mapper v)
 {
@@ -100,6 +101,8 @@ int gnb_machine_set(struct gnb_machine_config *m, const char *name, const char *
 		m->entry = (enum gnb_entry)(i = lookup(entries, value));
 	else if (!strcmp(name, "args"))
 		m->args = (enum gnb_args)(i = lookup(args, value));
+	else if (!strcmp(name, "lock"))
+		m->plain_lock = (i = lookup(locks, value)) == 1;
 	else if (!strcmp(name, "cpus")) {
 		if (!gnb_is_number(value, strlen(value)) || !strtoul(value, NULL, 10))
 			return -EINVAL;

@@ -72,6 +72,7 @@ struct gnb_machine_config {
 	enum gnb_flush flush;
 	enum gnb_entry entry;
 	enum gnb_args args;
+	bool plain_lock;	   /* the p2m lock is one word, as before per-CPU locks */
 	unsigned host_cpus;	   /* CPUs that a per-CPU write lock scans; 0: 8 */
 	unsigned vcpus[GNB_ROLES]; /* 0: 1 */
 	unsigned granter_pages;	   /* RAM of the granter in pages; 0: 1024 */

@@ -299,8 +299,9 @@ const struct gnb_fixed *gnb_xen_choice_fixed(const struct gnb_guest_info *info,
 		{ "args", NULL,
 		  "Xen walks to the arguments of a translated guest; what else there is belongs to hv" },
 		{ "cpus", NULL, "the host has the CPUs it has" },
+		{ "lock", NULL, "the p2m lock is that of this Xen" },
 	};
-	static struct gnb_fixed fixed[7];
+	static struct gnb_fixed fixed[8];
 	struct gnb_xen_choice c = gnb_xen_choice(info, means);
 	unsigned n = 0;
 

@@ -67,6 +67,8 @@ struct hv_host_config {
 	unsigned ram_pages;  /* memory for domains, rounded up to 2 MiB; 0: 8192 */
 	enum hv_flush_model flush;
 	enum hv_entry_model entry;
+	/* p2m locks are read-write locks of one word, as in a Xen without per-CPU ones. Not in Xen 4.17. */
+	bool plain_p2m_lock;
 	unsigned preempt_every; /* preempt a hypercall after so many checks; 0: never */
 	bool poison;		/* fill freed frames with HV_POISON */
 	bool audit; /* check on every free that no TLB or IOTLB still reaches the frame; one thread only */

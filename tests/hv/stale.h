@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What tests share that look for stale translations from several threads: lots, places for arguments, and accesses. */
+#ifndef HV_TEST_STALE_H
+#define HV_TEST_STALE_H
+
+#include <sched.h>
+#include <stdio.h>
+
+#include "fixture.h"
+#include "page.h"
+
+#define get(p)	  __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define set(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
+
+#define STALE_UNUSED __attribute__((unused)) static
+
+/* What is wrong, of which the first stays in text; and all threads are to stop. */
+STALE_UNUSED void stale_bad(char *text, size_t len, bool *stop, const char *what, uint64_t a,
+			    uint64_t b)
+{
+	static unsigned once;
+
+	if (!__atomic_fetch_add(&once, 1, __ATOMIC_SEQ_CST))
+		snprintf(text, len, "%s: %#lx, %#lx", what, (unsigned long)a, (unsigned long)b);
+	set(stop, true);
+}
+
+/* A number below n, by a lot of each thread's own. */
+STALE_UNUSED unsigned draw(uint64_t *state, unsigned n)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return (unsigned)(*state >> 20) % n;
+}
+
+/* Where a vCPU has its arguments: two pages. */
+STALE_UNUSED uint8_t *args(struct hv_domain *d, unsigned vcpu)
+{
+	return (uint8_t *)hv_guest_args(d, &(size_t){ 0 }) + 8192 * vcpu;
+}
+
+/* What an access came to, and what it read. */
+enum stale_access { STALE_NOTHING, STALE_READ, STALE_WRITTEN };
+
+/*
+ * A word is read from the beginning of a page, or *word written at `where` in it, by lot: by v at addr, or without v by
+ * the device at its frame dfn.
+ */
+STALE_UNUSED enum stale_access stale_access(struct hv_domain *d, struct hv_vcpu *v, uint64_t addr,
+					    uint64_t dfn, unsigned where, uint64_t *word,
+					    uint64_t *rand)
+{
+	bool write = draw(rand, 2);
+	unsigned at = write ? where : 0;
+	int rc = v ? hv_guest_access(v, addr, at, word, 8, write)
+		   : hv_device_access(d, dfn, at, word, 8, write);
+
+	return rc ? STALE_NOTHING : write ? STALE_WRITTEN : STALE_READ;
+}
+
+/*
+ * An access that takes long, as hv_guest_access() makes it: whoever flushes meanwhile waits. So revokes meet accesses on
+ * a machine of one core, too. What is read goes to look(), and now and then `word` is written at `where`.
+ */
+STALE_UNUSED void stale_slow(struct hv_host *host, struct hv_vcpu *v, uint64_t addr, unsigned where,
+			     uint64_t word, void (*look)(uint64_t), uint64_t *rand)
+{
+	uint64_t vpn = addr >> HV_PAGE_SHIFT, gen, *p;
+	struct hv_tlb_entry *e = &v->tlb[vpn % HV_TLB_ENTRIES];
+
+	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+	gen = __atomic_load_n(&v->tlb_gen, __ATOMIC_SEQ_CST);
+	if (e->gen == gen && e->vpn == vpn) {
+		p = hv_virt(host, e->mfn);
+		sched_yield();
+		look(__atomic_load_n(p, __ATOMIC_RELAXED));
+		if (e->writable && draw(rand, 2))
+			__atomic_store_n(&p[where / 8], word, __ATOMIC_RELAXED);
+	}
+	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+}
+
+#endif
