@@ -17,7 +17,7 @@ lab:
 lab-xen:
 	@scripts/bootstrap lab
 	@scripts/xen-build $(VARIANT)
-# Version 3, versions 1 and 2 and the rivals in one hypervisor, by the suite's own families: ONLY=NAME,... for some boots.
+# Version 3, versions 1 and 2 and the rivals in a real Xen, by the suite's own families: ONLY=NAME,... for some boots.
 lab-v3:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
