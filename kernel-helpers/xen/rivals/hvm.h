@@ -13,6 +13,7 @@ static bool hvm_has_op(unsigned int cmd)
     case GNTTABOP_map_grant_ref:
     case GNTTABOP_unmap_grant_ref:
     case GNTTABOP_swap_grant_ref:
+    case GNTTABOP_V3_FIRST ... GNTTABOP_V3_LAST:
         return true;
     }
 
