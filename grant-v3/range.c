@@ -127,7 +127,9 @@ static uint64_t not_clear(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64
 	struct gv3_leaf leaf;
 	uint64_t frame;
 
-	*past = end;
+	*past = beyond(t, ref) ? GNTV3_MAX_REF : end;
+	if (beyond(t, ref))
+		return end;
 	if (walk(cur, t, ref, &leaf) != GNTST_okay) {
 		*past = ((ref >> slot_shift(leaf.level)) + 1) << slot_shift(leaf.level);
 		return end;

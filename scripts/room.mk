@@ -8,7 +8,8 @@ LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)'
 	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')
 PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
 	       --set=map_unmap.vcpu=same --launches=0 --budget=4
-.PHONY: lab lab-xen lab-v3 lab-probe lab-diff lab-selftest lab-profile lab-counts lab-contention
+.PHONY: lab lab-xen lab-v3 lab-v3-mutants lab-v3-race lab-probe lab-diff lab-selftest lab-profile lab-counts \
+	lab-contention
 lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -26,11 +27,21 @@ lab-probe:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@scripts/lab probe $(LAB_OPTIONS)
-# The differential stream on a real Xen and on hv: SEED may be a list, 1,2,3.
+# The differential stream on a real Xen and on hv: SEED may be a list, 1,2,3. V3=1 with XEN=FILE: of version 3; CACHE=1
+# with walks that remember nodes.
 lab-diff:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
-	@scripts/lab-diff --seed=$(SEED) --count=$(COUNT) $(LAB_OPTIONS)
+	@scripts/lab-diff --seed=$(SEED) --count=$(COUNT) $(if $(V3),--v3) $(if $(CACHE),--cache) $(LAB_OPTIONS)
+# Version 3 in Xen: are defects found (hours; NAMES= for some), and maps against revokes on two CPUs (TURNS=).
+lab-v3-mutants:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab-v3-mutants $(NAMES)
+lab-v3-race:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab-v3-race $(if $(TURNS),--turns=$(TURNS))
 lab-selftest:
 	@scripts/bootstrap
 	@scripts/bootstrap lab

@@ -56,7 +56,7 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 	hv_spin_init(&gt->maptrack_lock);
 	hv_ranges_init(&gt->ranges, c->max_maptrack_frames);
 	gt->version = 1;
-	gt->refused = GTF_PAT | GTF_PWT | GTF_PCD | (c->super ? GTF_superpage : 0);
+	gt->refused = c->super ? GTF_superpage : 0;
 	gt->max_version = c->max_grant_version;
 	gt->max_frames = c->max_grant_frames;
 	gt->max_maptrack_frames = c->max_maptrack_frames;

@@ -61,7 +61,7 @@ struct hv_grant_table {
 	unsigned version, max_version;
 	unsigned nr_frames, max_frames;
 	unsigned nr_status_frames;
-	/* GTF_*: of cache attributes; of a domain that has superpages, that of these. */
+	/* GTF_superpage of a domain that has these. Cache attributes concern frames that are no RAM. */
 	uint16_t refused;
 	void **shared;		   /* max_frames */
 	void **status;		   /* for max_frames */

@@ -17,6 +17,9 @@ bool hv_guest_handle_okay(const struct hv_domain *d, uint64_t at, uint64_t count
 	uint64_t base = (uintptr_t)hv_virt(d->host, d->first_args_mfn);
 	uint64_t room = (uint64_t)d->args_pages << HV_PAGE_SHIFT;
 
+	/* Of a list of none nothing is read. */
+	if (!count)
+		return hv_guest_address_okay(d, at);
 	return d->args_walked || (!(at & 3) && at >= base && at - base <= room &&
 				  count <= (room - (at - base)) / size);
 }

@@ -23,8 +23,8 @@ static inline unsigned hv_super_order(unsigned flags)
 }
 
 /*
- * create_grant_host_mapping(). cache: GTF_PAT and so on of the entry, which a translated mapper cannot have; GTF_superpage,
- * which neither can, by a page.
+ * create_grant_host_mapping(). cache: GTF_superpage of the entry, which nobody can have by a page. Xen has cache attributes
+ * there, which it leaves out where the frame is RAM; and hv has nothing else.
  */
 int hv_mapping_create(struct hv_vcpu *cur, uint64_t addr, uint64_t mfn, unsigned flags,
 		      uint32_t cache);

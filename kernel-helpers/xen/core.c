@@ -10,6 +10,9 @@ static bool __ro_after_init opt_v3 = true;
 static bool __ro_after_init opt_cache;
 static unsigned int __ro_after_init opt_trees = 64;
 static unsigned int __ro_after_init opt_pages = 1024;
+#ifdef GV3_MUTANTS
+unsigned int __ro_after_init gv3_mutant;
+#endif
 
 bool gnttab_v3_enabled(void)
 {
@@ -39,6 +42,10 @@ bool __init gnttab_v3_param(const char *s, const char *ss)
         opt_cache = val;
     else if ( !strncmp(s, "v3-trees:", 9) )
         return number(s + 9, ss, GV3_MAX_TREES, &opt_trees);
+#ifdef GV3_MUTANTS
+    else if ( !strncmp(s, "v3-mutant:", 10) )
+        return number(s + 10, ss, UINT_MAX, &gv3_mutant);
+#endif
     else if ( !strncmp(s, "v3-pages:", 9) )
         return number(s + 9, ss, INT_MAX >> (PAGE_SHIFT + 1), &opt_pages);
     else

@@ -28,8 +28,13 @@
 #include "grant_v3.h"
 
 #define GV3_API static inline
-/* A build with a defect, for the tests: -DGV3_MUTANT_NAME=1. */
-#define GV3_MUTANT(name) config_enabled(GV3_MUTANT_##name)
+/* A build with defects, for the tests: -DGV3_MUTANTS. */
+#ifdef GV3_MUTANTS
+#include "gv3_mutants.h"
+#define GV3_MUTANT(name) (gv3_mutant == GV3_M_##name)
+#else
+#define GV3_MUTANT(name) 0
+#endif
 
 typedef struct vcpu gv3_cpu;
 typedef struct domain gv3_dom;

@@ -22,6 +22,10 @@
 #define DIFF_SLOTS                                                                                 \
 	320 /* places of a domain to map at; more than a page of maptrack has handles              \
 	     */
+#define DIFF_ROOM                                                                                  \
+	2048 /* of which version 3 uses more, and of a domain without it there are no more to use */
+#define DIFF_BLOCK 512 /* version 3: pages side by side, to be granted by one leaf */
+#define DIFF_DATA  8   /* version 3: of the named pages those that are no nodes */
 #define DIFF_WINDOW                                                                                \
 	24 /* translated: GFNs for grant frames (0..) and status frames (DIFF_WIN_STATUS..) */
 #define DIFF_WIN_STATUS 16
@@ -40,8 +44,10 @@
 
 struct diff_config {
 	bool translated[DIFF_DOMS];
-	unsigned version; /* of both tables at the start; either may change it */
-	unsigned doms;	  /* 1: every grant is to oneself */
+	unsigned
+		version; /* of both tables at the start; either may change it. 3: trees, and tables of version 1 */
+	bool cache;    /* version 3: walks remember nodes */
+	unsigned doms; /* 1: every grant is to oneself */
 };
 
 /* How values are written: see diff_value_print(). */
@@ -58,6 +64,10 @@ enum diff_vtype {
 	DIFF_V_RAM,    /* r3: address of the caller's page 3 (translated) */
 	DIFF_V_HANDLE, /* h12.3: what structure 3 of operation 12 returned */
 	DIFF_V_BUS,    /* b12.3: the bus address it returned */
+	DIFF_V_BLOCK,  /* k0.7: page 7 of domain 0's pages side by side */
+	DIFF_V_TREE,   /* y12.3: the tree that structure 3 of operation 12 registered */
+	DIFF_V_MAPPED, /* v12.3: the handle of version 3 that it returned */
+	DIFF_V_PORT,   /* e0: an event channel of the caller's */
 	DIFF_VTYPES
 };
 
@@ -82,7 +92,7 @@ struct diff_value {
 	uint64_t n; /* a number, or the offset */
 };
 
-#define DIFF_FIELDS 8
+#define DIFF_FIELDS 10
 
 /* X(name, fields in order: those of the hypercall's structure, or of what the guest does itself) */
 #define DIFF_OPS(X)                                                                                \
@@ -110,15 +120,36 @@ struct diff_value {
 	X(peek, "addr off")		    /* read through a mapping */                           \
 	X(poke, "addr off value")	    /* write through it */                                 \
 	X(fill, "page value")		    /* write a whole page of one's own */                  \
-	X(kill, "")			    /* the toolstack ends the domain */
+	X(kill, "")			    /* the toolstack ends the domain */                    \
+	/* Version 3. */                                                                           \
+	X(reg, "dom flags levels maps root")                                                       \
+	X(unreg, "tree")                                                                           \
+	X(root, "root tree levels")                                                                \
+	X(v3map, "ref addr tree count dom flags done handle")                                      \
+	X(v3unmap, "tree handle dom")                                                              \
+	X(revoke, "ref count done tree flags")                                                     \
+	X(protect, "ref count done tree flags")                                                    \
+	X(v3copy, "src stree sdom soff dst dtree ddom doff len flags")                             \
+	X(v3query, "ref tree dom")                                                                 \
+	X(inval, "ref count tree")                                                                 \
+	X(notify, "status notice first tree port order")                                           \
+	X(bind, "tree dom to by") /* by 1: dom0 does it */                                         \
+	X(ack, "tree dom")                                                                         \
+	X(raw3, "cmd count ptr") /* ones for structures */                                         \
+	/* The granter writes entries into a page: page number, first, how many, frame, step. */   \
+	X(node, "page from count frame step bits")                                                 \
+	X(own, "page off")    /* it reads a word of a page of its own */                           \
+	X(scan, "addr count") /* the first words of what is mapped */                              \
+	X(events, "")	      /* is the port pending? And then it is not */
 
 #define X(name, fields) DIFF_OP_##name,
 enum diff_kind { DIFF_OPS(X) DIFF_KINDS };
 #undef X
 
 struct diff_out {
-	int status; /* of the structure; DIFF_UNSET: not written */
-	uint32_t handle;
+	int status;	 /* of the structure; DIFF_UNSET: not written */
+	uint32_t handle; /* or the tree */
+	uint32_t done;	 /* version 3 */
 	uint64_t bus;
 };
 #define DIFF_UNSET 99
@@ -180,9 +211,14 @@ struct diff_dom {
 	uint8_t *args;		   /* DIFF_ARGS bytes of its memory, writable by us between calls */
 	uint64_t args_addr;	   /* the same for the domain: what goes into guest handles */
 	uint64_t page[DIFF_PAGES]; /* frame numbers (MFN, or GFN if translated) */
-	uint64_t slot_addr[DIFF_SLOTS];
-	uint64_t slot_pte[DIFF_SLOTS]; /* PV; otherwise ~0 */
-	uint64_t window;	       /* translated: first of DIFF_WINDOW unused GFNs */
+	uint64_t slot_addr[DIFF_ROOM];
+	uint64_t slot_pte[DIFF_ROOM]; /* PV; otherwise ~0 */
+	uint64_t window;	      /* translated: first of DIFF_WINDOW unused GFNs */
+	/* Version 3: */
+	uint64_t
+		block; /* first of DIFF_BLOCK frames side by side, in the machine too, and aligned */
+	uint64_t *words; /* what is in them, as long as the domain lives */
+	uint32_t port;	 /* by which the domain can be told something; nothing else uses it */
 };
 
 enum diff_call { DIFF_GNTTAB, DIFF_MEMORY };
@@ -227,6 +263,13 @@ struct diff_backend {
 	/* The toolstack ends the domain; its mappings go, what others map of it stays until they
 	 * let go. */
 	void (*kill)(struct diff_backend *b, unsigned dom);
+	/* Version 3: the first words of n pages, at most DIFF_BLOCK, from addr on; ones where nothing is. 0 or -EIO. */
+	int (*scan)(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned n,
+		    uint64_t *word);
+	/* One structure of GNTTABOP cmd by dom0. What it returns. */
+	long (*toolstack)(struct diff_backend *b, unsigned cmd, void *arg, size_t len);
+	/* Was the port pending? It is not any more. -ENOSYS: a PV domain's is not looked at. */
+	int (*event)(struct diff_backend *b, unsigned dom);
 	/* Invariants. 0, or -EUCLEAN with why. */
 	int (*check)(struct diff_backend *b, char *why, size_t len); /* NULL: cannot say */
 	void (*free)(struct diff_backend *b);
@@ -240,5 +283,8 @@ struct diff_backend *diff_backend_hv(int mutant);
 /* A real Xen, from its dom0. NULL without memory. diff_xen_why(): what last went wrong, or "". */
 struct diff_backend *diff_backend_xen(void);
 const char *diff_xen_why(void);
+/* What version 3 is limited to on either: few, so that it runs out. */
+#define DIFF_V3_TREES 6
+#define DIFF_V3_PAGES 48
 
 #endif

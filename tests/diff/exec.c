@@ -129,13 +129,13 @@ uint64_t diff_resolve(const struct diff_exec *x, unsigned dom, struct diff_value
 	case DIFF_V_SFRAME:
 		return there ? in_list(view->sframe, DIFF_STATUS_FRAMES, v.a) : DIFF_HOLE;
 	case DIFF_V_SLOT:
-		return there && v.a < DIFF_SLOTS ? d->slot_addr[v.a] >> 12 : DIFF_HOLE;
+		return there && v.a < DIFF_ROOM ? d->slot_addr[v.a] >> 12 : DIFF_HOLE;
 	case DIFF_V_WINDOW:
 		return there && x->l->cfg.translated[v.dom] ? d->window + v.a : DIFF_HOLE;
 	case DIFF_V_ADDR:
-		return v.a < DIFF_SLOTS ? x->dom[dom].slot_addr[v.a] + v.n : v.n;
+		return v.a < DIFF_ROOM ? x->dom[dom].slot_addr[v.a] + v.n : v.n;
 	case DIFF_V_PTE:
-		return v.a < DIFF_SLOTS ? x->dom[dom].slot_pte[v.a] + v.n : v.n;
+		return v.a < DIFF_ROOM ? x->dom[dom].slot_pte[v.a] + v.n : v.n;
 	case DIFF_V_RAM:
 		return x->l->cfg.translated[dom] && v.a < DIFF_PAGES
 			       ? (x->view[dom].page[v.a] << 12) + v.n
@@ -150,6 +150,20 @@ uint64_t diff_resolve(const struct diff_exec *x, unsigned dom, struct diff_value
 		if (!op || v.b >= op->n || op->kind != DIFF_OP_map || op->out[v.b].status)
 			return v.n;
 		return op->out[v.b].bus + v.n;
+	case DIFF_V_BLOCK:
+		return there ? d->block + v.a + v.n : DIFF_HOLE;
+	case DIFF_V_TREE:
+		op = find_op(x->l, v.a);
+		if (!op || v.b >= op->n || op->kind != DIFF_OP_reg)
+			return NO_HANDLE;
+		return op->out[v.b].handle + v.n;
+	case DIFF_V_MAPPED:
+		op = find_op(x->l, v.a);
+		if (!op || v.b >= op->n || op->kind != DIFF_OP_v3map)
+			return NO_HANDLE;
+		return op->out[v.b].handle + v.n;
+	case DIFF_V_PORT:
+		return x->dom[dom].port;
 	default:
 		return 0;
 	}
@@ -391,8 +405,10 @@ void diff_fill_page(struct diff_exec *x, unsigned dom, unsigned page, uint64_t v
 		w ^= w << 17;
 		buf[i] = w;
 	}
-	if (page < DIFF_PAGES)
-		diff_frame(x, dom, x->view[dom].page[page], 0, buf, sizeof(buf), true);
+	/* What a PV guest gave up may be its own again under no name, as a sink. */
+	if (page < DIFF_PAGES && (!x->view[dom].gone[page] || x->l->cfg.translated[dom]))
+		x->view[dom].node[page] =
+			diff_frame(x, dom, x->view[dom].page[page], 0, buf, sizeof(buf), true) != 0;
 }
 
 int diff_exec_open(struct diff_exec *x, struct diff_backend *b, const struct diff_list *l,
@@ -408,7 +424,7 @@ int diff_exec_open(struct diff_exec *x, struct diff_backend *b, const struct dif
 	if (rc)
 		return rc;
 	for (unsigned d = 0; d < l->cfg.doms; d++) {
-		struct gnttab_set_version s = { .version = l->cfg.version };
+		struct gnttab_set_version s = { .version = 2 };
 		struct diff_view *v = &x->view[d];
 
 		memset(v->gframe, 0xff, sizeof(v->gframe));
@@ -418,7 +434,7 @@ int diff_exec_open(struct diff_exec *x, struct diff_backend *b, const struct dif
 			diff_fill_page(x, d, i, 1);
 		v->version = 1;
 		memcpy(x->dom[d].args, &s, sizeof(s));
-		if (l->cfg.version != 1)
+		if (l->cfg.version == 2)
 			diff_call(x, d, DIFF_GNTTAB, GNTTABOP_set_version, 0, 1);
 		diff_refresh(x, d);
 	}

@@ -28,6 +28,7 @@ struct diff_view {
 		uint16_t slot;
 	} held[DIFF_HANDLES];
 	bool used[DIFF_SLOTS];
+	bool node[DIFF_PAGES]; /* it has entries, whose frames are each machine's own */
 };
 
 struct diff_exec {
@@ -66,6 +67,15 @@ void diff_exec_finish(struct diff_exec *x, FILE *f);
 
 void diff_say(struct diff_exec *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 uint64_t diff_resolve(const struct diff_exec *x, unsigned dom, struct diff_value v);
+/* An operation of version 3, and what is left of it at the end. */
+void diff_v3_op(struct diff_exec *x, struct diff_op *op);
+void diff_v3_finish(struct diff_exec *x, FILE *f);
+/* A frame is no more its PV domain's: entries of version 3 of a PV domain that name it name a hole. */
+void diff_v3_forget(struct diff_exec *x, unsigned dom, uint64_t frame);
+/* Words of memory as one number. */
+uint64_t diff_checksum(const void *p, unsigned bytes);
+/* Write the line, if f is not NULL, and begin another one. */
+void diff_end_line(struct diff_exec *x, FILE *f);
 /* An operation without a hypercall. */
 void diff_guest_op(struct diff_exec *x, struct diff_op *op);
 /* Names of what came back. */

@@ -37,6 +37,8 @@ void diff_forget_frame(struct diff_exec *x, uint64_t frame, bool given)
 
 		if (x->l->cfg.translated[d] || !diff_alive(x, d))
 			continue;
+		if (x->l->cfg.version == 3)
+			diff_v3_forget(x, d, frame);
 		for (unsigned i = 0; i < v->frames * per; i++) {
 			struct diff_entry e;
 
@@ -139,7 +141,7 @@ void diff_say_entry(struct diff_exec *x, unsigned dom, const struct diff_entry *
 		diff_say(x, " status %#x", e->status);
 }
 
-static void flush(struct diff_exec *x, FILE *f)
+void diff_end_line(struct diff_exec *x, FILE *f)
 {
 	if (f && x->at)
 		fprintf(f, "= %s\n", x->line);
@@ -172,7 +174,7 @@ static void say_table(struct diff_exec *x, unsigned dom, FILE *f, bool in_use)
 					    false);
 		if (!there) {
 			diff_say(x, "d%u frame %u out of reach", dom, i);
-			flush(x, f);
+			diff_end_line(x, f);
 		}
 		for (unsigned k = 0; k < per && there; k++) {
 			struct diff_entry e;
@@ -185,13 +187,14 @@ static void say_table(struct diff_exec *x, unsigned dom, FILE *f, bool in_use)
 				continue;
 			diff_say(x, "d%u entry %u ", dom, i * per + k);
 			diff_say_entry(x, dom, &e);
-			flush(x, f);
+			diff_end_line(x, f);
 		}
 	}
 }
 
-static uint64_t checksum(const uint8_t *p, unsigned n)
+uint64_t diff_checksum(const void *from, unsigned n)
 {
+	const uint8_t *p = from;
 	uint64_t h = 0xcbf29ce484222325ull;
 
 	for (unsigned i = 0; i < n; i++)
@@ -223,11 +226,13 @@ static void say_pages(struct diff_exec *x, unsigned dom, FILE *f)
 		diff_say(x, "d%u page %u ", dom, i);
 		if (holds_table(v, v->page[i]))
 			diff_say(x, "table");
+		else if (v->node[i])
+			diff_say(x, "node");
 		else if (diff_frame(x, dom, v->page[i], 0, page, sizeof(page), false))
 			diff_say(x, "none");
 		else
-			diff_say(x, "%016lx", (unsigned long)checksum(page, sizeof(page)));
-		flush(x, f);
+			diff_say(x, "%016lx", (unsigned long)diff_checksum(page, sizeof(page)));
+		diff_end_line(x, f);
 	}
 }
 
@@ -275,7 +280,7 @@ static void unmap_all(struct diff_exec *x, FILE *f)
 			memcpy(&u, x->dom[op->dom].args, sizeof(u));
 			diff_say(x, "d%u unmap h%u.%u %d", op->dom, op->id, k,
 				 diff_alive(x, op->dom) ? u.status : -EIO);
-			flush(x, f);
+			diff_end_line(x, f);
 		}
 	}
 }
@@ -287,15 +292,17 @@ void diff_exec_finish(struct diff_exec *x, FILE *f)
 		diff_refresh(x, d);
 		if (!diff_alive(x, d)) {
 			diff_say(x, "d%u %s", d, x->view[d].dead ? "dead" : "crashed");
-			flush(x, f);
+			diff_end_line(x, f);
 			continue;
 		}
 		diff_say(x, "d%u version %u frames %u", d, x->view[d].version, x->view[d].frames);
-		flush(x, f);
+		diff_end_line(x, f);
 		say_table(x, d, f, false);
 		say_pages(x, d, f);
 	}
 	unmap_all(x, f);
+	if (x->l->cfg.version == 3)
+		diff_v3_finish(x, f);
 	for (unsigned d = 0; d < x->l->cfg.doms; d++)
 		if (diff_alive(x, d))
 			say_table(x, d, f, true);

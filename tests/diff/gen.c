@@ -57,7 +57,7 @@ void gen_start(struct gen *g, const struct diff_exec *x, struct diff_list *l, ui
 		gen_rnd(g, 2);
 	g->mood = gen_rnd(g, MOODS);
 	for (unsigned i = 0; i < DIFF_DOMS; i++)
-		g->version[i] = l->cfg.version;
+		g->version[i] = l->cfg.version == 2 ? 2 : 1;
 }
 
 struct diff_op *gen_next(struct gen *g, unsigned last)
@@ -73,6 +73,10 @@ struct diff_op *gen_next(struct gen *g, unsigned last)
 		return diff_list_add(g->l, DIFF_OP_kill, dom, 1);
 	if (g->flood.left && diff_alive(g->x, g->flood.dom)) {
 		gen_flood_on(g);
+		return &g->l->op[g->l->n - 1];
+	}
+	if (g->l->cfg.version == 3) {
+		gen_v3_next(g, dom);
 		return &g->l->op[g->l->n - 1];
 	}
 	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
@@ -135,9 +139,9 @@ uint32_t gen_granted(struct gen *g, unsigned dom, unsigned to, bool write, bool 
 
 static unsigned some_page(struct gen *g, unsigned dom)
 {
-	unsigned p = gen_rnd(g, DIFF_PAGES);
+	unsigned n = gen_pages(g), p = gen_rnd(g, n);
 
-	for (unsigned i = 0; i < DIFF_PAGES; i++, p = (p + 1) % DIFF_PAGES)
+	for (unsigned i = 0; i < n; i++, p = (p + 1) % n)
 		if (!g->x->view[dom].gone[p] && !g->table_moved[dom][p])
 			return p;
 	return p;
@@ -169,7 +173,7 @@ struct diff_value gen_odd_frame(struct gen *g, unsigned dom)
 			return gen_named(DIFF_V_SLOT, dom, gen_rnd(g, 8));
 		break;
 	case 5:
-		return gen_named(DIFF_V_PAGE, dom, gen_rnd(g, DIFF_PAGES));
+		return gen_named(DIFF_V_PAGE, dom, gen_rnd(g, gen_pages(g)));
 	case 6:
 		return gen_num(UINT32_MAX);
 	case 7:
@@ -327,6 +331,10 @@ void gen_observe(struct gen *g, const struct diff_op *op)
 
 	if (op->crashed)
 		return;
+	if (op->kind >= DIFF_OP_reg) {
+		gen_v3_observe(g, op);
+		return;
+	}
 	for (unsigned i = 0; i < op->n; i++) {
 		switch (op->kind) {
 		case DIFF_OP_map:

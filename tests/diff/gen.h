@@ -33,7 +33,10 @@
 	X(raw, "unknown operations, odd counts")                                                   \
 	X(retry,                                                                                   \
 	  "an entry that is mapped becomes a transitive one: Xen retries a copy from it for ever") \
-	X(kill, "a domain ends while the other goes on")
+	X(kill, "a domain ends while the other goes on")                                           \
+	X(older, "version 3: operations of versions 1 and 2 in between")                           \
+	X(tables, "version 3: frames of the grant table, and what grants lead to, named as RAM")   \
+	X(bind, "version 3: trees that get another grantee")
 
 #define X(name, what) GEN_##name,
 enum gen_topic { GEN_TOPICS(X) GEN_NR_TOPICS };
@@ -57,7 +60,45 @@ struct gen_entry {
 	uint16_t off, len;
 };
 
+/* What version 3's part knows of trees and of what is mapped by them. */
+#define GEN_TREES 24
+#define GEN_MAPS  96
+struct gen_tree {
+	struct diff_value name;
+	uint8_t granter, grantee, levels;
+	bool left; /* by its granter */
+};
+struct gen_v3_live {
+	struct diff_value handle;
+	uint8_t tree, dom;
+	uint64_t ref;
+	unsigned done, slot, flags;
+};
+struct gen_v3 {
+	unsigned step; /* of what each sub-stream begins with */
+	struct gen_tree tree[GEN_TREES];
+	unsigned trees;
+	struct gen_v3_live live[GEN_MAPS], stale[8];
+	unsigned lives, stales;
+	struct {
+		uint8_t tree;
+		uint64_t ref, count;
+	} block[8];
+	unsigned blocks;
+	bool busy[DIFF_DOMS][DIFF_ROOM];
+	struct gen_tree *unlinked; /* a node of it was, and it is not forgotten yet */
+	uint64_t at;
+	struct gen_tree *
+		regain; /* a right was taken away: the entry is changed, and the right given back */
+	uint64_t regain_ref;
+	unsigned regain_step;
+	struct gen_v3_live
+		hot; /* written, taken away in part, and written again: translations are stale or not */
+	unsigned hot_step;
+};
+
 struct gen {
+	struct gen_v3 v3;
 	uint64_t rng;
 	uint32_t without; /* bits of enum gen_topic */
 	const struct diff_exec *x;
@@ -85,6 +126,10 @@ void gen_start(struct gen *g, const struct diff_exec *x, struct diff_list *l, ui
 struct diff_op *gen_next(struct gen *g, unsigned last);
 /* Learn from the result of that operation. */
 void gen_observe(struct gen *g, const struct diff_op *op);
+
+/* The same where trees are spoken. */
+void gen_v3_next(struct gen *g, unsigned dom);
+void gen_v3_observe(struct gen *g, const struct diff_op *op);
 
 /* ---- between the parts of the generator ---- */
 
@@ -121,6 +166,11 @@ static inline unsigned gen_version(const struct gen *g, unsigned dom)
 {
 	return g->x->view[dom].version;
 }
+/* Pages that operations name as data: where trees are spoken the others are nodes, of numbers of each machine's own. */
+static inline unsigned gen_pages(const struct gen *g)
+{
+	return g->l->cfg.version == 3 ? DIFF_DATA : DIFF_PAGES;
+}
 /* A domain that is not what is needed. */
 struct diff_value gen_odd_dom(struct gen *g);
 /* A reference at or beyond a limit of that domain. */
@@ -135,6 +185,28 @@ unsigned gen_batch(struct gen *g);
 unsigned gen_free_slot(struct gen *g, unsigned dom);
 const struct gen_live *gen_pick_live(struct gen *g, unsigned dom);
 bool gen_is_mapped(const struct gen *g, unsigned granter, uint32_t ref);
+
+/* Version 3, the granter's part: any tree, or one of dom's as its granter or its grantee; NULL: there is none. */
+struct gen_tree *gen_v3_tree(struct gen *g, int granter, int grantee);
+const struct gen_v3_live *gen_v3_pick(struct gen *g, int dom, int granter);
+/* A reference of a tree as trees are made here, and how many of them. */
+uint64_t gen_v3_ref(struct gen *g, unsigned *count);
+unsigned gen_v3_batch(struct gen *g);
+void gen_v3_begin(struct gen *g);
+void gen_v3_node(struct gen *g, unsigned dom);
+void gen_v3_trees(struct gen *g, unsigned dom);
+void gen_v3_revoke(struct gen *g, unsigned dom);
+void gen_v3_notify(struct gen *g, unsigned dom);
+void gen_v3_bind(struct gen *g, unsigned dom);
+/* The mapper's. */
+void gen_v3_map(struct gen *g, unsigned dom);
+void gen_v3_unmap(struct gen *g, unsigned dom);
+void gen_v3_copy(struct gen *g, unsigned dom);
+void gen_v3_query(struct gen *g, unsigned dom);
+void gen_v3_touch(struct gen *g, unsigned dom);
+void gen_v3_raw(struct gen *g, unsigned dom);
+void gen_v3_hot(struct gen *g, unsigned dom);
+void gen_v3_away(struct gen *g, unsigned dom);
 
 void gen_map(struct gen *g, unsigned dom);
 void gen_unmap(struct gen *g, unsigned dom);

@@ -35,25 +35,48 @@ uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size)
  * looks at, as in any other guest.
  */
 #define UNNAMED 64
+#define PORT	5    /* any will do */
+#define ROOM_V3 4096 /* slots with page tables, as many as a domain of our own has */
 
 struct priv {
 	int mutant;
 	struct hv_host *host;
+	struct hv_domain *dom0;
 	struct hv_domain *d[DIFF_DOMS];
 	bool translated[DIFF_DOMS];
 	uint8_t *args[DIFF_DOMS];
 	unsigned n;
 };
 
+/* Pages that begin where a leaf above the lowest level may, each with its number as its first word. */
+static int find_block(struct hv_domain *d, struct diff_dom *dom)
+{
+	unsigned first = 0;
+
+	while (hv_guest_frame(d, first) % DIFF_BLOCK || first < UNNAMED + DIFF_PAGES)
+		first++;
+	dom->block = hv_guest_frame(d, first);
+	dom->words = hv_guest_frame_ptr(d, dom->block);
+	if (!dom->words)
+		return -EINVAL;
+	memset(dom->words, 0, DIFF_BLOCK * HV_PAGE_SIZE);
+	for (unsigned i = 0; i < DIFF_BLOCK; i++)
+		dom->words[i * 512] = i;
+	return 0;
+}
+
 static int make(struct priv *p, const struct diff_config *cfg, unsigned i, struct diff_dom *dom)
 {
 	struct hv_domain_config dc = {
 		.guest = cfg->translated[i] ? HV_GUEST_TRANSLATED : HV_GUEST_PV,
-		.pages = UNNAMED + DIFF_PAGES,
+		.pages = cfg->version == 3 ? 3 * DIFF_BLOCK : UNNAMED + DIFF_PAGES,
 		.args_pages = DIFF_ARGS / HV_PAGE_SIZE,
-		.map_slots = DIFF_SLOTS,
+		.map_slots = cfg->version == 3 ? ROOM_V3 : DIFF_SLOTS,
 		.max_grant_frames = DIFF_GRANT_FRAMES,
 		.max_maptrack_frames = DIFF_MAPTRACK,
+		.max_v3_trees = DIFF_V3_TREES,
+		.max_v3_pages = DIFF_V3_PAGES,
+		.v3_walk_cache = cfg->cache,
 	};
 	size_t bytes;
 	int rc = hv_domain_create(p->host, &dc, &p->d[i]);
@@ -65,23 +88,25 @@ static int make(struct priv *p, const struct diff_config *cfg, unsigned i, struc
 	*dom = (struct diff_dom){ .id = hv_domain_id(p->d[i]),
 				  .args = p->args[i],
 				  .args_addr = (uintptr_t)p->args[i],
-				  .window = HV_GFN_GRANT_BASE };
+				  .window = HV_GFN_GRANT_BASE,
+				  .port = PORT };
 	for (unsigned k = 0; k < DIFF_PAGES; k++)
 		dom->page[k] = hv_guest_frame(p->d[i], UNNAMED + k);
-	for (unsigned k = 0; k < DIFF_SLOTS; k++) {
+	for (unsigned k = 0; k < DIFF_ROOM && k < dc.map_slots; k++) {
 		dom->slot_addr[k] = hv_guest_map_addr(p->d[i], k);
 		dom->slot_pte[k] = hv_guest_map_pte(p->d[i], k);
 	}
-	return 0;
+	return cfg->version == 3 ? find_block(p->d[i], dom) : 0;
 }
 
 static int hv_open(struct diff_backend *b, const struct diff_config *cfg, struct diff_dom *dom)
 {
-	struct hv_host_config hc = { .heap_pages = 1024, .ram_pages = 2048, .audit = true };
+	struct hv_host_config hc = { .heap_pages = cfg->version == 3 ? 4096 : 1024,
+				     .ram_pages = cfg->version == 3 ? 8192 : 2048,
+				     .audit = true };
 	struct hv_domain_config toolstack = { .guest = HV_GUEST_PV,
 					      .pages = 1,
 					      .privileged = true };
-	struct hv_domain *dom0;
 	struct priv *p = b->priv;
 	int rc;
 
@@ -89,7 +114,7 @@ static int hv_open(struct diff_backend *b, const struct diff_config *cfg, struct
 	rc = hv_host_create(&hc, &p->host);
 	if (rc)
 		return rc;
-	rc = hv_domain_create(p->host, &toolstack, &dom0);
+	rc = hv_domain_create(p->host, &toolstack, &p->dom0);
 	for (p->n = 0; !rc && p->n < cfg->doms; p->n++)
 		rc = make(p, cfg, p->n, &dom[p->n]);
 	if (rc)
@@ -178,6 +203,43 @@ static void kill_one(struct diff_backend *b, unsigned dom)
 	p->d[dom] = NULL;
 }
 
+static int scan(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned n, uint64_t *word)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < n && rc != -EIO; i++) {
+		rc = touch(b, dom, addr + ((uint64_t)i << HV_PAGE_SHIFT), 0, &word[i],
+			   sizeof(*word), false);
+		if (rc)
+			word[i] = UINT64_MAX;
+	}
+	return rc == -EIO ? rc : 0;
+}
+
+static long toolstack(struct diff_backend *b, unsigned cmd, void *arg, size_t len)
+{
+	struct priv *p = b->priv;
+	size_t bytes;
+	void *args = hv_guest_args(p->dom0, &bytes);
+	long rc;
+
+	TURN(p);
+	memcpy(args, arg, len);
+	rc = hv_grant_table_op(hv_domain_vcpu(p->dom0, 0), cmd, args, 1);
+	memcpy(arg, args, len);
+	return rc;
+}
+
+static int event(struct diff_backend *b, unsigned dom)
+{
+	struct priv *p = b->priv;
+
+	if (!p->translated[dom])
+		return -ENOSYS;
+	return hv_domain_crashed(p->d[dom]) ? -EIO
+					    : (int)(hv_guest_take_events(p->d[dom]) >> PORT & 1);
+}
+
 static int check(struct diff_backend *b, char *why, size_t len)
 {
 	struct priv *p = b->priv;
@@ -209,6 +271,9 @@ struct diff_backend *diff_backend_hv(int mutant)
 				    .frame = frame,
 				    .touch = touch,
 				    .kill = kill_one,
+				    .scan = scan,
+				    .toolstack = toolstack,
+				    .event = event,
 				    .check = check,
 				    .free = hv_free,
 				    .priv = calloc(1, sizeof(struct priv)) };

@@ -24,7 +24,8 @@ static void usage(FILE *f)
 	      "  -n, --count=N       operations in all (2000)\n"
 	      "  -l, --length=N      operations per sub-stream, which has fresh domains (200)\n"
 	      "  -f, --first=N       number of the first sub-stream (0)\n"
-	      "  -v, --version=N     grant table version at the start, 1 or 2 (1)\n"
+	      "  -v, --version=N     grant table version at the start, 1 or 2 (1); 3: trees beside one of version 1\n"
+	      "      --cache         version 3: walks remember nodes; a real Xen has to be booted so\n"
 	      "  -g, --guests=A,B    pv or pvh each (pv,pv)\n"
 	      "  -d, --domains=N     1: one domain that grants to itself (2)\n"
 	      "  -w, --without=A,B   topics to leave out\n"
@@ -34,6 +35,7 @@ static void usage(FILE *f)
 	      "      --on=NAME       the hypervisor: hv; xen, in its dom0; or hv:N with defect N "
 	      "in a build that has them (hv)\n"
 	      "      --against=NAME  the other one\n"
+	      "      --stop          cross: at the first difference, which is not shrunk\n"
 	      "      --raw-handles   handles have to be the same numbers\n"
 	      "Exit: 0 equal, or nothing wrong; 1 a difference, or a broken invariant; 2 usage; 6 "
 	      "a file or hypervisor is missing.\n",
@@ -46,7 +48,7 @@ static struct options {
 	unsigned length, first;
 	uint32_t without;
 	const char *output, *on, *against;
-	bool raw, quiet;
+	bool raw, quiet, stop;
 } opt = { .cfg = { .version = 1, .doms = 2 },
 	  .seed = 1,
 	  .count = 2000,
@@ -260,7 +262,7 @@ static int cross(const char *name)
 	unsigned number = opt.first, line = 0, differ = 0, bad = 0;
 	static struct diff_where w;
 
-	for (uint64_t done = 0; in || done < opt.count; number++) {
+	for (uint64_t done = 0; (in || done < opt.count) && !(opt.stop && differ); number++) {
 		struct diff_list l = list(number);
 		unsigned n = rest(done);
 
@@ -271,7 +273,7 @@ static int cross(const char *name)
 		if (diff_both(a, b, &l, opt.raw, &w)) {
 			printf("sub-stream %u, line %u\n", l.number, w.line);
 			diff_where_print(&w, opt.on, opt.against, stdout);
-			if (!differ++)
+			if (!differ++ && !opt.stop)
 				report(a, b, &l);
 			fflush(stdout);
 		}
@@ -320,14 +322,12 @@ static int compare(char **files)
 static void parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "seed", 1, 0, 's' },	    { "count", 1, 0, 'n' },
-		{ "length", 1, 0, 'l' },    { "first", 1, 0, 'f' },
-		{ "version", 1, 0, 'v' },   { "guests", 1, 0, 'g' },
-		{ "domains", 1, 0, 'd' },   { "without", 1, 0, 'w' },
-		{ "output", 1, 0, 'o' },    { "quiet", 0, 0, 'q' },
-		{ "on", 1, 0, 1 },	    { "against", 1, 0, 2 },
-		{ "raw-handles", 0, 0, 3 }, { "with", 1, 0, 4 },
-		{ "help", 0, 0, 'h' },	    { 0 },
+		{ "seed", 1, 0, 's' },	    { "count", 1, 0, 'n' },   { "length", 1, 0, 'l' },
+		{ "first", 1, 0, 'f' },	    { "version", 1, 0, 'v' }, { "guests", 1, 0, 'g' },
+		{ "domains", 1, 0, 'd' },   { "without", 1, 0, 'w' }, { "output", 1, 0, 'o' },
+		{ "quiet", 0, 0, 'q' },	    { "on", 1, 0, 1 },	      { "against", 1, 0, 2 },
+		{ "raw-handles", 0, 0, 3 }, { "with", 1, 0, 4 },      { "cache", 0, 0, 5 },
+		{ "stop", 0, 0, 6 },	    { "help", 0, 0, 'h' },    { 0 },
 	};
 	int c;
 
@@ -341,7 +341,7 @@ static void parse(int argc, char **argv)
 		else if (c == 'f')
 			opt.first = (unsigned)number("first", optarg, 0, UINT32_MAX);
 		else if (c == 'v')
-			opt.cfg.version = (unsigned)number("version", optarg, 1, 2);
+			opt.cfg.version = (unsigned)number("version", optarg, 1, 3);
 		else if (c == 'g')
 			guests(optarg);
 		else if (c == 'd')
@@ -358,6 +358,10 @@ static void parse(int argc, char **argv)
 			opt.against = optarg;
 		else if (c == 3)
 			opt.raw = true;
+		else if (c == 6)
+			opt.stop = true;
+		else if (c == 5)
+			opt.cfg.cache = true;
 		else if (c == 4)
 			topics(optarg, true);
 		else if (c == 'h') {

@@ -20,6 +20,8 @@ static const struct {
 	[DIFF_V_WINDOW] = { 'w', true, false }, [DIFF_V_ADDR] = { 'a', false, false },
 	[DIFF_V_PTE] = { 't', false, false },	[DIFF_V_RAM] = { 'r', false, false },
 	[DIFF_V_HANDLE] = { 'h', false, true }, [DIFF_V_BUS] = { 'b', false, true },
+	[DIFF_V_BLOCK] = { 'k', true, false },	[DIFF_V_TREE] = { 'y', false, true },
+	[DIFF_V_MAPPED] = { 'v', false, true }, [DIFF_V_PORT] = { 'e', false, false },
 };
 
 static void put(char *s, size_t len, size_t *at, const char *fmt, ...)
@@ -170,8 +172,9 @@ size_t diff_head_print(char *s, size_t len, const struct diff_list *l)
 
 	for (unsigned i = 0; i < DIFF_DOMS; i++)
 		kind[i] = l->cfg.translated[i] ? "pvh" : "pv";
-	put(s, len, &at, "# substream %u seed %lu version %u domains %u guests %s,%s", l->number,
-	    (unsigned long)l->seed, l->cfg.version, l->cfg.doms, kind[0], kind[1]);
+	put(s, len, &at, "# substream %u seed %lu version %u domains %u guests %s,%s%s", l->number,
+	    (unsigned long)l->seed, l->cfg.version, l->cfg.doms, kind[0], kind[1],
+	    l->cfg.cache ? " cache" : "");
 	return at;
 }
 
@@ -179,14 +182,16 @@ int diff_head_parse(struct diff_list *l, const char *line)
 {
 	char kind[DIFF_DOMS][8];
 	unsigned long seed;
+	int used = 0;
 
-	if (sscanf(line, "# substream %u seed %lu version %u domains %u guests %7[^,],%7s",
-		   &l->number, &seed, &l->cfg.version, &l->cfg.doms, kind[0], kind[1]) != 6)
+	if (sscanf(line, "# substream %u seed %lu version %u domains %u guests %7[^,],%7s%n",
+		   &l->number, &seed, &l->cfg.version, &l->cfg.doms, kind[0], kind[1], &used) != 6)
 		return -EINVAL;
 	l->seed = seed;
 	for (unsigned i = 0; i < DIFF_DOMS; i++)
 		l->cfg.translated[i] = !strcmp(kind[i], "pvh");
-	if (l->cfg.version < 1 || l->cfg.version > 2 || l->cfg.doms < 1 || l->cfg.doms > DIFF_DOMS)
+	l->cfg.cache = !strncmp(line + used, " cache", 6);
+	if (l->cfg.version < 1 || l->cfg.version > 3 || l->cfg.doms < 1 || l->cfg.doms > DIFF_DOMS)
 		return -EINVAL;
 	return 0;
 }

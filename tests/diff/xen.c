@@ -10,10 +10,16 @@
 #include "diff.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <xen/xen.h>
+#include <xen/event_channel.h>
 #include <xen/grant_table.h>
+#include <xen/sys/privcmd.h>
 
 #include "channel.h"
 #include "channel_memory.h"
@@ -21,6 +27,7 @@
 #include "maker.h"
 
 #define MEMORY	   4			  /* MiB */
+#define MEMORY_V3  8			  /* with a region of 2 MiB in the middle */
 #define HEADROOM   8			  /* pages */
 #define TIMEOUT_MS 30000		  /* a PV table of 10 frames takes less than one */
 #define SCRATCH	   (GNB_DOMAIN_SLOTS - 1) /* the slot for looking at frames */
@@ -28,12 +35,13 @@
 #define READ_ONLY  0x61ull		  /* present, accessed, dirty */
 #define WRITABLE   0x63ull
 
-_Static_assert(DIFF_SLOTS < SCRATCH, "slots are no scratch");
+_Static_assert(DIFF_ROOM < SCRATCH, "slots are no scratch");
 
 struct priv {
 	struct gnb_domain *d[DIFF_DOMS];
 	uint16_t id[DIFF_DOMS];
 	bool pv[DIFF_DOMS], made[DIFF_DOMS];
+	uint32_t port[DIFF_DOMS];
 	unsigned requests[DIFF_DOMS]; /* of the batch that is being made */
 };
 
@@ -124,11 +132,50 @@ static int one_frame(struct priv *p, unsigned dom)
 	return rc ? (int)rc : s.status;
 }
 
+/* As the domain's own: by an event channel that it has to itself. */
+static int bind_port(struct gnb_domain *d, uint32_t *port)
+{
+	struct evtchn_bind_ipi op = { .vcpu = 0 };
+	int64_t rc;
+
+	if (gnb_domain_op(d, __HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, &op, sizeof(op), 0,
+			  &rc, NULL))
+		return -EIO;
+	*port = op.port;
+	return (int)rc;
+}
+
+/* Pages that begin where a leaf above the lowest level may, each with its number as its first word. */
+static int find_block(struct gnb_domain *d, struct diff_dom *dom)
+{
+	unsigned first = DIFF_PAGES, n;
+	const char *bad = "no 2 MiB of it lie side by side";
+
+	while (first < gnb_domain_pages(d) && gnb_domain_frame(d, first) % DIFF_BLOCK)
+		first++;
+	for (n = 0; n < DIFF_BLOCK && first + n < gnb_domain_pages(d); n++)
+		if (gnb_domain_frame(d, first + n) != gnb_domain_frame(d, first) + n)
+			break;
+	if (n == DIFF_BLOCK) {
+		dom->block = gnb_domain_frame(d, first);
+		dom->words = gnb_domain_map(d, first, DIFF_BLOCK);
+		bad = dom->words ? NULL : "they cannot be mapped";
+	}
+	if (bad) {
+		snprintf(complaint, sizeof(complaint), "the domain's pages: %s", bad);
+		return -ENXIO;
+	}
+	memset(dom->words, 0, DIFF_BLOCK * 4096ul);
+	for (n = 0; n < DIFF_BLOCK; n++)
+		dom->words[n * 512ul] = n;
+	return bind_port(d, &dom->port);
+}
+
 static int make(struct priv *p, const struct diff_config *cfg, unsigned i, struct diff_dom *dom)
 {
 	struct gnb_domain_options o = {
 		.type = cfg->translated[i] ? GNB_DOMAIN_PVH : GNB_DOMAIN_PV,
-		.memory = MEMORY,
+		.memory = cfg->version == 3 ? MEMORY_V3 : MEMORY,
 		.headroom = HEADROOM,
 		.max_grant_frames = DIFF_GRANT_FRAMES,
 		.max_maptrack_frames = DIFF_MAPTRACK,
@@ -152,12 +199,15 @@ static int make(struct priv *p, const struct diff_config *cfg, unsigned i, struc
 				  .window = c->table_pfn };
 	for (unsigned k = 0; k < DIFF_PAGES; k++)
 		dom->page[k] = gnb_domain_frame(d, k);
-	for (unsigned k = 0; k < DIFF_SLOTS; k++) {
+	for (unsigned k = 0; k < DIFF_ROOM; k++) {
 		dom->slot_addr[k] = gnb_domain_slot(d, k);
 		dom->slot_pte[k] =
 			p->pv[i] ? (c->slot_l1_mfn[k / 512] << 12) + k % 512 * 8 : UINT64_MAX;
 	}
 	rc = p->pv[i] ? let_go(p, i) : 0;
+	if (!rc && cfg->version == 3)
+		rc = find_block(d, dom);
+	p->port[i] = dom->port;
 	return rc ? rc : one_frame(p, i);
 }
 
@@ -268,6 +318,56 @@ static int touch(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned o
 	return 0;
 }
 
+static int scan(struct diff_backend *b, unsigned dom, uint64_t addr, unsigned n, uint64_t *word)
+{
+	struct priv *p = b->priv;
+
+	memset(buffer_of(p, dom), 0xff, n * sizeof(*word));
+	for (unsigned i = 0; i < n; i++) {
+		add_copy(p, dom, addr + i * 4096ul, sizeof(*word), false);
+		gnb_domain_requests(p->d[dom])[i].arg[0] += i * sizeof(*word);
+	}
+	if (run(p, dom))
+		return -EIO;
+	memcpy(word, buffer_of(p, dom), n * sizeof(*word));
+	return 0;
+}
+
+static int event(struct diff_backend *b, unsigned dom)
+{
+	struct priv *p = b->priv;
+	uint64_t at = ((uint64_t)GNB_DOMAIN_SHARED_PFN << 12) +
+		      offsetof(struct shared_info, evtchn_pending) + p->port[dom] / 64 * 8,
+		 word, bit = 1ull << p->port[dom] % 64;
+	bool was;
+
+	if (p->pv[dom])
+		return -ENOSYS;
+	if (touch(b, dom, at, 0, &word, sizeof(word), false))
+		return -EIO;
+	was = word & bit;
+	word &= ~bit;
+	return touch(b, dom, at, 0, &word, sizeof(word), true) ? -EIO : was;
+}
+
+static long toolstack(struct diff_backend *b, unsigned cmd, void *arg, size_t len)
+{
+	static char page[4096] __attribute__((aligned(4096)));
+	privcmd_hypercall_t c = { .op = __HYPERVISOR_grant_table_op,
+				  .arg = { cmd, (uintptr_t)page, 1 } };
+	int fd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
+	long rc = fd < 0 || mlock(page, sizeof(page)) ? -1 : 0;
+
+	(void)b;
+	memcpy(page, arg, len);
+	rc = rc ? rc : ioctl(fd, IOCTL_PRIVCMD_HYPERCALL, &c);
+	memcpy(arg, page, len);
+	rc = rc < 0 ? -errno : rc;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 static void flush(struct diff_backend *b, unsigned dom)
 {
 	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_LOCAL };
@@ -311,6 +411,9 @@ struct diff_backend *diff_backend_xen(void)
 				    .touch = touch,
 				    .flush = flush,
 				    .kill = kill_one,
+				    .scan = scan,
+				    .toolstack = toolstack,
+				    .event = event,
 				    .free = xen_free,
 				    .priv = calloc(1, sizeof(struct priv)) };
 	if (b->priv)

@@ -7,6 +7,8 @@
 #include "guest_pt.h"
 #include "types.h"
 
+#include "grant_v3.h"
+
 #define LEVELS	 4
 #define AT	 4096 /* where the arguments of most cases lie */
 #define SHIFT(l) (12 + 9 * ((l)-1))
@@ -335,6 +337,23 @@ static void lists(void)
 	fx_close(&f);
 }
 
+/* A list of none is nowhere to be read, of a PV domain neither; but not where only the hypervisor is. */
+static void none(void)
+{
+	static const struct fx_opts pv = { 0 };
+	struct fx f;
+
+	fx_open(&f, pv);
+	ok(!hv_grant_table_op(f.mv, GNTTABOP_map_grant_ref, NULL, 0) &&
+		   !hv_grant_table_op(f.mv, GNTTABOP_v3_map, NULL, 0),
+	   "a list of none at no address");
+	ok(hv_grant_table_op(f.mv, GNTTABOP_map_grant_ref, NULL, 1) == -EFAULT, "and one of one");
+	ok(hv_grant_table_op(f.mv, GNTTABOP_map_grant_ref, (void *)0xffff800000000000ull, 0) ==
+		   -EFAULT,
+	   "nor where the hypervisor is");
+	fx_close(&f);
+}
+
 /* As the processor's own walk would set them. */
 static void accessed_and_dirty(void)
 {
@@ -371,6 +390,7 @@ int main(void)
 	map_unmap();
 	copy_fault();
 	lists();
+	none();
 	accessed_and_dirty();
 	return tap_done();
 }

@@ -91,9 +91,6 @@ static void refused(struct fx_opts o)
 	ok(WITH(ref, 1) == GNTST_general_error, "an entry that grants nothing");
 	fx_entry(&t.f, 2, GTF_permit_access, hv_domain_id(t.f.m), 1u << 30);
 	ok(WITH(ref, 2) == GNTST_bad_page && !marks(2), "a frame that is none");
-	fx_entry(&t.f, 2, GTF_permit_access | GTF_PCD, hv_domain_id(t.f.m), 5);
-	ok(WITH(ref, 2) == GNTST_general_error && !marks(2),
-	   "a translated mapper cannot choose caches");
 	fx_entry(&t.f, 2, GTF_permit_access | GTF_readonly, hv_domain_id(t.f.m), 5);
 	ok(WITH(ref, 2) == GNTST_general_error && !marks(2), "a read-only entry to be written");
 	ok(rv_unmap(&t, 0) == GNTST_bad_handle && rv_unmap(&t, ~0u) == GNTST_bad_handle,

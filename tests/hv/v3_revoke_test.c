@@ -106,6 +106,27 @@ static void test_shapes(void)
 	ok(!v3_close(&t), "shapes: invariants");
 }
 
+/* What lies beyond the levels of a tree grants nothing, and is not looked through. */
+static void test_check_beyond(void)
+{
+	struct fx_opts o = plain;
+	uint64_t turns;
+	struct v3 t;
+
+	o.host.preempt_every = 1;
+	if (!ok(!v3_open(&t, o, 1, 4), "beyond: set up"))
+		return;
+	for (unsigned i = 0; i < GNTV3_ENTRIES; i++)
+		v3_end(&t, i);
+	turns = hv_vcpu_counters(t.f.gv)->continuations;
+	ok(revoke(&t, 0, GNTV3_MAX_REF, GNTV3_REVOKE_CHECK, 0) == GNTST_okay &&
+		   t.rev.done == GNTV3_MAX_REF,
+	   "beyond: all references there can be");
+	turns = hv_vcpu_counters(t.f.gv)->continuations - turns;
+	ok(turns < 8, "beyond: left and gone on with %lu times", (unsigned long)turns);
+	ok(!v3_close(&t), "beyond: invariants");
+}
+
 static void test_check_block(void)
 {
 	grant_v3_handle_t h;
@@ -283,6 +304,7 @@ int main(void)
 {
 	test_outcomes();
 	test_shapes();
+	test_check_beyond();
 	test_check_block();
 	test_terms();
 	test_work();

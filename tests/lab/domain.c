@@ -5,7 +5,8 @@
  * as root: scripts/lab domain. With the argument "pairs" it only maps and unmaps, marked for an
  * instrument outside: scripts/lab profile --job=domain. With "v3" it is about grant tables version 3, in a Xen that has
  * them (docs/grant-v3-in-xen.md). With "rivals" and names it looks for what version 1 could have (domain_rivals.c);
- * those that are not named must not be there; "rivals-dom0" has dom0 map by ranges and superpages.
+ * those that are not named must not be there; "rivals-dom0" has dom0 map by ranges and superpages. "v3-race TURNS" has
+ * a mapper and a granter at it at once, and "v3-deaths N SEED" ends one of them meanwhile.
  */
 #include "v3.h"
 
@@ -150,6 +151,16 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && !strcmp(argv[1], "v3-profile")) {
 		v3_profile();
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3-race")) {
+		v3_race(argc > 2 ? (unsigned)atoi(argv[2]) : 20000);
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "v3-deaths")) {
+		v3_deaths(argc > 2 ? (unsigned)atoi(argv[2]) : 16,
+			  argc > 3 ? (unsigned)atoi(argv[3]) : 1);
+		v3_check_pool();
 		return tap_done();
 	}
 	if (argc > 1 && !strcmp(argv[1], "v3")) {

@@ -61,6 +61,12 @@ void v3_check_told(struct gnb_domain *mapper, struct gnb_domain *granter);
 void v3_check_self(struct gnb_domain *d);
 void v3_check_death(enum gnb_domain_type mapper, enum gnb_domain_type granter);
 void v3_measure(struct gnb_domain *mapper, struct gnb_domain *granter);
+/* With two CPUs: so many revokes against maps, of all kinds together. */
+void v3_race(unsigned turns);
+/* n domains that die at a random moment of such a race. */
+void v3_deaths(unsigned n, unsigned seed);
+/* A mapper that has no memory left for tables, when a part of what it has by one entry is taken back. */
+void v3_check_pool(void);
 /* The same, marked for an instrument outside. */
 void v3_profile(void);
 /* A PVH dom0 maps, with its IOMMU: what it costs; then 2 MiB so many times, and unmapped, or (revoke) taken back. */

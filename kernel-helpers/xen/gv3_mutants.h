@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Defects that the core of version 3 can be built with, for the tests (grant-v3/, GV3_MUTANT): all of them in one
+ * hypervisor, of which the command line chooses one by its number, 1 for the first (gnttab=v3-mutant:N).
+ */
+#ifndef XEN_GV3_MUTANTS_H
+#define XEN_GV3_MUTANTS_H
+
+enum gv3_mutants {
+    GV3_M_NONE,
+    GV3_M_ACK_ANY,
+    GV3_M_ANY_GRANTEE,
+    GV3_M_BINDS_FIXED,
+    GV3_M_BIND_KEPT,
+    GV3_M_BIND_NOTES,
+    GV3_M_BIND_NO_REVOKE,
+    GV3_M_BLOCK_IGNORED,
+    GV3_M_CACHE_NO_REF,
+    GV3_M_COPY_LEAK,
+    GV3_M_COPY_UNLOCKED,
+    GV3_M_DOUBLE_READ,
+    GV3_M_DYING_IGNORED,
+    GV3_M_EARLY_PUT,
+    GV3_M_HELD_COPIES,
+    GV3_M_HELD_MAPS,
+    GV3_M_IDLE_FREED,
+    GV3_M_IDLE_LEAK,
+    GV3_M_INVALIDATES_NOTHING,
+    GV3_M_KEEPS_REF,
+    GV3_M_LEFT_MAPS,
+    GV3_M_LISTS_FREED,
+    GV3_M_LISTS_PILE,
+    GV3_M_LOW_HEADS,
+    GV3_M_MORE_UNSAID,
+    GV3_M_NOTE_LEAK,
+    GV3_M_NO_CAP,
+    GV3_M_NO_EVENT,
+    GV3_M_NO_NOTICE,
+    GV3_M_NO_RESERVE,
+    GV3_M_ONE_SINK,
+    GV3_M_PROTECTS_ALL,
+    GV3_M_PROTECT_DYING_IGNORED,
+    GV3_M_PROTECT_KEEPS_TYPE,
+    GV3_M_PROTECT_NO_FLUSH,
+    GV3_M_PV_ALLOWED,
+    GV3_M_PV_DEVICE_WRITES,
+    GV3_M_PV_HALF,
+    GV3_M_PV_LOST_GONE,
+    GV3_M_PV_PROTECT_UNSAID,
+    GV3_M_REGAINS_ALL,
+    GV3_M_REGAINS_OTHER,
+    GV3_M_RESERVE_LEAK,
+    GV3_M_RESERVE_UNUSED,
+    GV3_M_REVOKE_EARLY_PUT,
+    GV3_M_REVOKE_KEEPS_NODES,
+    GV3_M_REVOKE_NO_FLUSH,
+    GV3_M_REVOKE_SILENT,
+    GV3_M_ROOT_KEEPS_NODES,
+    GV3_M_RO_IGNORED,
+    GV3_M_RUN_LOOSE,
+    GV3_M_STATUS_EARLY,
+    GV3_M_STATUS_LATE,
+    GV3_M_STATUS_NO_BARRIER,
+    GV3_M_TAKES_ALL,
+    GV3_M_UNMAP_NO_FLUSH,
+    GV3_M_UPPER_LISTS,
+    GV3_M_WALK_UNLOCKED,
+};
+
+extern unsigned int gv3_mutant;
+
+#endif
