@@ -49,6 +49,7 @@ sees/kernel-helpers/guest := kernel-helpers/include
 sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 sees/kernel-helpers/xen := grant-v3/include grant-v3
+sees/kernel-helpers/xen/rivals := kernel-helpers/include
 
 sees/tests/tools :=
 sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/grant \

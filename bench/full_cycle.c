@@ -46,7 +46,8 @@ static const struct gnb_metric metrics[] = { [CYCLE] = { .name = "cycle",
 							 .better = GNB_LOWER,
 							 .work = GNB_WORK_GRANT | GNB_WORK_MAP |
 								 GNB_WORK_UNMAP,
-							 .guest = true },
+							 .guest = true,
+							 .calls = true },
 					     { 0 } };
 
 static unsigned pages_of(const struct gnb_side *s)

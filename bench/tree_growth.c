@@ -46,6 +46,7 @@ static const struct gnb_metric metrics[] = { [GROW] = { .name = "grow",
 							.better = GNB_LOWER,
 							.work = GNB_WORK_TABLE,
 							.guest = true,
+							.calls = true,
 							.latency = true },
 					     [STEP] = EXACT("worst_step", "events/step"),
 					     [STEP_BYTES] = EXACT("worst_step_bytes", "bytes/step"),
@@ -187,8 +188,11 @@ static int grow(struct gnb_side *s, struct state *st)
 		if (!rc && !refs)
 			rc = map_first(s, st);
 	}
-	gnb_set_exact(s, STEP, (double)events);
-	gnb_set_exact(s, STEP_BYTES, (double)bytes);
+	/* A target that counts instructions says nothing of what they did. */
+	if (gnb_done_known(s)) {
+		gnb_set_exact(s, STEP, (double)events);
+		gnb_set_exact(s, STEP_BYTES, (double)bytes);
+	}
 	return rc;
 }
 

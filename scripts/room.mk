@@ -8,7 +8,8 @@ LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)'
 	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')
 PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
 	       --set=map_unmap.vcpu=same --launches=0 --budget=4
-.PHONY: lab-v3-mutants lab-v3-race lab lab-xen lab-probe lab-diff lab-selftest lab-profile lab-counts lab-contention
+.PHONY: lab lab-xen lab-v3 lab-v3-mutants lab-v3-race lab-probe lab-diff lab-selftest lab-profile lab-counts \
+	lab-contention
 lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -17,6 +18,11 @@ lab:
 lab-xen:
 	@scripts/bootstrap lab
 	@scripts/xen-build $(VARIANT)
+# Version 3, versions 1 and 2 and the rivals in a real Xen, by the suite's own families: ONLY=NAME,... for some boots.
+lab-v3:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab-v3 $(if $(ONLY),'--only=$(ONLY)')
 lab-probe:
 	@scripts/bootstrap
 	@scripts/bootstrap lab

@@ -193,6 +193,14 @@ unsigned gnb_growth_pages(const struct gnb_growth *g)
 	return g->used;
 }
 
+bool gnb_done_known(const struct gnb_side *s)
+{
+	for (unsigned i = 0; s->t->count_names[i]; i++)
+		if (!strcmp(s->t->count_names[i], "bytes_allocated"))
+			return true;
+	return false;
+}
+
 struct gnb_done gnb_done(const struct gnb_side *s)
 {
 	struct gnb_done d = { 0 };

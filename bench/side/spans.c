@@ -25,7 +25,7 @@ void gnb_stop_slow(struct gnb_side *s, unsigned i, uint64_t ns, uint64_t ops)
 
 	s->open &= ~(1u << i);
 	/* What the clock does not see is not measured, rather than found to cost nothing. */
-	if (s->clock->now && s->cell->bench->metrics[i].guest)
+	if (gnb_metric_unseen(&s->cell->bench->metrics[i], s->clock))
 		return;
 	m->spent += spent;
 	m->ops += ops;

@@ -83,9 +83,13 @@ static void write_unlock(struct hv_vcpu *cur, struct hv_rwlock *l)
 	hv_fetch_and(cur, &l->cnts, ~WRITER);
 }
 
-void hv_percpu_init(struct hv_percpu_rwlock *l, enum hv_lock_class class)
+void hv_percpu_init(const struct hv_host *host, struct hv_percpu_rwlock *l,
+		    enum hv_lock_class class)
 {
-	*l = (struct hv_percpu_rwlock){ .class = class };
+	*l = (struct hv_percpu_rwlock){
+		.class = (uint8_t) class,
+		.scanned = host->idle[class] ? 0 : host->cfg.nr_cpus,
+	};
 }
 
 void hv_percpu_read_slow(struct hv_vcpu *cur, struct hv_percpu_rwlock *l)
@@ -102,7 +106,7 @@ void hv_percpu_read_unlock_slow(struct hv_vcpu *cur, struct hv_percpu_rwlock *l)
 void hv_percpu_write_lock(struct hv_vcpu *cur, struct hv_percpu_rwlock *l, unsigned level)
 {
 	struct hv_cpu *cpus = cur->host->cpus;
-	unsigned nr = cur->host->scanned[l->class];
+	unsigned nr = l->scanned;
 
 	hv_lock_order_take(cur, level);
 	cur->count.pcpu_writes++;

@@ -71,7 +71,8 @@ static inline void hv_spin_unlock(struct hv_vcpu *cur, struct hv_spinlock *l, un
 	hv_lock_order_drop(cur, level);
 }
 
-void hv_percpu_init(struct hv_percpu_rwlock *l, enum hv_lock_class class);
+void hv_percpu_init(const struct hv_host *host, struct hv_percpu_rwlock *l,
+		    enum hv_lock_class class);
 void hv_percpu_read_slow(struct hv_vcpu *cur, struct hv_percpu_rwlock *l);
 void hv_percpu_read_unlock_slow(struct hv_vcpu *cur, struct hv_percpu_rwlock *l);
 

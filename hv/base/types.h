@@ -37,7 +37,8 @@ struct hv_rwlock {
 struct hv_percpu_rwlock {
 	struct hv_rwlock rw;
 	bool writer_activating;
-	uint8_t class; /* enum hv_lock_class: which per-CPU slot its readers use */
+	uint8_t class;	  /* enum hv_lock_class: which per-CPU slot its readers use */
+	unsigned scanned; /* CPUs that a writer looks at */
 };
 
 enum hv_lock_class { HV_CLASS_GRANT, HV_CLASS_P2M, HV_LOCK_CLASSES };
@@ -177,6 +178,14 @@ struct hv_iommu_later {
 
 #define HV_MAX_HELD 8
 
+/* Freed blocks of a size. */
+struct hv_kept {
+	void *first; /* whose first word is the next */
+	unsigned blocks;
+};
+
+#define HV_KEPT_SIZES 64 /* multiples of 64 bytes, up to a page */
+
 struct hv_vcpu {
 	struct hv_domain *d;
 	struct hv_host *host;
@@ -209,6 +218,7 @@ struct hv_vcpu {
 	uint64_t access_seq hv_aligned_line; /* odd: inside an access */
 	uint64_t call_seq;		     /* odd: inside a hypercall */
 	struct hv_tlb_entry tlb[HV_TLB_ENTRIES];
+	struct hv_kept kept[HV_KEPT_SIZES];
 };
 
 struct hv_domain {
@@ -249,8 +259,7 @@ struct hv_domain {
 struct hv_host {
 	struct hv_host_config cfg;
 	struct hv_cpu *cpus;
-	/* Of each class of per-CPU locks: the CPUs that a writer looks at, and what a CPU reads when it reads nothing. */
-	unsigned scanned[HV_LOCK_CLASSES];
+	/* Of each class of per-CPU locks: what a CPU reads when it reads nothing, or of plain locks. */
 	struct hv_percpu_rwlock *idle[HV_LOCK_CLASSES], nobodys;
 	uint8_t *directmap;
 	uint64_t nr_frames, first_ram; /* frames below first_ram are the hypervisor's */

@@ -21,7 +21,7 @@ void hv_ranges_destroy(struct hv_vcpu *cur, struct hv_ranges *rs, struct hv_doma
 		return;
 	for (uint32_t n = 0; n < rs->limit; n += HV_RANGE_PER_PAGE)
 		hv_free_heap_page(cur, d, rs->page[n / HV_RANGE_PER_PAGE]);
-	hv_free(d, rs->page, array_bytes(rs));
+	hv_free(cur, d, rs->page, array_bytes(rs));
 }
 
 static bool charge(struct hv_ranges *rs, uint64_t bytes)
@@ -88,7 +88,7 @@ uint32_t hv_range_get(struct hv_vcpu *cur, struct hv_ranges *rs, struct hv_domai
 	unlock(cur, rs);
 out:
 	if (n == HV_RANGE_NONE && list) {
-		hv_free(d, refs, bytes);
+		hv_free(cur, d, refs, bytes);
 		hv_account_sub(&rs->bytes, bytes);
 	}
 	return n;
@@ -121,7 +121,7 @@ void hv_range_put(struct hv_vcpu *cur, struct hv_ranges *rs, struct hv_domain *d
 	struct hv_range *r = hv_range(rs, n);
 
 	hv_account_sub(&rs->bytes, hv_range_list_bytes(r));
-	hv_free(d, r->list, hv_range_list_bytes(r));
+	hv_free(cur, d, r->list, hv_range_list_bytes(r));
 	lock(cur, rs);
 	*r = (struct hv_range){ .next = rs->free };
 	rs->free = n;

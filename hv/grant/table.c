@@ -17,9 +17,9 @@ static void *array(struct hv_vcpu *cur, struct hv_domain *d, unsigned n)
 	return hv_zalloc(cur, d, (n ? n : 1) * sizeof(void *));
 }
 
-static void free_array(struct hv_domain *d, void *p, unsigned n)
+static void free_array(struct hv_vcpu *cur, struct hv_domain *d, void *p, unsigned n)
 {
-	hv_free(d, p, (n ? n : 1) * sizeof(void *));
+	hv_free(cur, d, p, (n ? n : 1) * sizeof(void *));
 }
 
 /* v1-revoke: what its lists need, empty, and what stands in the place of a page. */
@@ -39,8 +39,8 @@ static void destroy_back(struct hv_vcpu *cur, struct hv_grant_table *gt)
 		hv_free_heap_page(cur, gt->d, gt->back_handles[i]);
 	if (gt->sink)
 		hv_free_heap_page(cur, gt->d, gt->sink);
-	free_array(gt->d, gt->back_refs, gt->max_frames);
-	free_array(gt->d, gt->back_handles, gt->max_maptrack_frames);
+	free_array(cur, gt->d, gt->back_refs, gt->max_frames);
+	free_array(cur, gt->d, gt->back_handles, gt->max_maptrack_frames);
 }
 
 int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_domain_config *c)
@@ -52,7 +52,7 @@ int hv_grant_table_init(struct hv_vcpu *cur, struct hv_domain *d, const struct h
 		return -ENOMEM;
 	d->gt = gt;
 	gt->d = d;
-	hv_percpu_init(&gt->lock, HV_CLASS_GRANT);
+	hv_percpu_init(cur->host, &gt->lock, HV_CLASS_GRANT);
 	hv_spin_init(&gt->maptrack_lock);
 	hv_ranges_init(&gt->ranges, c->max_maptrack_frames);
 	gt->version = 1;
@@ -92,10 +92,10 @@ void hv_grant_table_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_ranges_destroy(cur, &gt->ranges, d);
 	destroy_back(cur, gt);
 	hv_pt_free(cur, &gt->tree);
-	free_array(d, gt->active, gt->active ? active_pages(gt->max_frames) : 0);
-	free_array(d, gt->maptrack, gt->max_maptrack_frames);
-	free_array(d, gt->shared, gt->max_frames);
-	free_array(d, gt->status, hv_grant_to_status_frames(gt->max_frames));
+	free_array(cur, d, gt->active, gt->active ? active_pages(gt->max_frames) : 0);
+	free_array(cur, d, gt->maptrack, gt->max_maptrack_frames);
+	free_array(cur, d, gt->shared, gt->max_frames);
+	free_array(cur, d, gt->status, hv_grant_to_status_frames(gt->max_frames));
 	hv_unplace(gt);
 	d->gt = NULL;
 }

@@ -28,6 +28,7 @@ static void free_vcpu(struct hv_vcpu *v)
 	if (!v)
 		return;
 	v->cpu->used = false;
+	hv_free_kept(v);
 	hv_unplace(v->unmap);
 	hv_unplace(v->frames);
 	hv_unplace(v->v3_buffer);

@@ -90,10 +90,8 @@ static int check_config(struct hv_host_config *c)
 static void set_lock_classes(struct hv_host *host)
 {
 	for (unsigned k = 0; k < HV_LOCK_CLASSES; k++) {
-		bool plain = k == HV_CLASS_P2M && host->cfg.plain_p2m_lock;
-
-		host->scanned[k] = plain ? 0 : host->cfg.nr_cpus;
-		host->idle[k] = plain ? &host->nobodys : NULL;
+		if (k == HV_CLASS_P2M && host->cfg.plain_p2m_lock)
+			host->idle[k] = &host->nobodys;
 		for (unsigned i = 0; i < host->cfg.nr_cpus; i++)
 			host->cpus[i].reading[k] = host->idle[k];
 	}
@@ -165,6 +163,7 @@ void hv_host_destroy(struct hv_host *host)
 	hv_mutex_unlock(&host->toolstack_lock);
 	if (host->directmap)
 		munmap(host->directmap, host->nr_frames << HV_PAGE_SHIFT);
+	hv_free_kept(&host->toolstack);
 	hv_unplace(host->toolstack.v3_buffer);
 	free(host->frames);
 	free(host->cpus);

@@ -108,7 +108,7 @@ void hv_put_type(struct hv_vcpu *cur, struct hv_page *pg)
 
 /* ---- hypervisor memory ---- */
 
-static bool may_alloc(struct hv_vcpu *cur, struct hv_domain *d, uint64_t bytes)
+bool hv_may_alloc(struct hv_vcpu *cur, struct hv_domain *d, uint64_t bytes)
 {
 	struct hv_host *host = cur->host;
 	uint64_t nr = hv_account_add(&host->alloc_count, 1) + 1, at = hv_load(&host->alloc_fail_at);
@@ -131,7 +131,7 @@ void *hv_alloc_heap_page(struct hv_vcpu *cur, struct hv_domain *d)
 	uint32_t mfn;
 	void *p;
 
-	if (!may_alloc(cur, d, HV_PAGE_SIZE))
+	if (!hv_may_alloc(cur, d, HV_PAGE_SIZE))
 		return NULL;
 	hv_spin_lock(cur, &host->heap_lock, HV_LVL_HEAP);
 	mfn = host->heap_free;
@@ -177,27 +177,6 @@ void hv_free_heap_page(struct hv_vcpu *cur, struct hv_domain *d, void *p)
 		hv_account_sub(&d->heap_bytes, HV_PAGE_SIZE);
 }
 
-void *hv_zalloc(struct hv_vcpu *cur, struct hv_domain *d, size_t bytes)
-{
-	void *p;
-
-	if (!may_alloc(cur, d, bytes))
-		return NULL;
-	p = calloc(1, bytes);
-	if (!p && d)
-		hv_account_sub(&d->heap_bytes, bytes);
-	if (p)
-		cur->count.bytes_allocated += bytes;
-	return p;
-}
-
-void hv_free(struct hv_domain *d, void *p, size_t bytes)
-{
-	if (p && d)
-		hv_account_sub(&d->heap_bytes, bytes);
-	free(p);
-}
-
 void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d)
 {
 	struct hv_page *pg = hv_page(cur->host, hv_virt_to_mfn(cur->host, p));
@@ -226,7 +205,7 @@ uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d)
 	struct hv_host *host = cur->host;
 	uint64_t mfn, found = HV_INVALID;
 
-	if (!may_alloc(cur, NULL, 0))
+	if (!hv_may_alloc(cur, NULL, 0))
 		return HV_INVALID;
 	hv_mutex_lock(&host->ram_lock);
 	/* From the top: the bottom is left in one piece for new domains. */
@@ -253,7 +232,7 @@ uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_
 	struct hv_host *host = cur->host;
 	uint64_t step = n < HV_GIB_PAGES ? 512 : HV_GIB_PAGES, start, i, found = HV_INVALID;
 
-	if (!may_alloc(cur, NULL, 0))
+	if (!hv_may_alloc(cur, NULL, 0))
 		return HV_INVALID;
 	hv_mutex_lock(&host->ram_lock);
 	for (start = (host->first_ram + step - 1) / step * step;

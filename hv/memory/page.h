@@ -66,9 +66,15 @@ void hv_put_type(struct hv_vcpu *cur, struct hv_page *pg);
 void *hv_alloc_heap_page(struct hv_vcpu *cur, struct hv_domain *d);
 void hv_free_heap_page(struct hv_vcpu *cur, struct hv_domain *d, void *p);
 
-/* Zeroed memory for structures, charged likewise. */
+/* Charge d for so much; false: it is at its limit, or a failure is injected. For what allocates. */
+bool hv_may_alloc(struct hv_vcpu *cur, struct hv_domain *d, uint64_t bytes);
+
+/* Zeroed memory for structures, charged likewise (small.c). What is freed the vCPU keeps for its next of that size. */
 void *hv_zalloc(struct hv_vcpu *cur, struct hv_domain *d, size_t bytes);
-void hv_free(struct hv_domain *d, void *p, size_t bytes);
+void hv_free(struct hv_vcpu *cur, struct hv_domain *d, void *p, size_t bytes);
+
+/* The vCPU is going: what it kept. */
+void hv_free_kept(struct hv_vcpu *v);
 
 /* Give a heap frame to a guest to see and write (share_xen_page_with_guest()), and take it back. */
 void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d);

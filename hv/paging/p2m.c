@@ -8,7 +8,7 @@
 
 int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d)
 {
-	hv_percpu_init(&d->p2m.lock, HV_CLASS_P2M);
+	hv_percpu_init(cur->host, &d->p2m.lock, HV_CLASS_P2M);
 	d->p2m.pt.replaces = true;
 	return hv_pt_init(cur, &d->p2m.pt, d);
 }

@@ -169,7 +169,7 @@ static inline void gv3_mem_free(gv3_cpu *cur, gv3_dom *payer, void *p, unsigned 
 {
 	(void)cur;
 	gv3_sys_uncharge(payer, bytes);
-	hv_free(payer, p, bytes);
+	hv_free(cur, payer, p, bytes);
 }
 
 /* ---- the granter's memory ---- */

@@ -88,6 +88,7 @@ static void usage(void)
 	     "grantbench-domain state DOMID      one word: running, crashed, shutdown, dying or gone\n"
 	     "grantbench-domain list             the domains that this program made\n"
 	     "grantbench-domain memory           free memory of the machine, in pages\n"
+	     "grantbench-domain rivals           the rivals of version 3 that Xen says it was booted with\n"
 	     "grantbench-domain serve            do these commands from standard input, a line each; after each answer, 'exit CODE'");
 }
 
@@ -453,9 +454,11 @@ static void command(int argc, char **argv)
 		list();
 	else if (!strcmp(action, "memory") && argc == 2)
 		memory();
+	else if (!strcmp(action, "rivals") && argc == 2)
+		rivals();
 	else
 		die(EXIT_USAGE,
-		    "write create, destroy, kill or gone DOMID, state DOMID, list, memory or serve, see --help");
+		    "write create, destroy, kill or gone DOMID, state DOMID, list, memory, rivals or serve, see --help");
 }
 
 /* A line is a command, until there are no more. Each is answered with what it says, and a line with its exit code. */

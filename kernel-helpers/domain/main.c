@@ -198,9 +198,13 @@ static uint32_t peer_of(const char *s)
 static void open_channel(uint32_t peer)
 {
 	struct evtchn_alloc_unbound a = { .dom = DOMID_SELF, .remote_dom = (domid_t)peer };
+	struct evtchn_bind_ipi own = { .vcpu = 0 };
 
 	for (unsigned i = 0; i < sizeof(shared->evtchn_mask) / sizeof(shared->evtchn_mask[0]); i++)
 		shared->evtchn_mask[i] = ~0ul;
+	if (hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, (uint64_t)&own, 0, 0, 0) ||
+	    own.port != GNB_DOMAIN_FREE_PORT)
+		crash("no event channel of its own");
 	if (hypercall(__HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, (uint64_t)&a, 0, 0, 0))
 		crash("no event channel");
 	control.port = a.port;
@@ -217,6 +221,7 @@ _Noreturn void serve(const char *cmdline)
 	control.arg_pages = sizeof(args) / PAGE;
 	control.slot_pfn = GNB_DOMAIN_SLOT_PFN;
 	control.slots = GNB_DOMAIN_SLOTS;
+	control.shared_address = (uint64_t)shared;
 	control.abi = GNB_DOMAIN_ABI;
 	control.crash.vector = 256;
 	open_channel(peer_of(cmdline));

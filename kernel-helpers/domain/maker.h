@@ -28,5 +28,6 @@ const char *state_of(const xc_domaininfo_t *info);
 void state(const char *arg);
 void list(void);
 void memory(void);
+void rivals(void);
 
 #endif

@@ -248,7 +248,7 @@ int gnb_session_submit(struct gnb_session *m, struct gnb_guest_submit *s)
 
 	if (s->count > GNB_GUEST_MAX_OPS)
 		return -EINVAL;
-	if (s->cmd >= 13 && s->cmd < 32) {
+	if (s->cmd >= 13 && s->cmd < 48) {
 		if (s->count || s->args)
 			return -EINVAL;
 		gnb_mark_call(s->cmd, s->count);

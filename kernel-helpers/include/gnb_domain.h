@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define GNB_DOMAIN_MAGIC 0x314d4f44424e47ull /* "GNBDOM1" */
-#define GNB_DOMAIN_ABI	 1u
+#define GNB_DOMAIN_ABI	 2u
 
 #define GNB_DOMAIN_CONTROL_PFN 0x100u /* the control page; the image begins with it */
 #define GNB_DOMAIN_MAX_PAGES                                                                       \
@@ -27,6 +27,7 @@
 	0x30000u /* PVH: from here on frames of the grant table may be put; nothing is there */
 #define GNB_DOMAIN_REQUESTS  512u /* at most in a batch */
 #define GNB_DOMAIN_ARG_PAGES 64u  /* for arguments */
+#define GNB_DOMAIN_FREE_PORT 1u
 
 enum gnb_domain_type { GNB_DOMAIN_PVH = 1, GNB_DOMAIN_PV = 2 };
 
@@ -109,6 +110,12 @@ struct gnb_domain_control {
 	uint32_t submitted;
 	uint32_t completed;
 	uint32_t unused;
+
+	/*
+	 * Where the domain sees its shared info page, also written before it is ready. All events are masked. Port
+	 * GNB_DOMAIN_FREE_PORT, bound to the domain itself, is the client's, for whatever is to be told of by an event.
+	 */
+	uint64_t shared_address;
 
 	struct gnb_domain_crash crash;
 

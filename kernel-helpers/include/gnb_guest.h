@@ -115,7 +115,7 @@ struct gnb_guest_end {
  *  copy        ends: references, of this domain or another, and this file's pages by frame with DOMID_SELF
  *  query_size  count 1
  *  get_version count 1
- *  13 .. 31    count 0 and no args: what does Xen say to an operation that it may not know?
+ *  13 .. 47    count 0 and no args: what does Xen say to an operation that it may not know?
  *
  * Anything else is -EOPNOTSUPP here: Linux has users of its own of the same table. -EBUSY: a slot that is not
  * free, or not mapped, or twice in one array. Nothing has been done when the ioctl itself fails, with one

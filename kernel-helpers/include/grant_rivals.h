@@ -11,7 +11,9 @@
 #ifndef XEN_PUBLIC_GRANT_RIVALS_H
 #define XEN_PUBLIC_GRANT_RIVALS_H
 
+#ifndef __XEN__
 #include <stdint.h>
+#endif
 
 /* ---- v1-range: many references by one request ---- */
 

@@ -6,7 +6,9 @@
 #ifndef GRANT_V1_REVOKE_H
 #define GRANT_V1_REVOKE_H
 
+#ifndef __XEN__
 #include <stdint.h>
+#endif
 
 #define GNTTABOP_v1_revoke 40
 

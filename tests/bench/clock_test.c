@@ -168,6 +168,9 @@ static void instruction_rows(void)
 	ok(!row_of(line, "v1", "touch") &&
 		   strstr(gnb_json_get_string(line, "reason", ""), "touch: left out"),
 	   "a span that the clock does not see is left out with a reason, not 0");
+	ok(row_of(line, "v1", "varies") &&
+		   !strstr(gnb_json_get_string(line, "reason", ""), "varies"),
+	   "but one whose hypercalls are a figure has that");
 	r = row_of(line, "v1", "rate");
 	ok(r && text_is(r, "unit", "instructions/KiB") && text_is(r, "better", "lower") &&
 		   number(r, "value") == COST / 4,

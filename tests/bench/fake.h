@@ -141,7 +141,11 @@ static const struct gnb_metric metrics[] = {
 	[CALL] = { .name = "call", .unit = "ns/page", .work = GNB_WORK_MAP, .latency = true },
 	[TOUCH] = { .name = "touch", .unit = "ns/page", .work = GNB_WORK_MAP, .guest = true },
 	[RATE] = { .name = "rate", .unit = "MB/s", .better = GNB_HIGHER, .work = GNB_WORK_MAP },
-	[VARIES] = { .name = "varies", .unit = "ns/request", .work = GNB_WORK_MAP },
+	[VARIES] = { .name = "varies",
+		     .unit = "ns/request",
+		     .work = GNB_WORK_MAP,
+		     .guest = true,
+		     .calls = true },
 	{ 0 }
 };
 

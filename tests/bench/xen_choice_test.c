@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "choice.h"
+#include "offers.h"
 #include "tap.h"
 
 static const struct gnb_guest_info
@@ -171,7 +172,7 @@ static void check_guests(void)
 	c.version = version("v1");
 	config("guest: v1, where Linux has v2", &c, &pv_v2, NULL);
 	c.version = version("v1-batch");
-	config("guest: v1-batch", &c, &pv, "v1-batch");
+	config("guest: v1-batch", &c, &pv, "gnttab-rival=batch");
 	c = (struct gnb_machine_config){ .mapper = GNB_MAPPER_PV, .grant_frames = 1 };
 	config("guest: a PV mapper in a PVH dom0", &c, &pvh, "translated");
 	c.mapper = GNB_MAPPER_TRANSLATED;
@@ -224,8 +225,90 @@ static void check_fixed(void)
 	   "hv's stand-ins mean nothing");
 }
 
+/* The versions that a Xen has which answers and says that. */
+static void offers(const char *what, unsigned answered, const char *said, const char *list)
+{
+	unsigned offered = gnb_xen_offered(answered, gnb_xen_rivals(said));
+
+	ok(!strcmp(gnb_xen_offer_list(offered), list), "%s: %s", what, gnb_xen_offer_list(offered));
+}
+
+static const char *offer_refused(const char *name, unsigned offered)
+{
+	return gnb_xen_offer_refused(version(name), offered);
+}
+
+static void check_offers(void)
+{
+	struct gnb_version odd = *version("v1");
+	unsigned v3 = GNB_XEN_V3;
+
+	offers("a Xen as it is", 0, "", "v1,v2");
+	offers("with version 3", v3, "", "v1,v2,v3");
+	offers("with arguments in blocks version 1 is another", v3, "args", "v1-args,v3");
+	offers("so it is with one flush", 0, "batch", "v1-batch");
+	offers("two at once are neither", 0, "args batch", "");
+	offers("ranges have operations of their own", v3 | GNB_XEN_RANGE, "range",
+	       "v1,v2,v1-range,v3");
+	offers("which have to answer", v3, "range", "v1,v2,v3");
+	offers("and to be said", v3 | GNB_XEN_RANGE | GNB_XEN_REVOKE, "", "v1,v2,v3");
+	offers("superpages", 0, "super", "v1-super");
+	offers("revoke", GNB_XEN_REVOKE, "revoke", "v1-revoke");
+	offers("unknown words", 0, "ar argsx  rangee ", "v1,v2");
+	expect("v3 on a Xen as it is", offer_refused("v3", 0), "operations");
+	expect("v1-range there", offer_refused("v1-range", 0), "gnttab-rival=range");
+	expect("v1 beside a rival", offer_refused("v1", GNB_XEN_BATCH), "gnttab-rival=batch");
+	odd.name = "v9";
+	expect("a version of which nothing is known", gnb_xen_offer_refused(&odd, ~0u), "v9");
+	/* None that there is has been forgotten. */
+	for (const struct gnb_version *v = gnb_versions; v->name; v++) {
+		bool some = false;
+
+		for (unsigned all = 0; all < 64; all++)
+			some |= !gnb_xen_offer_refused(v, all);
+		ok(some, "%s: some Xen has it", v->name);
+	}
+}
+
+/* Version 3 by the roles and the memory that it needs. */
+static void check_v3(void)
+{
+	static const struct gnb_xen_means v3 = {
+		.privcmd = true, .maker = true, .cpus = 2, .offered = GNB_XEN_V3
+	};
+	struct gnb_machine_config c = { .version = version("v3"), .nodes = 3, .granter_pages = 64 };
+
+	choose("mapper=guest");
+	expect("v3, mapper=guest", gnb_xen_config_refused(&c, &pv, &v3), NULL);
+	expect("v3, a Xen without", gnb_xen_config_refused(&c, &pv, &all), "operations");
+	c.mapper = GNB_MAPPER_TRANSLATED;
+	c.granter_pages = c.map_slots = 512;
+	expect("2 MiB", gnb_xen_config_refused(&c, &pv, &v3), NULL);
+	c.max_v3_pages = 2000;
+	expect("more memory", gnb_xen_config_refused(&c, &pv, &v3), "v3-pages");
+	c.max_v3_pages = 0;
+	c.no_walk_cache = true;
+	expect("without a cache", gnb_xen_config_refused(&c, &pv, &v3), "v3-cache");
+	c.no_walk_cache = false;
+	c.nodes = 1u << 16;
+	expect("more nodes than memory", gnb_xen_config_refused(&c, &pv, &v3), "256 MiB");
+	c.nodes = 3;
+	c.second = true;
+	expect("two mappers", gnb_xen_config_refused(&c, &pv, &v3), "second");
+	c.second = false;
+	choose("mapper=guest,granter_type=pv");
+	expect("2 MiB of a PV granter", gnb_xen_config_refused(&c, &pv, &v3), "granter_type");
+	c.granter_pages = 64;
+	expect("64 pages of one", gnb_xen_config_refused(&c, &pv, &v3), NULL);
+	choose("granter=guest");
+	c.mapper = GNB_MAPPER_PV;
+	expect("dom0 maps", gnb_xen_config_refused(&c, &pv, &v3), "mapper=guest");
+}
+
 int main(void)
 {
+	check_offers();
+	check_v3();
 	check_options();
 	check_defaults();
 	check_choices();

@@ -10,14 +10,14 @@ trap 'rm -rf "$tmp"' EXIT
 
 # The targets that the Makefile has by name; `all` is what make alone does.
 make -pn help 2>/dev/null | sed -n 's/^\.PHONY: *//p' | tr ' ' '\n' | grep -vxE 'FORCE|all' | sort -u >"$tmp/targets"
-make help | sed -nE 's/^make ([a-z-]+)(, ([a-z-]+))? .*/\1 \3/p' | tr ' ' '\n' | sed '/^$/d' | sort -u >"$tmp/help"
+make help | sed -nE 's/^make ([a-z0-9-]+)(, ([a-z0-9-]+))? .*/\1 \3/p' | tr ' ' '\n' | sed '/^$/d' | sort -u >"$tmp/help"
 # named FILE...: targets of commands, which are indented by four or in backticks; another tree's make is not ours.
 named() {
 	{
 		sed -n 's/^    \(.*\)/\1/p' "$@"
 		grep -ohE '`[^`]*`' "$@" | tr -d '`'
 	} | sed 's/[;&|]/\n/g' | sed -nE 's/^ *make( .*)?$/\1/p' | grep -v -- ' -C ' |
-		sed -E 's/  .*//; s/ #.*//' | tr ' ' '\n' | grep -xE '[a-z][a-z-]*' | sort -u
+		sed -E 's/  .*//; s/ #.*//' | tr ' ' '\n' | grep -xE '[a-z][a-z0-9-]*' | sort -u
 }
 named README.md docs/*.md results/README.md >"$tmp/named"
 # What a page could say.

@@ -73,7 +73,7 @@ static void note_unseen(const struct gnb_measure *c, char *text, size_t len)
 	size_t n = strlen(text);
 
 	for (unsigned i = 0; m[i].name; i++)
-		if (m[i].guest && c->o->lanes[0].side.clock->now && n < len)
+		if (gnb_metric_unseen(&m[i], c->o->lanes[0].side.clock) && n < len)
 			n += (size_t)snprintf(text + n, len - n,
 					      "%s%s: left out: the clock sees hypercalls only, and "
 					      "this is the guest's own work too",

@@ -7,7 +7,7 @@
 int gnb_side_supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
 	const struct gnb_bench *b = s->cell->bench;
-	bool seen = !s->clock->now;
+	bool seen = false;
 	int rc = 0;
 
 	*why = NULL;
@@ -15,7 +15,7 @@ int gnb_side_supported(struct gnb_side *s, struct gnb_machine_config *cfg, const
 	cfg->version = s->version;
 	s->why[0] = '\0';
 	for (unsigned i = 0; b->metrics[i].name; i++)
-		seen |= !b->metrics[i].guest;
+		seen |= !gnb_metric_unseen(&b->metrics[i], s->clock);
 	if (!seen) {
 		*why = "this target's clock sees hypercalls only, and what is measured here is the "
 		       "guest's own work";

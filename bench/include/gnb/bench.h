@@ -81,7 +81,15 @@ struct gnb_metric {
 	/* What the guest does between hypercalls is the point of its spans: not measured on a target
 	 * whose clock sees hypercalls only. */
 	bool guest;
+	/* Of such a span what its hypercalls take is a figure, too: there that is measured. */
+	bool calls;
 };
+
+/* Is there nothing of it that the clock sees? */
+static inline bool gnb_metric_unseen(const struct gnb_metric *m, const struct gnb_clock *c)
+{
+	return c->now && m->guest && !m->calls;
+}
 
 struct gnb_bench;
 struct gnb_hist; /* record/hist.h */

@@ -62,4 +62,7 @@ struct gnb_done {
 };
 struct gnb_done gnb_done(const struct gnb_side *s);
 
+/* Does the target count both? One that counts instructions does not. */
+bool gnb_done_known(const struct gnb_side *s);
+
 #endif

@@ -61,7 +61,7 @@ struct gnb_version {
 	enum gnb_mapping mapping;
 	unsigned large; /* enum gnb_large */
 	enum gnb_revoking revoking;
-	bool xen; /* Xen has it; else a rival, on the reference hypervisor alone */
+	bool xen; /* every Xen has it; else the reference hypervisor, and a Xen that was built with it */
 	/*
 	 * enum gnb_work in which it is not exactly the first version of the table; 0: it is the first. In all other
 	 * work it does the same, so a ratio there tells how far ratios can be trusted.

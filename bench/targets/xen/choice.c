@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "offers.h"
+
 #define GUEST_FRAMES_MAX 1024
 #define GUEST_PAGES_MAX	 (GNB_DOMAIN_MAX_PAGES - 2048)
 
@@ -167,12 +169,6 @@ const char *gnb_xen_choice_refused(const struct gnb_guest_info *info,
 /* What every configuration of hv's stand-ins is told. */
 static const char *stand_in(const struct gnb_machine_config *c)
 {
-	static char no_such[64];
-
-	if (!c->version->xen) {
-		snprintf(no_such, sizeof(no_such), "Xen has no %s", c->version->name);
-		return no_such;
-	}
 	if (c->iommu_direct)
 		return "a guest of Xen has no direct IOMMU operations";
 	if (c->flush != GNB_FLUSH_COUNT)
@@ -183,11 +179,37 @@ static const char *stand_in(const struct gnb_machine_config *c)
 		return "how a domain's memory lies in the machine is the toolstack's and Xen's affair";
 	if (c->args_pages)
 		return "a domain has no more memory for arguments than it has always";
+	if (c->max_v3_pages)
+		return "what version 3 may take of the hypervisor's memory is said at Xen's boot: "
+		       "gnttab=v3-pages:N";
+	if (c->no_walk_cache)
+		return "whether version 3 remembers nodes is said at Xen's boot: gnttab=v3-cache";
+	if (c->second)
+		return "there is no second mapper";
 	if (c->args != GNB_ARGS_WALKED)
 		return "Xen walks to the arguments of a translated guest; args:direct is hv's";
 	/* 8 is what benchmarks ask for when nobody asked; it says nothing about this host. */
 	if (c->host_cpus > 8)
 		return "the host has the CPUs it has; cpus is a parameter of hv's";
+	return NULL;
+}
+
+/* What a version needs of the roles that it does not have everywhere. */
+static const char *version_config(const struct gnb_machine_config *c,
+				  const struct gnb_xen_choice *choice,
+				  const struct gnb_xen_means *means)
+{
+	bool pieces = c->version->large && c->granter_pages >= 512;
+	const char *no = gnb_xen_offer_refused(c->version, means->offered);
+
+	if (no)
+		return no;
+	if (gnb_xen_offer_maps_anew(c->version) && !choice->mapper_guest)
+		return "the module gnb_guest passes on what versions 1 and 2 map by: say "
+		       "mapper=guest";
+	if (pieces && choice->granter_type == GNB_DOMAIN_PV)
+		return "how the memory of a PV domain lies in the machine is not known: say "
+		       "granter_type=pvh";
 	return NULL;
 }
 
@@ -198,6 +220,8 @@ static const char *self_config(const struct gnb_machine_config *c,
 
 	if (c->max_grant_frames)
 		return "the domain's grant table is Linux's, and grows for Linux";
+	if (c->cold || c->max_maptrack_frames)
+		return "what the domain's grant table has is Linux's affair";
 	if (c->grant_frames > GNB_GUEST_MAX_FRAMES)
 		return "more grant frames than a file of /dev/gnb_guest can have";
 	if (c->granter_pages > GNB_GUEST_MAX_PAGES)
@@ -215,7 +239,7 @@ static const char *guest_config(const struct gnb_machine_config *c)
 		return "with granter=guest the granter is another domain than the mapper";
 	if (c->max_grant_frames > GUEST_FRAMES_MAX || c->grant_frames > GUEST_FRAMES_MAX)
 		return "a domain made by grantbench has room for 1024 grant frames";
-	if (c->granter_pages > GUEST_PAGES_MAX)
+	if (c->granter_pages > GUEST_PAGES_MAX || c->nodes > GUEST_PAGES_MAX - c->granter_pages)
 		return "a domain made by grantbench has 256 MiB at most";
 	return NULL;
 }
@@ -238,7 +262,9 @@ const char *gnb_xen_config_refused(const struct gnb_machine_config *c,
 	/* All zero asks whether there is anything at all. */
 	if (no || !memcmp(c, &any, sizeof(any)))
 		return no;
-	no = stand_in(c);
+	no = version_config(c, &choice, means);
+	if (!no)
+		no = stand_in(c);
 	if (no)
 		return no;
 	if (!choice.mapper_guest && (c->mapper == GNB_MAPPER_TRANSLATED) != translated)
@@ -252,6 +278,8 @@ const char *gnb_xen_config_refused(const struct gnb_machine_config *c,
 	if (c->vcpus[GNB_GRANTER] > (choice.granter_guest ? 1 : means->cpus))
 		return choice.granter_guest ? "a domain made by grantbench has one vCPU"
 					    : "the domain has fewer vCPUs online than this needs";
+	if (c->max_maptrack_frames && !choice.mapper_guest)
+		return "what this domain may have of handles is said when it is made";
 	if (c->map_slots > (choice.mapper_guest ? GNB_DOMAIN_SLOTS : GNB_GUEST_MAX_PAGES))
 		return "more slots to map at than a mapper can have";
 	return choice.granter_guest ? guest_config(c) : self_config(c, info);

@@ -15,9 +15,10 @@
 
 /* Is there what it takes to make domains? */
 struct gnb_xen_means {
-	bool privcmd;  /* /dev/xen/privcmd and /dev/xen/evtchn */
-	bool maker;    /* the program grantbench-domain */
-	unsigned cpus; /* vCPUs of this domain that are online */
+	bool privcmd;	  /* /dev/xen/privcmd and /dev/xen/evtchn */
+	bool maker;	  /* the program grantbench-domain */
+	unsigned cpus;	  /* vCPUs of this domain that are online */
+	unsigned offered; /* of versions beside 1 and 2: enum gnb_xen_offer */
 };
 
 struct gnb_xen_choice {

@@ -16,6 +16,7 @@
 #include "channel.h"
 #include "maker.h"
 #include "here.h"
+#include "offers.h"
 
 static struct gnb_guest_info info;
 static struct gnb_xen_means means;
@@ -46,6 +47,35 @@ int gnb_xen_device(const char **why)
 	return -EOPNOTSUPP;
 }
 
+/* Which operations Xen answers to, that do nothing. A module that does not pass one on says what Xen would without it. */
+static unsigned answered(int fd)
+{
+	struct gnb_guest_setup nothing = { 0 };
+	unsigned offers = 0;
+
+	if (ioctl(fd, GNB_GUEST_SETUP, &nothing))
+		return 0;
+	for (const struct gnb_xen_question *q = gnb_xen_questions; q->cmd; q++) {
+		struct gnb_guest_submit s = { .cmd = q->cmd };
+
+		if (!ioctl(fd, GNB_GUEST_SUBMIT, &s) && !s.result)
+			offers |= q->offer;
+	}
+	return offers;
+}
+
+/* The rivals that it says it has, in dom0. */
+static unsigned said(void)
+{
+	char *argv[] = { (char *)gnb_domain_maker(), "rivals", NULL };
+	char line[GNB_DOMAIN_LINE];
+
+	if (!(info.flags & GNB_GUEST_INITIAL) || !means.privcmd || !means.maker ||
+	    gnb_domain_ask(argv, line) || strncmp(line, "rivals", 6))
+		return 0;
+	return gnb_xen_rivals(line + 6 + (line[6] == ' '));
+}
+
 int gnb_xen_look(const char **why)
 {
 	const char *ticks = getenv("GNB_XEN_TICKS_PER_INSTRUCTION");
@@ -61,12 +91,14 @@ int gnb_xen_look(const char **why)
 		rc = -EOPNOTSUPP;
 		info.abi = 0;
 	}
-	close(fd);
-	per_instruction = ticks ? strtoul(ticks, NULL, 10) : 0;
 	means.privcmd =
 		!access("/dev/xen/privcmd", R_OK | W_OK) && !access("/dev/xen/evtchn", R_OK | W_OK);
 	means.maker = gnb_domain_maker_is_here();
 	means.cpus = gnb_xen_cpus();
+	if (!rc)
+		means.offered = gnb_xen_offered(answered(fd), said());
+	close(fd);
+	per_instruction = ticks ? strtoul(ticks, NULL, 10) : 0;
 	return rc;
 }
 
@@ -230,6 +262,7 @@ void gnb_xen_facts(void (*add)(void *arg, const char *key, const char *value), v
 	if (!info.abi)
 		return;
 	add_roles(add, arg);
+	add(arg, "versions", gnb_xen_offer_list(means.offered));
 	snprintf(buf, sizeof(buf), "%u", info.grant_version);
 	add(arg, "grant_version", buf);
 	snprintf(buf, sizeof(buf), "%u", info.max_frames);

@@ -14,8 +14,8 @@
 
 #include "gnb_domain.h"
 
-/* Kinds of a side's RAM: what it grants, and what it copies to as a mapper. */
-enum gnb_xen_region { GNB_XEN_RAM, GNB_XEN_OWN, GNB_XEN_REGIONS };
+/* Kinds of a side's RAM: what it grants, what it copies to as a mapper, and the nodes of its trees. */
+enum gnb_xen_region { GNB_XEN_RAM, GNB_XEN_OWN, GNB_XEN_NODES, GNB_XEN_REGIONS };
 
 struct gnb_xen_side_ops;
 
@@ -23,11 +23,13 @@ struct gnb_vcpu {
 	struct gnb_xen_side *side;
 	int cpu;	/* of this Linux, where the side is that: ran on last, or -1 */
 	uint64_t ticks; /* of the time-stamp counter, in hypercalls */
+	uint64_t calls; /* hypercalls */
 } __attribute__((aligned(128)));
 
 struct gnb_xen_side {
 	const struct gnb_xen_side_ops *ops;
 	uint16_t domid;
+	bool translated; /* leaves its domain by an instruction that the emulated processor does not decode for Xen */
 	unsigned vcpus;
 	struct gnb_vcpu *vcpu;
 };
@@ -38,7 +40,9 @@ struct gnb_xen_want {
 	enum gnb_domain_type type;	   /* of a domain of our own */
 	unsigned pages[GNB_XEN_REGIONS];   /* RAM */
 	unsigned frames;		   /* of its grant table, at first; 0: it grants nothing */
+	bool cold;			   /* it grants, and its table has none at first */
 	unsigned max_frames;		   /* 0: Xen's default; a domain of our own only */
+	unsigned max_maptrack;		   /* frames of handles; the same */
 	unsigned slots;			   /* to map grants at */
 };
 
@@ -54,6 +58,8 @@ struct gnb_xen_side_ops {
 	uint64_t (*map_addr)(struct gnb_xen_side *s, unsigned i);
 	int (*touch)(struct gnb_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
 		     bool write);
+	/* NULL: its events are not ours to take. */
+	uint64_t (*take_events)(struct gnb_xen_side *s);
 	/* Frames that the table has now, shared and status ones. */
 	unsigned (*frames)(struct gnb_xen_side *s);
 	/* Is something mapped, or an entry in use? 0, or -EBUSY with the first leak in why[len]. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <gnb/grant.h>
+#include <grant_rivals.h>
 #include <xen/memory.h>
 
 #include "channel.h"
@@ -26,6 +27,10 @@
 #define STATUS_INDEX  0x80000000u /* XENMAPIDX_grant_table_status */
 #define STATUS_PFN    (GNB_DOMAIN_TABLE_PFN + FRAMES_MAX)
 #define PAGES_PER_MIB 256u
+#define PAGES_2M      512u
+#define SINK_PAGES    8u /* beyond its memory, for what takes the place of what is revoked */
+
+_Static_assert(GNB_EVENT_PORT == GNB_DOMAIN_FREE_PORT, "the port that benchmarks use is free");
 
 struct guest {
 	struct gnb_xen_side side; /* first */
@@ -40,7 +45,7 @@ struct guest {
 		uint64_t address;
 	} args[ARGS_MAX];
 	unsigned nargs;
-	long mapped; /* by its hypercalls and not yet unmapped */
+	long mapped; /* by its hypercalls and not yet unmapped: pages, or by larger requests these */
 };
 
 static struct guest *guest(struct gnb_xen_side *s)
@@ -71,6 +76,7 @@ static int64_t small(struct guest *g, unsigned nr, unsigned cmd, void *args, siz
 	if (rc)
 		return rc;
 	g->side.vcpu[0].ticks += ticks;
+	g->side.vcpu[0].calls++;
 	return result;
 }
 
@@ -137,7 +143,7 @@ static int open_table(struct guest *g, const struct gnb_xen_want *w)
 	if (gnb_is_v2(g->entries))
 		rc = (int)small(g, __HYPERVISOR_grant_table_op, GNTTABOP_set_version, &v, sizeof(v),
 				1);
-	return rc ? rc : s_grow(&g->side, w->frames);
+	return rc || w->cold ? rc : s_grow(&g->side, w->frames);
 }
 
 /* Xen's word, and not ours: the table may have more than was asked for. */
@@ -154,12 +160,23 @@ static unsigned s_frames(struct gnb_xen_side *s)
 
 /* --- memory --- */
 
+/*
+ * What comes to 2 MiB begins at a multiple of that: in a PVH domain such memory is in one piece in the machine, too, and
+ * one entry of its p2m.
+ */
+static unsigned aligned(const struct guest *g, unsigned pages)
+{
+	unsigned at = (unsigned)(gnb_domain_address(g->d, g->next) >> GNB_PAGE_SHIFT) % PAGES_2M;
+
+	return pages >= PAGES_2M && at ? g->next + PAGES_2M - at : g->next;
+}
+
 static int open_region(struct guest *g, enum gnb_xen_region r, unsigned pages)
 {
-	g->first[r] = g->next;
-	g->next += pages;
 	if (!pages)
 		return 0;
+	g->first[r] = aligned(g, pages);
+	g->next = g->first[r] + pages;
 	g->ram[r] = gnb_domain_map(g->d, g->first[r], pages);
 	return g->ram[r] ? 0 : -errno;
 }
@@ -206,16 +223,38 @@ static uint64_t address_of(const struct guest *g, const void *p)
 
 /* --- a mapper's work --- */
 
+#define COUNT_MAPS(type, made)                                                                     \
+	for (const struct type *r = args; r < (const struct type *)args + count; r++)              \
+	g->mapped += (made)
+#define COUNT_UNMAPS(type)                                                                         \
+	for (const struct type *r = args; r < (const struct type *)args + count; r++)              \
+	g->mapped -= r->status == GNTST_okay
+
+/* A request for a range may have mapped a part, whatever its status. */
 static void count_mapped(struct guest *g, unsigned cmd, const void *args, unsigned count)
 {
-	const struct gnttab_map_grant_ref *map = args;
-	const struct gnttab_unmap_grant_ref *unmap = args;
-
-	for (unsigned i = 0; i < count; i++)
-		if (cmd == GNTTABOP_map_grant_ref)
-			g->mapped += map[i].status == GNTST_okay;
-		else if (cmd == GNTTABOP_unmap_grant_ref)
-			g->mapped -= unmap[i].status == GNTST_okay;
+	switch (cmd) {
+	case GNTTABOP_map_grant_ref:
+		COUNT_MAPS(gnttab_map_grant_ref, r->status == GNTST_okay);
+		break;
+	case GNTTABOP_unmap_grant_ref:
+		COUNT_UNMAPS(gnttab_unmap_grant_ref);
+		break;
+	case GNTTABOP_range_map:
+		COUNT_MAPS(gnttab_range_map, r->done > 0);
+		break;
+	case GNTTABOP_range_unmap:
+		COUNT_UNMAPS(gnttab_range_unmap);
+		break;
+	case GNTTABOP_v3_map:
+		COUNT_MAPS(gnttab_v3_map, r->done > 0);
+		break;
+	case GNTTABOP_v3_unmap:
+		COUNT_UNMAPS(gnttab_v3_unmap);
+		break;
+	default:
+		break;
+	}
 }
 
 static long s_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned count)
@@ -232,6 +271,7 @@ static long s_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned c
 	if (rc)
 		return rc;
 	v->ticks += ticks;
+	v->calls++;
 	if (!result)
 		count_mapped(g, cmd, args, count);
 	return (long)result;
@@ -249,6 +289,26 @@ static int s_touch(struct gnb_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 
 	return write ? gnb_domain_write(d, addr + off, buf, len, 0, NULL)
 		     : gnb_domain_read(d, addr + off, buf, len, 0, NULL);
+}
+
+/*
+ * Bits of its shared info page, whose first byte has the channel's port, too: the domain looks for what it is asked for
+ * whatever that bit says.
+ */
+static uint64_t s_take_events(struct gnb_xen_side *s)
+{
+	struct guest *g = guest(s);
+	uint64_t at = gnb_domain_control(g->d)->shared_address +
+		      offsetof(struct shared_info, evtchn_pending);
+	uint8_t byte = 0, mine;
+
+	if (gnb_domain_read(g->d, at, &byte, 1, GNB_DOMAIN_UNCHECKED, NULL))
+		return 0;
+	mine = byte & 1u << GNB_EVENT_PORT;
+	byte &= (uint8_t)~mine;
+	if (mine && gnb_domain_write(g->d, at, &byte, 1, GNB_DOMAIN_UNCHECKED, NULL))
+		return 0;
+	return mine;
 }
 
 /* --- its end --- */
@@ -304,6 +364,7 @@ static const struct gnb_xen_side_ops ops = {
 	.grow = s_grow,
 	.map_addr = s_map_addr,
 	.touch = s_touch,
+	.take_events = s_take_events,
 	.frames = s_frames,
 	.check = s_check,
 	.close = s_close,
@@ -329,12 +390,13 @@ static int make(struct guest *g, const struct gnb_xen_want *w, char *why, size_t
 
 int gnb_xen_side_guest(const struct gnb_xen_want *w, struct gnb_xen_side **s, const char **why)
 {
-	unsigned pages = w->pages[GNB_XEN_RAM] + w->pages[GNB_XEN_OWN] + ARGS_PAGES + DOMAIN_PAGES;
 	struct gnb_domain_options o = {
 		.type = w->type,
-		.memory = (pages + PAGES_PER_MIB - 1) / PAGES_PER_MIB,
 		.max_grant_frames = w->max_frames,
+		.max_maptrack_frames = w->max_maptrack,
+		.headroom = w->version->revoking ? SINK_PAGES : 0,
 	};
+	unsigned pages = ARGS_PAGES + DOMAIN_PAGES;
 	static char text[300];
 	struct guest *g = calloc(1, sizeof(*g));
 	char ignored[300];
@@ -343,6 +405,10 @@ int gnb_xen_side_guest(const struct gnb_xen_want *w, struct gnb_xen_side **s, co
 	*why = "not enough memory for a machine";
 	if (!g)
 		return -ENOMEM;
+	/* With room to begin at a multiple of 2 MiB. */
+	for (unsigned r = 0; r < GNB_XEN_REGIONS; r++)
+		pages += w->pages[r] + (w->pages[r] >= PAGES_2M ? PAGES_2M : 0);
+	o.memory = (pages + PAGES_PER_MIB - 1) / PAGES_PER_MIB;
 	if (o.memory < MIN_MIB)
 		o.memory = MIN_MIB;
 	*why = text;
@@ -353,6 +419,7 @@ int gnb_xen_side_guest(const struct gnb_xen_want *w, struct gnb_xen_side **s, co
 	}
 	g->side.ops = &ops;
 	g->side.domid = gnb_domain_id(g->d);
+	g->side.translated = is_pvh(g);
 	rc = make(g, w, text, sizeof(text));
 	if (rc)
 		s_close(&g->side, ignored, sizeof(ignored));

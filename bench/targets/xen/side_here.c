@@ -182,6 +182,7 @@ static long s_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned c
 	if (rc)
 		return rc;
 	v->ticks += s.tsc_after - s.tsc_before;
+	v->calls++;
 	return (long)s.result;
 }
 
@@ -307,6 +308,7 @@ int gnb_xen_side_here(const struct gnb_xen_want *want, struct gnb_xen_side **s, 
 	h->mark = *gnb_xen_mark();
 	h->side.ops = &ops;
 	h->side.domid = gnb_xen_info()->domid;
+	h->side.translated = gnb_xen_info()->flags & GNB_GUEST_TRANSLATED;
 	rc = make(h, want, why);
 	if (rc)
 		destroy(h);

@@ -23,9 +23,12 @@
 
 struct gnb_machine {
 	struct gnb_xen_side *side[GNB_ROLES]; /* the same one twice for a grant to itself */
+	unsigned nodes;
+	bool tree; /* what is granted is in one */
 };
 
-static const char *count_names[2];
+/* Set where the clock is one of instructions; else there are no counts. */
+static const char *count_names[3];
 
 static int t_supported(const struct gnb_machine_config *c, const char **why)
 {
@@ -35,6 +38,7 @@ static int t_supported(const struct gnb_machine_config *c, const char **why)
 	if (rc)
 		return rc;
 	count_names[0] = gnb_xen_ticks_per_instruction() ? "instructions" : NULL;
+	count_names[1] = count_names[0] ? "translated_hypercalls" : NULL;
 	no = gnb_xen_config_refused(c, gnb_xen_info(), gnb_xen_means());
 	if (no)
 		*why = no;
@@ -61,12 +65,15 @@ static int make(struct gnb_machine *m, const struct gnb_machine_config *cfg, con
 		.type = cfg->mapper == GNB_MAPPER_PV ? GNB_DOMAIN_PV : GNB_DOMAIN_PVH,
 		.pages[GNB_XEN_OWN] = GNB_OWN_PAGES,
 		.slots = cfg->map_slots ? cfg->map_slots : 1024,
+		.max_maptrack = cfg->max_maptrack_frames,
 	};
 	struct gnb_xen_want grants = {
 		.version = cfg->version,
 		.type = c.granter_type,
 		.pages[GNB_XEN_RAM] = cfg->granter_pages ? cfg->granter_pages : 1024,
+		.pages[GNB_XEN_NODES] = cfg->nodes,
 		.frames = cfg->grant_frames ? cfg->grant_frames : 1,
+		.cold = cfg->cold,
 		.max_frames = cfg->max_grant_frames,
 	};
 	int rc;
@@ -97,6 +104,8 @@ static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out
 	*why = "not enough memory for a machine";
 	if (!m)
 		return -ENOMEM;
+	m->nodes = cfg->nodes;
+	m->tree = gnb_is_tree(cfg->version->entries);
 	rc = make(m, cfg, why);
 	if (rc)
 		end(m, ignored, sizeof(ignored));
@@ -147,6 +156,16 @@ static uint64_t t_frame(struct gnb_machine *m, unsigned i)
 static void *t_ram(struct gnb_machine *m, unsigned i)
 {
 	return m->side[GNB_GRANTER]->ops->ram(m->side[GNB_GRANTER], GNB_XEN_RAM, i);
+}
+
+static void *t_node(struct gnb_machine *m, unsigned i, uint64_t *frame)
+{
+	struct gnb_xen_side *g = m->side[GNB_GRANTER];
+
+	if (i >= m->nodes)
+		return NULL;
+	*frame = g->ops->frame(g, GNB_XEN_NODES, i);
+	return g->ops->ram(g, GNB_XEN_NODES, i);
 }
 
 static uint64_t t_own_frame(struct gnb_machine *m, unsigned i)
@@ -213,6 +232,22 @@ static uint64_t t_now(struct gnb_machine *m)
 	return gnb_xen_spent(ticks);
 }
 
+/* Those of translated domains, which cost an emulated processor's hypervisor more than that of a real one. */
+static uint64_t translated_calls(const struct gnb_machine *m)
+{
+	uint64_t calls = 0;
+
+	for (unsigned r = GNB_GRANTER; r <= GNB_MAPPER; r++) {
+		const struct gnb_xen_side *s = m->side[r];
+
+		if (!s->translated || (r == GNB_MAPPER && s == m->side[GNB_GRANTER]))
+			continue;
+		for (unsigned i = 0; i < s->vcpus; i++)
+			calls += s->vcpu[i].calls;
+	}
+	return calls;
+}
+
 static const struct gnb_clock *t_clock(void)
 {
 	static const struct gnb_clock time = { "hypercalls", "ns", t_now, false },
@@ -224,8 +259,17 @@ static const struct gnb_clock *t_clock(void)
 static void t_counts(struct gnb_machine *m, struct gnb_counts *out)
 {
 	memset(out, 0, sizeof(*out));
-	if (gnb_xen_ticks_per_instruction())
-		out->v[0] = t_now(m);
+	if (!gnb_xen_ticks_per_instruction())
+		return;
+	out->v[0] = t_now(m);
+	out->v[1] = translated_calls(m);
+}
+
+static uint64_t t_take_events(struct gnb_machine *m, enum gnb_role role)
+{
+	const struct gnb_xen_side_ops *ops = m->side[role]->ops;
+
+	return ops->take_events ? ops->take_events(m->side[role]) : 0;
 }
 
 /* What Xen's own part costs, it does not tell. */
@@ -233,7 +277,8 @@ static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, ui
 {
 	struct gnb_xen_side *g = m->side[GNB_GRANTER];
 
-	*guest = (uint64_t)g->ops->frames(g) * GNB_PAGE_SIZE;
+	/* Nodes are the granter's affair. */
+	*guest = m->tree ? 0 : (uint64_t)g->ops->frames(g) * GNB_PAGE_SIZE;
 	*hv = *mapper = UINT64_MAX;
 }
 
@@ -260,11 +305,13 @@ static const struct gnb_target target_xen = {
 	.own_frame = t_own_frame,
 	.own_ram = t_own_ram,
 	.grant_frame = t_grant_frame,
+	.node = t_node,
 	.grow = t_grow,
 	.map_addr = t_map_addr,
 	.touch = t_touch,
 	.dma = t_dma,
 	.map_dfn = t_map_dfn,
+	.take_events = t_take_events,
 	.counts = t_counts,
 	.footprint = t_footprint,
 };
