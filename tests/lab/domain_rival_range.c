@@ -193,7 +193,7 @@ static void cost(struct rival_pair *p, unsigned flags, bool list, bool backwards
 	unsigned bad = 0;
 
 	for (unsigned i = 0; i < RIVAL_ROUNDS; i++) {
-		uint64_t up, down;
+		uint64_t up = ~0ull, down = ~0ull;
 
 		request(p)->flags = (uint16_t)flags;
 		if (list)
