@@ -141,7 +141,7 @@ static void cost(struct rival_pair *p)
 
 	publish(p, GTF_permit_access | GTF_superpage, 9);
 	for (unsigned i = 0; i < RIVAL_ROUNDS; i++) {
-		uint64_t up, down;
+		uint64_t up = ~0ull, down = ~0ull;
 
 		bad += do_map(p, GNTMAP_super_2m, 0, &up) ||
 		       do_unmap(p, map.handle, map.host_addr, &down);
