@@ -15,6 +15,8 @@ import types
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 B = os.environ.get("B", "build")
 LOGS = os.path.join(TOP, B, "claims")
+# Where scripts/xen-build leaves what it built.
+XENS = os.path.join(os.environ.get("LAB_DIR", os.path.join(TOP, "build", "lab")), "xens")
 LEVEL = 0.99
 TWO_THREADS = "(threads:2|flush:membarrier)"
 # A group that has its claims in several files.
@@ -93,6 +95,18 @@ def call(argv, log, cpu=None, good=(0,)):
         raise Broken("%s ended with exit code %d, see %s" % (os.path.basename(argv[0]), p.returncode,
                                                               os.path.relpath(log.name, TOP)))
     return p.stdout
+
+
+def script(log, name, *args, **env):
+    """One run of a script of the lab's. What it cannot do here is said in its one line."""
+    log.write("$ scripts/%s %s\n" % (name, " ".join(args)))
+    log.flush()
+    p = subprocess.run([os.path.join(TOP, "scripts", name)] + list(args), stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, env={**os.environ, **env})
+    log.write(p.stdout + p.stderr)
+    if p.returncode == 6:
+        raise Missing((p.stderr.strip().splitlines() or [name])[-1].replace("lab: ", "", 1))
+    return p
 
 
 class Burner:

@@ -2,30 +2,15 @@
 """Version 3 in a real Xen, attacked (docs/conformance.md): measured only when it is asked for."""
 import os
 import re
-import subprocess
 
-from claims_base import TOP, Broken, Claim, Figure, Group, Missing, log_open
+from claims_base import TOP, XENS, Broken, Claim, Figure, Group, log_open, script
 
-XENS = os.path.join(os.environ.get("LAB_DIR", os.path.join(TOP, "build", "lab")), "xens")
 SEEDS = "271828,141421,173205,223606,264575"
-
-
-def script(log, name, *args):
-    """One run of a script of the lab's: its exit code and what it printed. What is missing here it says in a line."""
-    log.write("$ scripts/%s %s\n" % (name, " ".join(args)))
-    log.flush()
-    p = subprocess.run([os.path.join(TOP, "scripts", name)] + list(args), stdin=subprocess.DEVNULL,
-                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-    log.write(p.stdout + p.stderr)
-    if p.returncode == 6:
-        raise Missing((p.stderr.strip().splitlines() or [name])[-1])
-    return p.returncode, p.stdout
 
 
 def xen(log, variant):
     """The hypervisor of that variant, built if it is not there."""
-    code, _ = script(log, "xen-build", variant)
-    if code:
+    if script(log, "xen-build", variant).returncode:
         raise Broken("scripts/xen-build %s failed, see %s" % (variant, os.path.relpath(log.name, TOP)))
     return os.path.join(XENS, variant, "xen.gz")
 
@@ -39,13 +24,13 @@ def streams(claim):
     differ = total = of = 0
     with log_open(claim.name) as log:
         for cache in ("--v3", "--cache"):
-            code, out = script(log, "lab-diff", cache, "--xen=" + xen(log, "v3"), "--seed=" + SEEDS, "--count=4000",
-                               "--out=" + folder("v3attack" + cache))
-            n = re.search(r"^(\d+) sub-streams differ", out, re.M)
-            ran = re.search(r"operations (\d+), sub-streams (\d+)", out)
+            p = script(log, "lab-diff", cache, "--xen=" + xen(log, "v3"), "--seed=" + SEEDS, "--count=4000",
+                       "--out=" + folder("v3attack" + cache))
+            n = re.search(r"^(\d+) sub-streams differ", p.stdout, re.M)
+            ran = re.search(r"operations (\d+), sub-streams (\d+)", p.stdout)
             if not n or not ran or int(ran.group(1)) < 6 * 20000:
                 raise Broken("scripts/lab-diff ended early, see %s" % os.path.relpath(log.name, TOP))
-            differ += max(int(n.group(1)), code)
+            differ += max(int(n.group(1)), p.returncode)
             total, of = total + int(ran.group(1)), of + int(ran.group(2))
     return Figure("%d of %d differ, %d operations" % (differ, of, total), differ <= claim.limit, 2, 2, "boots")
 
@@ -54,14 +39,14 @@ def race(claim):
     """Two variants of the build and two clocks: a quarter of the turns each."""
     turns = int(os.environ.get("V3_RACE_TURNS", "1000000"))
     with log_open(claim.name) as log:
-        code, out = script(log, "lab-v3-race", "--turns=%d" % (turns // 4), "--out=" + folder("v3attack-race"))
+        p = script(log, "lab-v3-race", "--turns=%d" % (turns // 4), "--out=" + folder("v3attack-race"))
     lines = re.findall(r"(\d+) maps, (\d+) revokes, (\d+) of them of something mapped, (\d+) stale; (\d+) tests failed; "
-                       r"complaints on the console: (\d+)", out)
+                       r"complaints on the console: (\d+)", p.stdout)
     if len(lines) != 4 or sum(int(n[1]) for n in lines) < turns:
         raise Broken("scripts/lab-v3-race ended early, see %s" % os.path.relpath(log.name, TOP))
     maps, revokes, hits, *bad = (sum(int(n[i]) for n in lines) for i in range(6))
     return Figure("%d; %d maps, %d revokes, %d of something mapped" % (sum(bad), maps, revokes, hits),
-                  not code and sum(bad) <= claim.limit, 4, 4, "boots")
+                  not p.returncode and sum(bad) <= claim.limit, 4, 4, "boots")
 
 
 def deaths(claim):
@@ -86,12 +71,12 @@ def deaths(claim):
 def mutants(claim):
     """Each defect that can be seen, in a hypervisor of its own choice at boot."""
     with log_open(claim.name) as log:
-        code, out = script(log, "lab-v3-mutants", "--out=" + folder("v3attack-mutants"))
-    n = re.search(r"^(\d+) of (\d+) are found$", out, re.M)
+        p = script(log, "lab-v3-mutants", "--out=" + folder("v3attack-mutants"))
+    n = re.search(r"^(\d+) of (\d+) are found$", p.stdout, re.M)
     if not n:
         raise Broken("scripts/lab-v3-mutants ended early, see %s" % os.path.relpath(log.name, TOP))
     missed = int(n.group(2)) - int(n.group(1))
-    return Figure("%d of %s" % (missed, n.group(2)), not code and missed <= claim.limit, 1, 1, "runs")
+    return Figure("%d of %s" % (missed, n.group(2)), not p.returncode and missed <= claim.limit, 1, 1, "runs")
 
 
 GROUP = Group(72, [

@@ -4,24 +4,11 @@ import functools
 import json
 import os
 import shutil
-import subprocess
 
-from claims_base import LOGS, TOP, Broken, Claim, Figure, Group, Missing, log_open
+from claims_base import LOGS, XENS, Broken, Claim, Figure, Group, log_open, script
 
 OUT = os.path.join(LOGS, "lab-v3")
 MANY, LARGE, REVOKE = "map_unmap/batch:512/", "large_page/pages:512/", "revoke/pages:512/order:9/"
-
-
-def script(log, name, *args, **env):
-    """One run of a script of the lab's. What it cannot do here is said in its last line."""
-    log.write("$ scripts/%s %s\n" % (name, " ".join(args)))
-    log.flush()
-    p = subprocess.run([os.path.join(TOP, "scripts", name)] + list(args), stdin=subprocess.DEVNULL,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env={**os.environ, **env})
-    log.write(p.stdout)
-    if p.returncode == 6:
-        raise Missing((p.stdout.strip().splitlines() or [name])[-1])
-    return p
 
 
 @functools.lru_cache(None)
@@ -135,7 +122,7 @@ def cells(claim):
 
 def builds(claim):
     """The same source built twice, in two folders."""
-    first, second = os.path.join(TOP, "build", "lab", "xens"), os.path.join(LOGS, "lab-again", "xens")
+    first, second = XENS, os.path.join(LOGS, "lab-again", "xens")
     with log_open(claim.name) as log:
         if script(log, "xen-build", "v3").returncode:
             raise Broken("version 3 does not build, see %s" % log.name)

@@ -9,9 +9,8 @@ import json
 import os
 import re
 import shutil
-import subprocess
 
-from claims_base import LOGS, TOP, Broken, Claim, Figure, Group, Missing, call, log_open, program
+from claims_base import LOGS, TOP, Broken, Claim, Figure, Group, call, log_open, program, script
 
 PAIR = "cell=%s/batch:256/mapper:%s/granter:pv/iommu:%s#v1"
 PV, PVH = ("pv-pairs", PAIR % ("domain", "pv", "none")), ("pvh-pairs", PAIR % ("dom0", "translated", "strict"))
@@ -20,18 +19,6 @@ BATCHES = "1,8,31,32,33,64,256,512"
 SAME = ("--set=map_unmap.vcpu=same",)
 OWN = (("pv-v1", ("--version=1",), SAME), ("pv-v2", ("--version=2",), SAME),
        ("pv+domu", ("--machine=pv+domu",), ()), ("pvh+domu", ("--machine=pvh+domu",), ()))
-
-
-def script(log, name, *args):
-    """One run of a script of the lab's. What it cannot do here is said in its one line."""
-    log.write("$ scripts/%s %s\n" % (name, " ".join(args)))
-    log.flush()
-    p = subprocess.run([os.path.join(TOP, "scripts", name)] + list(args), stdin=subprocess.DEVNULL,
-                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-    log.write(p.stdout + p.stderr)
-    if p.returncode == 6:
-        raise Missing((p.stderr.strip().splitlines() or ["lab"])[-1].replace("lab: ", "", 1))
-    return p
 
 
 def lab(log, *args, good=(0,)):
