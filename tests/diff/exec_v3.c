@@ -3,6 +3,7 @@
 #include "exec.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
@@ -29,27 +30,34 @@ union arg {
 	struct gnttab_v3_ack ack;
 };
 
+#define CALL(name)                                                                                 \
+	{                                                                                          \
+		GNTTABOP_v3_##name, sizeof(struct gnttab_v3_##name),                               \
+			offsetof(struct gnttab_v3_##name, status)                                  \
+	}
 static const struct {
 	unsigned cmd;
-	size_t size;
+	size_t size, status; /* where in it the status is */
 } calls[DIFF_KINDS] = {
-	[DIFF_OP_reg] = { GNTTABOP_v3_register, sizeof(struct gnttab_v3_register) },
-	[DIFF_OP_unreg] = { GNTTABOP_v3_unregister, sizeof(struct gnttab_v3_unregister) },
-	[DIFF_OP_root] = { GNTTABOP_v3_set_root, sizeof(struct gnttab_v3_set_root) },
-	[DIFF_OP_v3map] = { GNTTABOP_v3_map, sizeof(struct gnttab_v3_map) },
-	[DIFF_OP_v3unmap] = { GNTTABOP_v3_unmap, sizeof(struct gnttab_v3_unmap) },
-	[DIFF_OP_revoke] = { GNTTABOP_v3_revoke, sizeof(struct gnttab_v3_revoke) },
-	[DIFF_OP_protect] = { GNTTABOP_v3_protect, sizeof(struct gnttab_v3_protect) },
-	[DIFF_OP_v3copy] = { GNTTABOP_v3_copy, sizeof(struct gnttab_v3_copy) },
-	[DIFF_OP_v3query] = { GNTTABOP_v3_query, sizeof(struct gnttab_v3_query) },
-	[DIFF_OP_inval] = { GNTTABOP_v3_invalidate, sizeof(struct gnttab_v3_invalidate) },
-	[DIFF_OP_notify] = { GNTTABOP_v3_notify_setup, sizeof(struct gnttab_v3_notify_setup) },
-	[DIFF_OP_bind] = { GNTTABOP_v3_bind, sizeof(struct gnttab_v3_bind) },
-	[DIFF_OP_ack] = { GNTTABOP_v3_ack, sizeof(struct gnttab_v3_ack) },
+	[DIFF_OP_reg] = CALL(register),
+	[DIFF_OP_unreg] = CALL(unregister),
+	[DIFF_OP_root] = CALL(set_root),
+	[DIFF_OP_v3map] = CALL(map),
+	[DIFF_OP_v3unmap] = CALL(unmap),
+	[DIFF_OP_revoke] = CALL(revoke),
+	[DIFF_OP_protect] = CALL(protect),
+	[DIFF_OP_v3copy] = CALL(copy),
+	[DIFF_OP_v3query] = CALL(query),
+	[DIFF_OP_inval] = CALL(invalidate),
+	[DIFF_OP_notify] = CALL(notify_setup),
+	[DIFF_OP_bind] = CALL(bind),
+	[DIFF_OP_ack] = CALL(ack),
 };
+#undef CALL
 
 static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i, union arg *a)
 {
+	const int16_t unset = DIFF_UNSET;
 	uint64_t f[DIFF_FIELDS];
 
 	for (unsigned k = 0; k < diff_fields(op->kind); k++)
@@ -61,18 +69,15 @@ static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i
 						      .flags = (uint16_t)f[1],
 						      .levels = (uint8_t)f[2],
 						      .max_maps = (uint8_t)f[3],
-						      .root = f[4],
-						      .status = DIFF_UNSET };
+						      .root = f[4] };
 		break;
 	case DIFF_OP_unreg:
-		a->unreg = (struct gnttab_v3_unregister){ .tree = (uint32_t)f[0],
-							  .status = DIFF_UNSET };
+		a->unreg = (struct gnttab_v3_unregister){ .tree = (uint32_t)f[0] };
 		break;
 	case DIFF_OP_root:
 		a->root = (struct gnttab_v3_set_root){ .root = f[0],
 						       .tree = (uint32_t)f[1],
-						       .levels = (uint8_t)f[2],
-						       .status = DIFF_UNSET };
+						       .levels = (uint8_t)f[2] };
 		break;
 	case DIFF_OP_v3map:
 		a->map = (struct gnttab_v3_map){ .ref = f[0],
@@ -84,30 +89,26 @@ static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i
 						 .done = (uint32_t)f[6],
 						 .handle = (uint32_t)f[7],
 						 .large = WORD_UNSET,
-						 .status = DIFF_UNSET,
 						 .dev_bus_addr = BUS_UNSET };
 		break;
 	case DIFF_OP_v3unmap:
 		a->unmap = (struct gnttab_v3_unmap){ .tree = (uint32_t)f[0],
 						     .handle = (uint32_t)f[1],
-						     .dom = (uint16_t)f[2],
-						     .status = DIFF_UNSET };
+						     .dom = (uint16_t)f[2] };
 		break;
 	case DIFF_OP_revoke:
 		a->revoke = (struct gnttab_v3_revoke){ .ref = f[0],
 						       .count = f[1],
 						       .done = f[2],
 						       .tree = (uint32_t)f[3],
-						       .flags = (uint16_t)f[4],
-						       .status = DIFF_UNSET };
+						       .flags = (uint16_t)f[4] };
 		break;
 	case DIFF_OP_protect:
 		a->protect = (struct gnttab_v3_protect){ .ref = f[0],
 							 .count = f[1],
 							 .done = f[2],
 							 .tree = (uint32_t)f[3],
-							 .flags = (uint16_t)f[4],
-							 .status = DIFF_UNSET };
+							 .flags = (uint16_t)f[4] };
 		break;
 	case DIFF_OP_v3copy:
 		a->copy = (struct gnttab_v3_copy){ .source = { .where = f[0],
@@ -119,20 +120,18 @@ static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i
 							     .dom = (uint16_t)f[6],
 							     .offset = (uint16_t)f[7] },
 						   .len = (uint16_t)f[8],
-						   .flags = (uint16_t)f[9],
-						   .status = DIFF_UNSET };
+						   .flags = (uint16_t)f[9] };
 		break;
 	case DIFF_OP_v3query:
 		a->query = (struct gnttab_v3_query){ .ref = f[0],
 						     .tree = (uint32_t)f[1],
 						     .dom = (uint16_t)f[2],
-						     .maps = WORD_UNSET,
-						     .status = DIFF_UNSET };
+						     .maps = WORD_UNSET };
 		break;
 	case DIFF_OP_inval:
-		a->inval = (struct gnttab_v3_invalidate){
-			.ref = f[0], .count = f[1], .tree = (uint32_t)f[2], .status = DIFF_UNSET
-		};
+		a->inval = (struct gnttab_v3_invalidate){ .ref = f[0],
+							  .count = f[1],
+							  .tree = (uint32_t)f[2] };
 		break;
 	case DIFF_OP_notify:
 		a->notify = (struct gnttab_v3_notify_setup){ .status_frame = f[0],
@@ -140,53 +139,26 @@ static void fill(const struct diff_exec *x, const struct diff_op *op, unsigned i
 							     .first = f[2],
 							     .tree = (uint32_t)f[3],
 							     .port = (uint32_t)f[4],
-							     .order = (uint8_t)f[5],
-							     .status = DIFF_UNSET };
+							     .order = (uint8_t)f[5] };
 		break;
 	case DIFF_OP_bind:
 		a->bind = (struct gnttab_v3_bind){ .tree = (uint32_t)f[0],
 						   .dom = (uint16_t)f[1],
-						   .to = (uint16_t)f[2],
-						   .status = DIFF_UNSET };
+						   .to = (uint16_t)f[2] };
 		break;
 	default:
-		a->ack = (struct gnttab_v3_ack){ .tree = (uint32_t)f[0],
-						 .dom = (uint16_t)f[1],
-						 .status = DIFF_UNSET };
+		a->ack = (struct gnttab_v3_ack){ .tree = (uint32_t)f[0], .dom = (uint16_t)f[1] };
 		break;
 	}
+	memcpy((uint8_t *)a + calls[op->kind].status, &unset, sizeof(unset));
 }
 
 static int16_t status_of(enum diff_kind kind, const union arg *a)
 {
-	switch (kind) {
-	case DIFF_OP_reg:
-		return a->reg.status;
-	case DIFF_OP_unreg:
-		return a->unreg.status;
-	case DIFF_OP_root:
-		return a->root.status;
-	case DIFF_OP_v3map:
-		return a->map.status;
-	case DIFF_OP_v3unmap:
-		return a->unmap.status;
-	case DIFF_OP_revoke:
-		return a->revoke.status;
-	case DIFF_OP_protect:
-		return a->protect.status;
-	case DIFF_OP_v3copy:
-		return a->copy.status;
-	case DIFF_OP_v3query:
-		return a->query.status;
-	case DIFF_OP_inval:
-		return a->inval.status;
-	case DIFF_OP_notify:
-		return a->notify.status;
-	case DIFF_OP_bind:
-		return a->bind.status;
-	default:
-		return a->ack.status;
-	}
+	int16_t status;
+
+	memcpy(&status, (const uint8_t *)a + calls[kind].status, sizeof(status));
+	return status;
 }
 
 static void say_map(struct diff_exec *x, const struct gnttab_v3_map *m, struct diff_out *o)
