@@ -8,15 +8,12 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-A=build-hvfuzz/tests/diff/hv_diff
-M=build-hvmutants/tests/diff/hv_diff
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
-detail() { tail -n 20 "$tmp/out"; }
+# shellcheck source=tests/diff/stream.sh
+. tests/diff/stream.sh
 
-make -j2 --no-print-directory SAN=hvfuzz WERROR=1 $A >"$tmp/out" 2>&1 &&
-	make -j2 --no-print-directory SAN=hvmutants WERROR=1 $M >>"$tmp/out" 2>&1
-ok $? "builds"
+builds
 
 # --- what a trace is ---
 $A run -q -n 2000 -v 2 -o "$tmp/one" >"$tmp/out" 2>&1 && $A run -q -n 2000 -v 2 -o "$tmp/two" >"$tmp/out" 2>&1 &&
@@ -65,29 +62,11 @@ done
 for version in 1 2; do
 	for guests in pv,pv pvh,pvh pv,pvh pvh,pv; do
 		for domains in 1 2; do
-			$A run -n 4800 -v $version -g $guests -d $domains -o "$tmp/trace" >"$tmp/out" 2>&1
-			code=$?
-			grep -m 3 broken "$tmp/trace" >>"$tmp/out"
-			ok $code "version $version, $guests, $domains domains: no invariant of hv is broken"
-			cat "$tmp/out" >>"$tmp/cover"
+			sound "version $version, $guests, $domains domains" -n 4800 -v $version -g $guests -d $domains
 		done
 	done
 done
 
-# reached KIND STATUS...: columns of the table that must not be all zero.
-reached() {
-	local kind=$1 s missing
-	shift
-	missing=$(for s; do
-		awk -v kind="$kind" -v s="$s" '
-			/^structures|^calls/ { delete at; for (i = 2; i <= NF; i++) at[$i] = i }
-			$1 == kind && s in at { sum += $at[s] }
-			END { if (!sum) print s }' "$tmp/cover"
-	done)
-	echo "$kind: never ${missing//$'\n'/ }" >"$tmp/out"
-	[ -z "$missing" ]
-	ok $? "$kind reaches $*"
-}
 reached map okay general bad_domain bad_gntref bad_page no_space
 reached unmap okay general bad_handle bad_dev
 reached copy okay general bad_domain bad_gntref denied bad_page bad_copy
@@ -105,30 +84,15 @@ reached populate okay
 reached physmap okay EINVAL EACCES
 
 # --- defects ---
-mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # What one vCPU without a device cannot see, whose hypervisor always has memory for a table, which leaves its own page
 # tables alone and has no large pages.
 invisible=" REORDER_FLUSH DROP_IOTLB DOUBLE_READ NO_ENTRY_LOCK COUNT_OFF NO_RECHECK TRANSFER_NO_FLUSH FORGET_PLACE NEVER_PAYS "
 invisible+="ARGS_IN_GRANT WALK_NO_RIGHTS KEEP_TABLE "
-for i in "${!names[@]}"; do
+for i in "${!defects[@]}"; do
 	# These streams speak versions 1 and 2: version 3 has tests/diff/v3_test.sh.
-	case "${names[i]}" in V3_* | RANGE_* | SUPER_* | V1R_*) continue ;; esac
-	case $invisible in *" ${names[i]} "*) continue ;; esac
-	found=0
-	for guests in pv,pv pvh,pvh; do
-		$M cross --on=hv:0 --against=hv:"$i" -n 6000 -g $guests >"$tmp/out" 2>&1
-		case $? in
-		0) ;;
-		1) found=1 ;;
-		*) found=2 ;;
-		esac
-		[ $found = 0 ] || break
-	done
-	if [ "${names[i]}" = NONE ]; then
-		ok $found "hv does not differ from itself"
-	else
-		ok $((found != 1)) "${names[i]} makes a difference"
-	fi
+	case "${defects[i]}" in V3_* | RANGE_* | SUPER_* | V1R_*) continue ;; esac
+	case $invisible in *" ${defects[i]} "*) continue ;; esac
+	differs "$i" "-n 6000 -g pv,pv" "-n 6000 -g pvh,pvh"
 done
 
 # --- what is left out on Xen ---
@@ -140,12 +104,7 @@ for word in $(sed -n "s/^LISTED='\(.*\)'$/\1/p" scripts/lab-diff); do
 done
 
 # --- shrinking ---
-$M cross --on=hv:0 --against=hv:6 -n 400 -o "$tmp/short" >"$tmp/out" 2>&1
-[ -s "$tmp/short" ] && [ "$(grep -c '^[0-9]' "$tmp/short")" -le 8 ]
-ok $? "a difference is found in a few operations"
-$M shrink "$tmp/short" --on=hv:0 --against=hv:6 >"$tmp/out" 2>&1
-[ $? = 1 ] && grep -q '^1 of 1 sub-streams differ' "$tmp/out"
-ok $? "and again from its file"
+shrinks 6
 
 # --- comparing ---
 $A compare "$tmp/one" "$tmp/again" >"$tmp/out" 2>&1
