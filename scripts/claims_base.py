@@ -161,12 +161,16 @@ def share_text(k, n):
     return "%.4f (%.4f to %.4f): %d of %d" % (part, (mid - half) / (1 + z * z / n), (mid + half) / (1 + z * z / n), k, n)
 
 
-def at_most(values, limit, asked, more):
+def at_most(values, limit, asked, more="", least=False):
+    """A median over launches with its interval, against a limit: an upper one, or, with least, a lower one."""
+    sign = -1 if least else 1
     if not values:
         raise Broken("no launch gave a figure")
     value, lo, hi = median(values)
     text = "%.3f (%s)%s" % (value, "%.3f to %.3f" % (lo, hi) if lo is not None else "no interval", more)
-    holds = False if value > limit else True if hi is not None and hi <= limit else None
+    holds = False if sign * value > sign * limit else None
+    if holds is None and hi is not None and max(sign * lo, sign * hi) <= sign * limit:
+        holds = True
     return Figure(text, holds, len(values), asked)
 
 

@@ -2,7 +2,7 @@
 """Version 3 against version 1 in time, with a system call as entry: what the instructions of the group v3 come to."""
 import functools
 
-from claims_base import Broken, Claim, Figure, Group, grantbench, log_open, median, options, rows
+from claims_base import Claim, Group, at_most, grantbench, log_open, options, rows
 
 LAUNCHES = 20
 ENTERED = ["batch=1", "entry=syscall"]
@@ -23,15 +23,8 @@ def ratios(family, sets):
 
 def held(claim, family, sets, metric, dearer):
     """dearer: how many times dearer version 3 is, at most; else how many times version 1 is, at least."""
-    values = ratios(family, tuple(sets)).get(metric)
-    if not values:
-        raise Broken("no launch gave a figure")
-    values = values if dearer else [1 / v for v in values]
-    value, lo, hi = median(values)
-    sign = 1 if dearer else -1
-    bad, good = sign * value > sign * claim.limit, None not in (lo, hi) and sign * max(sign * lo, sign * hi) <= sign * claim.limit
-    text = "%.3f (%s)" % (value, "%.3f to %.3f" % (lo, hi) if lo is not None else "no interval")
-    return Figure(text, False if bad else True if good else None, len(values), LAUNCHES)
+    values = ratios(family, tuple(sets)).get(metric, [])
+    return at_most(values if dearer else [1 / v for v in values], claim.limit, LAUNCHES, least=not dearer)
 
 
 def row(name, limit, statement, family, sets, metric, dearer=True):

@@ -20,7 +20,7 @@ run() {
 # The line of a claim: name: statement; limit; figure; launches, seconds; verdict.
 line='^[a-z.]+: [^;]+; [^;]+; .+; [0-9]+ of [0-9]+ [a-z0-9 ]+, [0-9]+ s; (holds|fails|not established)$'
 
-echo 1..18
+echo 1..19
 run --list
 [ $code = 0 ] && [ "$(wc -l <"$tmp/out")" -ge 11 ] && [ -z "$err" ]
 ok $? "--list"
@@ -67,6 +67,15 @@ ok $? "one that fails and one that is not established: exit code 1"
 run --quick driver.region
 [ $code = 7 ] && [[ $out == *"5 of 20 launches"*"not established" ]]
 ok $? "a claim about time, of 5 launches: not established"
+# verdict LIMIT LEAST FIRST SECOND: of ten launches of the one figure and ten of the other, against a limit below (1) or above.
+verdict() {
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts python3 -c 'import sys, claims_base
+limit, least, *two = map(float, sys.argv[1:])
+print(claims_base.at_most([two[0]] * 10 + [two[1]] * 10, limit, 20, least=bool(least)).holds)' "$@"
+}
+out="$(verdict 2 0 1 1) $(verdict 2 0 3 3) $(verdict 2 0 1.5 2.2) $(verdict 2 1 3 3) $(verdict 2 1 1 1) $(verdict 2 1 1.9 3)"
+[ "$out" = "True False None True False None" ]
+ok $? "a limit is held by a whole interval, from below and from above"
 B=no-such-build run flush.batch
 [ $code = 6 ] && [ -z "$out" ] && [ "$(wc -l <"$tmp/err")" = 1 ] && [ ! -e no-such-build ]
 ok $? "nothing is built: exit code 6, one line"
