@@ -22,7 +22,7 @@ if ! command -v patchelf >/dev/null; then
 else
 	out=$(scripts/scaling --pack="$tmp/pack" 2>&1)
 	ok $? "a pack is made"
-	out=$(cd / && "$tmp/pack/scaling" --seconds=5 --out="$tmp/run" 2>&1)
+	out=$(cd "$tmp" && pack/scaling --seconds=5 --out=run 2>&1)
 	code=$?
 	[ $code = 0 ] && grep -q '"lock":"plain"' "$tmp/run/cells.jsonl"
 	ok $? "it measures both kinds of locks into an ordinary run"
