@@ -41,7 +41,10 @@ SAN_FLAGS_address := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV
 SAN_FLAGS_debug := -DHV_DEBUG
 # TSan ignores fences, and gcc says so at each; hv orders its data by the accesses beside them.
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG -Wno-tsan
-SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS))
+SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(VARIANT_FLAGS)
+# Deliberately another hypervisor by the same compiler: no flag that two builds would have to share to be compared.
+VARIANT_FLAGS = $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS))
+HV_VARIANT = $(strip $(if $(MUTANT),MUTANT=$(MUTANT)) $(if $(SLOW),SLOW=$(SLOW)))
 slow := $(subst :, ,$(SLOW))
 SLOW_FLAGS = -DHV_SLOW_VERSION=$(word 1,$(slow)) -DHV_SLOW=$(word 2,$(slow))
 versions = $(shell sed -n 's/.*\.name = "\(.*\)",/\1/p' bench/side/versions.c)
@@ -115,7 +118,8 @@ $(foreach r,$(filter tests/%,$(ROOMS)),$(eval $(call tests,$(r))))
 rewrite = $(Q)mkdir -p $(@D) && cat >$@.tmp && { cmp -s $@.tmp $@ && rm -f $@.tmp || mv $@.tmp $@; }
 $(B)/version.h: FORCE
 	$(Q)printf '#define GNB_%s\n' 'SUITE_VERSION "$(VERSION)"' 'GIT_SHA "$(GIT_SHA)"' 'GIT_DIRTY $(GIT_DIRTY)' \
-		'CFLAGS "$(strip $(filter-out $(C_WARN),$(CFLAGS)))"' | { $(rewrite:@%=%); }
+		'VARIANT "$(HV_VARIANT)"' \
+		'CFLAGS "$(strip $(filter-out $(C_WARN) $(VARIANT_FLAGS),$(CFLAGS)))"' | { $(rewrite:@%=%); }
 $(B)/flags: FORCE
 	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' '$(CXX) $(filter-out -Werror,$(CXXFLAGS))' \
 		$(foreach r,$(ROOMS),$(if $($(r).cflags),'$(r) $(filter-out -Werror,$($(r).cflags))')) | { $(rewrite:@%=%); }

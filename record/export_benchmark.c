@@ -9,6 +9,7 @@
 
 #include "estimate.h"
 #include "export_benchmark.h"
+#include "identity.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
@@ -76,13 +77,18 @@ static struct json_object *add(struct json_object *out, const struct gnb_rec_cel
 {
 	const char *threads = gnb_rec_param(c, "threads");
 	struct json_object *b;
-	char rest[400];
+	char rest[400], definition[160];
 	int n = threads ? atoi(threads) : 1;
 
 	snprintf(rest, sizeof(rest), "/%s/%s%s", row->version, row->metric, f->what);
 	b = entry(out, c->name, rest);
 	ADD(b, "version", gnb_json_string(row->version));
 	ADD(b, "metric", gnb_json_string(row->metric));
+	/* A string: other readers take each number for a counter. */
+	snprintf(definition, sizeof(definition), "%.100s@%d", c->bench->name, c->any->def_version);
+	ADD(b, "definition", gnb_json_string(definition));
+	ADD(b, "better", gnb_json_string(row->higher_better ? "higher" : "lower"));
+	ADD(b, "class", gnb_json_string((const char[]){ row->class, '\0' }));
 	ADD(b, "repetitions", json_object_new_int(1));
 	ADD(b, "repetition_index", json_object_new_int(0));
 	ADD(b, "threads", json_object_new_int(n > 0 ? n : 1));
@@ -178,6 +184,8 @@ static struct json_object *context(const struct gnb_rec_run *r)
 	ADD(ctx, "git_sha", gnb_json_string(gnb_json_get_string(git, "sha", NULL)));
 	ADD(ctx, "git_dirty", json_object_get(gnb_json_get(git, "dirty", json_type_boolean)));
 	ADD(ctx, "fingerprint", gnb_json_string(gnb_json_get_string(m, "fingerprint", NULL)));
+	ADD(ctx, "machine", gnb_identity_machine(m));
+	ADD(ctx, "subject", gnb_identity_subject(m));
 	ADD(ctx, "target", gnb_json_string(gnb_json_get_string(m, "target", NULL)));
 	ADD(ctx, "clock", json_object_get(gnb_json_get(m, "clock", json_type_object)));
 	return ctx;
