@@ -5,8 +5,9 @@
 #
 # Variables: V=1 shows commands, WERROR=1 makes warnings errors, SAN=address|thread|fuzz|debug builds into
 # build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, SLOW=VERSION:n with n more
-# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n, DESTDIR and PREFIX for
-# install, RUN_ARGS is passed to grantbench by `make run`.
+# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n, DEAR=KIND with one more
+# of something (hv/base/dear.h) into build-dear-KIND, DESTDIR and PREFIX for install, RUN_ARGS is passed to grantbench
+# by `make run`.
 #
 # Each folder says in its room.mk what is made of it; arrows.mk says which folder sees which.
 
@@ -16,7 +17,8 @@ SAN ?=
 JOBS ?= $(shell nproc)
 MUTANT ?=
 SLOW ?=
-B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))$(if $(SLOW),-slow-$(subst :,-,$(SLOW)))
+DEAR ?=
+B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))$(if $(SLOW),-slow-$(subst :,-,$(SLOW)))$(if $(DEAR),-dear-$(DEAR))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 msg = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' "$(1)" "$(2)")
@@ -43,8 +45,9 @@ SAN_FLAGS_debug := -DHV_DEBUG
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG -Wno-tsan
 SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(VARIANT_FLAGS)
 # Deliberately another hypervisor by the same compiler: no flag that two builds would have to share to be compared.
-VARIANT_FLAGS = $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS))
-HV_VARIANT = $(strip $(if $(MUTANT),MUTANT=$(MUTANT)) $(if $(SLOW),SLOW=$(SLOW)))
+VARIANT_FLAGS = $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS)) \
+		$(if $(DEAR),-DHV_DEAR=HV_DEAR_$(shell echo '$(DEAR)' | tr a-z A-Z))
+HV_VARIANT = $(strip $(if $(MUTANT),MUTANT=$(MUTANT)) $(if $(SLOW),SLOW=$(SLOW)) $(if $(DEAR),DEAR=$(DEAR)))
 slow := $(subst :, ,$(SLOW))
 SLOW_FLAGS = -DHV_SLOW_VERSION=$(word 1,$(slow)) -DHV_SLOW=$(word 2,$(slow))
 versions = $(shell sed -n 's/.*\.name = "\(.*\)",/\1/p' bench/side/versions.c)
@@ -52,6 +55,11 @@ ifneq ($(SLOW),)
 ifneq ($(words $(slow))$(words $(filter $(word 1,$(slow)),$(versions))),21)
 $(error SLOW=$(SLOW): write SLOW=VERSION:INSTRUCTIONS, a multiple of 4, with one of the versions $(versions))
 endif
+endif
+
+dear = $(shell sed -n 's/^.define HV_DEAR_\([A-Z]*\) *[1-9].*/\1/p' hv/base/dear.h | tr A-Z a-z)
+ifneq ($(filter-out $(dear),$(DEAR))$(filter-out 0 1,$(words $(DEAR))),)
+$(error DEAR=$(DEAR): there is $(dear))
 endif
 
 # Of this project's own repository, and of no other that a tarball was unpacked in: a tarball's program says that it
@@ -239,7 +247,7 @@ help:
 	@echo 'make format, lint clang-format: change the files, or only name them'
 	@echo 'make help         this text'
 	@echo 'make clean        remove what was built; results stay'
-	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n OPT=-O2'
+	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n DEAR=KIND OPT=-O2'
 
 -include $(shell find $(B) -path $(B)/lab/xens -prune -o -name '*.d' -print 2>/dev/null)
 .DELETE_ON_ERROR:
