@@ -111,6 +111,12 @@ struct json_object *gnb_cmp_differ(struct json_object *base, struct json_object 
 /* "key (base / now), ..." of such an array. */
 void gnb_cmp_keys(struct json_object *differ, char *text, size_t len);
 
+/*
+ * Counts of the base that are not what they were, as [{count, base, now}]: now is null if it is not made any more. One
+ * that only the other has was not made before, and is no change. New.
+ */
+struct json_object *gnb_cmp_changes(struct json_object *base, struct json_object *now);
+
 /* Find the figures that there are on both sides, and those that are missing or new, for one of the others. 0 or -ENOMEM. */
 int gnb_cmp_pair(struct gnb_comparison *c, size_t other);
 

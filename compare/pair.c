@@ -149,35 +149,6 @@ static void other_thing(struct json_object *a, struct json_object *b, char *why,
 		snprintf(why, len, "another content of the input");
 }
 
-static void changed(struct json_object *to, const char *name, struct json_object *base,
-		    struct json_object *now)
-{
-	struct json_object *o = json_object_new_object();
-
-	ADD(o, "count", gnb_json_string(name));
-	ADD(o, "base", json_object_get(base));
-	ADD(o, "now", json_object_get(now));
-	json_object_array_add(to, o);
-}
-
-/* Counts of the base that are not what they were. One that only the other has was not counted before. */
-static struct json_object *changes_of(struct json_object *base, struct json_object *now)
-{
-	struct json_object *out = json_object_new_array(), *w;
-
-	json_object_object_foreach(base, name, v)
-	{
-		/* On a Xen it is a figure of its own, which a timer may be in. */
-		if (!strcmp(name, "instructions"))
-			continue;
-		w = NULL;
-		if (!json_object_object_get_ex(now, name, &w) ||
-		    json_object_get_double(v) != json_object_get_double(w))
-			changed(out, name, v, w);
-	}
-	return out;
-}
-
 static struct json_object *counts_of(struct json_object *row)
 {
 	return strcmp(gnb_json_get_string(row, "counts_class", "C"), "C")
@@ -203,7 +174,7 @@ static void pair_counts(struct pair *p, struct gnb_cmp_row *r, struct json_objec
 		say(r, GNB_CMP_MISSING, "it has no counts");
 		return;
 	}
-	r->changes = changes_of(counts_of(a), now);
+	r->changes = gnb_cmp_changes(counts_of(a), now);
 	if (!r->changes)
 		p->rc = -ENOMEM;
 	if (differ) {

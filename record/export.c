@@ -33,7 +33,7 @@ static struct json_object *vary(const struct gnb_rec_cell *c, const char *versio
 			const struct gnb_rec_row *row = gnb_rec_row(c->launch[i], version, metric);
 			struct json_object *other = NULL;
 
-			if (row && row->counts &&
+			if (row && row->counts && row->counts != counts &&
 			    json_object_object_get_ex(row->counts, name, &other))
 				same = json_object_get_double(other) ==
 				       json_object_get_double(value);

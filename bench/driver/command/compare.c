@@ -356,6 +356,8 @@ static int compare(int argc, char **argv)
 		return code;
 	/* A reader that goes away (| head) must not take the verdict's files with it. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Nor must a limit on the size of files: a write that fails is reported. */
+	signal(SIGXFSZ, SIG_IGN);
 	n = (size_t)(argc - optind);
 	s = calloc(n, sizeof(*s));
 	if (!s)
