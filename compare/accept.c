@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "baseline.h"
 #include "file.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
@@ -47,22 +48,6 @@ static struct json_object *read_again(const char *path)
 	return o;
 }
 
-static int write_back(const char *path, struct json_object *doc)
-{
-	char *dir = strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
-	const char *text = json_object_to_json_string_ext(
-		doc, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
-	int rc = -ENOMEM;
-
-	if (dir && text) {
-		if (slash)
-			*slash = '\0';
-		rc = gnb_file_write(slash ? dir : ".", slash ? slash + 1 : dir, text);
-	}
-	free(dir);
-	return rc;
-}
-
 static size_t collect(const struct gnb_comparison *c, const regex_t *re, const char *reason,
 		      struct json_object *to)
 {
@@ -94,7 +79,7 @@ static int keep(const struct gnb_comparison *c, const regex_t *re, const char *r
 	}
 	*n = collect(c, re, reason, to);
 	if (*n)
-		rc = write_back(c->source[0].path, doc);
+		rc = gnb_baseline_write(c->source[0].path, doc);
 	json_object_put(doc);
 	return rc;
 }

@@ -195,12 +195,38 @@ def several():
 
 
 def baseline(name, folder):
-    os.makedirs(path("results/baselines"), exist_ok=True)
-    subprocess.run([os.path.join(os.path.dirname(GB), "grantbench-report"), "--summary", folder], check=True, cwd=TMP)
-    to = path("results/baselines/%s.json" % name)
-    with open(os.path.join(folder, "summary.json"), encoding="utf-8") as f, open(to, "w", encoding="utf-8") as g:
-        g.write(f.read())
-    return to
+    code, out, _ = run("--save-baseline=" + name, folder)
+    assert (code, out) == (0, "results/baselines/%s.json\n" % name), (code, out)
+    return path("results/baselines/%s.json" % name)
+
+
+def keeping():
+    key = ("map_unmap/batch:64", "v1", "map")
+    a = small("a")
+    made.count(path("a/instructions"), {key: 1000})
+    file = baseline("kept", a)
+    text = open(file, encoding="utf-8").read()
+    ok(strict(text)["instructions"]["cells"][0]["rows"][0]["value"] == 1000 and {r["figure"] for r in verdict("kept", a)["rows"]}
+       == {"counts", "instructions"}, "a run is kept with its instructions")
+    b = small("b")
+    made.count(path("b/instructions"), {key: 1010})
+    d = verdict("kept", b)
+    ok(d["exit"] == 3 and one(d, "instructions")["verdict"] == "slower", "and others are held against them")
+    code, _, err = run("--save-baseline=kept", b)
+    ok(code == 2 and "--force" in err and open(file, encoding="utf-8").read() == text, "it is not replaced unasked")
+    code, _, _ = run("--save-baseline=kept", b, "--force")
+    ok(code == 0 and one(verdict("kept", b), "instructions")["verdict"] == "same", "but by force")
+    ok(verdict(file, b)["exit"] == 0, "a baseline's file is one by its path, too")
+    for name in ("", "../x", ".x", "a b", "x/y", "-x", "x" * 101):
+        code, _, err = run("--save-baseline=" + name, a)
+        ok(code == 2 and len(err.splitlines()) == 1, "'%.10s' is no name" % name)
+    for args in ((), (a, b)):
+        code, _, err = run("--save-baseline=x", *args)
+        ok(code == 2 and "one run" in err, "%d runs are not kept under one name" % len(args))
+    with open(path("file"), "w", encoding="utf-8"):
+        pass
+    code, _, err = run("--save-baseline=x", a, "--results=" + path("file"))
+    ok(code == 1 and "cannot write" in err, "a root that is none: exit code 1")
 
 
 def accepting():
@@ -250,4 +276,4 @@ def accepting():
        "a baseline that was cut off is told, and left as it is")
 
 
-end(files_of, old_runs, broken, output, several, accepting)
+end(files_of, old_runs, broken, output, several, keeping, accepting)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "accept.h"
+#include "baseline.h"
 #include "command.h"
 #include "file.h"
 #include "options.h"
@@ -17,12 +18,13 @@
 
 struct request {
 	struct gnb_cmp_options o;
-	const char *format, *json, *markdown, *accept, *reason, *root;
+	const char *format, *json, *markdown, *accept, *reason, *root, *save;
 	bool all;
 };
 
 static const char usage[] =
 	"Usage: grantbench compare [OPTION]... BASE OTHER...\n"
+	"       grantbench compare --save-baseline=NAME RUN\n"
 	"Hold runs against a base, figure by figure. Each is a folder of results, a summary.json, a\n"
 	"benchmark.json, or the name of a baseline in ROOT/baselines. Counts of work are compared\n"
 	"exactly; instructions beyond a gate; ratios of time by ranks over launches, on the same\n"
@@ -44,7 +46,11 @@ static const char usage[] =
 	"      --json=FILE        the verdict for programs, into a file as well\n"
 	"      --markdown=FILE    the table for a pull request, into a file as well\n"
 	"      --all              on the console every row, also those that are the same\n"
-	"      --force            compare what may not be compared, and say so in each row\n"
+	"      --save-baseline=NAME\n"
+	"                         compare nothing: keep a run, with its instructions, as\n"
+	"                         ROOT/baselines/NAME.json\n"
+	"      --force            compare what may not be compared, and say so in each row; replace\n"
+	"                         a baseline\n"
 	"      --results=ROOT     folder of all results (default: results)\n"
 	"  -h, --help             this text\n"
 	"\n"
@@ -145,6 +151,7 @@ static int parse(int argc, char **argv, struct request *r)
 		{ "all", no_argument, NULL, 'l' },
 		{ "force", no_argument, NULL, 'x' },
 		{ "results", required_argument, NULL, 'r' },
+		{ "save-baseline", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -165,6 +172,8 @@ static int parse(int argc, char **argv, struct request *r)
 			r->markdown = optarg;
 		else if (opt == 'r')
 			r->root = optarg;
+		else if (opt == 's')
+			r->save = optarg;
 		else if (opt == 'l')
 			r->all = true;
 		else if (opt == 'x')
@@ -177,7 +186,10 @@ static int parse(int argc, char **argv, struct request *r)
 			return GNB_EXIT_USAGE;
 		}
 	}
-	if (argc - optind < 2)
+	if (r->save && argc - optind != 1)
+		return complain(GNB_EXIT_USAGE,
+				"--save-baseline: name one run, that is to be kept");
+	if (!r->save && argc - optind < 2)
 		return complain(GNB_EXIT_USAGE,
 				"name a base and what is held against it, such as a baseline and "
 				"results/latest");
@@ -337,6 +349,18 @@ static int compare_sources(const struct request *r, struct gnb_source *s, size_t
 	return code;
 }
 
+static int save(const struct request *r, const struct gnb_source *s)
+{
+	char err[700];
+	int rc = gnb_baseline_save(s, r->root, r->save, r->o.force, err, sizeof(err));
+
+	if (rc)
+		return complain(rc == -EINVAL || rc == -EEXIST ? GNB_EXIT_USAGE : GNB_EXIT_FAIL,
+				err);
+	printf("%s/baselines/%s.json\n", r->root, r->save);
+	return GNB_EXIT_OK;
+}
+
 static int compare(int argc, char **argv)
 {
 	struct request r = {
@@ -364,7 +388,7 @@ static int compare(int argc, char **argv)
 		return complain(GNB_EXIT_FAIL, "out of memory");
 	code = load(&r, s, n, argv + optind);
 	if (!code)
-		code = compare_sources(&r, s, n);
+		code = r.save ? save(&r, s) : compare_sources(&r, s, n);
 	for (size_t i = 0; i < n; i++)
 		gnb_source_free(&s[i]);
 	free(s);
