@@ -90,16 +90,22 @@ static bool refused(const struct gnb_comparison *c)
 
 static void count(struct gnb_comparison *c)
 {
+	size_t unstable = 0, untrusted;
+
 	for (size_t i = 0; i < c->nr_rows; i++) {
 		struct gnb_cmp_row *r = &c->row[i];
 
 		r->fails = c->o.fail_on & (1u << r->verdict);
 		c->failing += r->fails;
 		c->count[r->verdict]++;
+		unstable += r->unstable;
 	}
-	c->refused =
-		refused(c) || (c->count[GNB_CMP_UNTRUSTED] && !c->o.force &&
-			       c->count[GNB_CMP_UNTRUSTED] + c->count[GNB_CMP_NEW] == c->nr_rows);
+	c->refused = refused(c);
+	untrusted = c->count[GNB_CMP_UNTRUSTED];
+	if (c->refused || !untrusted || untrusted + c->count[GNB_CMP_NEW] < c->nr_rows)
+		return;
+	c->untrusted = unstable == untrusted;
+	c->refused = !c->untrusted;
 }
 
 int gnb_compare(struct gnb_comparison *c, const struct gnb_source *source, size_t n,

@@ -68,6 +68,7 @@ struct gnb_cmp_row {
 	size_t needs; /* launches on each side, 0: they are enough, or it is no question of them */
 	enum gnb_outcome_of verdict;
 	char why[240];
+	bool unstable; /* untrusted because its run was not quiet, and for no other reason */
 	bool forced, fails;
 	struct json_object *accepted; /* what was accepted of it: {at, reason}; borrowed */
 	struct json_object *now_row;  /* the row of the other, to be accepted; borrowed */
@@ -88,8 +89,9 @@ struct gnb_comparison {
 	struct gnb_cmp_row *row;	      /* sorted by what matters */
 	size_t nr_rows;
 	size_t count[GNB_CMP_VERDICTS], failing;
-	size_t family; /* rows that were tested together */
-	bool refused;  /* nothing may be compared, or not a kind that was asked for */
+	size_t family;	/* rows that were tested together */
+	bool refused;	/* nothing may be compared, or not a kind that was asked for */
+	bool untrusted; /* it might be, but no row is of a cell that was stable */
 };
 
 /*

@@ -115,6 +115,12 @@ static struct json_object *accepted(const struct pair *p, struct gnb_cmp_row *r)
 	return r->accepted;
 }
 
+static void unstable(struct gnb_cmp_row *r)
+{
+	say(r, GNB_CMP_UNTRUSTED, "the cell was unstable");
+	r->unstable = true;
+}
+
 static void not_there(struct pair *p, struct json_object *cell, struct json_object *row,
 		      enum gnb_outcome_of verdict, const char *why)
 {
@@ -126,6 +132,7 @@ static void not_there(struct pair *p, struct json_object *cell, struct json_obje
 	if (!r)
 		return;
 	say(r, verdict, why);
+	r->unstable = verdict == GNB_CMP_UNTRUSTED;
 	if (verdict == GNB_CMP_MISSING && accepted(p, r))
 		say(r, GNB_CMP_SAME, "gone, as was accepted");
 }
@@ -321,7 +328,7 @@ static void pair_figure(struct pair *p, const struct cells *x, struct json_objec
 		say(r, GNB_CMP_UNTRUSTED,
 		    "bytes are copied by another loop: the processors' features differ");
 	else if (f == GNB_FIG_RATIO && x->unstable)
-		say(r, GNB_CMP_UNTRUSTED, "the cell was unstable");
+		unstable(r);
 }
 
 static void pair_rows(struct pair *p, const struct cells *x, struct json_object *a,

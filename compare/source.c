@@ -73,7 +73,11 @@ static int take_document(struct gnb_source *s, struct json_object *o, char *err,
 		return -ENOTSUP;
 	}
 	s->doc = json_object_get(o);
-	s->instructions = json_object_get(gnb_json_get(o, "instructions", json_type_object));
+	/* One that a hand has emptied is none. */
+	if (gnb_json_get(gnb_json_get(o, "instructions", json_type_object), "cells",
+			 json_type_array))
+		s->instructions =
+			json_object_get(gnb_json_get(o, "instructions", json_type_object));
 	return 0;
 }
 

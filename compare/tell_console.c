@@ -121,6 +121,8 @@ void gnb_tell_console(const struct gnb_comparison *c, bool all, struct gnb_buf *
 		gnb_buf_add(b, "verdict: refused, these runs may not be compared\n");
 	else if (c->failing)
 		gnb_buf_fmt(b, "verdict: fails, by %zu of %zu rows\n", c->failing, c->nr_rows);
+	else if (c->untrusted)
+		gnb_buf_add(b, "verdict: untrusted, no cell was stable in both runs\n");
 	else
 		gnb_buf_fmt(b, "verdict: passes, %zu rows\n", c->nr_rows);
 }

@@ -140,9 +140,10 @@ struct json_object *gnb_tell_json(const struct gnb_comparison *c, int code)
 	ADD(doc, "kind", gnb_json_string("verdict"));
 	ADD(doc, "suite", gnb_json_string(GNB_SUITE_VERSION));
 	ADD(doc, "verdict",
-	    gnb_json_string(c->refused	 ? "refused"
-			    : c->failing ? "fails"
-					 : "passes"));
+	    gnb_json_string(c->refused	   ? "refused"
+			    : c->failing   ? "fails"
+			    : c->untrusted ? "untrusted"
+					   : "passes"));
 	ADD(doc, "exit", json_object_new_int(code));
 	ADD(doc, "options", options(c));
 	ADD(doc, "base", source(&c->source[0]));

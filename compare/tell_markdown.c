@@ -70,9 +70,10 @@ void gnb_tell_markdown(const struct gnb_comparison *c, struct gnb_buf *b)
 	size_t told = 0;
 
 	gnb_buf_fmt(b, "### grantbench: %s\n\n",
-		    c->refused	 ? "refused, these runs may not be compared"
-		    : c->failing ? "fails"
-				 : "passes");
+		    c->refused	   ? "refused, these runs may not be compared"
+		    : c->failing   ? "fails"
+		    : c->untrusted ? "untrusted, no cell was stable in both runs"
+				   : "passes");
 	for (enum gnb_outcome_of v = 0; v < GNB_CMP_VERDICTS; v++)
 		if (c->count[v]) {
 			gnb_buf_fmt(b, "%s%zu %s", comma ? ", " : "", c->count[v],

@@ -163,6 +163,9 @@ def ratios():
     d = verdict(a, made.write(path("b"), cells))
     ok(one(d, "ratio")["verdict"] == "untrusted" and set(rows(d, "counts")) == {("same", "v1", "map"), ("same", "v2", "map")},
        "a ratio of a cell that was unstable is not trusted, its counts are")
+    code, out, _ = run(a, path("b"), "--only=ratios")
+    ok(code == 7 and "no cell was stable" in out and verdict(a, path("b"), "--only=ratios")["verdict"] == "untrusted",
+       "where no cell was stable: exit code 7")
     b = made.write(path("b"), made.launches("map_unmap/batch:64", "v2", [2 * v for v in base]),
                    clock=dict(made.TIMES, trusted=False, reason="emulated"))
     ok(one(verdict(a, b), "ratio")["verdict"] == "untrusted", "times of an emulated processor are not compared")

@@ -4,9 +4,11 @@
 import copy
 import json
 import os
+import random
 import re
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 import made
@@ -276,4 +278,68 @@ def accepting():
        "a baseline that was cut off is told, and left as it is")
 
 
-end(files_of, old_runs, broken, output, several, keeping, accepting)
+def killed():
+    """kill -9 at any moment: files that were whole are whole."""
+    cells = [made.cell("map_unmap/batch:%d" % n, [made.row("v1")]) for n in range(200)]
+    file = baseline("killed", made.write(path("a"), cells))
+    for c in cells:
+        c["rows"][0]["counts"]["flushes"] = 1
+    b, lot, wrong, done = made.write(path("b"), cells), random.Random(1), [], 0
+    begin = time.monotonic()
+    run("killed", b)
+    whole = time.monotonic() - begin
+    for n in range(60):
+        p = subprocess.Popen([GB, "compare", "killed", b, "--accept=batch:%d/" % n, "--json=" + path("k.json"),
+                              "--markdown=" + path("k.md")], cwd=TMP, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            p.wait(2 * lot.random() * whole)
+            done += 1
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()
+        for name in (file, path("k.json")):
+            try:
+                with open(name, encoding="utf-8") as f:
+                    strict(f.read())
+            except FileNotFoundError:
+                wrong += [name] if name == file else []
+            except ValueError as e:
+                wrong.append("%s: %s" % (name, e))
+    ok(not wrong and 0 < done < 60, "killed at 60 moments: no file is half, and the baseline is there")
+    kept = len(strict(open(file, encoding="utf-8").read())["accepted"])
+    code, _, _ = run("killed", b, "--accept=.")
+    ok(kept >= done and code == 0, "what was accepted by those that ended is kept, and the rest can be")
+
+
+def nonsense():
+    """Any part of a document may be anything: an exit code, a line, and never a crash."""
+    a = path("nonsense.json")
+    subprocess.run([os.path.join(os.path.dirname(GB), "grantbench-report"), "--summary", small("a")], check=True, cwd=TMP)
+    good = open(path("a/summary.json"), encoding="utf-8").read()
+    lot, wrong = random.Random(2), []
+
+    def parts(o):
+        for k in list(o) if isinstance(o, dict) else range(len(o)):
+            yield o, k
+            if isinstance(o[k], (dict, list)):
+                yield from parts(o[k])
+    for n in range(60):
+        d = strict(good)
+        d["instructions"] = strict(good) if n % 3 == 0 else None
+        d["accepted"] = {"map_unmap/batch:64/v1/map/counts": {"at": "then", "row": d["cells"][0]["rows"][0]}} if n % 2 else {}
+        for _ in range(lot.choice((1, 1, 3))):
+            o, k = lot.choice(list(parts(d)))
+            o[k] = lot.choice((None, 1, -1e300, "x", [], {}, [1], {"x": {}}, True))
+        with open(a, "w", encoding="utf-8") as f:
+            json.dump(d, f)
+        for args in ((a, path("a")), (path("a"), a)):
+            for fmt in ("json", "console", "markdown"):
+                code, out, err = run(*args, "--format=" + fmt)
+                if code not in (0, 2, 3, 5) or (code == 2) != (not out) or (code == 2 and len(err.splitlines()) != 1):
+                    wrong.append((code, err, d))
+                if fmt == "json" and out:
+                    strict(out)
+    ok(not wrong, "60 documents with anything in them: %s" % str(wrong[:1])[:300])
+
+
+end(files_of, old_runs, broken, output, several, keeping, accepting, killed, nonsense)

@@ -54,6 +54,19 @@ out=$(rows again)
 [ -z "$out" ]
 ok $? "and no row says anything else"
 
+# Measured by the clock: times differ, and counts do not.
+out=$(for k in 1 2; do
+	"$B/grantbench" --filter='^(map_unmap|copy|table_growth)/' --set=entry=none --launches=0 --budget=3 --quiet \
+		--allow-untrusted --out="$tmp/run$k" || exit 1
+done 2>&1) && out=$("$B/grantbench" compare "$tmp/run1" "$tmp/run2" --only=counts --fail-on=slower,changed,faster)
+code=$?
+[ $code = 0 ] && [ "$(sed -n 's/^same //p' <<<"$out")" -ge 10 ]
+ok $? "two runs by the clock: no count differs"
+out=$("$B/grantbench" compare "$tmp/run1" "$tmp/run2" --only=ratios --fail-on=slower,faster)
+code=$?
+[[ $code = 0 && $out == *"needs "*" launches on each side, there are 1 and 1"* || $code = 7 && $out == *untrusted* ]]
+ok $? "and nothing is said of times that one launch has measured, but how many it takes"
+
 out=$(compare hidden)
 code=$?
 [ $code = 3 ] && [[ $out == *"subject: variant (unknown / DEAR=hidden)"* && $out == *"machine: the same"* ]]

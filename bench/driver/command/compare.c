@@ -55,7 +55,7 @@ static const char usage[] =
 	"  -h, --help             this text\n"
 	"\n"
 	"Exit codes: 0 passes; 1 failed; 2 usage, or no results; 3 a verdict of --fail-on; 5 refused,\n"
-	"not comparable: the keys that differ are named.\n";
+	"not comparable: the keys that differ are named; 7 no cell was stable in both runs.\n";
 
 static int complain(int code, const char *text)
 {
@@ -248,7 +248,10 @@ static int write_file(const struct gnb_comparison *c, const char *path, const ch
 /* Everything that is said: on the terminal, and in files. The exit code. */
 static int tell(const struct request *r, const struct gnb_comparison *c)
 {
-	int code = c->refused ? GNB_EXIT_REFUSED : c->failing ? GNB_EXIT_REGRESSION : GNB_EXIT_OK;
+	int code = c->refused	  ? GNB_EXIT_REFUSED
+		   : c->failing	  ? GNB_EXIT_REGRESSION
+		   : c->untrusted ? GNB_EXIT_UNTRUSTED
+				  : GNB_EXIT_OK;
 	char *text = text_of(c, r->format, r->all, code);
 
 	if (!text)
