@@ -95,13 +95,18 @@ static hv_noinline __attribute__((cold)) void stays(struct hv_vcpu *cur, struct 
 		hv_store(&hv_page(cur->host, hv_pte_mfn(e))->m2p, gfn);
 }
 
-int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
-	       enum hv_p2m_type type)
+static bool writes(enum hv_p2m_type type)
 {
 	const unsigned readonly = 1u << HV_P2M_GRANT_RO | 1u << HV_P2M_RAM_LOGDIRTY |
 				  1u << HV_P2M_RANGE_RO | 1u << HV_P2M_SUPER_RO;
-	bool write = !(1u << type & readonly);
-	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, write), old;
+
+	return !(1u << type & readonly);
+}
+
+int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
+	       enum hv_p2m_type type)
+{
+	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, writes(type)), old;
 	int rc;
 
 	changes(d);
@@ -192,9 +197,30 @@ struct hv_page *hv_p2m_get_page_of_run(struct hv_vcpu *cur, struct hv_domain *d,
 int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		unsigned order, enum hv_p2m_type type)
 {
-	if (gfn >= HV_PT_MAX_INDEX || hv_pt_get(cur, &d->p2m.pt, gfn, NULL))
+	uint64_t *place;
+	unsigned have;
+
+	if (order)
+		hv_p2m_forget(d);
+	if (gfn >= HV_PT_MAX_INDEX || (order ? hv_pt_get(cur, &d->p2m.pt, gfn, NULL)
+					     : hv_p2m_look(cur, d, gfn, &have, &place)))
 		return -EEXIST;
-	return hv_p2m_set(cur, d, gfn, mfn, order, type);
+	if (order || !place)
+		return hv_p2m_set(cur, d, gfn, mfn, order, type);
+	changes(d);
+	hv_pt_write(cur, place, hv_pte(mfn, type, writes(type)));
+	return 0;
+}
+
+int hv_p2m_clear_at(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+		    uint64_t *place)
+{
+	if (!place)
+		return hv_p2m_set(cur, d, gfn, HV_INVALID, order, HV_P2M_INVALID);
+	changes(d);
+	hv_pt_write(cur, place, 0);
+	d->p2m.need_flush = true;
+	return 0;
 }
 
 static int remove_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn)

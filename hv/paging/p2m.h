@@ -53,6 +53,23 @@ void hv_p2m_lock(struct hv_vcpu *cur, struct hv_domain *d);
 /* Drops it; at the outermost level flushes if entries were changed, unless that waits (tlb.h). */
 void hv_p2m_unlock(struct hv_vcpu *cur, struct hv_domain *d);
 
+/*
+ * Under the lock, which is dropped by hv_p2m_near_unlock(): what is at gfn, below HV_PT_MAX_INDEX; its order (of a hole
+ * too); and where an entry of 4K for it is to be read and written by who comes again for its neighbours, or NULL: by
+ * hv_pt_set(). Nothing is flushed.
+ */
+uint64_t hv_p2m_look(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned *order,
+		     uint64_t **place);
+void hv_p2m_near_unlock(struct hv_vcpu *cur, struct hv_domain *d);
+/* What it found there goes, and is flushed when the lock is dropped. -ENOMEM. */
+int hv_p2m_clear_at(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+		    uint64_t *place);
+/* Tables may go: before an entry larger than 4K is made. */
+static inline void hv_p2m_forget(struct hv_domain *d)
+{
+	d->p2m.near = NULL;
+}
+
 /* p2m->get_entry(); under the lock or read lock. MFN or HV_INVALID. */
 uint64_t hv_p2m_get(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, enum hv_p2m_type *type);
 
@@ -85,7 +102,7 @@ struct hv_page *hv_p2m_get_page_of_run(struct hv_vcpu *cur, struct hv_domain *d,
 
 /*
  * An entry where nothing is, under the lock. -EEXIST: something is, or there is no such place; -ENOMEM, also of the
- * IOMMU. A large one takes the place of tables in which nothing is mapped.
+ * IOMMU. A large one takes the place of tables in which nothing is mapped. The lock is dropped by hv_p2m_near_unlock().
  */
 int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		unsigned order, enum hv_p2m_type type);
