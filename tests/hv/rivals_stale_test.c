@@ -321,6 +321,11 @@ static int make(enum hv_guest guest, enum hv_iommu_mode iommu)
 	return rc;
 }
 
+static bool did_something(void)
+{
+	return s.raced && s.in_use && get(&s.maps) && get(&s.reads) && get(&s.writes);
+}
+
 static void run(enum hv_guest guest, enum hv_iommu_mode iommu, const char *name, uint64_t ends)
 {
 	struct mapper w[3] = { { .n = 0, .rand = 1 },
@@ -340,7 +345,9 @@ static void run(enum hv_guest guest, enum hv_iommu_mode iommu, const char *name,
 		return;
 	for (unsigned i = 0; i < 3; i++)
 		pthread_create(&thread[i], NULL, i < 2 ? mapper : looker, &w[i]);
-	while (!get(&s.stop) && s.ended < s.wanted) {
+	/* On a busy machine the mapper may have to be waited for. */
+	while (!get(&s.stop) &&
+	       (s.ended < s.wanted || (!did_something() && s.ended < 1000 * s.wanted))) {
 		take_back(&rand);
 		if (!draw(&rand, 4))
 			sched_yield();
@@ -354,8 +361,7 @@ static void run(enum hv_guest guest, enum hv_iommu_mode iommu, const char *name,
 	       "%lu read, %lu written\n",
 	       name, (unsigned long)s.raced, (unsigned long)s.in_use, (unsigned long)s.handed,
 	       (unsigned long)s.maps, (unsigned long)s.reads, (unsigned long)s.writes);
-	ok(s.ended == ends && s.raced && s.in_use && s.maps && s.reads && s.writes &&
-		   (super || s.handed > ends / 2),
+	ok(s.ended >= ends && did_something() && (super || s.handed > ends / 2),
 	   "%s: it did something", name);
 	ok(!hv_check(s.host, true, why, sizeof(why)) && !hv_host_violation(s.host),
 	   "%s: invariants %s", name, why);
