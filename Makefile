@@ -237,6 +237,7 @@ help:
 	@echo 'make clean        remove what was built; results stay'
 	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n OPT=-O2'
 
--include $(shell find $(B) -path $(B)/lab/xens -prune -o -name '*.d' -print 2>/dev/null)
+# Sources of Xen have folders of that kind, wherever they were built.
+-include $(shell find $(B) -name xens -prune -o -name '*.d' -type f -print 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:
