@@ -24,7 +24,7 @@ def streams(claim):
     differ = total = of = 0
     with log_open(claim.name) as log:
         for cache in ("--v3", "--cache"):
-            p = script(log, "lab-diff", cache, "--xen=" + xen(log, "v3"), "--seed=" + SEEDS, "--count=4000",
+            p = script(log, "lab-diff", cache, "--replace", "--xen=" + xen(log, "v3"), "--seed=" + SEEDS, "--count=4000",
                        "--out=" + folder("v3attack" + cache))
             n = re.search(r"^(\d+) sub-streams differ", p.stdout, re.M)
             ran = re.search(r"operations (\d+), sub-streams (\d+)", p.stdout)
@@ -55,7 +55,7 @@ def deaths(claim):
     with log_open(claim.name) as log:
         for seed, variant in enumerate(("v3", "debug")):
             out = folder("v3attack-deaths-" + variant)
-            script(log, "lab", "boot", "--machine=guests", "--job=domain", "--clock=free", "--cpus=2", "--out=" + out,
+            script(log, "lab", "boot", "--replace", "--machine=guests", "--job=domain", "--clock=free", "--cpus=2", "--out=" + out,
                    "--xen=" + xen(log, variant), "--", "v3-deaths", "64", str(seed + 1))
             with open(os.path.join(out, "log"), encoding="utf-8") as f:
                 text = f.read()
