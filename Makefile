@@ -211,6 +211,7 @@ help:
 	@echo 'make check        set up, build, all tests; TEST=name for one'
 	@echo 'make tests        build them only'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
+	@echo 'make lab-ab       two hypervisors in the lab, what costs more and where; OLD=FILE NEW=FILE MACHINE=pv'
 	@echo 'make lab-xen      Xen from source with grant tables v3 in it; VARIANT=NAME, see docs/grant-v3-in-xen.md'
 	@echo 'make lab-v3       grant tables v3, v1, v2 and the rivals in a real Xen, one report; ONLY=NAME,...'
 	@echo 'make lab-v3-mutants  defects of its core, built into Xen, and who finds them; NAMES="A B"'
