@@ -1,25 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Which functions of two builds of a hypervisor have the same machine code, wherever they and their data lie."""
 import hashlib
+import os
 import re
 import subprocess
 
-LABEL = re.compile(r"^[0-9a-f]{16} <(.+)>:$")
-# What profile/syms.c takes off a name: pieces belong to their function.
-PIECE = re.compile(r"(?<=.)\.(cold|part\.|constprop\.|isra\.).*")
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LINE = re.compile(r"^ *([0-9a-f]+):\t(.+)$")
 PLACE = re.compile(r"\$?(?:0x)?[0-9a-f]{16}(?: <([^>+]+)(\+0x[0-9a-f]+)?>)?")
 FILL = re.compile(r"(data16 |cs )*nop[wl]?\b|xchg %ax,%ax$|int3$")
 RELATIVE = re.compile(r"-?0x[0-9a-f]+\(%rip\)")
 
 
-def base(name):
-    return PIECE.sub("", name)
+def lines_of(*command):
+    p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    if p.returncode:
+        raise OSError("%s: %s" % (command[0], p.stderr.strip() or "exit code %d" % p.returncode))
+    return p.stdout.splitlines()
 
 
 def sizes(path):
     """How long what has a name is, where it has only one."""
     found = {}
-    for line in subprocess.run(["readelf", "-sW", path], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines():
+    for line in lines_of("readelf", "-sW", path):
         word = line.split()
         if len(word) == 8 and word[0][:-1].isdigit():
             found.setdefault(word[7], set()).add(int(word[2], 0))
@@ -39,20 +42,21 @@ def plain(instruction, long):
 
 
 def functions(path):
-    """Name to a sum over the code of all functions of that name and their pieces, in their order."""
-    long, found, of, fill = sizes(path), {}, None, []
-    p = subprocess.Popen(["objdump", "-d", "--no-show-raw-insn", path], stdout=subprocess.PIPE, text=True)
-    for line in p.stdout:
-        m = LABEL.match(line)
-        if m:
-            of, fill = found.setdefault(base(m.group(1)), hashlib.sha256()), []
-            of.update(b"\n")
-        elif of and "\t" in line:
-            fill.append(plain(" ".join(line.split("\t", 1)[1].split()), long))
-            # What fills up to where the next one begins is none of this one's.
-            if not FILL.match(fill[-1]):
-                of.update(("\n".join(fill) + "\n").encode())
-                fill = []
-    if p.wait():
-        raise OSError("objdump cannot read %s" % path)
+    """Name to a sum over the code of all functions of that name and their pieces, in their order. Whose an instruction is,
+    profiles say the same of."""
+    symbols = [(int(a, 16), int(b, 16), name) for a, b, name in (line.split(" ") for line in lines_of(
+        os.path.join(TOP, "build", "grantbench-profile"), "symbols", "--syms=" + path))]
+    long, at, fill, found = sizes(path), -1, [], {}
+    for m in filter(None, map(LINE.match, lines_of("objdump", "-d", "--no-show-raw-insn", path))):
+        address = int(m.group(1), 16)
+        while at + 1 < len(symbols) and symbols[at + 1][0] <= address:
+            at, fill = at + 1, []
+            found.setdefault(symbols[at][2], hashlib.sha256()).update(b"\n")
+        if at < 0 or address >= symbols[at][1]:
+            continue
+        fill.append(plain(" ".join(m.group(2).split()), long))
+        # What fills up to where the next one begins is none of this one's.
+        if not FILL.match(fill[-1]):
+            found[symbols[at][2]].update(("\n".join(fill) + "\n").encode())
+            fill = []
     return {name: h.hexdigest() for name, h in found.items()}
