@@ -3,16 +3,13 @@
 import os
 import re
 
-from claims_base import TOP, XENS, Broken, Claim, Figure, Group, log_open, script
+from claims_base import TOP, Broken, Claim, Figure, Group, hypervisor, log_open, script
 
 SEEDS = "271828,141421,173205,223606,264575"
 
 
 def xen(log, variant):
-    """The hypervisor of that variant, built if it is not there."""
-    if script(log, "xen-build", variant).returncode:
-        raise Broken("scripts/xen-build %s failed, see %s" % (variant, os.path.relpath(log.name, TOP)))
-    return os.path.join(XENS, variant, "xen.gz")
+    return os.path.join(hypervisor(log, variant), "xen.gz")
 
 
 def folder(name):

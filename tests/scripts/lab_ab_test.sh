@@ -239,6 +239,20 @@ echo 6 >"$tmp/b/code"
 run --old=a/xen.gz --new=b/xen.gz --replace
 [ $code = 6 ]
 ok $? "what is missing here: exit 6"
+
+# Whoever ends it ends what it has begun. The stand-in boots until it is ended.
+sed -i '2i trap "kill \$!; echo ended >>'"$tmp"'/ended; exit 143" TERM; [ ! -e '"$tmp"'/slow ] || { echo up >>'"$tmp"'/up; sleep 60 & wait; }' "$tmp/top/scripts/lab"
+rm -f "$tmp/b/fails"
+: >"$tmp/slow"
+"$tmp/top/scripts/lab-ab" --out="$tmp/ab" --old="$tmp/a/xen.gz" --new="$tmp/b/xen.gz" --replace --jobs=2 2>"$tmp/err" &
+for i in $(seq 100); do [ "$(wc -l 2>/dev/null <"$tmp/up")" != 2 ] || break; sleep 0.1; done
+kill $!
+wait $!
+code=$?
+for i in $(seq 50); do [ "$(wc -l 2>/dev/null <"$tmp/ended")" != 2 ] || break; sleep 0.1; done
+[ $code = 143 ] && [ "$(wc -l <"$tmp/ended")" = 2 ]
+ok $? "ended early: exit 143, and so are its boots"
+rm "$tmp/slow"
 run --help && grep -q -- --old-syms <<<"$out"
 ok $? "--help"
 echo "1..$n"
