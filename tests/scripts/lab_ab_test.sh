@@ -216,7 +216,7 @@ ok $? "one build, against what the lab has"
 : >"$tmp/asked"
 run --old=v1 --new=v2 --replace --machine=guests
 [ $code = 0 ] && [ "$(wc -l <"$tmp/asked")" = 2 ] && grep -q '^boot .*--machine=guests -- --target=xen --versions=v1,v2 .*mapper=pv,translated' "$tmp/asked" &&
-	grep -q '^profile .*--machine=guests --job=domain -- pairs$' "$tmp/asked" && has '22.00  48.00  +26.00'
+	grep -q '^profile .*--machine=guests --job=domain --timeout=1800 -- pairs$' "$tmp/asked" && has '22.00  48.00  +26.00'
 ok $? "two versions, where a boot has both: one boot, and one with the pairs that are profiled"
 : >"$tmp/asked"
 run --old=v1 --new=v2 --replace -- --target=xen --filter=^copy/
@@ -225,7 +225,7 @@ profile --version=2 -- --target=xen --target=xen --filter=^copy/" ] || [ "$(grep
 ok $? "where a boot has one, a boot each; with other cells"
 : >"$tmp/asked"
 run --what=xen-args --new='gnttab=max-ver:1' --replace --machine=pvh
-[ $code = 0 ] && [ "$(grep -c '^profile .*--machine=pvh --job=domain -- pairs$' "$tmp/asked")" = 2 ] &&
+[ $code = 0 ] && [ "$(grep -c '^profile .*--machine=pvh --job=domain --timeout=1800 -- pairs$' "$tmp/asked")" = 2 ] &&
 	[ "$(grep -c -- '--xen-args=gnttab=max-ver:1' "$tmp/asked")" = 1 ] && has '4 figures: 0 differ'
 ok $? "words for Xen, on a machine where the suite does not run"
 
