@@ -49,6 +49,14 @@ def functions(row):
     return "; ".join(said) + ("; %d more" % more if more > 0 else "")
 
 
+def reasons(row):
+    """Work and functions of a figure, a line each."""
+    said = ["work: " + work(row)] if row["work"] else []
+    said += [function(f, row["changed"]) for f in row["functions"][:FEW]]
+    more = len(row["functions"]) - FEW
+    return tuple(said + (["%d functions more" % more] if more > 0 else []))
+
+
 def odd(data):
     """Figures that differ, though no function that runs has other code."""
     return [r for r in data["rows"] if r["changed"] == [] and differs(r)]
@@ -85,10 +93,10 @@ def text(data):
         table += [[name(r, data["rows"]), "%.2f" % r["old"], "%.2f" % r["new"], change(r)] for r in shown]
         aligned = lab_results.aligned(table)
         lines.append(aligned[0])
-        for row, line in zip(shown, aligned[1:]):
-            lines.append(line)
-            lines += ["    work: " + work(row)] if row["work"] else []
-            lines += ["    " + function(f, row["changed"]) for f in row["functions"][:FEW]]
+        # What is said of several figures alike is said once.
+        for why in dict.fromkeys(map(reasons, shown)):
+            lines += [line for row, line in zip(shown, aligned[1:]) if reasons(row) == why]
+            lines += ["    " + w for w in why]
         lines.append("")
     lines += summary(data)
     lines += ["more differs than was asked for: " + d for d in data["more_differs"]]

@@ -83,7 +83,7 @@ def same(claim):
     """The same source, built in two folders."""
     with log_open(claim.name) as log, built_again(log, "stock") as (first, second):
         rows = [(m, r) for m in MACHINES for r in compare(log, m, first, second, "same")]
-    bad = [words(m, r) for m, r in rows if r["old"] != r["new"] or r["work"] or r["functions"] or r["changed"]]
+    bad = [words(m, r) for m, r in rows if abs(r["new"] - r["old"]) > 1e-6 or r["work"] or r["functions"] or r["changed"]]
     if len(rows) < 4 * len(MACHINES):
         raise Broken("only %d figures" % len(rows))
     return Figure("%d of %d figures%s" % (len(bad), len(rows), "; the first: " + bad[0] if bad else ""),
