@@ -3,6 +3,7 @@
 """Runs of the lab: folders with names of their own that are not lost, dates, figures.
 
   scripts/lab_results.py folder NAME FOLDER [OUT] [--replace]   make the folder of a run, print it: OUT, or of its own
+  scripts/lab_results.py check OUT                              may a run go there? Nothing is changed
   scripts/lab_results.py date FOLDER                            give what a boot brought out the host's date
   scripts/lab_results.py figures FOLDER                         print its figures
 
@@ -80,17 +81,24 @@ def keep(out):
     print("lab: the run that was in %s is now %s" % (out, to), file=sys.stderr)
 
 
-def clear(out, replace):
-    """Make room for a run in a folder that somebody named."""
+def check(out):
+    """Is there a run in a folder that somebody named? What is none is refused."""
     if not os.path.lexists(out):
-        return
+        return False
     if not os.path.isdir(out):
         raise Fail(2, "--out=%s: is no folder" % out)
-    if os.listdir(out) == [] or os.listdir(out) == [NOTE]:
-        return
+    if os.listdir(out) in ([], [NOTE]):
+        return False
     if not is_run(out):
         raise Fail(2, "--out=%s: holds something else than a run of the lab, which stays as it is; name another folder" %
                    out)
+    return True
+
+
+def clear(out, replace):
+    """Make room for a run in a folder that somebody named."""
+    if not check(out):
+        return
     if replace:
         shutil.rmtree(out)
     else:
@@ -242,12 +250,14 @@ def main(args):
     try:
         if args[:1] == ["folder"] and 3 <= len(args) <= 4:
             print(new_folder(args[1], args[2], args[3] if len(args) > 3 else None, replace))
+        elif args[:1] == ["check"] and len(args) == 2:
+            check(args[1])
         elif args[:1] == ["date"] and len(args) == 2:
             date(args[1])
         elif args[:1] == ["figures"] and len(args) == 2:
             print("\n".join(figures(args[1])).rstrip("\n") or "no figures in instructions")
         else:
-            raise Fail(2, "write lab_results.py folder|date|figures, or --help")
+            raise Fail(2, "write lab_results.py folder|check|date|figures, or --help")
     except Fail as e:
         print("lab: %s" % e, file=sys.stderr)
         return e.code

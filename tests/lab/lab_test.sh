@@ -38,7 +38,7 @@ tool() {
 
 slow=0
 [ -z "${LAB_SLOW-}" ] || slow=$(scripts/lab machines | wc -l)
-echo 1..$((29 + 2 * slow + (slow > 0 ? 2 : 0)))
+echo 1..$((30 + 2 * slow + (slow > 0 ? 2 : 0)))
 
 lab boots
 refused 2 fetch "an unknown action: one line, exit 2"
@@ -81,6 +81,10 @@ refused 6 'only dom0' "domains of our own where a domU is to make them: one line
 gzip -c tests/tools/tap.h >"$tmp/xen.gz"
 lab probe --xen="$tmp/xen.gz"
 refused 2 'no hypervisor' "a file that is no hypervisor: one line, exit 2"
+
+mkdir "$tmp/home" && : >"$tmp/home/letter"
+lab probe --out="$tmp/home" --replace
+refused 2 'something else' "--out with something else in it: one line, exit 2"
 
 for word in --seed=1,x --count=0 --machine=pvh; do
 	out=$(scripts/lab-diff $word 2>&1)
