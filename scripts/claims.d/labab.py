@@ -97,12 +97,14 @@ def history(log, clone):
     source = os.path.join(XENS, "source", "tree")
     patches = os.path.join(TOP, "kernel-helpers", "xen", "patches", EXTRA)
     table = os.path.join(clone, "xen", "common", "grant_table.c")
-    shutil.rmtree(clone, ignore_errors=True)
+    shutil.rmtree(os.path.dirname(clone), ignore_errors=True)
     os.makedirs(clone)
     for name in ("xen", "config", "Config.mk", "scripts"):
         path = os.path.join(source, name)
-        (shutil.copytree if os.path.isdir(path) else shutil.copy2)(path, os.path.join(clone, name), **(
-            {"symlinks": True} if os.path.isdir(path) else {}))
+        if os.path.isdir(path):
+            shutil.copytree(path, os.path.join(clone, name), symlinks=True)
+        else:
+            shutil.copy2(path, clone)
 
     def git(*args):
         p = subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *args], cwd=clone, text=True,
@@ -141,7 +143,8 @@ def bisected(claim):
         out = ["--out=" + os.path.join(LOGS, "lab-bisect")]
         # What the first takes, and a little more.
         git("checkout", "-q", commits[0])
-        p = subprocess.run(run + ["1000000"] + out, cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        p = subprocess.run(run + ["1000000"] + out, cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                           check=False)
         log.write(p.stdout)
         first = re.search(r": ([\d.]+) instructions", p.stdout)
         if p.returncode or not first:
