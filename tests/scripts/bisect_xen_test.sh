@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# tap-timeout: 300
 # scripts/bisect-xen under git bisect run: a history in which one build is dearer, others do not build, boot or have the
 # figure; and what ends it. The lab is a stand-in here: what a build costs stands in it. `scripts/claims labab.bisect` has
 # real ones.

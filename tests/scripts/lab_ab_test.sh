@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# tap-timeout: 300
 # scripts/lab-ab and what it is made of: which functions of two builds are the same, which boots are asked for, and what is
 # said of two boots. The lab is a stand-in here, and a hypervisor a small program with a made-up profile;
 # `scripts/claims labab` has real ones.
