@@ -211,6 +211,7 @@ help:
 	@echo 'make check        set up, build, all tests; TEST=name for one'
 	@echo 'make tests        build them only'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
+	@echo 'make lab-ab       two hypervisors in the lab, what costs more and where; OLD=FILE NEW=FILE MACHINE=pv'
 	@echo 'make lab-xen      Xen from source with grant tables v3 in it; VARIANT=NAME, see docs/grant-v3-in-xen.md'
 	@echo 'make lab-v3       grant tables v3, v1, v2 and the rivals in a real Xen, one report; ONLY=NAME,...'
 	@echo 'make lab-v3-mutants  defects of its core, built into Xen, and who finds them; NAMES="A B"'
@@ -238,6 +239,7 @@ help:
 	@echo 'make clean        remove what was built; results stay'
 	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n OPT=-O2'
 
--include $(shell find $(B) -path $(B)/lab/xens -prune -o -name '*.d' -print 2>/dev/null)
+# Sources of Xen have folders of that kind, wherever they were built.
+-include $(shell find $(B) -name xens -prune -o -name '*.d' -type f -print 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:
