@@ -147,6 +147,7 @@ run:
 check:
 	@scripts/bootstrap
 	@B=$(B) scripts/bootstrap browser || true
+	@B=$(B) scripts/bootstrap consumers || true
 	@$(MAKE) -j$(JOBS) --no-print-directory WERROR=1 all tests
 	@B=$(B) scripts/check $(TEST)
 

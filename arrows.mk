@@ -44,6 +44,7 @@ sees/plot/sections := record plot/doc plot/figures
 sees/plot/beside := record plot/doc plot/figures
 sees/plot := record plot/doc plot/figures plot/sections plot/beside
 sees/profile := record
+sees/export := record
 
 sees/kernel-helpers/guest := kernel-helpers/include
 sees/kernel-helpers/domain := record kernel-helpers/include
