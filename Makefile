@@ -176,7 +176,7 @@ install: all
 	install $(programs:%=$(B)/%) '$(DESTDIR)$(PREFIX)/bin'
 	install -m 644 $(plot_scripts) '$(DESTDIR)$(SHARE)/plot'
 	install -m 644 $(wildcard workloads/traces/*) '$(DESTDIR)$(SHARE)/traces'
-	install -m 644 docs/grantbench.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m 644 $(wildcard docs/*.1) '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 $(wildcard docs/*.md LICENSES/*.txt) '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
 
 # The same commit gives the same bytes: git archive takes its times from the commit, gzip -n keeps none.
