@@ -31,42 +31,35 @@ struct gv3_work {
 };
 _Static_assert(sizeof(struct gv3_work) <= GV3_BUFFER, "the buffer holds a block and a slice");
 
-/* Bytes of an operation's structure; 0: there is no such operation. */
-static unsigned req_size(unsigned op)
+/* An operation's structure: its bytes, and the word of it from which on something may come back. */
+struct gv3_shape {
+	uint8_t size, out;
+};
+
+/* NULL: there is no such operation. */
+static const struct gv3_shape *shape_of(unsigned op)
 {
-	switch (op) {
-	case GNTTABOP_v3_register:
-		return sizeof(struct gnttab_v3_register);
-	case GNTTABOP_v3_unregister:
-		return sizeof(struct gnttab_v3_unregister);
-	case GNTTABOP_v3_set_root:
-		return sizeof(struct gnttab_v3_set_root);
-	case GNTTABOP_v3_map:
-		return sizeof(struct gnttab_v3_map);
-	case GNTTABOP_v3_unmap:
-		return sizeof(struct gnttab_v3_unmap);
-	case GNTTABOP_v3_revoke:
-		return sizeof(struct gnttab_v3_revoke);
-	case GNTTABOP_v3_protect:
-		return sizeof(struct gnttab_v3_protect);
-	case GNTTABOP_v3_query:
-		return sizeof(struct gnttab_v3_query);
-	case GNTTABOP_v3_copy:
-		return sizeof(struct gnttab_v3_copy);
-	case GNTTABOP_v3_notify_setup:
-		return sizeof(struct gnttab_v3_notify_setup);
-	case GNTTABOP_v3_invalidate:
-		return sizeof(struct gnttab_v3_invalidate);
-	case GNTTABOP_v3_bind:
-		return sizeof(struct gnttab_v3_bind);
-	case GNTTABOP_v3_ack:
-		return sizeof(struct gnttab_v3_ack);
+#define SHAPE(name, first)                                                                         \
+	[GNTTABOP_v3_##name - GNTTABOP_v3_register] = {                                            \
+		sizeof(struct gnttab_v3_##name),                                                   \
+		offsetof(struct gnttab_v3_##name, first) & ~7u                                     \
 	}
-	return 0;
+	static const struct gv3_shape shape[] = {
+		SHAPE(register, tree),	   SHAPE(unregister, status),	SHAPE(set_root, status),
+		SHAPE(map, done),	   SHAPE(unmap, revoked),	SHAPE(revoke, done),
+		SHAPE(protect, done),	   SHAPE(copy, status),		SHAPE(query, maps),
+		SHAPE(invalidate, status), SHAPE(notify_setup, status), SHAPE(bind, status),
+		SHAPE(ack, status),
+	};
+#undef SHAPE
+	const unsigned n = sizeof(shape) / sizeof(shape[0]);
+
+	op -= GNTTABOP_v3_register;
+	return op < n ? &shape[gv3_nospec(op, n)] : NULL;
 }
 
 /* A request, in place. GV3_AGAIN: leave it there as it is, to be gone on with; GV3_FULL: end the slice, and again. */
-static int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
+static gv3_always_inline int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
 {
 	int rc;
 
@@ -104,7 +97,8 @@ static int do_req(struct gv3_ctx *c, unsigned op, union gv3_req *r)
 }
 
 /* A block: how many of its n requests are done. What is not was left in a state to go on from. */
-static unsigned do_block(struct gv3_ctx *c, unsigned op, uint8_t *block, unsigned size, unsigned n)
+static gv3_always_inline unsigned do_block(struct gv3_ctx *c, unsigned op, uint8_t *block,
+					   unsigned size, unsigned n)
 {
 	unsigned i = 0;
 	int rc;
@@ -131,14 +125,16 @@ static unsigned do_block(struct gv3_ctx *c, unsigned op, uint8_t *block, unsigne
  * HYPERVISOR_grant_table_op(op, args, count), for the numbers of version 3: 0; how many are left, for
  * the caller to come back with; -EFAULT; -ENOSYS.
  */
-static long gv3_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
+static gv3_always_inline long gv3_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
 {
-	unsigned size = req_size(op), done = 0, n, i;
+	const struct gv3_shape *shape = shape_of(op);
+	unsigned size, done = 0, n, i;
 	struct gv3_work *w = gv3_buffer(cur);
 	struct gv3_ctx c = { .cur = cur, .self = gv3_dom_self(cur), .slice = &w->slice };
 
-	if (!size || !gv3_dom_state(c.self))
+	if (!shape || !gv3_dom_state(c.self))
 		return -ENOSYS;
+	size = shape->size;
 	if (op == GNTTABOP_v3_map)
 		c.kind = gv3_dom_flags(c.self);
 	w->slice.n = w->slice.pages = 0;
@@ -148,7 +144,7 @@ static long gv3_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
 	}
 	while (done < count) {
 		unsigned long at = (unsigned long)done * size;
-		unsigned back;
+		unsigned back, from;
 
 		n = count - done < GV3_BLOCK ? count - done : GV3_BLOCK;
 		if (gv3_args_read(cur, w->block.bytes, args, at, n * size))
@@ -156,7 +152,9 @@ static long gv3_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
 		i = do_block(&c, op, w->block.bytes, size, n);
 		/* Of one that is left in the middle the guest keeps how far it came. */
 		back = i < n ? i + 1 : i;
-		if (gv3_args_write(cur, args, at, w->block.bytes, back * size))
+		/* Of a request by itself no more is written than may have changed. */
+		from = back == 1 ? shape->out : 0;
+		if (gv3_args_write(cur, args, at + from, w->block.bytes + from, back * size - from))
 			return -EFAULT;
 		done += i;
 		if (i < n || (done < count && gv3_preempt(cur)))

@@ -11,6 +11,13 @@
 #define GV3_MUTANT(name) 0
 #endif
 
+/*
+ * What is compiled anew for each operation, as a call's loop is where the operation is known; and what is kept out of the
+ * way of the calls that are made often.
+ */
+#define gv3_always_inline inline __attribute__((__always_inline__))
+#define gv3_rare	  __attribute__((__noinline__))
+
 #define GV3_SLOTS     GNTV3_ENTRIES
 #define GV3_NO_REGION UINT64_MAX
 

@@ -42,20 +42,21 @@ static int check_map(unsigned kind, const struct gnttab_v3_map *m)
 
 	if (pv ? !pv_flags_good(kind, m) : (m->flags & ~MAP_FLAGS) || !(m->flags & GNTV3_MAP_HOST))
 		return GNTST_general_error;
-	if (!m->count || m->count > GNTV3_MAX_COUNT || m->done > m->count)
+	/* Here a count of 0 is too many. */
+	if (m->count - 1 >= GNTV3_MAX_COUNT || m->done > m->count)
 		return GNTST_general_error;
-	if (m->ref >= GNTV3_MAX_REF || m->count > GNTV3_MAX_REF - m->ref)
+	if (m->ref > GNTV3_MAX_REF - m->count)
 		return GNTST_bad_gntref;
 	if (pv)
 		return pv_addr_good(m) ? GNTST_okay : GNTST_bad_virt_addr;
-	if (m->addr & ((1u << GNTV3_PAGE_SHIFT) - 1) || m->addr >> GV3_ADDR_BITS ||
-	    m->count > ((1ull << GV3_ADDR_BITS) - m->addr) >> GNTV3_PAGE_SHIFT)
+	if (m->addr & ((1u << GNTV3_PAGE_SHIFT) - 1) ||
+	    m->addr > (1ull << GV3_ADDR_BITS) - ((uint64_t)m->count << GNTV3_PAGE_SHIFT))
 		return GNTST_bad_virt_addr;
 	return GNTST_okay;
 }
 
 /* Is one of n references blocked? */
-static bool in_block(const struct gv3_tree *t, uint64_t ref, uint64_t n)
+static gv3_rare bool in_block(const struct gv3_tree *t, uint64_t ref, uint64_t n)
 {
 	unsigned i;
 
@@ -71,32 +72,26 @@ static inline bool blocked(const struct gv3_tree *t, uint64_t ref, uint64_t n)
 }
 
 /* The frames of up to n references, each with a reference taken: how many in *got, and what stopped it. */
-static int latch(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t n, struct gv3_rec *r,
-		 uint32_t *got)
+static int latch(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint32_t n, bool write,
+		 uint64_t *mfn, uint32_t *got)
 {
-	bool write = r->write;
 	struct gv3_leaf leaf;
-	uint64_t frame, mfn;
+	uint64_t frame;
+	uint32_t i;
 	int rc;
 
-	*got = 0;
 	if (GV3_MUTANT(WALK_UNLOCKED))
 		gv3_unlock(cur, &t->lock, GV3_LVL_TREE);
 	rc = walk(cur, t, ref, &leaf);
-	for (; rc == GNTST_okay && *got < n; ++*got) {
-		if (blocked(t, ref + *got, 1))
+	for (i = 0; rc == GNTST_okay && i < n; i += rc == GNTST_okay) {
+		if (blocked(t, ref + i, 1))
 			rc = GNTST_eagain;
 		else
-			rc = leaf_frame(cur, &leaf, ref + *got, write, &frame);
-		if (rc != GNTST_okay)
-			break;
-		rc = gv3_run_get(cur, t->granter, frame, 0, write, &mfn);
-		if (rc) {
-			rc = frame_status(rc);
-			break;
-		}
-		*rec_frame(r, *got) = mfn;
+			rc = leaf_frame(cur, &leaf, ref + i, write, &frame);
+		if (rc == GNTST_okay)
+			rc = frame_status(gv3_run_get(cur, t->granter, frame, 0, write, &mfn[i]));
 	}
+	*got = i;
 	walk_done(cur, t, &leaf);
 	if (GV3_MUTANT(WALK_UNLOCKED))
 		gv3_lock(cur, &t->lock, GV3_LVL_TREE);
@@ -111,21 +106,23 @@ static int as_status(int rc)
 }
 
 /* Map what was latched, as far as it goes. */
-static int map_frames(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint32_t n,
-		      uint32_t *done)
+static int map_frames(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, const uint64_t *mfn,
+		      uint32_t n, uint32_t *done)
 {
 	uint64_t gfn = r->where >> GNTV3_PAGE_SHIFT;
+	uint32_t i;
 	int rc = 0;
 
 	if (rec_pv(r))
 		return pv_map(cur, t, r, n, done);
 	gv3_as_lock(cur, t->grantee);
-	for (*done = 0; *done < n; ++*done) {
-		rc = gv3_as_map(cur, t->grantee, gfn + *done, *rec_frame(r, *done), 0, r->write);
+	for (i = 0; i < n; i++) {
+		rc = gv3_as_map(cur, t->grantee, gfn + i, mfn[i], 0, r->write);
 		if (rc)
 			break;
 	}
 	gv3_as_unlock(cur, t->grantee);
+	*done = i;
 	return rc ? as_status(rc) : GNTST_okay;
 }
 
@@ -150,7 +147,7 @@ static void terms(const struct gnttab_v3_map *m, struct gv3_rec *r, uint64_t whe
 	};
 }
 
-static bool make_sink(gv3_cpu *cur, struct gv3_tree *t)
+static gv3_rare bool make_sink(gv3_cpu *cur, struct gv3_tree *t)
 {
 	if (is_pv(t->kind))
 		return pv_have_sink(cur, t);
@@ -172,27 +169,27 @@ static bool have_sink(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_m
  */
 static int fill(gv3_cpu *cur, struct gv3_tree *t, struct gv3_rec *r, uint32_t n, uint32_t *done)
 {
+	uint64_t *mfn = &r->frame;
 	uint32_t got, i;
 	int rc, later;
 
 	if (n > 1) {
-		uint64_t *frames = list_get(cur, t, n);
-
-		if (!frames)
+		mfn = list_get(cur, t, n);
+		if (!mfn)
 			return GNTST_no_space;
-		r->frame = (uintptr_t)frames;
+		r->frame = (uintptr_t)mfn;
 		r->list = 1;
 	}
-	rc = latch(cur, t, r->ref, n, r, &got);
+	rc = latch(cur, t, r->ref, n, r->write, mfn, &got);
 	if (!got)
 		return rc;
-	later = map_frames(cur, t, r, got, done);
+	later = map_frames(cur, t, r, mfn, got, done);
 	if (*done == n)
 		return GNTST_okay;
 	for (i = *done; i < got; i++)
-		gv3_run_put(cur, t->granter, *rec_frame(r, i), 0, r->write, false);
+		gv3_run_put(cur, t->granter, mfn[i], 0, r->write, false);
 	for (i = *done; i < n; i++)
-		*rec_frame(r, i) = GV3_F_HOLE;
+		mfn[i] = GV3_F_HOLE;
 	return later ? later : rc;
 }
 
@@ -315,8 +312,8 @@ static bool wants_large(const struct gv3_tree *t, const struct gnttab_v3_map *m,
 }
 
 /* A piece that is one larger entry: its record, or 0 if it cannot be had and a smaller one may. */
-static uint32_t map_large(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_map *m,
-			  unsigned order)
+static gv3_rare uint32_t map_large(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_v3_map *m,
+				   unsigned order)
 {
 	uint64_t ref = m->ref + m->done;
 	unsigned level = order / GNTV3_LEVEL_BITS;
@@ -348,7 +345,7 @@ static uint32_t map_large(gv3_cpu *cur, struct gv3_tree *t, const struct gnttab_
 /* ---- requests ---- */
 
 /* What a request that was left for a while has mapped so far: its last piece, or 0 if it is not so. */
-static uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
+static gv3_rare uint32_t resume(const struct gv3_tree *t, const struct gnttab_v3_map *m)
 {
 	struct gv3_rec *r = rec_of_handle(t, m->handle);
 	uint32_t n = m->handle, pages = 0;

@@ -68,7 +68,7 @@ static void note_over(gv3_cpu *cur, const struct gv3_tree *t, uint32_t g)
 }
 
 /* Before references are walked to: who has cleared an entry and sees a byte of 0 has done so before the walk. */
-static void note_mark(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t n)
+static gv3_rare void note_mark(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t n)
 {
 	uint32_t g = 0, i = note_groups(&t->note, ref, n, &g);
 	bool any = false;
@@ -113,8 +113,8 @@ static void note_add(gv3_cpu *cur, struct gv3_tree *t, uint64_t ref, uint64_t n)
 }
 
 /* Of n marked references from ref on the first `done` came into use by record `rec`, where there are any. */
-static void note_came(gv3_cpu *cur, struct gv3_tree *t, uint32_t rec, uint64_t ref, uint64_t n,
-		      uint64_t done)
+static gv3_rare void note_came(gv3_cpu *cur, struct gv3_tree *t, uint32_t rec, uint64_t ref,
+			       uint64_t n, uint64_t done)
 {
 	bool counted = done && rec < t->note.counted;
 

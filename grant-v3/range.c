@@ -30,12 +30,12 @@ static void visit(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_rec *
 	}
 }
 
-/* Of one list what touches the slice. Records may leave the list on the way. */
-static void each_of(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_take *k)
+/* Of one list what touches the slice: how many records it has. They may leave the list on the way. */
+static uint32_t each_of(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_take *k)
 {
-	uint32_t next;
+	uint32_t next, seen = 0;
 
-	for (; n; n = next) {
+	for (; n; n = next, seen++) {
 		struct gv3_rec *r = rec_at(t, n);
 
 		next = r->next;
@@ -43,6 +43,7 @@ static void each_of(gv3_cpu *cur, struct gv3_tree *t, uint32_t n, struct gv3_tak
 			continue;
 		visit(cur, t, n, r, k);
 	}
+	return seen;
 }
 
 /* One half of a slice: every record that touches its references, each once. */
@@ -50,14 +51,18 @@ static void each(gv3_cpu *cur, struct gv3_tree *t, struct gv3_take *k)
 {
 	/* A region whose last record goes is kept for a while: shadow_idle(). */
 	struct gv3_region *region = shadow_find(t, k->first, 0);
-	unsigned a = GV3_SLOTS + slot_of(k->first, 0), b = GV3_SLOTS + slot_of(k->last, 0), h;
-	unsigned level;
+	unsigned first = GV3_SLOTS + slot_of(k->first, 0), last = GV3_SLOTS + slot_of(k->last, 0);
+	unsigned level, run = GNTV3_LEVEL_BITS + 1, h;
+	uint32_t left = region ? region->head[0] : 0;
 
-	for (; region && a; a >>= 1, b >>= 1) {
-		if (GV3_MUTANT(LOW_HEADS) && a < GV3_SLOTS)
-			break;
-		for (h = a; h <= b; h++)
-			each_of(cur, t, region->head[h], k);
+	if (GV3_MUTANT(HEADS_SHORT) && left > 1)
+		left--;
+	/* The longest runs first: often one record is all that a region has. */
+	while (left && run--) {
+		if (GV3_MUTANT(LOW_HEADS) && run)
+			continue;
+		for (h = first >> run; left && h <= last >> run; h++)
+			left -= each_of(cur, t, region->head[h], k);
 	}
 	for (level = 1; level < 3 && !GV3_MUTANT(UPPER_LISTS); level++) {
 		const struct gv3_shadow *s = shadow_find(t, k->first, level);

@@ -112,7 +112,7 @@ static void rec_push_free(struct gv3_tree *t, uint32_t n, struct gv3_rec *r)
 }
 
 /* A page more of them, the grantee's. The first record of all has the number of no handle, and is never used. */
-static bool more_recs(gv3_cpu *cur, struct gv3_tree *t)
+static gv3_rare bool more_recs(gv3_cpu *cur, struct gv3_tree *t)
 {
 	uint32_t first = t->made, i;
 	void ***dir = &t->dir[first >> (GNTV3_LEVEL_BITS + GV3_RECS_SHIFT)];

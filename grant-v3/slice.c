@@ -91,14 +91,18 @@ static void finish_slice(struct gv3_ctx *c)
 }
 
 /* The flush that is due for a slice of unmaps, and all that comes after it. No lock is held then. */
-static void slice_end(struct gv3_ctx *c)
+static void slice_flush(struct gv3_ctx *c)
 {
-	ctx_leave(c);
-	if (!c->slice->n)
-		return;
 	if (GV3_MUTANT(EARLY_PUT))
 		finish_slice(c);
 	if (!GV3_MUTANT(UNMAP_NO_FLUSH))
 		gv3_as_flush(c->cur, c->self);
 	finish_slice(c);
+}
+
+static inline void slice_end(struct gv3_ctx *c)
+{
+	ctx_leave(c);
+	if (c->slice->n)
+		slice_flush(c);
 }

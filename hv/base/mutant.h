@@ -137,7 +137,8 @@ enum hv_mutants {
 	HV_MUTANT_V3_PV_PROTECT_UNSAID, /* what a protect does not find of a PV mapper it does not say */
 	HV_MUTANT_V3_PV_DEVICE_WRITES, /* a PV mapper's device keeps the right that its entry loses */
 	HV_MUTANT_V3_HELD_COPIES,      /* a tree that waits for its ack can be copied from */
-	HV_MUTANT_V3_BIND_NOTES, /* a bind to the same grantee leaves the granter's pages set up */
+	HV_MUTANT_V3_BIND_NOTES,  /* a bind to the same grantee leaves the granter's pages set up */
+	HV_MUTANT_V3_HEADS_SHORT, /* a revoke does not look for the last record of a region */
 	HV_NR_MUTANTS
 };
 

@@ -41,7 +41,7 @@ static uint64_t held(const struct hv_vcpu *cur)
 	return cur->count.page_gets - cur->count.page_puts;
 }
 
-static long call(struct hv_vcpu *cur, unsigned op, uint64_t at, unsigned count)
+static hv_always_inline long call(struct hv_vcpu *cur, unsigned op, uint64_t at, unsigned count)
 {
 	uint64_t before = held(cur);
 	long rc;

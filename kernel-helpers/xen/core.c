@@ -63,11 +63,23 @@ long gnttab_v3_op(unsigned int cmd, XEN_GUEST_HANDLE_PARAM(void) uop,
                  GNTTABOP_V3_LAST != GNTTABOP_v3_ack);
     /* For all domains and trees that are found without a lock. */
     rcu_read_lock(&domlist_read_lock);
-    left = gv3_call(current, cmd, args, count);
+    switch ( cmd )
+    {
+        /* Those that a guest makes all the time have a loop each. */
+    case GNTTABOP_v3_map:
+        left = gv3_call(current, GNTTABOP_v3_map, args, count);
+        break;
+    case GNTTABOP_v3_unmap:
+        left = gv3_call(current, GNTTABOP_v3_unmap, args, count);
+        break;
+    default:
+        left = gv3_call(current, cmd, args, count);
+        break;
+    }
     rcu_read_unlock(&domlist_read_lock);
     if ( left <= 0 )
         return left;
-    guest_handle_add_offset(args, (count - left) * req_size(cmd));
+    guest_handle_add_offset(args, (count - left) * shape_of(cmd)->size);
     return hypercall_create_continuation(__HYPERVISOR_grant_table_op, "ihi",
                                          cmd, args, (unsigned int)left);
 }

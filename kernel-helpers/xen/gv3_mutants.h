@@ -22,6 +22,7 @@ enum gv3_mutants {
     GV3_M_DYING_IGNORED,
     GV3_M_EARLY_PUT,
     GV3_M_HELD_COPIES,
+    GV3_M_HEADS_SHORT,
     GV3_M_HELD_MAPS,
     GV3_M_IDLE_FREED,
     GV3_M_IDLE_LEAK,

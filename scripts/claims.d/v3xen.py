@@ -38,6 +38,7 @@ STOCK, V3 = ("guests-stock", "v1"), ("guests-v3", "v3")
 TRANSLATED = ("mapper:translated",)
 RANGE = ("guests-range", "v1-range")
 ARGS = ("guests-args", "v1-args")
+SUPER = ("guests-super", "v1-super")
 
 
 def of(who, start, words, metric, pages=1):
@@ -79,7 +80,11 @@ def pv(claim):
 
 def residue(claim):
     """The best that version 1 could have for 2 MiB over version 3, of map and unmap the least."""
-    found = [(of(RANGE, LARGE, ("entries:run",), m) / of(V3, LARGE, ("entries:leaf",), m), m) for m in ("map", "unmap")]
+    found = []
+    for m in ("map", "unmap"):
+        best, name = min((of((boot, version), LARGE, (entries,), m), version)
+                         for boot, version, entries in (RANGE + ("entries:run",), SUPER + ("entries:leaf",)))
+        found.append((best / of(V3, LARGE, ("entries:leaf",), m), "%s %s" % (m, name)))
     return Figure(", ".join("%s %.2f" % (m, r) for r, m in found), min(found)[0] >= claim.limit, 1, 1, "runs")
 
 
@@ -177,6 +182,6 @@ GROUP = Group(75, [
     most("v3xen.one", 1, "one page a call, map: version 3 against 1", single, "map"),
     most("v3xen.one.unmap", 1, "the same, unmap", single, "unmap"),
     most("v3xen.pv", 1.1, "a PV mapper, of all batches the dearest: version 3 against 1", pv),
-    Claim("v3xen.residue", "C", 1, "at least %g", "2 MiB, map and unmap: v1-range against version 3", residue),
+    Claim("v3xen.residue", "C", 1, "at least %g", "2 MiB, map and unmap: the better of v1-range and v1-super against version 3", residue),
     Claim("v3xen.time", "H", 1800, "at most %g s", "make lab-v3, downloads apart, two emulators at a time", seconds),
 ], when_asked=True)

@@ -55,6 +55,7 @@ int gv3_args_write(gv3_cpu *cur, gv3_guest to, unsigned long off, const void *fr
 	if (small_fails(cur))
 		return -EFAULT;
 	memcpy(to + off, from, bytes);
+	cur->s->written = bytes;
 	return 0;
 }
 

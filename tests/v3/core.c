@@ -10,7 +10,7 @@ long core_call(gv3_cpu *cur, unsigned op, gv3_guest args, unsigned count)
 
 unsigned core_size(unsigned op)
 {
-	return req_size(op);
+	return shape_of(op) ? shape_of(op)->size : 0;
 }
 
 struct gv3_state *core_init(gv3_cpu *cur, gv3_dom *d, unsigned max_trees)

@@ -89,6 +89,7 @@ struct small {
 	unsigned nr_retired;
 	const char *trace[SMALL_TRACE];
 	unsigned traced;
+	unsigned written;      /* bytes of arguments, the last time */
 	const char *violation; /* the first one */
 };
 

@@ -66,6 +66,25 @@ static void test_range(void)
 	end("a range");
 }
 
+/* What comes back of a request by itself, and of several. */
+static void test_written(void)
+{
+	struct gnttab_v3_map m;
+	struct gnttab_v3_unmap u[2] = { { .tree = 0, .status = 1 }, { .tree = 0, .status = 1 } };
+
+	begin(0, 0, 0);
+	m = scene_map(mapper(), tree, 1, 1, AT, 0);
+	ok(m.status == GNTST_okay && s->written < sizeof(m) &&
+		   s->written >= sizeof(m) - offsetof(struct gnttab_v3_map, done),
+	   "of a map by itself not what only the guest writes: %u bytes", s->written);
+	ok(scene_unmap(mapper(), tree, m.handle).status == GNTST_okay && s->written == 8,
+	   "nor of an unmap: %u bytes", s->written);
+	small_hypercall(mapper(), GNTTABOP_v3_unmap, u, 2);
+	ok(s->written == sizeof(u) && u[0].status != 1 && u[1].status != 1,
+	   "of several at once all: %u bytes", s->written);
+	end("what is written");
+}
+
 static void test_border(void)
 {
 	struct gnttab_v3_map m;
@@ -392,6 +411,7 @@ int main(int argc, char **argv)
 		return tap_done();
 	}
 	test_range();
+	test_written();
 	test_border();
 	test_refusals();
 	test_revoke(0, GNTV3_GOT_KEPT);
