@@ -46,6 +46,8 @@ sees/plot := record plot/doc plot/figures plot/sections plot/beside
 sees/profile := record
 sees/export := record
 sees/history := record
+sees/history/command := record history
+sees/dashboard := record history plot/doc
 
 sees/kernel-helpers/guest := kernel-helpers/include
 sees/kernel-helpers/domain := record kernel-helpers/include

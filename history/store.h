@@ -43,7 +43,7 @@ struct gnb_moved {
 struct gnb_track {
 	int64_t id;
 	const char *name, *unit, *setting;
-	int def_version;
+	int def_version, kind; /* kind: enum gnb_series_kind */
 	bool higher_better;
 	struct gnb_point *point; /* in the order of runs */
 	size_t nr;
@@ -75,6 +75,9 @@ int gnb_store_runs(struct gnb_store *s);
  */
 int gnb_store_tracks(struct gnb_store *s, const regex_t *filter,
 		     int (*do_one)(void *arg, const struct gnb_track *t), void *arg);
+
+/* "+1.2 %, worse", by what is better. */
+void gnb_moved_words(const struct gnb_track *t, const struct gnb_moved *m, char *text, size_t len);
 
 /* Forget runs: all but the `keep` newest, or those that started before; NULL or -1: not by this. *gone: how many. */
 int gnb_store_prune(struct gnb_store *s, int64_t keep, const char *before, int64_t *gone);

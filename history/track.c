@@ -2,6 +2,7 @@
 /* Series out of the history, with their points in order and their changes. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,11 +118,22 @@ static int judge(struct walk *w)
 	return rc;
 }
 
+void gnb_moved_words(const struct gnb_track *t, const struct gnb_moved *m, char *text, size_t len)
+{
+	bool worse = (m->after > m->before) != t->higher_better;
+	double percent = 100 * (m->after - m->before) / fabs(m->before);
+
+	if (isfinite(percent))
+		snprintf(text, len, "%+.2g %%, %s", percent, worse ? "worse" : "better");
+	else
+		snprintf(text, len, "%s", worse ? "worse" : "better");
+}
+
 static int walk(struct walk *w, const regex_t *filter)
 {
 	struct gnb_query *q = gnb_db_query(
 		w->s->db,
-		"SELECT series.id, name, unit, better, def_version, words FROM series"
+		"SELECT series.id, name, unit, better, def_version, words, kind FROM series"
 		" JOIN setting ON setting.id = setting ORDER BY name, def_version, series.id");
 	int rc = q ? 0 : -EIO;
 
@@ -132,6 +144,7 @@ static int walk(struct walk *w, const regex_t *filter)
 		w->t.higher_better = !strcmp(gnb_row_text(q, 3), "higher");
 		w->t.def_version = (int)gnb_row_int(q, 4);
 		w->t.setting = gnb_row_text(q, 5);
+		w->t.kind = (int)gnb_row_int(q, 6);
 		rc = 0;
 		if (filter && regexec(filter, w->t.name, 0, NULL, 0))
 			continue;

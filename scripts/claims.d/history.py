@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Change points of a history: how often they are found and how often there is none, and what a long history costs."""
+import contextlib
 import os
-import resource
+import subprocess
 import sys
 import tempfile
 
@@ -48,27 +49,50 @@ def speed(claim):
     return Figure("%.2f s of a processor" % took, took <= claim.limit, n, 1000, "series of 1000 points")
 
 
-def stored(claim):
-    """Show a history of a million points, made row by row in the tables that the program itself made."""
+@contextlib.contextmanager
+def million(log):
+    """A history of so many points, made row by row in the tables that the program itself made: (file, series)."""
     fill = os.path.join(TOP, "tests", "history", "runs.py")
     n = STORED // 10 if options.quick else STORED
-    with log_open(claim.name) as log, tempfile.TemporaryDirectory() as tmp:
-        db, show = tmp + "/history.db", program("grantbench-history")
+    with tempfile.TemporaryDirectory() as tmp:
+        db = tmp + "/history.db"
         call([sys.executable, fill, "make", tmp + "/runs", "1", "0"], log)
-        call([show, "--db=" + db, "add", tmp + "/runs/run-0000"], log)
+        call([program("grantbench-history"), "--db=" + db, "add", tmp + "/runs/run-0000"], log)
         call([sys.executable, fill, "fill", db, str(STORED), str(n)], log)
-        took = []
-        for _ in range(5):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            last = call([show, "--db=" + db, "show"], log).splitlines()[-1]
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        log.write(last + "\n")
+        yield db, n
+
+
+def cost(argv, log):
+    """(seconds of a processor, MiB, what it printed) of one run."""
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=log, text=True) as p:
+        text = p.stdout.read()
+        _, status, used = os.wait4(p.pid, 0)
+        p.returncode = os.waitstatus_to_exitcode(status)
+    log.write(text)
+    if p.returncode:
+        raise Broken("%s ended with exit code %d" % (os.path.basename(argv[0]), p.returncode))
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, text
+
+
+def stored(claim):
+    with log_open(claim.name) as log, million(log) as (db, n):
+        took, _, text = zip(*(cost([program("grantbench-history"), "--db=" + db, "show"], log) for _ in range(5)))
         want = "%d of %d series changed" % (n // 100, n + 5)
-        if not last.startswith(want):
-            raise Broken("'%s', and not '%s'" % (last, want))
+        if not text[0].splitlines()[-1].startswith(want):
+            raise Broken("'%s', and not '%s'" % (text[0].splitlines()[-1], want))
     return Figure("%.2f s of a processor, the least of 5 (%.2f the most); %s" % (min(took), max(took), want),
                   min(took) <= claim.limit, n * STORED, STORED * STORED, "points")
+
+
+def pages(claim):
+    with log_open(claim.name) as log, million(log) as (db, n):
+        out = os.path.join(os.path.dirname(db), "pages")
+        took, mib, _ = cost([program("grantbench-dashboard"), "--db=" + db, "--out=" + out], log)
+        made = len(os.listdir(out + "/series"))
+    if made != n + 5:
+        raise Broken("%d pages of %d series" % (made, n + 5))
+    return Figure("%.2f s of a processor, %.0f MiB, %d pages" % (took, mib, made),
+                  took <= claim.limit and mib <= 1024, n * STORED, STORED * STORED, "points")
 
 
 GROUP = Group(37, [
@@ -83,4 +107,5 @@ GROUP = Group(37, [
     Claim("history.constant", "C", 0, "at most %g", "constant series that say there is a change", constant),
     Claim("history.speed", "H", 10, "at most %g s", "judging 1000 series of 1000 points", speed),
     Claim("history.stored", "H", 1, "at most %g s", "history show of 10^6 stored points", stored),
+    Claim("history.pages", "H", 60, "at most %g s", "dashboard of 10^6 stored points, in at most 1 GiB", pages),
 ])

@@ -84,7 +84,7 @@ static void script(struct gnb_buf *b, const struct plotting *x, const struct gnb
 		const struct gnb_store_run *r = &x->s->run[t->point[m->at].run];
 		char words[100], label[200];
 
-		gnb_history_words(t, m, words, sizeof(words));
+		gnb_moved_words(t, m, words, sizeof(words));
 		snprintf(label, sizeof(label), "%.60s %s", *r->commit ? r->commit : r->started,
 			 words);
 		gnb_buf_fmt(

@@ -38,17 +38,6 @@ int gnb_history_list(const struct gnb_history_options *o)
 	return code;
 }
 
-void gnb_history_words(const struct gnb_track *t, const struct gnb_moved *m, char *text, size_t len)
-{
-	bool worse = (m->after > m->before) != t->higher_better;
-	double percent = 100 * (m->after - m->before) / fabs(m->before);
-
-	if (isfinite(percent))
-		snprintf(text, len, "%+.2g %%, %s", percent, worse ? "worse" : "better");
-	else
-		snprintf(text, len, "%s", worse ? "worse" : "better");
-}
-
 /* What is kept of a change until all are known. */
 struct line {
 	size_t run;
@@ -69,7 +58,7 @@ static void change_text(const struct showing *x, const struct gnb_track *t,
 	const struct gnb_store_run *r = &x->s->run[first->run];
 	char words[100], before[100] = "";
 
-	gnb_history_words(t, m, words, sizeof(words));
+	gnb_moved_words(t, m, words, sizeof(words));
 	if (m->at)
 		snprintf(before, sizeof(before), " after %.60s",
 			 commit_of(&x->s->run[t->point[m->at - 1].run]));

@@ -41,8 +41,4 @@ int gnb_history_show(const struct gnb_history_options *o);
 int gnb_history_plot(const struct gnb_history_options *o);
 int gnb_history_prune(const struct gnb_history_options *o);
 
-/* "+1.2 %, worse", by what is better. */
-void gnb_history_words(const struct gnb_track *t, const struct gnb_moved *m, char *text,
-		       size_t len);
-
 #endif
