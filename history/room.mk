@@ -3,6 +3,7 @@
 # is built, and those programs are left out: this says so.
 have_sqlite := $(shell echo '\#include <sqlite3.h>' | $(CC) -E - >/dev/null 2>&1 && echo 1)
 ifeq ($(have_sqlite),)
+unbuilt := history history/command dashboard
 $(info without grantbench-history and grantbench-dashboard: there is no sqlite3.h; apt-get install libsqlite3-dev)
 endif
 archives += libhistory.a

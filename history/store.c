@@ -18,7 +18,7 @@ static const char schema[] =
 	"CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT NOT NULL, started TEXT NOT NULL,"
 	" suite TEXT NOT NULL, commit_id TEXT NOT NULL, status TEXT NOT NULL, target TEXT NOT NULL,"
 	" fingerprint TEXT NOT NULL, bytes BIGINT NOT NULL, sha256 TEXT NOT NULL,"
-	" UNIQUE (started, sha256, bytes));"
+	" UNIQUE (started, commit_id, fingerprint, sha256, bytes));"
 	"CREATE TABLE setting (id INTEGER PRIMARY KEY, words TEXT NOT NULL UNIQUE);"
 	"CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT NOT NULL, def_version INTEGER NOT NULL,"
 	" setting INTEGER NOT NULL REFERENCES setting (id), bench TEXT NOT NULL, cell TEXT NOT NULL,"
@@ -115,19 +115,42 @@ static void digest(const char *text, size_t len, char hex[SHA256_DIGEST_STRING_L
 	SHA256Data((const uint8_t *)text, len, hex);
 }
 
+/* What tells a run from another: under an exact clock two commits may have the same figures, to the byte. */
+struct identity {
+	const char *started, *fingerprint;
+	char commit[100];
+};
+
+static struct identity identity_of(const struct gnb_rec_run *r)
+{
+	struct json_object *m = r->manifest, *git = gnb_json_get(m, "git", json_type_object);
+	struct identity is = {
+		.started = gnb_json_get_string(m, "started", ""),
+		.fingerprint = gnb_json_get_string(m, "fingerprint", ""),
+	};
+
+	snprintf(is.commit, sizeof(is.commit), "%.80s%s", gnb_json_get_string(git, "sha", ""),
+		 json_object_get_boolean(gnb_json_get(git, "dirty", json_type_boolean)) ? "+" : "");
+	return is;
+}
+
 /*
  * The run with this content, which is `*id`, or which had its first part and is to be replaced: GNB_THERE, GNB_GREW;
  * GNB_ADDED if there is none; or a failure.
  */
-static int known(struct gnb_store *s, const char *started, const char *text, size_t len,
+static int known(struct gnb_store *s, const struct identity *is, const char *text, size_t len,
 		 int64_t *id)
 {
-	struct gnb_query *q = gnb_db_query(
-		s->db, "SELECT id, bytes, sha256 FROM run WHERE started = $1 ORDER BY id");
+	struct gnb_query *q =
+		gnb_db_query(s->db, "SELECT id, bytes, sha256 FROM run WHERE started = $1 AND "
+				    "commit_id = $2 AND fingerprint = $3 ORDER BY id");
 	int found = GNB_ADDED, rc = q ? 1 : -EIO;
 
-	if (q)
-		gnb_query_text(q, 1, started);
+	if (q) {
+		gnb_query_text(q, 1, is->started);
+		gnb_query_text(q, 2, is->commit);
+		gnb_query_text(q, 3, is->fingerprint);
+	}
 	while (rc == 1 && found == GNB_ADDED && (rc = gnb_query_step(q)) == 1) {
 		size_t bytes = (size_t)gnb_row_int(q, 1);
 		char hex[SHA256_DIGEST_STRING_LENGTH];
@@ -238,29 +261,27 @@ static void add_point(void *arg, const struct gnb_series *s)
 		a->points++;
 }
 
-static int add_run(struct adding *a, const char *name, const char *started, const char *text,
+static int add_run(struct adding *a, const char *name, const struct identity *is, const char *text,
 		   size_t len)
 {
 	struct gnb_query *q = gnb_db_query(
 		a->s->db,
 		"INSERT INTO run (name, started, suite, commit_id, status, target, fingerprint,"
 		" bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
-	struct json_object *m = a->r->manifest, *git = gnb_json_get(m, "git", json_type_object);
-	char hex[SHA256_DIGEST_STRING_LENGTH], commit[100];
+	struct json_object *m = a->r->manifest;
+	char hex[SHA256_DIGEST_STRING_LENGTH];
 	int rc;
 
 	if (!q)
 		return -EIO;
 	digest(text, len, hex);
-	snprintf(commit, sizeof(commit), "%.80s%s", gnb_json_get_string(git, "sha", ""),
-		 json_object_get_boolean(gnb_json_get(git, "dirty", json_type_boolean)) ? "+" : "");
 	gnb_query_text(q, 1, name);
-	gnb_query_text(q, 2, started);
+	gnb_query_text(q, 2, is->started);
 	gnb_query_text(q, 3, gnb_json_get_string(m, "suite", ""));
-	gnb_query_text(q, 4, commit);
+	gnb_query_text(q, 4, is->commit);
 	gnb_query_text(q, 5, gnb_json_get_string(m, "status", ""));
 	gnb_query_text(q, 6, gnb_json_get_string(m, "target", ""));
-	gnb_query_text(q, 7, gnb_json_get_string(m, "fingerprint", ""));
+	gnb_query_text(q, 7, is->fingerprint);
 	gnb_query_int(q, 8, (int64_t)len);
 	gnb_query_text(q, 9, hex);
 	rc = gnb_query_step(q);
@@ -323,19 +344,19 @@ static int add_points(struct adding *a)
 int gnb_store_add(struct gnb_store *s, const struct gnb_rec_run *r, const char *name,
 		  const char *text, size_t len, enum gnb_added *what, size_t *points)
 {
-	const char *started = gnb_json_get_string(r->manifest, "started", "");
+	struct identity is = identity_of(r);
 	struct adding a = { .s = s, .r = r };
 	int64_t old = 0;
 	int rc = gnb_db_begin(s->db), found;
 
 	if (rc)
 		return rc;
-	found = known(s, started, text, len, &old);
+	found = known(s, &is, text, len, &old);
 	rc = found < 0 ? found : 0;
 	if (found == GNB_GREW)
 		rc = remove_run(s, old);
 	if (!rc && found != GNB_THERE) {
-		rc = add_run(&a, name, started, text, len);
+		rc = add_run(&a, name, &is, text, len);
 		if (!rc)
 			rc = add_points(&a);
 	}

@@ -60,7 +60,7 @@ void gnb_store_close(struct gnb_store *s);
 
 /*
  * Add a run, in whole or not at all: what was done with it, and how many points it has. A run that is there already is
- * known by its content, wherever it lies; one that was resumed since replaces what there was of it. text, len: its
+ * known by its start, its commit and its content, wherever it lies; one that was resumed since replaces what there was of it. text, len: its
  * cells.jsonl. 0, or a failure of db.h.
  */
 int gnb_store_add(struct gnb_store *s, const struct gnb_rec_run *r, const char *name,

@@ -120,6 +120,12 @@ h add "$tmp/twin"
 ok $? "another run of the same second is added"
 cp -a "$runs/run-0000" "$tmp/running"
 sed -i 's/"complete"/"running"/' "$tmp/running/manifest.json"
+# Under an exact clock the next commit may have the same figures, at the same emulated time.
+cp -a "$runs/run-0000" "$tmp/next"
+sed -i 's/"sha": "[0-9a-f]*"/"sha": "fffffff"/' "$tmp/next/manifest.json"
+h add "$tmp/next" "$tmp/next"
+[ "$(grep -c ': added, ' <<<"$out")" = 1 ] && [ "$(rows 'SELECT count(*) FROM run')" = $((before + 2)) ]
+ok $? "another commit with the same figures is added, once"
 one_line 2 "--resume" add "$tmp/running"
 h add "$tmp" "$tmp/runs/run-0001" /nowhere
 [ $code = 2 ] && [[ $out == *"run-0001: was there" ]] && [ "$(wc -l <<<"$err")" = 2 ]
@@ -154,7 +160,7 @@ h plot --out="$tmp/odd" '^replay.*ratio$'
 ok $? "nor the script of a plot"
 
 h prune --before=2026-01-01T00:30:00Z
-[ $code = 0 ] && [ "$out" = "31 runs forgotten" ] && [ "$(rows "SELECT min(started) FROM run")" = 2026-01-01T00:30:00Z ]
+[ $code = 0 ] && [ "$out" = "32 runs forgotten" ] && [ "$(rows "SELECT min(started) FROM run")" = 2026-01-01T00:30:00Z ]
 ok $? "prune --before"
 h prune --keep=3
 [ $code = 0 ] && [ "$(rows 'SELECT count(*) FROM run')" = 3 ] &&
