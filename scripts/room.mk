@@ -9,7 +9,7 @@ LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)'
 PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
 	       --set=map_unmap.vcpu=same --launches=0 --budget=4
 .PHONY: lab lab-xen lab-v3 lab-v3-mutants lab-v3-race lab-probe lab-diff lab-selftest lab-profile lab-counts \
-	lab-contention
+	lab-contention lab-locks
 lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -42,6 +42,11 @@ lab-v3-race:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@scripts/lab-v3-race $(if $(TURNS),--turns=$(TURNS))
+# How often Xen's grant and p2m locks are taken and found held: WHAT=contend or race.
+lab-locks:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab-locks $(WHAT)
 lab-selftest:
 	@scripts/bootstrap
 	@scripts/bootstrap lab

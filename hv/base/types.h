@@ -110,6 +110,8 @@ struct hv_p2m {
 	bool need_flush; /* at the outermost unlock */
 	uint64_t
 		changes; /* so far: what was looked up at some number still holds at the same one */
+	uint64_t *near;	 /* near.c: the table of 4K entries that was looked at last, or NULL */
+	uint64_t near_region;
 	struct hv_pt pt;
 };
 

@@ -174,7 +174,7 @@ static unsigned fill_p2m(struct hv_vcpu *cur, struct hv_range *r, unsigned n, bo
 		*large += order != 0;
 		i += 1u << order;
 	}
-	hv_p2m_unlock(cur, d);
+	hv_p2m_near_unlock(cur, d);
 	return i;
 }
 
@@ -319,16 +319,16 @@ static void clear_p2m(struct hv_vcpu *cur, struct hv_range *r)
 
 	hv_p2m_lock(cur, d);
 	for (i = 0; i < r->count; i += 1u << order) {
-		uint64_t e = hv_pt_get(cur, &d->p2m.pt, gfn + i, &order);
+		uint64_t *place, e = hv_p2m_look(cur, d, gfn + i, &order, &place);
 
 		if (!e || !hv_p2m_is_range(hv_pte_type(e)) ||
-		    hv_p2m_set(cur, d, gfn + i, HV_INVALID, order, HV_P2M_INVALID)) {
+		    hv_p2m_clear_at(cur, d, gfn + i, order, place)) {
 			hv_violate(cur->host, "d%u gfn %#lx: the entry of a range is not there",
 				   d->id, (unsigned long)(gfn + i));
 			order = 0;
 		}
 	}
-	hv_p2m_unlock(cur, d);
+	hv_p2m_near_unlock(cur, d);
 	r->left = 0;
 }
 

@@ -210,7 +210,7 @@ static int fill(struct hv_vcpu *cur, const struct gnttab_map_grant_ref *op, uint
 	hv_p2m_lock(cur, cur->d);
 	rc = hv_p2m_fill(cur, cur->d, op->host_addr >> HV_PAGE_SHIFT, mfn,
 			 hv_super_order(op->flags), readonly ? HV_P2M_SUPER_RO : HV_P2M_SUPER_RW);
-	hv_p2m_unlock(cur, cur->d);
+	hv_p2m_near_unlock(cur, cur->d);
 	return rc == 0 ? GNTST_okay : rc == -EEXIST ? GNTST_bad_virt_addr : GNTST_no_space;
 }
 

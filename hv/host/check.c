@@ -254,6 +254,8 @@ static void check_mappings(struct check *c)
 	if (hv_translated(d)) {
 		c->v3_entries = c->range_entries = 0;
 		hv_pt_each(c->host, &d->p2m.pt, p2m_leaf, c);
+		if (d->p2m.near)
+			fail(c, "d%u: a table of its p2m is remembered without the lock", d->id);
 		if (c->v3_entries != c->v3.entries[d->id])
 			fail(c, "d%u: %lu entries of version 3 in the p2m, records say %lu", d->id,
 			     (unsigned long)c->v3_entries, (unsigned long)c->v3.entries[d->id]);

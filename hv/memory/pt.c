@@ -123,6 +123,30 @@ uint64_t hv_pt_get(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, 
 	return e;
 }
 
+uint64_t hv_pt_look(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, unsigned *order,
+		    uint64_t **table_of_4k)
+{
+	unsigned level = HV_PT_LEVELS;
+	uint64_t *t = pt->root, e;
+
+	cur->count.walks++;
+	for (;; level--) {
+		e = hv_load(&t[slot_of(index, level)]);
+		cur->count.levels++;
+		if (!(e & HV_PTE_PRESENT) || is_leaf(e, level))
+			break;
+		t = table(cur->host, e);
+	}
+	*order = 9 * (level - 1);
+	*table_of_4k = level == 1 ? t : NULL;
+	return e & HV_PTE_PRESENT ? e + ((index & ((1ull << *order) - 1)) << HV_PAGE_SHIFT) : 0;
+}
+
+void hv_pt_write(struct hv_vcpu *cur, uint64_t *p, uint64_t e)
+{
+	write_entry(cur, p, e);
+}
+
 /* ---- tables that are kept ---- */
 
 static uint64_t *take_kept(struct hv_pt *pt)

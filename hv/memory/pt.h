@@ -46,6 +46,15 @@ void hv_pt_free(struct hv_vcpu *cur, struct hv_pt *pt);
 /* The entry that translates index, or 0; *order is 0, 9 or 18 (of a hole too). Counted walk. */
 uint64_t hv_pt_get(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, unsigned *order);
 
+/*
+ * The same for who serialises writers, of an index below HV_PT_MAX_INDEX, and the table of 4K entries that it was looked
+ * for in, or NULL: its neighbours are there as well, and an entry of 4K may be written there.
+ */
+uint64_t hv_pt_look(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, unsigned *order,
+		    uint64_t **table_of_4k);
+/* An entry of such a table changes. */
+void hv_pt_write(struct hv_vcpu *cur, uint64_t *p, uint64_t e);
+
 /* The same without counting, as the hardware's walker does it. */
 uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64_t index,
 		      unsigned *order);

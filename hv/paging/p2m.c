@@ -18,17 +18,10 @@ void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_pt_free(cur, &d->p2m.pt);
 }
 
-/* Before an entry is written, under the lock: what was looked up before may not hold any more. */
-static inline void changes(struct hv_domain *d)
-{
-	hv_store(&d->p2m.changes, d->p2m.changes + 1);
-	hv_wmb();
-}
-
 void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	hv_p2m_lock(cur, d);
-	changes(d);
+	hv_p2m_changes(d);
 	hv_pt_clear(cur, &d->p2m.pt);
 	hv_p2m_unlock(cur, d);
 }
@@ -98,13 +91,10 @@ static hv_noinline __attribute__((cold)) void stays(struct hv_vcpu *cur, struct 
 int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
 	       enum hv_p2m_type type)
 {
-	const unsigned readonly = 1u << HV_P2M_GRANT_RO | 1u << HV_P2M_RAM_LOGDIRTY |
-				  1u << HV_P2M_RANGE_RO | 1u << HV_P2M_SUPER_RO;
-	bool write = !(1u << type & readonly);
-	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, write), old;
+	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, hv_p2m_writes(type)), old;
 	int rc;
 
-	changes(d);
+	hv_p2m_changes(d);
 	rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
 	if (rc) {
 		stays(cur, d, gfn);
@@ -187,14 +177,6 @@ struct hv_page *hv_p2m_get_page_of_run(struct hv_vcpu *cur, struct hv_domain *d,
 	}
 	hv_percpu_read_unlock(cur, &p2m->lock, HV_LVL_P2M);
 	return pg;
-}
-
-int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
-		unsigned order, enum hv_p2m_type type)
-{
-	if (gfn >= HV_PT_MAX_INDEX || hv_pt_get(cur, &d->p2m.pt, gfn, NULL))
-		return -EEXIST;
-	return hv_p2m_set(cur, d, gfn, mfn, order, type);
 }
 
 static int remove_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn)

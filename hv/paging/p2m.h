@@ -40,6 +40,22 @@ static inline bool hv_p2m_is_ram(enum hv_p2m_type t)
 	return t == HV_P2M_RAM_RW || t == HV_P2M_RAM_LOGDIRTY;
 }
 
+/* Before an entry is written, under the lock: what was looked up before may not hold any more. */
+static inline void hv_p2m_changes(struct hv_domain *d)
+{
+	hv_store(&d->p2m.changes, d->p2m.changes + 1);
+	hv_wmb();
+}
+
+/* Of what is mapped so: can it be written? */
+static inline bool hv_p2m_writes(enum hv_p2m_type type)
+{
+	const unsigned readonly = 1u << HV_P2M_GRANT_RO | 1u << HV_P2M_RAM_LOGDIRTY |
+				  1u << HV_P2M_RANGE_RO | 1u << HV_P2M_SUPER_RO;
+
+	return !(1u << type & readonly);
+}
+
 int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d);
 void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d);
 /*
@@ -52,6 +68,23 @@ void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d);
 void hv_p2m_lock(struct hv_vcpu *cur, struct hv_domain *d);
 /* Drops it; at the outermost level flushes if entries were changed, unless that waits (tlb.h). */
 void hv_p2m_unlock(struct hv_vcpu *cur, struct hv_domain *d);
+
+/*
+ * Under the lock, which is dropped by hv_p2m_near_unlock(): what is at gfn, below HV_PT_MAX_INDEX; its order (of a hole
+ * too); and where an entry of 4K for it is to be read and written by who comes again for its neighbours, or NULL: by
+ * hv_pt_set(). Nothing is flushed.
+ */
+uint64_t hv_p2m_look(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned *order,
+		     uint64_t **place);
+void hv_p2m_near_unlock(struct hv_vcpu *cur, struct hv_domain *d);
+/* What it found there goes, and is flushed when the lock is dropped. -ENOMEM. */
+int hv_p2m_clear_at(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+		    uint64_t *place);
+/* Tables may go: before an entry larger than 4K is made. */
+static inline void hv_p2m_forget(struct hv_domain *d)
+{
+	d->p2m.near = NULL;
+}
 
 /* p2m->get_entry(); under the lock or read lock. MFN or HV_INVALID. */
 uint64_t hv_p2m_get(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, enum hv_p2m_type *type);
@@ -85,7 +118,7 @@ struct hv_page *hv_p2m_get_page_of_run(struct hv_vcpu *cur, struct hv_domain *d,
 
 /*
  * An entry where nothing is, under the lock. -EEXIST: something is, or there is no such place; -ENOMEM, also of the
- * IOMMU. A large one takes the place of tables in which nothing is mapped.
+ * IOMMU. A large one takes the place of tables in which nothing is mapped. The lock is dropped by hv_p2m_near_unlock().
  */
 int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		unsigned order, enum hv_p2m_type type);

@@ -15,14 +15,13 @@ static uint64_t v3_entry(uint64_t mfn, bool write)
 	return hv_pte(mfn, write ? HV_P2M_V3_RW : HV_P2M_V3_RO, write);
 }
 
-/* Is nothing there, and is there such a place? By the size of what is there: a table of holes is looked through. */
+/* Is nothing there? By the size of what is there: a table of holes is looked through. */
 static bool all_holes(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order)
 {
 	uint64_t end = gfn + (1ull << order);
 	unsigned have;
 
-	if (gfn >= HV_PT_MAX_INDEX)
-		return false;
+	hv_p2m_forget(d);
 	while (gfn < end) {
 		if (hv_pt_get(cur, &d->p2m.pt, gfn, &have))
 			return false;
@@ -34,11 +33,18 @@ static bool all_holes(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, un
 int hv_p2m_v3_map(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
 		  unsigned order, bool write)
 {
-	uint64_t e = v3_entry(mfn, write), old, now;
+	uint64_t e = v3_entry(mfn, write), old, now, *place;
+	unsigned have;
 	int rc;
 
-	if (!all_holes(cur, d, gfn, order))
+	if (gfn >= HV_PT_MAX_INDEX)
 		return -EEXIST;
+	if (order ? !all_holes(cur, d, gfn, order) : hv_p2m_look(cur, d, gfn, &have, &place) != 0)
+		return -EEXIST;
+	if (!order && place) {
+		hv_pt_write(cur, place, e);
+		return 0;
+	}
 	rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
 	if (rc)
 		return rc;
@@ -77,7 +83,7 @@ static int change(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64
 		  unsigned order, uint64_t e, bool gone)
 {
 	unsigned have;
-	uint64_t was = hv_pt_get(cur, &d->p2m.pt, gfn, &have), old;
+	uint64_t *place, was = hv_p2m_look(cur, d, gfn, &have, &place), old;
 	int rc;
 
 	if (!was)
@@ -87,6 +93,10 @@ static int change(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64
 	if (hv_mutant(V3_FLUSH_4K)) {
 		last.gfn = gfn;
 		last.order = have;
+	}
+	if (hv_likely(place && !order)) {
+		hv_pt_write(cur, place, e);
+		return 0;
 	}
 	if (hv_unlikely(have != order))
 		return have == 9 && !order ? change_part(cur, d, gfn, e) : -EILSEQ;

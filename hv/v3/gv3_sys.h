@@ -357,7 +357,7 @@ static inline void gv3_as_lock(gv3_cpu *cur, gv3_dom *mapper)
 static inline void gv3_as_unlock(gv3_cpu *cur, gv3_dom *mapper)
 {
 	if (hv_translated(mapper))
-		hv_p2m_unlock(cur, mapper);
+		hv_p2m_near_unlock(cur, mapper);
 }
 
 static inline void gv3_as_flush(gv3_cpu *cur, gv3_dom *mapper)

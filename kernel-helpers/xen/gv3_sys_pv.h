@@ -93,6 +93,14 @@ static inline void gv3_lock_init(gv3_lock_t *l)
 
 static inline void gv3_lock(gv3_cpu *cur, gv3_lock_t *l, enum gv3_level level)
 {
+#ifdef GV3_COUNT_LOCKS
+    if ( level == GV3_LVL_TREE )
+    {
+        perfc_incr(lock_v3_tree);
+        if ( spin_is_locked(l) )
+            perfc_incr(lock_v3_tree_held);
+    }
+#endif
     spin_lock(l);
 }
 

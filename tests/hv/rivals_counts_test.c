@@ -36,7 +36,8 @@ static const struct counted counted[] = {
 	{ C(status_clears), 0, 0, 0, 1, 0, 0 },
 	{ C(page_gets), 1, 0, COPIES *LOOKUPS, 0, 0, COPIES *LOOKUPS },
 	{ C(page_puts), 0, 0, COPIES *LOOKUPS, 1, 0, COPIES *LOOKUPS },
-	{ C(walks), 0, 2, COPIES *LOOKUPS + 1, 0, 2, COPIES *LOOKUPS },
+	/* The table of all entries is looked for once, and a large entry looked for before it is set. */
+	{ C(walks), 0, 0, COPIES *LOOKUPS + 2, 0, 0, COPIES *LOOKUPS + 1 },
 	{ C(entries_written), 0, 1, 0, 0, 1, 0 },
 	{ C(flushes), 0, 0, 0, 0, 0, 1 },
 	{ C(maptrack_gets), 0, 0, 0, 0, 0, 0 },
@@ -72,9 +73,11 @@ static void ranges(unsigned n, unsigned flags)
 	ok(good && !fx_check(&t.f, true), "%u pages by %u entries", n, entries);
 	for (unsigned i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
 		const struct counted *c = &counted[i];
-		uint64_t map = (uint64_t)c->map_page * n + c->map_entry * entries + c->map_call,
+		unsigned set = entries < n && !strcmp(c->name, "walks");
+		uint64_t map = (uint64_t)c->map_page * n + c->map_entry * entries + c->map_call +
+			       set,
 			 unmap = (uint64_t)c->unmap_page * n + c->unmap_entry * entries +
-				 c->unmap_call;
+				 c->unmap_call + set;
 
 		ok(value(&d[0], c) == map && value(&d[1], c) == unmap,
 		   "%u pages by %u entries, %s: %lu and %lu (are %lu and %lu)", n, entries, c->name,

@@ -3,14 +3,16 @@
  * Two vCPUs of one domain that map and unmap at the same time: something that contends for locks
  * inside the hypervisor, for a profile of the emulator (docs/profile.md). No times are taken.
  *
- *   lab_contend [ROUNDS]
+ *   lab_contend [ROUNDS [CELL]]
+ *   lab_contend --list          cells, one a line
  *
  * With 1 and 2 threads, each on a vCPU of its own and with mappings of its own: of the same
- * references (refs:same), or of references of its own (refs:own).
+ * references (refs:same), or of references of its own (refs:own). All cells, or the one named.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,12 +121,21 @@ static void open_machine(void)
 	}
 }
 
+static const char *cell_name(unsigned threads, int same, unsigned batch)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "refs:%s/batch:%u/threads:%u", same ? "same" : "own", batch,
+		 threads);
+	return name;
+}
+
 static void run(unsigned threads, int same, unsigned batch, unsigned rounds)
 {
 	struct gnb_guest_mark mark = { .name = "" };
 
-	snprintf(mark.name, sizeof(mark.name), "contend/refs:%s/batch:%u/threads:%u#v%u",
-		 same ? "same" : "own", batch, threads, info.grant_version);
+	snprintf(mark.name, sizeof(mark.name), "contend/%s#v%u", cell_name(threads, same, batch),
+		 info.grant_version);
 	must(ioctl(fd, GNB_GUEST_MARK, &mark), "a name");
 	errno = pthread_barrier_init(&start, NULL, threads);
 	must(-errno, "a barrier");
@@ -146,22 +157,35 @@ static void run(unsigned threads, int same, unsigned batch, unsigned rounds)
 
 int main(int argc, char **argv)
 {
-	unsigned rounds = argc > 1 ? (unsigned)atoi(argv[1]) : 100;
+	unsigned rounds = argc > 1 ? (unsigned)atoi(argv[1]) : 100, found = 0;
+	bool list = argc > 1 && !strcmp(argv[1], "--list");
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (sysconf(_SC_NPROCESSORS_ONLN) < THREADS) {
+	if (!list && sysconf(_SC_NPROCESSORS_ONLN) < THREADS) {
 		printf("lab_contend: %ld vCPU online, two are needed\n",
 		       sysconf(_SC_NPROCESSORS_ONLN));
 		return 6;
 	}
-	open_machine();
+	if (!list)
+		open_machine();
 	if (info.flags & GNB_GUEST_TRANSLATED) {
 		printf("lab_contend: a translated domain loses the pages that it maps from itself\n");
 		return 6;
 	}
 	for (int same = 1; same >= 0; same--)
 		for (unsigned batch = 1; batch <= 32; batch *= 32)
-			for (unsigned threads = 1; threads <= THREADS; threads++)
-				run(threads, same, batch, rounds);
-	return 0;
+			for (unsigned threads = 1; threads <= THREADS; threads++) {
+				const char *name = cell_name(threads, same, batch);
+
+				if (argc > 2 && strcmp(argv[2], name))
+					continue;
+				found++;
+				if (list)
+					puts(name);
+				else
+					run(threads, same, batch, rounds);
+			}
+	if (!found)
+		printf("lab_contend: no cell '%s', see --list\n", argv[2]);
+	return found ? 0 : 2;
 }

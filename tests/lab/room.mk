@@ -8,7 +8,7 @@ LAB_CHANNEL := $(addprefix bench/targets/xen/,privcmd.c channel.c channel_memory
 LAB_HEADERS := $(B)/flags $(wildcard tests/lab/*.h tests/hv/self_grant.h tests/tools/tap.h bench/targets/xen/*.h \
 	bench/include/gnb/*.h kernel-helpers/include/*.h)
 .PHONY: lab-programs
-lab-programs: $(LAB_STATIC) $(addprefix $(LAB)/lab_,domain domu params)
+lab-programs: $(LAB_STATIC) $(addprefix $(LAB)/lab_,domain domu locks params)
 $(LAB_STATIC): $(LAB)/lab_%: tests/lab/%.c $(LAB_HEADERS)
 	$(call msg,LAB,$@)
 	$(Q)mkdir -p $(@D) && $(LAB_CC) -std=c11 -D_GNU_SOURCE -static -pthread $(XEN_ABI) $(call sees,$<) -o $@ $<
@@ -20,6 +20,9 @@ $(LAB)/lab_domu: tests/lab/domu.c $(B)/flags
 	$(call msg,LAB,$@)
 	$(Q)mkdir -p $(@D) && $(LAB_CC) -std=gnu11 -D_GNU_SOURCE -o $@ $< -lxenctrl -lxenguest -lxenevtchn \
 		-lxenforeignmemory
+$(LAB)/lab_locks: tests/lab/locks.c $(B)/flags
+	$(call msg,LAB,$@)
+	$(Q)mkdir -p $(@D) && $(LAB_CC) -std=gnu11 -D_GNU_SOURCE -o $@ $< -lxenctrl
 $(LAB)/lab_params: tests/lab/params.c $(B)/flags
 	$(call msg,LAB,$@)
 	$(Q)mkdir -p $(@D) && $(LAB_CC) -std=c11 -o $@ $< -lxenhypfs

@@ -61,5 +61,33 @@ else
 	[ $code = 1 ] && [[ $out == *0001-bad.patch\ does\ not\ apply* ]]
 	ok $? "and one that does not says so"
 fi
+
+# The series for a maintainer: what git makes of the mails is what is built.
+series() {
+	out=$(LAB_DIR=$lab GIT_CONFIG_GLOBAL=$tmp/gitconfig GIT_CONFIG_NOSYSTEM=1 scripts/xen-series --out="$tmp/mails" "$@" 2>&1)
+	code=$?
+}
+: >"$tmp/gitconfig"
+name="scripts/xen-series applies with git am, and is signed off"
+if [ ! -s "$lab/xens/source/version" ]; then
+	n=$((n + 1))
+	echo "ok $n - $name # SKIP scripts/xen-build --source has not been run"
+else
+	printf '[user]\n\tname = A Person\n\temail = person@example.org\n' >"$tmp/gitconfig"
+	series
+	git init -q "$tmp/am" && (cd "$lab/xens/source/tree" && tar -cf - xen SUPPORT.md MAINTAINERS docs/misc 2>/dev/null) | tar -xf - -C "$tmp/am"
+	(
+		cd "$tmp/am" && export GIT_CONFIG_GLOBAL=$tmp/gitconfig && git add -A -f . && git commit -qm base &&
+			git am -q "$tmp"/mails/000[1-9]*.patch
+	) >"$tmp/am.log" 2>&1
+	[ $? = 0 ] && [ $code = 0 ] && cmp -s grant-v3/map.c "$tmp/am/xen/common/gv3/map.c" &&
+		grep -q 'gnttab_v3_op' "$tmp/am/xen/common/grant_table.c" &&
+		[ "$(grep -l '^Signed-off-by: A Person' "$tmp"/mails/000[1-9]*.patch | wc -l)" = "$(wc -l <<<"$out" | awk '{ print $1 - 1 }')" ] &&
+		! grep -q 'HERE \*\*\*' "$tmp/mails/0000-cover-letter.patch"
+	ok $? "$name"
+fi
+GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null scripts/xen-series --fast >"$tmp/said" 2>&1
+[ $? = 2 ] && grep -q "unknown argument '--fast'" "$tmp/said"
+ok $? "xen-series refuses what it does not know"
 echo "1..$n"
 exit $bad
