@@ -248,6 +248,22 @@ h add "$runs/run-0001"
 [ $code = 1 ] && [ "$(wc -l <<<"$err")" = 1 ]
 ok $? "a folder that is not there: exit code 1, one line"
 
+# Without SQLite the rest is built, and says what it lacks.
+out=$(env -u MAKEFLAGS -u MAKELEVEL make -n have_sqlite= all 2>&1)
+grep -q '^without grantbench-history and grantbench-dashboard: .*apt-get install libsqlite3-dev$' <<<"$out" &&
+	! grep -qE -- '-o [^ ]*/grantbench-(history|dashboard) ' <<<"$out"
+ok $? "make without SQLite's header: a line, and no such program"
+cp "$B/grantbench" "$tmp/grantbench"
+for word in history dashboard; do
+	out=$("$tmp/grantbench" $word --help 2>"$tmp/err")
+	code=$?
+	err=$(<"$tmp/err")
+	[ $code = 6 ] && [ -z "$out" ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *libsqlite3-dev ]]
+	ok $? "grantbench $word without its program: exit code 6, one line"
+	"$B/grantbench" $word --help | grep -q "^Usage: grantbench-$word "
+	ok $? "and with it, its help"
+done
+
 # A long history. The time is that of a processor: others may be busy.
 db=$tmp/long.db
 h add "$runs/run-0000"
