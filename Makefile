@@ -83,7 +83,8 @@ $(B)/%.o: %.cc $(B)/flags
 # CXX=clang++ in a tree that gcc built. What runs in a kernel, a domain or the lab is built by rules of its own; what is
 # in grant-v3 is part of what includes it.
 .PHONY: syntax
-syntax: $(patsubst %.o,%.syntax,$(call objects,$(filter-out kernel-helpers/% grant-v3 tests/tools tests/lab,$(ROOMS))))
+no_syntax = kernel-helpers/% grant-v3 tests/tools tests/lab $(unbuilt)
+syntax: $(patsubst %.o,%.syntax,$(call objects,$(filter-out $(no_syntax),$(ROOMS))))
 $(B)/%.syntax: %.c FORCE
 	$(Q)$(CC) $(CFLAGS) $(call sees,$<) -fsyntax-only $<
 $(B)/%.syntax: %.cc FORCE
@@ -147,6 +148,7 @@ run:
 check:
 	@scripts/bootstrap
 	@B=$(B) scripts/bootstrap browser || true
+	@B=$(B) scripts/bootstrap consumers || true
 	@$(MAKE) -j$(JOBS) --no-print-directory WERROR=1 all tests
 	@B=$(B) scripts/check $(TEST)
 
@@ -175,7 +177,7 @@ install: all
 	install $(programs:%=$(B)/%) '$(DESTDIR)$(PREFIX)/bin'
 	install -m 644 $(plot_scripts) '$(DESTDIR)$(SHARE)/plot'
 	install -m 644 $(wildcard workloads/traces/*) '$(DESTDIR)$(SHARE)/traces'
-	install -m 644 docs/grantbench.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m 644 $(wildcard docs/*.1) '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 $(wildcard docs/*.md LICENSES/*.txt) '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
 
 # The same commit gives the same bytes: git archive takes its times from the commit, gzip -n keeps none.

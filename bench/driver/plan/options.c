@@ -286,7 +286,7 @@ static int command_word(struct gnb_options *o, const char *word, char *err, size
 		if (!strcmp((*c)->name, word)) {
 			o->action = GNB_ACT_COMMAND;
 			o->command = *c;
-			return 0;
+			return (*c)->main ? bad(err, len, "%s has to come first", word) : 0;
 		}
 		snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", (*c)->name);
 	}
