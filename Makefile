@@ -5,8 +5,9 @@
 #
 # Variables: V=1 shows commands, WERROR=1 makes warnings errors, SAN=address|thread|fuzz|debug builds into
 # build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, SLOW=VERSION:n with n more
-# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n, DESTDIR and PREFIX for
-# install, RUN_ARGS is passed to grantbench by `make run`.
+# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n, DEAR=KIND with one more
+# of something (hv/base/dear.h) into build-dear-KIND, DESTDIR and PREFIX for install, RUN_ARGS is passed to grantbench
+# by `make run`.
 #
 # Each folder says in its room.mk what is made of it; arrows.mk says which folder sees which.
 
@@ -16,7 +17,9 @@ SAN ?=
 JOBS ?= $(shell nproc)
 MUTANT ?=
 SLOW ?=
+DEAR ?=
 B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))$(if $(SLOW),-slow-$(subst :,-,$(SLOW)))
+B := $(B)$(if $(DEAR),-dear-$(DEAR))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 msg = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' "$(1)" "$(2)")
@@ -41,7 +44,11 @@ SAN_FLAGS_address := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV
 SAN_FLAGS_debug := -DHV_DEBUG
 # TSan ignores fences, and gcc says so at each; hv orders its data by the accesses beside them.
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG -Wno-tsan
-SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS))
+SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(VARIANT_FLAGS)
+# Deliberately another hypervisor by the same compiler: no flag that two builds would have to share to be compared.
+VARIANT_FLAGS = $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS)) \
+		$(if $(DEAR),-DHV_DEAR=HV_DEAR_$(shell echo '$(DEAR)' | tr a-z A-Z))
+HV_VARIANT = $(strip $(if $(MUTANT),MUTANT=$(MUTANT)) $(if $(SLOW),SLOW=$(SLOW)) $(if $(DEAR),DEAR=$(DEAR)))
 slow := $(subst :, ,$(SLOW))
 SLOW_FLAGS = -DHV_SLOW_VERSION=$(word 1,$(slow)) -DHV_SLOW=$(word 2,$(slow))
 versions = $(shell sed -n 's/.*\.name = "\(.*\)",/\1/p' bench/side/versions.c)
@@ -49,6 +56,11 @@ ifneq ($(SLOW),)
 ifneq ($(words $(slow))$(words $(filter $(word 1,$(slow)),$(versions))),21)
 $(error SLOW=$(SLOW): write SLOW=VERSION:INSTRUCTIONS, a multiple of 4, with one of the versions $(versions))
 endif
+endif
+
+dear = $(shell sed -n 's/^.define HV_DEAR_\([A-Z]*\) *[1-9].*/\1/p' hv/base/dear.h | tr A-Z a-z)
+ifneq ($(filter-out $(dear),$(DEAR))$(filter-out 0 1,$(words $(DEAR))),)
+$(error DEAR=$(DEAR): there is $(dear))
 endif
 
 # Of this project's own repository, and of no other that a tarball was unpacked in: a tarball's program says that it
@@ -116,7 +128,8 @@ $(foreach r,$(filter tests/%,$(ROOMS)),$(eval $(call tests,$(r))))
 rewrite = $(Q)mkdir -p $(@D) && cat >$@.tmp && { cmp -s $@.tmp $@ && rm -f $@.tmp || mv $@.tmp $@; }
 $(B)/version.h: FORCE
 	$(Q)printf '#define GNB_%s\n' 'SUITE_VERSION "$(VERSION)"' 'GIT_SHA "$(GIT_SHA)"' 'GIT_DIRTY $(GIT_DIRTY)' \
-		'CFLAGS "$(strip $(filter-out $(C_WARN),$(CFLAGS)))"' | { $(rewrite:@%=%); }
+		'VARIANT "$(HV_VARIANT)"' \
+		'CFLAGS "$(strip $(filter-out $(C_WARN) $(VARIANT_FLAGS),$(CFLAGS)))"' | { $(rewrite:@%=%); }
 $(B)/flags: FORCE
 	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' '$(CXX) $(filter-out -Werror,$(CXXFLAGS))' \
 		$(foreach r,$(ROOMS),$(if $($(r).cflags),'$(r) $(filter-out -Werror,$($(r).cflags))')) | { $(rewrite:@%=%); }
@@ -239,7 +252,7 @@ help:
 	@echo 'make format, lint clang-format: change the files, or only name them'
 	@echo 'make help         this text'
 	@echo 'make clean        remove what was built; results stay'
-	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n OPT=-O2'
+	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n DEAR=KIND OPT=-O2'
 
 # Sources of Xen have folders of that kind, wherever they were built.
 -include $(shell find $(B) -name xens -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -20,6 +20,7 @@ sees/grant-v3/include :=
 sees/grant-v3 := grant-v3/include
 
 sees/record :=
+sees/compare := record
 sees/kernel-helpers/include :=
 
 sees/bench/include := grant-v3/include kernel-helpers/include
@@ -36,7 +37,7 @@ sees/bench/driver/measure := bench/include grant-v3/include kernel-helpers/inclu
 sees/bench/driver/run := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
 	bench/driver/plan bench/driver/measure
 sees/bench/driver/command := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
-	bench/driver/plan bench/driver/measure bench/driver/run
+	bench/driver/plan bench/driver/measure bench/driver/run compare
 
 sees/plot/doc := record
 sees/plot/figures := record plot/doc
@@ -60,6 +61,7 @@ sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helper
 	grant-v3/include grant-v3 hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
+sees/tests/compare := tests/tools record compare
 sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record bench/driver/host \
 	bench/side bench/driver/plan bench/driver/measure bench/driver/run workloads bench/targets/xen
 sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant \

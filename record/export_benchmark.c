@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "export_benchmark.h"
+#include "identity.h"
 #include "series.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
@@ -57,7 +58,7 @@ static void entry_of(void *arg, const struct gnb_series *s)
 	int n = threads ? atoi(threads) : 1;
 	struct gnb_buf rest = { 0 };
 	struct json_object *b;
-	char *text;
+	char *text, definition[160];
 
 	if (s->kind == GNB_SERIES_COUNT && (s->idle || s->class != 'C'))
 		return;
@@ -69,6 +70,12 @@ static void entry_of(void *arg, const struct gnb_series *s)
 	free(text);
 	ADD(b, "version", gnb_json_string(s->row->version));
 	ADD(b, "metric", gnb_json_string(s->row->metric));
+	/* A string: other readers take each number for a counter. */
+	snprintf(definition, sizeof(definition), "%.100s@%d", s->cell->bench->name,
+		 s->cell->any->def_version);
+	ADD(b, "definition", gnb_json_string(definition));
+	ADD(b, "better", gnb_json_string(s->row->higher_better ? "higher" : "lower"));
+	ADD(b, "class", gnb_json_string((const char[]){ s->row->class, '\0' }));
 	ADD(b, "repetitions", json_object_new_int(1));
 	ADD(b, "repetition_index", json_object_new_int(0));
 	ADD(b, "threads", json_object_new_int(n > 0 ? n : 1));
@@ -112,6 +119,8 @@ struct json_object *gnb_export_context(const struct gnb_rec_run *r)
 	ADD(ctx, "git_sha", gnb_json_string(gnb_json_get_string(git, "sha", NULL)));
 	ADD(ctx, "git_dirty", json_object_get(gnb_json_get(git, "dirty", json_type_boolean)));
 	ADD(ctx, "fingerprint", gnb_json_string(gnb_json_get_string(m, "fingerprint", NULL)));
+	ADD(ctx, "machine", gnb_identity_machine(m));
+	ADD(ctx, "subject", gnb_identity_subject(m));
 	ADD(ctx, "target", gnb_json_string(gnb_json_get_string(m, "target", NULL)));
 	ADD(ctx, "clock", json_object_get(gnb_json_get(m, "clock", json_type_object)));
 	return ctx;
