@@ -95,7 +95,8 @@ $(B)/%.o: %.cc $(B)/flags
 # CXX=clang++ in a tree that gcc built. What runs in a kernel, a domain or the lab is built by rules of its own; what is
 # in grant-v3 is part of what includes it.
 .PHONY: syntax
-syntax: $(patsubst %.o,%.syntax,$(call objects,$(filter-out kernel-helpers/% grant-v3 tests/tools tests/lab,$(ROOMS))))
+no_syntax = kernel-helpers/% grant-v3 tests/tools tests/lab $(unbuilt)
+syntax: $(patsubst %.o,%.syntax,$(call objects,$(filter-out $(no_syntax),$(ROOMS))))
 $(B)/%.syntax: %.c FORCE
 	$(Q)$(CC) $(CFLAGS) $(call sees,$<) -fsyntax-only $<
 $(B)/%.syntax: %.cc FORCE
@@ -160,6 +161,7 @@ run:
 check:
 	@scripts/bootstrap
 	@B=$(B) scripts/bootstrap browser || true
+	@B=$(B) scripts/bootstrap consumers || true
 	@$(MAKE) -j$(JOBS) --no-print-directory WERROR=1 all tests
 	@B=$(B) scripts/check $(TEST)
 
@@ -188,7 +190,7 @@ install: all
 	install $(programs:%=$(B)/%) '$(DESTDIR)$(PREFIX)/bin'
 	install -m 644 $(plot_scripts) '$(DESTDIR)$(SHARE)/plot'
 	install -m 644 $(wildcard workloads/traces/*) '$(DESTDIR)$(SHARE)/traces'
-	install -m 644 docs/grantbench.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m 644 $(wildcard docs/*.1) '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 $(wildcard docs/*.md LICENSES/*.txt) '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
 
 # The same commit gives the same bytes: git archive takes its times from the commit, gzip -n keeps none.
@@ -224,6 +226,7 @@ help:
 	@echo 'make check        set up, build, all tests; TEST=name for one'
 	@echo 'make tests        build them only'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
+	@echo 'make lab-ab       two hypervisors in the lab, what costs more and where; OLD=FILE NEW=FILE MACHINE=pv'
 	@echo 'make lab-xen      Xen from source with grant tables v3 in it; VARIANT=NAME, see docs/grant-v3-in-xen.md'
 	@echo 'make lab-v3       grant tables v3, v1, v2 and the rivals in a real Xen, one report; ONLY=NAME,...'
 	@echo 'make lab-v3-mutants  defects of its core, built into Xen, and who finds them; NAMES="A B"'
@@ -251,6 +254,7 @@ help:
 	@echo 'make clean        remove what was built; results stay'
 	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n DEAR=KIND OPT=-O2'
 
--include $(shell find $(B) -path $(B)/lab/xens -prune -o -name '*.d' -print 2>/dev/null)
+# Sources of Xen have folders of that kind, wherever they were built.
+-include $(shell find $(B) -name xens -prune -o -name '*.d' -type f -print 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:

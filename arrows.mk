@@ -45,6 +45,10 @@ sees/plot/sections := record plot/doc plot/figures
 sees/plot/beside := record plot/doc plot/figures
 sees/plot := record plot/doc plot/figures plot/sections plot/beside
 sees/profile := record
+sees/export := record
+sees/history := record
+sees/history/command := record history
+sees/dashboard := record history plot/doc
 
 sees/kernel-helpers/guest := kernel-helpers/include
 sees/kernel-helpers/domain := record kernel-helpers/include
@@ -66,6 +70,7 @@ sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/i
 sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include \
 	grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
+sees/tests/history := tests/tools record history
 sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
 
 calls/bench := bench/side
