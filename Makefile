@@ -5,7 +5,8 @@
 #
 # Variables: V=1 shows commands, WERROR=1 makes warnings errors, SAN=address|thread|fuzz|debug builds into
 # build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, SLOW=VERSION:n with n more
-# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n, DESTDIR and PREFIX for
+# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n,
+# HOLD=1 with an account of how long locks are held into build-hold (hv/include/hv/locks.h), DESTDIR and PREFIX for
 # install, RUN_ARGS is passed to grantbench by `make run`.
 #
 # Each folder says in its room.mk what is made of it; arrows.mk says which folder sees which.
@@ -16,7 +17,9 @@ SAN ?=
 JOBS ?= $(shell nproc)
 MUTANT ?=
 SLOW ?=
+HOLD ?=
 B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))$(if $(SLOW),-slow-$(subst :,-,$(SLOW)))
+B := $(B)$(if $(HOLD),-hold)
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 msg = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' "$(1)" "$(2)")
@@ -42,6 +45,7 @@ SAN_FLAGS_debug := -DHV_DEBUG
 # TSan ignores fences, and gcc says so at each; hv orders its data by the accesses beside them.
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG -Wno-tsan
 SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS))
+SAN_FLAGS += $(if $(HOLD),-DHV_HOLD)
 slow := $(subst :, ,$(SLOW))
 SLOW_FLAGS = -DHV_SLOW_VERSION=$(word 1,$(slow)) -DHV_SLOW=$(word 2,$(slow))
 versions = $(shell sed -n 's/.*\.name = "\(.*\)",/\1/p' bench/side/versions.c)
@@ -236,7 +240,7 @@ help:
 	@echo 'make format, lint clang-format: change the files, or only name them'
 	@echo 'make help         this text'
 	@echo 'make clean        remove what was built; results stay'
-	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n OPT=-O2'
+	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n HOLD=1 OPT=-O2'
 
 -include $(shell find $(B) -path $(B)/lab/xens -prune -o -name '*.d' -print 2>/dev/null)
 .DELETE_ON_ERROR:
