@@ -44,10 +44,12 @@ sees/plot/sections := record plot/doc plot/figures
 sees/plot/beside := record plot/doc plot/figures
 sees/plot := record plot/doc plot/figures plot/sections plot/beside
 sees/profile := record
+sees/probe := record hv/include kernel-helpers/bpf
 
 sees/kernel-helpers/guest := kernel-helpers/include
 sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
+sees/kernel-helpers/bpf := hv/include
 sees/kernel-helpers/xen := grant-v3/include grant-v3
 sees/kernel-helpers/xen/rivals := kernel-helpers/include
 
@@ -64,6 +66,7 @@ sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/i
 sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include \
 	grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
+sees/tests/probe := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging
 sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
 
 calls/bench := bench/side
