@@ -33,3 +33,32 @@ void hv_p2m_near_unlock(struct hv_vcpu *cur, struct hv_domain *d)
 		hv_p2m_forget(d);
 	hv_p2m_unlock(cur, d);
 }
+
+int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
+		unsigned order, enum hv_p2m_type type)
+{
+	uint64_t *place;
+	unsigned have;
+
+	if (order)
+		hv_p2m_forget(d);
+	if (gfn >= HV_PT_MAX_INDEX || (order ? hv_pt_get(cur, &d->p2m.pt, gfn, NULL)
+					     : hv_p2m_look(cur, d, gfn, &have, &place)))
+		return -EEXIST;
+	if (order || !place)
+		return hv_p2m_set(cur, d, gfn, mfn, order, type);
+	hv_p2m_changes(d);
+	hv_pt_write(cur, place, hv_pte(mfn, type, hv_p2m_writes(type)));
+	return 0;
+}
+
+int hv_p2m_clear_at(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+		    uint64_t *place)
+{
+	if (!place)
+		return hv_p2m_set(cur, d, gfn, HV_INVALID, order, HV_P2M_INVALID);
+	hv_p2m_changes(d);
+	hv_pt_write(cur, place, 0);
+	d->p2m.need_flush = true;
+	return 0;
+}

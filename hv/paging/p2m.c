@@ -18,17 +18,10 @@ void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_pt_free(cur, &d->p2m.pt);
 }
 
-/* Before an entry is written, under the lock: what was looked up before may not hold any more. */
-static inline void changes(struct hv_domain *d)
-{
-	hv_store(&d->p2m.changes, d->p2m.changes + 1);
-	hv_wmb();
-}
-
 void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	hv_p2m_lock(cur, d);
-	changes(d);
+	hv_p2m_changes(d);
 	hv_pt_clear(cur, &d->p2m.pt);
 	hv_p2m_unlock(cur, d);
 }
@@ -95,21 +88,13 @@ static hv_noinline __attribute__((cold)) void stays(struct hv_vcpu *cur, struct 
 		hv_store(&hv_page(cur->host, hv_pte_mfn(e))->m2p, gfn);
 }
 
-static bool writes(enum hv_p2m_type type)
-{
-	const unsigned readonly = 1u << HV_P2M_GRANT_RO | 1u << HV_P2M_RAM_LOGDIRTY |
-				  1u << HV_P2M_RANGE_RO | 1u << HV_P2M_SUPER_RO;
-
-	return !(1u << type & readonly);
-}
-
 int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
 	       enum hv_p2m_type type)
 {
-	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, writes(type)), old;
+	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, hv_p2m_writes(type)), old;
 	int rc;
 
-	changes(d);
+	hv_p2m_changes(d);
 	rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
 	if (rc) {
 		stays(cur, d, gfn);
@@ -192,35 +177,6 @@ struct hv_page *hv_p2m_get_page_of_run(struct hv_vcpu *cur, struct hv_domain *d,
 	}
 	hv_percpu_read_unlock(cur, &p2m->lock, HV_LVL_P2M);
 	return pg;
-}
-
-int hv_p2m_fill(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn,
-		unsigned order, enum hv_p2m_type type)
-{
-	uint64_t *place;
-	unsigned have;
-
-	if (order)
-		hv_p2m_forget(d);
-	if (gfn >= HV_PT_MAX_INDEX || (order ? hv_pt_get(cur, &d->p2m.pt, gfn, NULL)
-					     : hv_p2m_look(cur, d, gfn, &have, &place)))
-		return -EEXIST;
-	if (order || !place)
-		return hv_p2m_set(cur, d, gfn, mfn, order, type);
-	changes(d);
-	hv_pt_write(cur, place, hv_pte(mfn, type, writes(type)));
-	return 0;
-}
-
-int hv_p2m_clear_at(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
-		    uint64_t *place)
-{
-	if (!place)
-		return hv_p2m_set(cur, d, gfn, HV_INVALID, order, HV_P2M_INVALID);
-	changes(d);
-	hv_pt_write(cur, place, 0);
-	d->p2m.need_flush = true;
-	return 0;
 }
 
 static int remove_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn)

@@ -40,6 +40,22 @@ static inline bool hv_p2m_is_ram(enum hv_p2m_type t)
 	return t == HV_P2M_RAM_RW || t == HV_P2M_RAM_LOGDIRTY;
 }
 
+/* Before an entry is written, under the lock: what was looked up before may not hold any more. */
+static inline void hv_p2m_changes(struct hv_domain *d)
+{
+	hv_store(&d->p2m.changes, d->p2m.changes + 1);
+	hv_wmb();
+}
+
+/* Of what is mapped so: can it be written? */
+static inline bool hv_p2m_writes(enum hv_p2m_type type)
+{
+	const unsigned readonly = 1u << HV_P2M_GRANT_RO | 1u << HV_P2M_RAM_LOGDIRTY |
+				  1u << HV_P2M_RANGE_RO | 1u << HV_P2M_SUPER_RO;
+
+	return !(1u << type & readonly);
+}
+
 int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d);
 void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d);
 /*

@@ -81,4 +81,39 @@ STALE_UNUSED void stale_slow(struct hv_host *host, struct hv_vcpu *v, uint64_t a
 	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
 }
 
+/* A page of the domain's RAM is given up, or had back; 1 if that was done. */
+STALE_UNUSED long stale_balloon(struct hv_domain *d, uint64_t gfn, bool out)
+{
+	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
+	uint8_t *a = args(d, 0);
+
+	memcpy(a + 4096, &gfn, 8);
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(a + 4096));
+	memcpy(a, &r, sizeof(r));
+	return hv_memory_op(hv_domain_vcpu(d, 0),
+			    out ? XENMEM_decrease_reservation : XENMEM_populate_physmap, a);
+}
+
+/* Is a vCPU of the domain in the middle of an access or a hypercall? */
+STALE_UNUSED bool stale_busy(const struct hv_domain *d)
+{
+	for (unsigned i = 0; i < d->nr_vcpus; i++)
+		if ((get(&d->vcpu[i]->access_seq) | get(&d->vcpu[i]->call_seq)) & 1)
+			return true;
+	return false;
+}
+
+/* What an owner writes to all of a page stays there as long as it likes: true, or *i has another word in it. */
+STALE_UNUSED bool stale_use(uint64_t *p, uint64_t tag, uint64_t *rand, unsigned *i)
+{
+	for (*i = 0; *i < 512; *i += 8)
+		__atomic_store_n(&p[*i], tag | *i, __ATOMIC_RELAXED);
+	if (!draw(rand, 8))
+		sched_yield();
+	for (*i = 0; *i < 512; *i += 8)
+		if (__atomic_load_n(&p[*i], __ATOMIC_RELAXED) != (tag | *i))
+			return false;
+	return true;
+}
+
 #endif

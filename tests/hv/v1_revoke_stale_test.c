@@ -182,18 +182,6 @@ static void *looker(void *arg)
 
 /* ---- granter and the third ---- */
 
-static long balloon(struct hv_domain *d, uint64_t gfn, bool out)
-{
-	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
-	uint8_t *a = args(d, 0);
-
-	memcpy(a + 4096, &gfn, 8);
-	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(a + 4096));
-	memcpy(a, &r, sizeof(r));
-	return hv_memory_op(hv_domain_vcpu(d, 0),
-			    out ? XENMEM_decrease_reservation : XENMEM_populate_physmap, a);
-}
-
 static void publish(unsigned page, const struct hv_domain *to)
 {
 	grant_entry_v1_t *e = &s.table[8 + page];
@@ -204,25 +192,12 @@ static void publish(unsigned page, const struct hv_domain *to)
 	set(&e->flags, GTF_permit_access);
 }
 
-/* Is the mapper in the middle of something? */
-static bool busy(void)
-{
-	for (unsigned i = 0; i < s.m->nr_vcpus; i++)
-		if ((get(&s.m->vcpu[i]->access_seq) | get(&s.m->vcpu[i]->call_seq)) & 1)
-			return true;
-	return false;
-}
-
-/* What an owner writes to all of a page stays there as long as it likes. */
 static void use(uint64_t *p, uint64_t tag, const char *who, uint64_t *rand)
 {
-	for (unsigned i = 0; i < 512; i += 8)
-		__atomic_store_n(&p[i], tag | i, __ATOMIC_RELAXED);
-	if (!draw(rand, 8))
-		sched_yield();
-	for (unsigned i = 0; i < 512; i += 8)
-		if (__atomic_load_n(&p[i], __ATOMIC_RELAXED) != (tag | i))
-			bad(who, i, __atomic_load_n(&p[i], __ATOMIC_RELAXED));
+	unsigned i;
+
+	if (!stale_use(p, tag, rand, &i))
+		bad(who, i, __atomic_load_n(&p[i], __ATOMIC_RELAXED));
 }
 
 /* The third domain has the frame for a while: nobody writes there but it. */
@@ -230,13 +205,13 @@ static void use_third(uint64_t *rand)
 {
 	uint64_t gfn = ALL + 16;
 
-	if (balloon(s.t, gfn, false) != 1) {
+	if (stale_balloon(s.t, gfn, false) != 1) {
 		bad("the frame is not free", 0, 0);
 		return;
 	}
 	use(hv_guest_frame_ptr(s.t, gfn), TTAG, "the third domain's page was written", rand);
 	s.handed++;
-	if (balloon(s.t, gfn, true) != 1)
+	if (stale_balloon(s.t, gfn, true) != 1)
 		bad("the third domain cannot give its page up", 0, 0);
 }
 
@@ -260,7 +235,7 @@ static void take_back(unsigned page, unsigned n, uint64_t *rand)
 	/* Clear, barrier, revoke. */
 	for (unsigned i = 0; i < n; i++)
 		__atomic_store_n(&s.table[8 + page + i].flags, 0, __ATOMIC_SEQ_CST);
-	s.raced += busy();
+	s.raced += stale_busy(s.m);
 	rc = revoke(0, 8 + page, n, &s.taken, &got);
 	if (rc != GNTST_okay || got & GNTV1_GOT_KEPT)
 		bad("a revoke gives", (uint64_t)(int64_t)rc, got);
@@ -269,10 +244,10 @@ static void take_back(unsigned page, unsigned n, uint64_t *rand)
 		if (get(&s.table[8 + i].flags))
 			bad("an entry that was revoked is in use", i, get(&s.table[8 + i].flags));
 		use(hv_guest_frame_ptr(s.g, i), OWN, "the granter's page was written", rand);
-		if (balloon(s.g, i, true) != 1)
+		if (stale_balloon(s.g, i, true) != 1)
 			bad("the page cannot be given up", i, 0);
 		use_third(rand);
-		if (balloon(s.g, i, false) != 1)
+		if (stale_balloon(s.g, i, false) != 1)
 			bad("a page cannot be had back", i, 0);
 		if (get(&s.stop))
 			return;

@@ -202,18 +202,6 @@ static void *looker(void *arg)
 
 /* ---- granter and the third ---- */
 
-static long balloon(struct hv_domain *d, uint64_t gfn, bool out)
-{
-	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
-	uint8_t *a = args(d, 0);
-
-	memcpy(a + 4096, &gfn, 8);
-	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(a + 4096));
-	memcpy(a, &r, sizeof(r));
-	return hv_memory_op(hv_domain_vcpu(d, 0),
-			    out ? XENMEM_decrease_reservation : XENMEM_populate_physmap, a);
-}
-
 /* The entry by which a page is granted: of 1G there is one for all. */
 static uint64_t *entry(unsigned page)
 {
@@ -228,22 +216,13 @@ static void publish(unsigned page)
 	set(entry(page), (s.k->order == 18 ? 0 : (uint64_t)page << GNTV3_PAGE_SHIFT) | GNTV3_LEAF);
 }
 
-/* Is the mapper in the middle of something? */
-static bool busy(void)
-{
-	for (unsigned i = 0; i < s.m->nr_vcpus; i++)
-		if ((get(&s.m->vcpu[i]->access_seq) | get(&s.m->vcpu[i]->call_seq)) & 1)
-			return true;
-	return false;
-}
-
 /* The third domain has the frame for a while: nobody writes there but it. */
 static void use_third(uint64_t *rand)
 {
 	uint64_t gfn = ALL + 16, *p; /* of the third domain, where nothing is */
 
 	/* A vCPU that is unmapping may have a reference for a moment longer. */
-	for (unsigned i = 0; balloon(s.t, gfn, false) != 1; i++) {
+	for (unsigned i = 0; stale_balloon(s.t, gfn, false) != 1; i++) {
 		if (i == 100)
 			return;
 		sched_yield();
@@ -258,7 +237,7 @@ static void use_third(uint64_t *rand)
 			bad("the third domain's page was written", i,
 			    __atomic_load_n(&p[i], __ATOMIC_RELAXED));
 	s.handed++;
-	if (balloon(s.t, gfn, true) != 1)
+	if (stale_balloon(s.t, gfn, true) != 1)
 		bad("the third domain cannot give its page up", 0, 0);
 }
 
@@ -269,7 +248,7 @@ static void take_back(unsigned page, uint64_t *rand)
 
 	/* Clear, barrier, revoke. */
 	__atomic_store_n(entry(page), GNTV3_NOTHING, __ATOMIC_SEQ_CST);
-	s.raced += busy();
+	s.raced += stale_busy(s.m);
 	if (all)
 		bind();
 	else if (s.status && !get((uint8_t *)hv_guest_frame_ptr(s.g, s.status) + page))
@@ -280,10 +259,10 @@ static void take_back(unsigned page, uint64_t *rand)
 	s.revokes++;
 	s.taken += r.pages;
 	s.more += !!(r.outcomes & GNTV3_GOT_MORE);
-	if (balloon(s.g, page, true) != 1)
+	if (stale_balloon(s.g, page, true) != 1)
 		bad("the page cannot be given up", page, 0);
 	use_third(rand);
-	for (unsigned i = 0; balloon(s.g, page, false) != 1; i++) {
+	for (unsigned i = 0; stale_balloon(s.g, page, false) != 1; i++) {
 		sched_yield();
 		if (get(&s.stop))
 			return;
