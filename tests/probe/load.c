@@ -3,7 +3,8 @@
  * Two vCPUs that wait for one p2m lock, each called by a function of a name of its own, until each has waited WAITS
  * times more than its account begins with; then what their accounts have, a line for each kind: "SERIAL KIND N TICKS MAX HIST...".
  *
- *   load WAITS      load watch: until who was attached is gone, and says "attached" and "gone"
+ *   load WAITS        the same with `late` behind it: not before somebody is attached
+ *   load watch        until who was attached is gone, and says "attached" and "gone"
  */
 #include <pthread.h>
 #include <sched.h>
@@ -21,6 +22,7 @@
 
 static struct hv_domain *dom;
 static uint64_t target;
+static bool late;
 static int stop;
 
 static void hold(struct hv_vcpu *cur)
@@ -32,13 +34,13 @@ static void hold(struct hv_vcpu *cur)
 }
 
 /* One behind the other: no tail call, and not one function for both. */
-__attribute__((noinline, noclone)) static unsigned first_caller(struct hv_vcpu *cur)
+__attribute__((noinline)) static unsigned first_caller(struct hv_vcpu *cur)
 {
 	hold(cur);
 	return cur->id + 1;
 }
 
-__attribute__((noinline, noclone)) static unsigned second_caller(struct hv_vcpu *cur)
+__attribute__((noinline)) static unsigned second_caller(struct hv_vcpu *cur)
 {
 	hold(cur);
 	return cur->id + 2;
@@ -76,6 +78,8 @@ static bool enough(struct hv_vcpu *const v[2], bool watch)
 {
 	static bool attached;
 
+	if (late && !(hv_probe_wants_waits() && hv_probe_wants_samples() && hv_probe_wants_state()))
+		return false;
 	if (!watch)
 		return hv_load(&v[0]->locks->waits[HV_LOCK_p2m_write].n) >= target &&
 		       hv_load(&v[1]->locks->waits[HV_LOCK_p2m_write].n) >= target;
@@ -98,7 +102,8 @@ int main(int argc, char **argv)
 	struct hv_vcpu *v[2];
 	pthread_t t[2];
 
-	if (argc != 2 || hv_host_create(&hc, &host) || hv_domain_create(host, &dc, &dom))
+	late = argc == 3 && !strcmp(argv[2], "late");
+	if (argc != 2 + late || hv_host_create(&hc, &host) || hv_domain_create(host, &dc, &dom))
 		return 1;
 	target = watch ? UINT64_MAX : BEGIN + strtoull(argv[1], NULL, 10);
 	for (unsigned i = 0; i < 2; i++) {

@@ -51,7 +51,7 @@ ok $? "who waits is seen waiting, and for whom"
 out=$(sees times)
 ok $? "attached in less than 200 ms, detached in less than 1 s"
 
-"$load" 500 >"$tmp/out" &
+"$load" 500 late >"$tmp/out" &
 pid=$!
 "$probe" --pid=$pid --out="$json" 2>"$tmp/err"
 ok $? "it looks at one that runs"
