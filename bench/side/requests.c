@@ -96,7 +96,8 @@ static void range_map(const struct gnb_requests *r, void *req, const struct gnb_
 	}
 	*(struct gnttab_range_map *)req = (struct gnttab_range_map){
 		.addr = first->addr,
-		.ref = run ? first->ref : (uintptr_t)list,
+		.ref = run ? first->ref
+			   : r->list_address + (size_t)(list - r->list) * sizeof(*list),
 		.count = n,
 		.dom = r->granter,
 		.flags =
@@ -240,6 +241,7 @@ struct gnb_requests *gnb_requests_init(struct gnb_side *s, unsigned n, uint16_t 
 		r->list = s->t->args_alloc(s->m, GNB_MAPPER, n * sizeof(*r->list));
 		if (!r->list)
 			return NULL;
+		r->list_address = s->t->args_address(s->m, GNB_MAPPER, r->list);
 	}
 	return r->page && r->calls && r->map && r->unmap ? r : NULL;
 }

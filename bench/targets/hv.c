@@ -34,6 +34,13 @@ static long t_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned c
 	return hv_grant_table_op(hv(v), cmd, args, count);
 }
 
+static uint64_t t_args_address(struct gnb_machine *m, enum gnb_role role, const void *p)
+{
+	(void)m;
+	(void)role;
+	return (uintptr_t)p;
+}
+
 static uint64_t t_frame(struct gnb_machine *m, unsigned i)
 {
 	return hv_guest_frame(m->dom[GNB_GRANTER], i);
@@ -210,6 +217,7 @@ static const struct gnb_target target_hv = {
 	.domid = t_domid,
 	.hypercall = t_hypercall,
 	.args_alloc = gnb_hv_args_alloc,
+	.args_address = t_args_address,
 	.frame = t_frame,
 	.ram = t_ram,
 	.own_frame = t_own_frame,

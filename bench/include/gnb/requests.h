@@ -44,8 +44,9 @@ struct gnb_requests {
 	struct gnb_page *page;
 	void *map, *unmap; /* n requests each, in the mapper's memory */
 	uint32_t *list;	   /* n references in the mapper's memory, where requests can list them */
-	unsigned *calls;   /* requests of each hypercall that is prepared */
-	unsigned batch;	   /* and its pages */
+	uint64_t list_address; /* where the mapper sees it */
+	unsigned *calls;       /* requests of each hypercall that is prepared */
+	unsigned batch;	       /* and its pages */
 };
 
 /* For n mappings. NULL without memory; lives as long as the machine. */

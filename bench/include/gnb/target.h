@@ -217,6 +217,8 @@ struct gnb_target {
 	 * machine. NULL when the guest has no more.
 	 */
 	void *(*args_alloc)(struct gnb_machine *m, enum gnb_role role, size_t bytes);
+	/* Where the guest itself sees what lies at p, in memory of args_alloc(): for arguments that name others. */
+	uint64_t (*args_address)(struct gnb_machine *m, enum gnb_role role, const void *p);
 
 	/* Frame number of the granter's RAM page i as it belongs in a grant entry; i < granter_pages. */
 	uint64_t (*frame)(struct gnb_machine *m, unsigned i);

@@ -51,6 +51,7 @@ struct gnb_xen_side_ops {
 	/* Adds what passed right around the hypercall to v->ticks. */
 	long (*hypercall)(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned count);
 	void *(*args_alloc)(struct gnb_xen_side *s, size_t bytes);
+	uint64_t (*args_address)(struct gnb_xen_side *s, const void *p);
 	uint64_t (*frame)(struct gnb_xen_side *s, enum gnb_xen_region r, unsigned i);
 	void *(*ram)(struct gnb_xen_side *s, enum gnb_xen_region r, unsigned i);
 	void *(*grant_frame)(struct gnb_xen_side *s, unsigned i, bool status);

@@ -221,6 +221,11 @@ static uint64_t address_of(const struct guest *g, const void *p)
 	return 0;
 }
 
+static uint64_t s_args_address(struct gnb_xen_side *s, const void *p)
+{
+	return address_of(guest(s), p);
+}
+
 /* --- a mapper's work --- */
 
 #define COUNT_MAPS(type, made)                                                                     \
@@ -358,6 +363,7 @@ static int s_close(struct gnb_xen_side *s, char *why, size_t len)
 static const struct gnb_xen_side_ops ops = {
 	.hypercall = s_hypercall,
 	.args_alloc = s_args_alloc,
+	.args_address = s_args_address,
 	.frame = s_frame,
 	.ram = s_ram,
 	.grant_frame = s_grant_frame,

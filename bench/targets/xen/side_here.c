@@ -200,6 +200,12 @@ static void *s_args_alloc(struct gnb_xen_side *s, size_t bytes)
 	return p;
 }
 
+static uint64_t s_args_address(struct gnb_xen_side *s, const void *p)
+{
+	(void)s;
+	return (uintptr_t)p;
+}
+
 static uint64_t s_frame(struct gnb_xen_side *s, enum gnb_xen_region r, unsigned i)
 {
 	return here(s)->gfn[r][i];
@@ -254,6 +260,7 @@ static unsigned s_frames(struct gnb_xen_side *s)
 static const struct gnb_xen_side_ops ops = {
 	.hypercall = s_hypercall,
 	.args_alloc = s_args_alloc,
+	.args_address = s_args_address,
 	.frame = s_frame,
 	.ram = s_ram,
 	.grant_frame = s_grant_frame,

@@ -148,6 +148,11 @@ static void *t_args_alloc(struct gnb_machine *m, enum gnb_role role, size_t byte
 	return m->side[role]->ops->args_alloc(m->side[role], bytes);
 }
 
+static uint64_t t_args_address(struct gnb_machine *m, enum gnb_role role, const void *p)
+{
+	return m->side[role]->ops->args_address(m->side[role], p);
+}
+
 static uint64_t t_frame(struct gnb_machine *m, unsigned i)
 {
 	return m->side[GNB_GRANTER]->ops->frame(m->side[GNB_GRANTER], GNB_XEN_RAM, i);
@@ -300,6 +305,7 @@ static const struct gnb_target target_xen = {
 	.domid = t_domid,
 	.hypercall = t_hypercall,
 	.args_alloc = t_args_alloc,
+	.args_address = t_args_address,
 	.frame = t_frame,
 	.ram = t_ram,
 	.own_frame = t_own_frame,
