@@ -5,9 +5,10 @@
 #
 # Variables: V=1 shows commands, WERROR=1 makes warnings errors, SAN=address|thread|fuzz|debug builds into
 # build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, SLOW=VERSION:n with n more
-# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n,
-# HOLD=1 with an account of how long locks are held into build-hold (hv/include/hv/locks.h), DESTDIR and PREFIX for
-# install, RUN_ARGS is passed to grantbench by `make run`.
+# instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n, DEAR=KIND with one more
+# of something (hv/base/dear.h) into build-dear-KIND, HOLD=1 with an account of how long locks are held
+# (hv/include/hv/locks.h) into build-hold, DESTDIR and PREFIX for install, RUN_ARGS is passed to grantbench by
+# `make run`.
 #
 # Each folder says in its room.mk what is made of it; arrows.mk says which folder sees which.
 
@@ -18,8 +19,9 @@ JOBS ?= $(shell nproc)
 MUTANT ?=
 SLOW ?=
 HOLD ?=
+DEAR ?=
 B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))$(if $(SLOW),-slow-$(subst :,-,$(SLOW)))
-B := $(B)$(if $(HOLD),-hold)
+B := $(B)$(if $(DEAR),-dear-$(DEAR))$(if $(HOLD),-hold)
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 msg = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' "$(1)" "$(2)")
@@ -44,8 +46,11 @@ SAN_FLAGS_address := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV
 SAN_FLAGS_debug := -DHV_DEBUG
 # TSan ignores fences, and gcc says so at each; hv orders its data by the accesses beside them.
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG -Wno-tsan
-SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS))
-SAN_FLAGS += $(if $(HOLD),-DHV_HOLD)
+SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(VARIANT_FLAGS) $(if $(HOLD),-DHV_HOLD)
+# Deliberately another hypervisor by the same compiler: no flag that two builds would have to share to be compared.
+VARIANT_FLAGS = $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS)) \
+		$(if $(DEAR),-DHV_DEAR=HV_DEAR_$(shell echo '$(DEAR)' | tr a-z A-Z))
+HV_VARIANT = $(strip $(if $(MUTANT),MUTANT=$(MUTANT)) $(if $(SLOW),SLOW=$(SLOW)) $(if $(DEAR),DEAR=$(DEAR)))
 slow := $(subst :, ,$(SLOW))
 SLOW_FLAGS = -DHV_SLOW_VERSION=$(word 1,$(slow)) -DHV_SLOW=$(word 2,$(slow))
 versions = $(shell sed -n 's/.*\.name = "\(.*\)",/\1/p' bench/side/versions.c)
@@ -53,6 +58,11 @@ ifneq ($(SLOW),)
 ifneq ($(words $(slow))$(words $(filter $(word 1,$(slow)),$(versions))),21)
 $(error SLOW=$(SLOW): write SLOW=VERSION:INSTRUCTIONS, a multiple of 4, with one of the versions $(versions))
 endif
+endif
+
+dear = $(shell sed -n 's/^.define HV_DEAR_\([A-Z]*\) *[1-9].*/\1/p' hv/base/dear.h | tr A-Z a-z)
+ifneq ($(filter-out $(dear),$(DEAR))$(filter-out 0 1,$(words $(DEAR))),)
+$(error DEAR=$(DEAR): there is $(dear))
 endif
 
 # Of this project's own repository, and of no other that a tarball was unpacked in: a tarball's program says that it
@@ -87,7 +97,8 @@ $(B)/%.o: %.cc $(B)/flags
 # CXX=clang++ in a tree that gcc built. What runs in a kernel, a domain or the lab is built by rules of its own; what is
 # in grant-v3 is part of what includes it.
 .PHONY: syntax
-syntax: $(patsubst %.o,%.syntax,$(call objects,$(filter-out kernel-helpers/% grant-v3 tests/tools tests/lab,$(ROOMS))))
+no_syntax = kernel-helpers/% grant-v3 tests/tools tests/lab $(unbuilt)
+syntax: $(patsubst %.o,%.syntax,$(call objects,$(filter-out $(no_syntax),$(ROOMS))))
 $(B)/%.syntax: %.c FORCE
 	$(Q)$(CC) $(CFLAGS) $(call sees,$<) -fsyntax-only $<
 $(B)/%.syntax: %.cc FORCE
@@ -119,7 +130,8 @@ $(foreach r,$(filter tests/%,$(ROOMS)),$(eval $(call tests,$(r))))
 rewrite = $(Q)mkdir -p $(@D) && cat >$@.tmp && { cmp -s $@.tmp $@ && rm -f $@.tmp || mv $@.tmp $@; }
 $(B)/version.h: FORCE
 	$(Q)printf '#define GNB_%s\n' 'SUITE_VERSION "$(VERSION)"' 'GIT_SHA "$(GIT_SHA)"' 'GIT_DIRTY $(GIT_DIRTY)' \
-		'CFLAGS "$(strip $(filter-out $(C_WARN),$(CFLAGS)))"' | { $(rewrite:@%=%); }
+		'VARIANT "$(HV_VARIANT)"' \
+		'CFLAGS "$(strip $(filter-out $(C_WARN) $(VARIANT_FLAGS),$(CFLAGS)))"' | { $(rewrite:@%=%); }
 $(B)/flags: FORCE
 	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' '$(CXX) $(filter-out -Werror,$(CXXFLAGS))' \
 		$(foreach r,$(ROOMS),$(if $($(r).cflags),'$(r) $(filter-out -Werror,$($(r).cflags))')) | { $(rewrite:@%=%); }
@@ -151,6 +163,7 @@ run:
 check:
 	@scripts/bootstrap
 	@B=$(B) scripts/bootstrap browser || true
+	@B=$(B) scripts/bootstrap consumers || true
 	@$(MAKE) -j$(JOBS) --no-print-directory WERROR=1 all tests
 	@B=$(B) scripts/check $(TEST)
 
@@ -179,7 +192,7 @@ install: all
 	install $(programs:%=$(B)/%) '$(DESTDIR)$(PREFIX)/bin'
 	install -m 644 $(plot_scripts) '$(DESTDIR)$(SHARE)/plot'
 	install -m 644 $(wildcard workloads/traces/*) '$(DESTDIR)$(SHARE)/traces'
-	install -m 644 docs/grantbench.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m 644 $(wildcard docs/*.1) '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 $(wildcard docs/*.md LICENSES/*.txt) '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
 
 # The same commit gives the same bytes: git archive takes its times from the commit, gzip -n keeps none.
@@ -215,6 +228,7 @@ help:
 	@echo 'make check        set up, build, all tests; TEST=name for one'
 	@echo 'make tests        build them only'
 	@echo 'make lab          real Xen in an emulator, every machine twice; MACHINE=pv XEN=FILE, see docs/lab.md'
+	@echo 'make lab-ab       two hypervisors in the lab, what costs more and where; OLD=FILE NEW=FILE MACHINE=pv'
 	@echo 'make lab-xen      Xen from source with grant tables v3 in it; VARIANT=NAME, see docs/grant-v3-in-xen.md'
 	@echo 'make lab-v3       grant tables v3, v1, v2 and the rivals in a real Xen, one report; ONLY=NAME,...'
 	@echo 'make lab-v3-mutants  defects of its core, built into Xen, and who finds them; NAMES="A B"'
@@ -240,8 +254,9 @@ help:
 	@echo 'make format, lint clang-format: change the files, or only name them'
 	@echo 'make help         this text'
 	@echo 'make clean        remove what was built; results stay'
-	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n HOLD=1 OPT=-O2'
+	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n DEAR=KIND HOLD=1 OPT=-O2'
 
--include $(shell find $(B) -path $(B)/lab/xens -prune -o -name '*.d' -print 2>/dev/null)
+# Sources of Xen have folders of that kind, wherever they were built.
+-include $(shell find $(B) -name xens -prune -o -name '*.d' -type f -print 2>/dev/null)
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -20,6 +20,7 @@ sees/grant-v3/include :=
 sees/grant-v3 := grant-v3/include
 
 sees/record :=
+sees/compare := record
 sees/kernel-helpers/include :=
 
 sees/bench/include := grant-v3/include kernel-helpers/include
@@ -36,7 +37,7 @@ sees/bench/driver/measure := bench/include grant-v3/include kernel-helpers/inclu
 sees/bench/driver/run := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
 	bench/driver/plan bench/driver/measure
 sees/bench/driver/command := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
-	bench/driver/plan bench/driver/measure bench/driver/run
+	bench/driver/plan bench/driver/measure bench/driver/run compare
 
 sees/plot/doc := record
 sees/plot/figures := record plot/doc
@@ -44,6 +45,10 @@ sees/plot/sections := record plot/doc plot/figures
 sees/plot/beside := record plot/doc plot/figures
 sees/plot := record plot/doc plot/figures plot/sections plot/beside
 sees/profile := record
+sees/export := record
+sees/history := record
+sees/history/command := record history
+sees/dashboard := record history plot/doc
 sees/probe := record hv/include kernel-helpers/bpf
 
 sees/kernel-helpers/guest := kernel-helpers/include
@@ -58,6 +63,7 @@ sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helper
 	grant-v3/include grant-v3 hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
+sees/tests/compare := tests/tools record compare
 sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record bench/driver/host \
 	bench/side bench/driver/plan bench/driver/measure bench/driver/run workloads bench/targets/xen
 sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant \
@@ -66,6 +72,7 @@ sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/i
 sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include \
 	grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
+sees/tests/history := tests/tools record history
 sees/tests/probe := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging
 sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
 

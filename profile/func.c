@@ -39,7 +39,7 @@ static const struct sym *look(const struct syms *s, const struct sym *last, uint
 }
 
 /* Its first instruction, or the one that calls go to which go past that. */
-static bool is_first(const struct sym *y, uint64_t pc, unsigned i)
+bool sym_is_first(const struct sym *y, uint64_t pc, unsigned i)
 {
 	return pc == y->addr || (!i && y->endbr && pc == y->addr + 4);
 }
@@ -67,7 +67,7 @@ static void add_block(struct func *all, const struct prof_block *b, unsigned don
 		f->insns += v;
 		f->locked += class == INSN_LOCKED ? v : 0;
 		f->fences += class == INSN_FENCE ? v : 0;
-		if (y && is_first(y, pc, i) && (o->split || !y->part))
+		if (y && sym_is_first(y, pc, i) && (o->split || !y->part))
 			f->calls += v;
 		pc += b->len[i];
 		bytes += b->len[i];

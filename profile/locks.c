@@ -47,16 +47,6 @@ static bool alike(const struct prof_op *a, const struct prof_op *b)
 	return a->cmd == b->cmd && a->count == b->count && !strcmp(a->cell, b->cell);
 }
 
-static const char *caller_of(const struct prof *p, uint32_t node, const struct syms *s)
-{
-	const struct sym *y;
-
-	if (p->nodes[node].kind != PROF_CALL)
-		return p->nodes[node].kind == PROF_INTERRUPT ? "(interrupt)" : "(entry)";
-	y = syms_find(s, p->nodes[node].addr - 1);
-	return y ? s->list[y->function].base : "?";
-}
-
 static struct row *find_row(struct group *g, const struct sym *function, const char *caller)
 {
 	for (size_t i = 0; i < g->n; i++)
@@ -89,10 +79,10 @@ static void add_count(struct group *g, const struct prof *p, const struct prof_c
 
 		if (!function || (!pause && !is_taker(function->base)))
 			continue;
-		r = find_row(g, function, caller_of(p, c->node, s));
+		r = find_row(g, function, prof_caller(p, c->node, s));
 		r->insns += v;
 		r->rounds += pause ? v : 0;
-		r->calls += pc == y->addr && !y->part ? v : 0;
+		r->calls += sym_is_first(y, pc, i) && !y->part ? v : 0;
 	}
 }
 
@@ -108,7 +98,7 @@ static void add_wait(struct group *g, const struct prof *p, const struct prof_wa
 		pc += b->len[i];
 	y = syms_find(s, pc);
 	if (y)
-		find_row(g, &s->list[y->function], caller_of(p, w->node, s))->waited += w->calls;
+		find_row(g, &s->list[y->function], prof_caller(p, w->node, s))->waited += w->calls;
 }
 
 /* Calls of what is no lock were not counted as such: its other instructions are not of interest. */
@@ -121,9 +111,9 @@ static void add_calls(struct group *g, const struct prof *p, const struct prof_c
 	for (unsigned i = 0; i < c->done; pc += b->len[i], i++) {
 		const struct sym *y = syms_find(s, pc);
 
-		for (size_t k = 0; y && pc == y->addr && !y->part && k < g->n; k++)
+		for (size_t k = 0; y && sym_is_first(y, pc, i) && !y->part && k < g->n; k++)
 			if (!g->rows[k].lock && g->rows[k].function == &s->list[y->function] &&
-			    !strcmp(g->rows[k].caller, caller_of(p, c->node, s)))
+			    !strcmp(g->rows[k].caller, prof_caller(p, c->node, s)))
 				g->rows[k].calls += v;
 	}
 }

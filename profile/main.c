@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* grantbench-profile: commands and their options. */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 static const char help[] =
 	"usage: grantbench-profile table|folded|flame|work|locks [OPTION]... PART...\n"
 	"       grantbench-profile diff|causes [OPTION]... PART PART\n"
+	"       grantbench-profile symbols --syms=FILE\n"
 	"\n"
 	"Where an unmodified hypervisor's instructions go, by function: what scripts/lab profile "
 	"wrote.\n"
@@ -26,6 +28,7 @@ static const char help[] =
 	"once a hypercall\n"
 	"                  would save of the second\n"
 	"  work            locks, references, look-ups and flushes per operation\n"
+	"  symbols         where functions and their pieces begin and end, and whose they are\n"
 	"  locks           who took which lock, and how many had to wait; all windows\n"
 	"\n"
 	"  --syms=FILE     the hypervisor with its symbols (xen-syms); again: of the second part "
@@ -176,6 +179,19 @@ static void diff(const struct args *a, char **part)
 	}
 }
 
+/* A line each, by address: where it begins, where the next thing does, the function it belongs to. */
+static void symbols(const struct args *a)
+{
+	struct syms s;
+
+	syms_load(&s, a->syms[0]);
+	for (size_t i = 0; i < s.n; i++)
+		if (s.list[i].addr < s.list[i].end)
+			printf("%016" PRIx64 " %016" PRIx64 " %s\n", s.list[i].addr, s.list[i].end,
+			       s.list[s.list[i].function].base);
+	syms_free(&s);
+}
+
 static int one_part(const struct args *a, const char *arg, struct table *t)
 {
 	int rc = PROF_OK;
@@ -211,8 +227,8 @@ static int one_part(const struct args *a, const char *arg, struct table *t)
 
 static int profile(int argc, char **argv)
 {
-	static const char *const commands[] = { "table", "folded", "flame",  "work",
-						"locks", "diff",   "causes", NULL };
+	static const char *const commands[] = { "table", "folded", "flame",   "work", "locks",
+						"diff",	 "causes", "symbols", NULL };
 	struct args a = { .format = FORMAT_TEXT };
 	struct table *t = NULL;
 	int rc = PROF_OK, part;
@@ -220,19 +236,26 @@ static int profile(int argc, char **argv)
 
 	parse(&a, argc, argv);
 	if (optind == argc)
-		prof_die(PROF_USAGE,
-			 "write grantbench-profile table|folded|flame|work|locks|diff|causes "
-			 "PART..., see --help");
+		prof_die(
+			PROF_USAGE,
+			"write grantbench-profile table|folded|flame|work|locks|diff|causes|symbols "
+			"PART..., see --help");
 	a.command = argv[optind++];
 	for (i = 0; commands[i] && strcmp(a.command, commands[i]);)
 		i++;
 	if (!commands[i])
 		prof_die(PROF_USAGE, "there is no command '%s', see --help", a.command);
-	if (optind == argc)
+	if (optind == argc && strcmp(a.command, "symbols"))
 		prof_die(PROF_USAGE, "%s: of what? Give a folder of scripts/lab profile",
 			 a.command);
 	if (!a.syms[0])
 		prof_die(PROF_USAGE, "--syms=FILE is needed: the hypervisor with its symbols");
+	if (!strcmp(a.command, "symbols")) {
+		if (optind < argc)
+			prof_die(PROF_USAGE, "symbols takes no part");
+		symbols(&a);
+		return PROF_OK;
+	}
 	if (!strcmp(a.command, "diff") || !strcmp(a.command, "causes")) {
 		if (argc - optind != 2)
 			prof_die(PROF_USAGE, "%s takes two parts", a.command);

@@ -146,6 +146,30 @@ void funcs_make(struct funcs *f, const struct prof *p, const struct prof_op *op,
 		const struct syms *s, const struct func_opts *o);
 void funcs_free(struct funcs *f);
 
+/* Is the instruction at pc, number i of its block, the first one of a call of this function? */
+bool sym_is_first(const struct sym *y, uint64_t pc, unsigned i);
+
+/* Who called what runs in a node: a function, "(entry)" or "(interrupt)". */
+const char *prof_caller(const struct prof *p, uint32_t node, const struct syms *s);
+
+struct call {
+	const char *name, *file, *caller; /* of the function: as in struct func */
+	double calls;			  /* per operation */
+};
+
+struct calls {
+	struct call *list;
+	size_t n;
+};
+
+/*
+ * Calls of every function by who called it, in no order. A function that was jumped to from the end
+ * of another one was called by that one's caller.
+ */
+void calls_make(struct calls *c, const struct prof *p, const struct prof_op *op,
+		const struct syms *s, const struct func_opts *o);
+void calls_free(struct calls *c);
+
 /* How often a count stands for one operation: 1 / (windows * operations in each). */
 double prof_scale(const struct prof_op *op, const struct func_opts *o);
 uint64_t prof_value(const struct prof_count *c, const struct prof *p, const struct func_opts *o);

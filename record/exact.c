@@ -21,6 +21,7 @@ static const struct {
 	{ "version", { "suite" } },
 	{ "compiler", { "environment", "before", "compiler" } },
 	{ "compiler's options", { "environment", "before", "cflags" } },
+	{ "variant", { "environment", "before", "variant" } },
 	{ "build", { "environment", "before", "build_type" } },
 };
 

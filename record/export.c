@@ -9,6 +9,8 @@
 #include "export.h"
 #include "export_benchmark.h"
 #include "file.h"
+#include "identity.h"
+#include "reading.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
@@ -31,7 +33,7 @@ static struct json_object *vary(const struct gnb_rec_cell *c, const char *versio
 			const struct gnb_rec_row *row = gnb_rec_row(c->launch[i], version, metric);
 			struct json_object *other = NULL;
 
-			if (row && row->counts &&
+			if (row && row->counts && row->counts != counts &&
 			    json_object_object_get_ex(row->counts, name, &other))
 				same = json_object_get_double(other) ==
 				       json_object_get_double(value);
@@ -53,6 +55,20 @@ static void interval(struct json_object *o, const struct gnb_estimate *e)
 	ADD(o, "n", json_object_new_int64((int64_t)e->n));
 }
 
+/* What each launch said, in their order: what two runs can be compared by. */
+static struct json_object *each(const struct gnb_rec_cell *c, const struct gnb_rec_row *of)
+{
+	struct json_object *a = json_object_new_array();
+
+	for (size_t i = 0; i < c->nr_launches; i++) {
+		const struct gnb_rec_row *row = gnb_rec_row(c->launch[i], of->version, of->metric);
+
+		if (row && row->ratio_to && !isnan(row->ratio.value))
+			json_object_array_add(a, gnb_json_number(row->ratio.value));
+	}
+	return a;
+}
+
 static struct json_object *row(const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
 {
 	struct json_object *o = json_object_new_object(), *ratio = NULL, *counts;
@@ -72,6 +88,7 @@ static struct json_object *row(const struct gnb_rec_cell *c, const struct gnb_re
 		interval(ratio, &e->ratio);
 		ADD(ratio, "over", gnb_json_string(e->launches > 1 ? "launches" : "layouts"));
 		ADD(ratio, "class", gnb_json_string(ratio_class));
+		ADD(ratio, "each", each(c, e->row));
 	}
 	ADD(o, "ratio", ratio);
 	counts = gnb_rec_counts(c, e->row->version, e->row->metric);
@@ -87,13 +104,27 @@ static void json_row(void *arg, const struct gnb_rec_cell *c, const struct gnb_r
 	json_object_array_add(arg, row(c, e));
 }
 
+/* How far a ratio of the cell has to be from 1, by what identical work was in this run. */
+static struct json_object *threshold(const struct gnb_controls *c, const struct gnb_rec_cell *cell)
+{
+	size_t n;
+
+	return gnb_json_number(gnb_threshold(c, cell, &n));
+}
+
 struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 {
-	static const char *const same[] = { "suite",  "git",	     "started",	 "status",
-					    "target", "clock",	     "baseline", "meta",
-					    "files",  "fingerprint", NULL };
+	static const char *const same[] = { "suite",  "git",	     "started",	     "status",
+					    "target", "clock",	     "baseline",     "meta",
+					    "files",  "fingerprint", "fingerprints", NULL };
 	struct json_object *doc = json_object_new_object(), *cells = json_object_new_array();
+	struct gnb_controls controls;
 
+	if (gnb_controls_of(&controls, r, NULL)) {
+		json_object_put(cells);
+		json_object_put(doc);
+		return NULL;
+	}
 	ADD(doc, "schema", json_object_new_int(1));
 	for (const char *const *k = same; *k; k++) {
 		struct json_object *v = NULL;
@@ -101,6 +132,8 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 		json_object_object_get_ex(r->manifest, *k, &v);
 		ADD(doc, *k, json_object_get(v));
 	}
+	ADD(doc, "machine", gnb_identity_machine(r->manifest));
+	ADD(doc, "subject", gnb_identity_subject(r->manifest));
 	for (size_t i = 0; i < r->nr_cells; i++) {
 		const struct gnb_rec_cell *c = r->cell[i];
 		const struct gnb_rec_launch *l = gnb_rec_main(r, c);
@@ -108,19 +141,25 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 
 		ADD(o, "cell", gnb_json_string(c->name));
 		ADD(o, "bench", gnb_json_string(c->bench->name));
+		ADD(o, "def_version", json_object_new_int64(l->def_version));
 		ADD(o, "params", json_object_get(l->params));
+		ADD(o, "files", json_object_get(gnb_json_get(l->json, "files", json_type_object)));
 		ADD(o, "axis", gnb_json_string(l->axis));
 		ADD(o, "status", gnb_json_string(l->status));
 		ADD(o, "reason", gnb_json_string(l->reason));
 		ADD(o, "launches", json_object_new_int64((int64_t)c->nr_launches));
+		ADD(o, "unstable", json_object_new_boolean(c->nr_launches && gnb_unstable(c)));
+		ADD(o, "threshold", r->exact ? NULL : threshold(&controls, c));
 		ADD(o, "rows", a);
 		json_object_array_add(cells, o);
 		if (gnb_rec_each_estimate(c, json_row, a)) {
 			json_object_put(cells);
 			json_object_put(doc);
+			gnb_controls_free(&controls);
 			return NULL;
 		}
 	}
+	gnb_controls_free(&controls);
 	ADD(doc, "cells", cells);
 	return doc;
 }

@@ -2,57 +2,23 @@
 /* benchmark.json: a run in the shape of Google Benchmark's own JSON, for dashboards that read that. */
 #include <errno.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "estimate.h"
 #include "export_benchmark.h"
+#include "identity.h"
+#include "series.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
-/* What an entry says, and in what. */
-struct figure {
-	const char *what; /* after the metric: "", "/ratio", "/count.x" */
-	const char *unit;
-	double value;
-	size_t n;
-};
-
-/*
- * At most GNB_EXPORT_NAME characters that depend on the full name alone, so that they are the same in every run: a
- * long one loses the end of its parameters to a hash of the whole.
- */
-static struct json_object *name_of(const char *cell, const char *rest)
-{
-	char name[GNB_EXPORT_NAME + 1], mark[12];
-	uint64_t hash = 14695981039346656037ull;
-	size_t n = strlen(cell), more = strlen(rest), keep, tail;
-
-	if (n + more <= GNB_EXPORT_NAME) {
-		memcpy(name, cell, n);
-		memcpy(name + n, rest, more + 1);
-		return gnb_json_string(name);
-	}
-	for (size_t i = 0; i < n + more; i++)
-		hash = (hash ^ (unsigned char)(i < n ? cell[i] : rest[i - n])) * 1099511628211ull;
-	snprintf(mark, sizeof(mark), "~%010llx", (unsigned long long)(hash >> 24));
-	/* What comes after the cell goes before, unless nothing but it would be left. */
-	tail = more < GNB_EXPORT_NAME - 30 ? more : GNB_EXPORT_NAME - 30;
-	keep = GNB_EXPORT_NAME - strlen(mark) - tail;
-	keep = keep < n ? keep : n;
-	memcpy(name, cell, keep);
-	memcpy(name + keep, mark, strlen(mark));
-	memcpy(name + keep + strlen(mark), rest, tail);
-	name[keep + strlen(mark) + tail] = '\0';
-	return gnb_json_string(name);
-}
-
 static struct json_object *entry(struct json_object *out, const char *cell, const char *rest)
 {
-	struct json_object *b = json_object_new_object(), *name = name_of(cell, rest);
+	struct json_object *b = json_object_new_object(), *name;
+	char text[GNB_SERIES_SHORT + 1];
 
+	gnb_series_short(cell, rest, text);
+	name = gnb_json_string(text);
 	ADD(b, "name", name);
 	ADD(b, "run_name", json_object_get(name));
 	ADD(b, "run_type", gnb_json_string("iteration"));
@@ -71,30 +37,6 @@ static void failed(struct json_object *out, const struct gnb_rec_launch *l)
 	ADD(b, "error_message", gnb_json_string(why));
 }
 
-static struct json_object *add(struct json_object *out, const struct gnb_rec_cell *c,
-			       const struct gnb_rec_row *row, const struct figure *f)
-{
-	const char *threads = gnb_rec_param(c, "threads");
-	struct json_object *b;
-	char rest[400];
-	int n = threads ? atoi(threads) : 1;
-
-	snprintf(rest, sizeof(rest), "/%s/%s%s", row->version, row->metric, f->what);
-	b = entry(out, c->name, rest);
-	ADD(b, "version", gnb_json_string(row->version));
-	ADD(b, "metric", gnb_json_string(row->metric));
-	ADD(b, "repetitions", json_object_new_int(1));
-	ADD(b, "repetition_index", json_object_new_int(0));
-	ADD(b, "threads", json_object_new_int(n > 0 ? n : 1));
-	ADD(b, "iterations", json_object_new_int64(f->n ? (int64_t)f->n : 1));
-	ADD(b, "real_time", gnb_json_number(f->value));
-	/* The shape wants one, and what a span takes of a processor is not measured. */
-	ADD(b, "cpu_time", gnb_json_number(f->value));
-	ADD(b, "cpu_time_is", gnb_json_string("real_time"));
-	ADD(b, "time_unit", gnb_json_string(f->unit));
-	return b;
-}
-
 /* A unit of time as the shape knows it, "instructions", or the unit itself of an exact figure. */
 static const char *unit_of(const char *unit)
 {
@@ -109,52 +51,51 @@ static const char *unit_of(const char *unit)
 	return unit;
 }
 
-/* Is the count anything but 0 for one of the versions? Then all of them get an entry, so that a pair can be compared. */
-static bool counted(const struct gnb_rec_cell *c, const char *metric, const char *name)
+/* Counts that differ from run to run are nothing to compare, and those that nothing ever does are nothing to draw. */
+static void entry_of(void *arg, const struct gnb_series *s)
 {
-	for (size_t v = 0; v < c->bench->nr_versions; v++) {
-		struct json_object *counts = gnb_rec_counts(c, c->bench->version[v], metric);
+	const char *threads = gnb_rec_param(s->cell, "threads");
+	int n = threads ? atoi(threads) : 1;
+	struct gnb_buf rest = { 0 };
+	struct json_object *b;
+	char *text, definition[160];
 
-		if (gnb_json_get_number(counts, name, 0) != 0)
-			return true;
-	}
-	return false;
-}
-
-static void rows_of(void *arg, const struct gnb_rec_cell *c, const struct gnb_rec_estimate *e)
-{
-	struct json_object *out = arg;
-	struct json_object *counts = gnb_rec_counts(c, e->row->version, e->row->metric), *b;
-	struct figure value = { "", unit_of(e->row->unit), e->value.value, e->value.n };
-	struct figure ratio = { "/ratio", "ratio", e->ratio.value, e->ratio.n };
-	char what[200];
-
-	if (!isnan(value.value)) {
-		b = add(out, c, e->row, &value);
-		if (counts) {
-			json_object_object_foreach(counts, key, v) ADD(b, key, json_object_get(v));
-		}
-	}
-	if (e->ratio_to && !isnan(ratio.value)) {
-		b = add(out, c, e->row, &ratio);
-		ADD(b, "lo", gnb_json_number(e->ratio.lo));
-		ADD(b, "hi", gnb_json_number(e->ratio.hi));
-		ADD(b, "level", gnb_json_number(isnan(e->ratio.lo) ? NAN : e->ratio.level));
-	}
-	/* Of the sweeps, which are many, the entry above has them; those that differ from run to run are nothing to compare. */
-	if (!counts || c->differs || gnb_counts_contend(gnb_rec_param(c, "threads")))
+	if (s->kind == GNB_SERIES_COUNT && (s->idle || s->class != 'C'))
 		return;
-	json_object_object_foreach(counts, name, v)
-	{
-		struct figure f = { what, "per operation", json_object_get_double(v), 1 };
-
-		snprintf(what, sizeof(what), "/count.%.180s", name);
-		if (counted(c, e->row->metric, name))
-			add(out, c, e->row, &f);
+	gnb_series_rest(s, &rest);
+	text = gnb_buf_take(&rest);
+	if (!text)
+		return;
+	b = entry(arg, s->cell->name, text);
+	free(text);
+	ADD(b, "version", gnb_json_string(s->row->version));
+	ADD(b, "metric", gnb_json_string(s->row->metric));
+	/* A string: other readers take each number for a counter. */
+	snprintf(definition, sizeof(definition), "%.100s@%d", s->cell->bench->name,
+		 s->cell->any->def_version);
+	ADD(b, "definition", gnb_json_string(definition));
+	ADD(b, "better", gnb_json_string(s->row->higher_better ? "higher" : "lower"));
+	ADD(b, "class", gnb_json_string((const char[]){ s->row->class, '\0' }));
+	ADD(b, "repetitions", json_object_new_int(1));
+	ADD(b, "repetition_index", json_object_new_int(0));
+	ADD(b, "threads", json_object_new_int(n > 0 ? n : 1));
+	ADD(b, "iterations", json_object_new_int64(s->figure.n ? (int64_t)s->figure.n : 1));
+	ADD(b, "real_time", gnb_json_number(s->figure.value));
+	/* The shape wants one, and what a span takes of a processor is not measured. */
+	ADD(b, "cpu_time", gnb_json_number(s->figure.value));
+	ADD(b, "cpu_time_is", gnb_json_string("real_time"));
+	ADD(b, "time_unit", gnb_json_string(unit_of(s->unit)));
+	if (s->counts) {
+		json_object_object_foreach(s->counts, key, v) ADD(b, key, json_object_get(v));
 	}
+	if (s->kind != GNB_SERIES_RATIO)
+		return;
+	ADD(b, "lo", gnb_json_number(s->figure.lo));
+	ADD(b, "hi", gnb_json_number(s->figure.hi));
+	ADD(b, "level", gnb_json_number(isnan(s->figure.lo) ? NAN : s->figure.level));
 }
 
-static struct json_object *context(const struct gnb_rec_run *r)
+struct json_object *gnb_export_context(const struct gnb_rec_run *r)
 {
 	struct json_object *ctx = json_object_new_object(), *m = r->manifest, *before, *git;
 	const char *build;
@@ -178,6 +119,8 @@ static struct json_object *context(const struct gnb_rec_run *r)
 	ADD(ctx, "git_sha", gnb_json_string(gnb_json_get_string(git, "sha", NULL)));
 	ADD(ctx, "git_dirty", json_object_get(gnb_json_get(git, "dirty", json_type_boolean)));
 	ADD(ctx, "fingerprint", gnb_json_string(gnb_json_get_string(m, "fingerprint", NULL)));
+	ADD(ctx, "machine", gnb_identity_machine(m));
+	ADD(ctx, "subject", gnb_identity_subject(m));
 	ADD(ctx, "target", gnb_json_string(gnb_json_get_string(m, "target", NULL)));
 	ADD(ctx, "clock", json_object_get(gnb_json_get(m, "clock", json_type_object)));
 	return ctx;
@@ -187,7 +130,7 @@ struct json_object *gnb_export_benchmark(const struct gnb_rec_run *r)
 {
 	struct json_object *doc = json_object_new_object(), *out = json_object_new_array();
 
-	ADD(doc, "context", context(r));
+	ADD(doc, "context", gnb_export_context(r));
 	ADD(doc, "benchmarks", out);
 	for (size_t i = 0; i < r->nr_cells; i++) {
 		const struct gnb_rec_cell *c = r->cell[i];
@@ -195,7 +138,7 @@ struct json_object *gnb_export_benchmark(const struct gnb_rec_run *r)
 
 		if (strcmp(l->status, "ok")) {
 			failed(out, l);
-		} else if (gnb_rec_each_estimate(c, rows_of, out)) {
+		} else if (gnb_series_of(c, entry_of, out)) {
 			json_object_put(doc);
 			return NULL;
 		}

@@ -5,10 +5,10 @@
 
 #include "rec.h"
 
-/* A name in benchmark.json is no longer than this. */
-#define GNB_EXPORT_NAME 80
-
 /* An object that the caller owns; NULL without memory. */
 struct json_object *gnb_export_benchmark(const struct gnb_rec_run *r);
+
+/* Its context alone, for another list of benchmarks; the same. */
+struct json_object *gnb_export_context(const struct gnb_rec_run *r);
 
 #endif

@@ -109,6 +109,29 @@ def script(log, name, *args, **env):
     return p
 
 
+def hypervisor(log, variant):
+    """The folder of a hypervisor of scripts/xen-build, built if it is not there."""
+    if script(log, "xen-build", variant).returncode:
+        raise Broken("scripts/xen-build %s failed, see %s" % (variant, os.path.relpath(log.name, TOP)))
+    return os.path.join(XENS, variant)
+
+
+@contextlib.contextmanager
+def built_again(log, variant):
+    """The folder of the same hypervisor, built once more in another place."""
+    first = hypervisor(log, variant)
+    second = os.path.join(LOGS, "lab-again", "xens")
+    shutil.rmtree(second, ignore_errors=True)
+    os.makedirs(second)
+    shutil.copytree(os.path.join(XENS, "source"), os.path.join(second, "source"), symlinks=True)
+    try:
+        if script(log, "xen-build", variant, LAB_DIR=os.path.dirname(second)).returncode:
+            raise Broken("%s does not build a second time, see %s" % (variant, os.path.relpath(log.name, TOP)))
+        yield first, os.path.join(second, variant)
+    finally:
+        shutil.rmtree(second)
+
+
 class Burner:
     """A process that keeps one CPU busy, and ends with this one."""
 

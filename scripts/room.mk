@@ -8,12 +8,17 @@ LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)'
 	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')
 PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
 	       --set=map_unmap.vcpu=same --launches=0 --budget=4
-.PHONY: lab lab-xen lab-v3 lab-v3-mutants lab-v3-race lab-probe lab-diff lab-selftest lab-profile lab-counts \
+.PHONY: lab lab-ab lab-xen lab-v3 lab-v3-mutants lab-v3-race lab-probe lab-diff lab-selftest lab-profile lab-counts \
 	lab-contention lab-locks
 lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@scripts/lab-all $(LAB_OPTIONS) -- $(LAB_ARGS)
+# Two hypervisors or what WHAT= says, OLD= and NEW=, side by side; without one, what the lab has.
+lab-ab:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab-ab $(if $(WHAT),'--what=$(WHAT)') $(if $(OLD),'--old=$(OLD)') $(if $(NEW),'--new=$(NEW)') $(LAB_OPTIONS)
 # Hypervisors from source: VARIANT=NAME, or stock, v3 and v3-off (docs/grant-v3-in-xen.md).
 lab-xen:
 	@scripts/bootstrap lab

@@ -8,6 +8,7 @@
 
 #include "args.h"
 #include "back.h"
+#include "dear.h"
 #include "lifetime.h"
 #include "mapping.h"
 #include "maptrack.h"
@@ -295,6 +296,7 @@ static hv_always_inline long hv_map_list(struct hv_vcpu *cur, uint64_t uop, unsi
 		if (hv_unlikely(hv_copy_from_guest(cur, &op, uop, sizeof(op))))
 			return -EFAULT;
 		hv_map_one(cur, &op, back);
+		hv_dear_map(cur);
 		/* The guest does not get to know its handle: the mapping stays, as in Xen. */
 		if (hv_unlikely(hv_copy_to_guest(cur, uop, &op, sizeof(op))))
 			return -EFAULT;

@@ -6,6 +6,7 @@
 #ifndef HV_TABLE_H
 #define HV_TABLE_H
 
+#include "dear.h"
 #include "lock.h"
 #include "range_record.h"
 
@@ -28,6 +29,9 @@ struct hv_active {
 	struct hv_domain *trans_domain;
 	uint64_t mfn; /* Xen's debug builds also keep the GFN (act_set_gfn()) */
 	struct hv_spinlock lock;
+#if HV_DEAR == HV_DEAR_BYTE
+	uint8_t more;
+#endif
 };
 #define HV_ACTIVE_PER_PAGE (HV_PAGE_SIZE / sizeof(struct hv_active))
 

@@ -12,6 +12,7 @@
 #define HV_UNMAP_LIST_H
 
 #include "args.h"
+#include "dear.h"
 #include "preempt.h"
 #include "unmap_halves.h"
 
@@ -93,6 +94,10 @@ static hv_always_inline long hv_unmap_list(struct hv_vcpu *cur, uint64_t uop, un
 		if (hv_unlikely(rc) || (done < count && hv_preempt(cur)))
 			break;
 	}
+	if (hv_dear(FLUSH) && hv_translated(cur->d))
+		hv_flush_translated(cur, cur->d);
+	else if (hv_dear(FLUSH))
+		hv_flush_pv(cur, cur->d);
 	hv_mapping_end(cur);
 	return rc ? (long)rc : (long)(count - done);
 }

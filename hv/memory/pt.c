@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Four-level translation tables. */
 #include "pt.h"
+#include "dear.h"
 #include "page.h"
 #include "violation.h"
 
@@ -118,6 +119,10 @@ uint64_t hv_pt_get(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, 
 	cur->count.walks++;
 	if (index >= HV_PT_MAX_INDEX)
 		return 0;
+	if (hv_dear(LEVEL)) {
+		(void)hv_load_acquire(&pt->root[slot_of(index, HV_PT_LEVELS)]);
+		levels++;
+	}
 	e = walk(cur->host, pt, index, order ? order : &o, &levels);
 	cur->count.levels += levels;
 	return e;

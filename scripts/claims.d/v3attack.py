@@ -3,16 +3,13 @@
 import os
 import re
 
-from claims_base import TOP, XENS, Broken, Claim, Figure, Group, log_open, script
+from claims_base import TOP, Broken, Claim, Figure, Group, hypervisor, log_open, script
 
 SEEDS = "271828,141421,173205,223606,264575"
 
 
 def xen(log, variant):
-    """The hypervisor of that variant, built if it is not there."""
-    if script(log, "xen-build", variant).returncode:
-        raise Broken("scripts/xen-build %s failed, see %s" % (variant, os.path.relpath(log.name, TOP)))
-    return os.path.join(XENS, variant, "xen.gz")
+    return os.path.join(hypervisor(log, variant), "xen.gz")
 
 
 def folder(name):
@@ -24,7 +21,7 @@ def streams(claim):
     differ = total = of = 0
     with log_open(claim.name) as log:
         for cache in ("--v3", "--cache"):
-            p = script(log, "lab-diff", cache, "--xen=" + xen(log, "v3"), "--seed=" + SEEDS, "--count=4000",
+            p = script(log, "lab-diff", cache, "--replace", "--xen=" + xen(log, "v3"), "--seed=" + SEEDS, "--count=4000",
                        "--out=" + folder("v3attack" + cache))
             n = re.search(r"^(\d+) sub-streams differ", p.stdout, re.M)
             ran = re.search(r"operations (\d+), sub-streams (\d+)", p.stdout)
@@ -55,7 +52,7 @@ def deaths(claim):
     with log_open(claim.name) as log:
         for seed, variant in enumerate(("v3", "debug")):
             out = folder("v3attack-deaths-" + variant)
-            script(log, "lab", "boot", "--machine=guests", "--job=domain", "--clock=free", "--cpus=2", "--out=" + out,
+            script(log, "lab", "boot", "--replace", "--machine=guests", "--job=domain", "--clock=free", "--cpus=2", "--out=" + out,
                    "--xen=" + xen(log, variant), "--", "v3-deaths", "64", str(seed + 1))
             with open(os.path.join(out, "log"), encoding="utf-8") as f:
                 text = f.read()

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 
-from claims_base import LOGS, XENS, Broken, Claim, Figure, Group, log_open, script
+from claims_base import LOGS, Broken, Claim, Figure, Group, built_again, log_open, script
 
 OUT = os.path.join(LOGS, "lab-v3")
 MANY, LARGE, REVOKE = "map_unmap/batch:512/", "large_page/pages:512/", "revoke/pages:512/order:9/"
@@ -127,20 +127,11 @@ def cells(claim):
 
 def builds(claim):
     """The same source built twice, in two folders."""
-    first, second = XENS, os.path.join(LOGS, "lab-again", "xens")
-    with log_open(claim.name) as log:
-        if script(log, "xen-build", "v3").returncode:
-            raise Broken("version 3 does not build, see %s" % log.name)
-        shutil.rmtree(second, ignore_errors=True)
-        os.makedirs(second)
-        shutil.copytree(os.path.join(first, "source"), os.path.join(second, "source"), symlinks=True)
-        if script(log, "xen-build", "v3", LAB_DIR=os.path.dirname(second)).returncode:
-            raise Broken("version 3 does not build a second time, see %s" % log.name)
     differ = 0
-    for name in ("xen.gz", "xen-syms"):
-        with open(os.path.join(first, "v3", name), "rb") as a, open(os.path.join(second, "v3", name), "rb") as b:
-            differ += a.read() != b.read()
-    shutil.rmtree(second)
+    with log_open(claim.name) as log, built_again(log, "v3") as folders:
+        for name in ("xen.gz", "xen-syms"):
+            with open(os.path.join(folders[0], name), "rb") as a, open(os.path.join(folders[1], name), "rb") as b:
+                differ += a.read() != b.read()
     return Figure("%d of 2 files differ" % differ, differ <= claim.limit, 2, 2, "builds")
 
 

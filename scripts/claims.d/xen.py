@@ -23,7 +23,7 @@ OWN = (("pv-v1", ("--version=1",), SAME), ("pv-v2", ("--version=2",), SAME),
 
 def lab(log, *args, good=(0,)):
     """One run of scripts/lab: what it printed."""
-    p = script(log, "lab", *args)
+    p = script(log, "lab", *args[:1], "--replace", *args[1:])
     if p.returncode not in good:
         raise Broken("scripts/lab %s ended with exit code %d, see %s" % (
             args[0], p.returncode, os.path.relpath(log.name, TOP)))
@@ -79,7 +79,7 @@ def all_machines():
     """make lab: every machine twice. What it said, and the folder with its results."""
     out = folder("all")
     with log_open("xen.lab") as log:
-        p = script(log, "lab-all", "--out=" + out, "--", "--target=xen")
+        p = script(log, "lab-all", "--replace", "--out=" + out, "--", "--target=xen")
     return p.stderr, out
 
 
@@ -175,7 +175,7 @@ def fuzz(claim):
 def streams(claim):
     """The differential stream: five seeds in one boot, so many operations each that every kind of machine has 20,000."""
     with log_open(claim.name) as log:
-        p = script(log, "lab-diff", "--seed=1,2,3,4,5", "--count=4000", "--out=" + folder("streams"))
+        p = script(log, "lab-diff", "--replace", "--seed=1,2,3,4,5", "--count=4000", "--out=" + folder("streams"))
     differ = re.search(r"^(\d+) sub-streams differ", p.stdout, re.M)
     ran = re.search(r"operations (\d+), sub-streams (\d+)", p.stdout)
     if not differ or not ran or int(ran.group(1)) < 12 * 20000:

@@ -15,9 +15,20 @@ help_options() {
 
 # The same from the tags (.TP) of the page's OPTIONS.
 page_options() {
-	sed -n '/^\.SH OPTIONS/,/^\.SH ENVIRONMENT/p' $page | sed 's/\\-/-/g; s/\\f.//g' |
+	sed -n '/^\.SH OPTIONS/,/^\.SH [^O]/p' $page | sed 's/\\-/-/g; s/\\f.//g' |
 		awk 'tag { print } { tag = /^\.TP/ }' |
 		sed -nE 's/^\.BR? (-([a-zA-Z]) ", " )?(--[a-z][a-z_*-]*).*/\2 \3/p'
+}
+
+# The same of a command with options of its own, and of its section.
+own_help() {
+	"$B/grantbench" "$1" --help | sed -nE 's/^ +(-([a-zA-Z]), )?(--[a-z][a-z_*-]*).*/\2 \3/p' | sort
+}
+
+own_page() {
+	sed -n "/^\.SH ${1^^}$/,/^\.SH [^${1:0:1}]/p" $page | sed 's/\\-/-/g; s/\\f.//g' |
+		awk 'tag { print } { tag = /^\.TP/ }' |
+		sed -nE 's/^\.BR? (-([a-zA-Z]) ", " )?(--[a-z][a-z_*-]*).*/\2 \3/p' | sort
 }
 
 # Long options anywhere else in the page; another program's are named here.
@@ -38,14 +49,18 @@ for t in json.load(sys.stdin)["targets"]:
         print("%s:%s" % (t["name"], o["key"]))' | sort
 }
 
-echo 1..8
+echo 1..10
 help=$(help_options | sort)
 man=$(page_options | sort)
 empty "the program has options" < <([ "$(wc -l <<<"$help")" -gt 10 ] || echo "found only: $help")
 empty "the page has every option of the program" < <(comm -23 <(echo "$help") <(echo "$man"))
 empty "the program has every option of the page" < <(comm -13 <(echo "$help") <(echo "$man"))
+own=$(own_help compare)
+empty "compare has options" < <([ "$(wc -l <<<"$own")" -gt 10 ] || echo "found only: $own")
+empty "the page has every option of compare, and no other" < <(diff <(echo "$own") <(own_page compare))
 empty "options that the page mentions exist" < <(
-	comm -13 <(sed 's/.* //' <<<"$help" | sort -u) <(page_mentions)
+	comm -13 <(sed 's/.* //' <<<"$help
+$own" | sort -u) <(page_mentions)
 )
 empty "targets have options" < <([ -n "$(target_options)" ] || echo "none found")
 empty "the page has every option of a target, and no other" < <(

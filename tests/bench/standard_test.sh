@@ -33,6 +33,10 @@ lost "$gb" --no-progress "${few[@]}" --out="$tmp/summary"
 lost "$B/grantbench-report" --help
 lost "$B/grantbench-report" --no-plots "$tmp/full"
 lost "$B/grantbench-profile" --help
+lost "$B/grantbench-export" --help
+[ ! -x "$B/grantbench-history" ] || lost "$B/grantbench-history" --help
+[ ! -x "$B/grantbench-dashboard" ] || lost "$B/grantbench-dashboard" --help
+lost "$B/grantbench-export" csv "$tmp/full"
 [ ! -x "$B/grantbench-domain" ] || lost "$B/grantbench-domain" --help
 lost scripts/claims --list
 lost scripts/hv-instructions --help

@@ -38,7 +38,7 @@ tool() {
 
 slow=0
 [ -z "${LAB_SLOW-}" ] || slow=$(scripts/lab machines | wc -l)
-echo 1..$((28 + 2 * slow + (slow > 0 ? 2 : 0)))
+echo 1..$((30 + 2 * slow + (slow > 0 ? 2 : 0)))
 
 lab boots
 refused 2 fetch "an unknown action: one line, exit 2"
@@ -82,6 +82,10 @@ gzip -c tests/tools/tap.h >"$tmp/xen.gz"
 lab probe --xen="$tmp/xen.gz"
 refused 2 'no hypervisor' "a file that is no hypervisor: one line, exit 2"
 
+mkdir "$tmp/home" && : >"$tmp/home/letter"
+lab probe --out="$tmp/home" --replace
+refused 2 'something else' "--out with something else in it: one line, exit 2"
+
 for word in --seed=1,x --count=0 --machine=pvh; do
 	out=$(scripts/lab-diff $word 2>&1)
 	code=$?
@@ -114,6 +118,11 @@ lab boot --job=check --out="$tmp/check" --timeout=300 -- "${CHECK[@]}"
 dir=$tmp/check
 ok $code "a boot of Xen with a PV dom0"
 echo "# $(cat "$dir/took")"
+# Its date is this machine's, and in the emulator it was 2024.
+out+=$'\n'$(cat "$dir/run" "$dir"/results/2*/manifest.json | grep -E 'date|started')
+grep -qE '^batch:256|^all +[0-9]+\.[0-9] +[0-9]+\.[0-9]$' <<<"$out" && [ -d "$dir"/results/"$(sed -n 's/^date //p' "$dir/run" | tr -d :-)"-* ] &&
+	[[ $(sed -n 's/^date //p' "$dir/run") == $(date -u +%Y)-* ]] && grep -q "\"started\": \"$(sed -n 's/^date //p' "$dir/run")\"" "$dir"/results/2*/manifest.json
+ok $? "its figures are printed, and it has the host's date"
 wait
 out=$(cat "$tmp/panic.log")
 grep -q '^exit code 1$' <<<"$out" && grep -q 'it crashed' <<<"$out" && grep -q 'Kernel panic' <<<"$out"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The report for whoever reads it with a screen reader, a keyboard or a telephone: axe-core finds nothing serious with
 # all details open, light and dark; nothing scrolls sideways at 390 px; print shows what is folded. TAP output.
-# Chromium and axe-core come by `scripts/bootstrap browser`; AXE=FILE names another axe-core. tap-timeout: 300
+# tap-timeout: 300
 # Usage: tests/plot/access_test.sh [folder of the build]
 cd "$(dirname "$0")/../.." || exit 1
 B=${1:-${B:-build}}
@@ -11,67 +11,9 @@ trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
 
-axe=
-for f in "${AXE:-}" "$B/node_modules/axe-core/axe.min.js" build/node_modules/axe-core/axe.min.js; do
-	[ -z "$axe" ] && [ -f "$f" ] && axe=$f
-done
-if ! command -v chromium >/dev/null || [ -z "$axe" ]; then
-	echo "1..0 # SKIP chromium or axe-core is missing, see scripts/bootstrap browser"
-	exit 0
-fi
-
-# The page as it is after its scripts have run.
-dom() { # FILE WIDTH
-	timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-background-networking --user-data-dir="$tmp/user" \
-		--window-size="$2,900" --virtual-time-budget=20000 --dump-dom "file://$1" 2>/dev/null
-}
-
-result() { sed -n 's/.*<pre id="result">\([^<]*\)<.*/\1/p'; }
-
+# shellcheck source=tests/tools/browser.sh
+. tests/tools/browser.sh
 page=$tmp/run/report.html
-
-# A copy of $page that runs SCRIPT, which the page itself forbids; after the sed EXPRESSION.
-copy() { # FILE SCRIPT-FILE... [-e EXPRESSION]
-	local to=$1 f expression=
-	shift
-	[ "$1" = -e ] && expression=$2 && shift 2
-	sed -e '/Content-Security-Policy/d' -e 's/<\/body>.*//' -e "$expression" "$page" >"$to"
-	for f in "$@"; do
-		{ echo '<script>'; sed 's/<\/script/<\\\/script/g' "$f"; echo '</script>'; } >>"$to"
-	done
-	echo '</body></html>' >>"$to"
-}
-
-cat >"$tmp/open.js" <<-'EOF'
-	document.querySelectorAll("details").forEach(d => d.open = true);
-EOF
-cat >"$tmp/axe.js" <<-'EOF'
-	function say(text) {
-		const p = document.createElement("pre");
-		p.id = "result";
-		p.textContent = text;
-		document.body.replaceChildren(p);
-	}
-	axe.run().then(r => say("axe " + r.passes.length + ": " + r.violations
-		.filter(v => v.impact == "serious" || v.impact == "critical")
-		.map(v => v.id + " " + v.nodes.length + " " + v.nodes[0].target).join("; ")));
-EOF
-# A window of headless Chromium is not narrower than 500 px; a frame is.
-cat >"$tmp/narrow.js" <<-'EOF'
-	const page = document.documentElement.outerHTML.replace(/<script>[^]*/, "");
-	const frame = document.createElement("iframe");
-	frame.style = "width:390px;height:800px;border:0";
-	frame.onload = () => {
-		const d = frame.contentDocument, p = document.createElement("pre");
-		d.querySelectorAll("details").forEach(x => x.open = true);
-		p.id = "result";
-		p.textContent = "width " + d.documentElement.scrollWidth + " of " + d.documentElement.clientWidth;
-		document.body.replaceChildren(p);
-		document.head.replaceChildren();
-	};
-	frame.srcdoc = page;
-	document.body.replaceChildren(frame);
-EOF
 
 "$B/grantbench" --quick --filter='^(map_unmap|block_replay|iotlb_flush)/' --budget=4 --launches=0 --allow-untrusted --quiet \
 	--out="$tmp/run" >"$tmp/out" 2>&1 && "$B/grantbench-report" "$tmp/run" >>"$tmp/out" 2>&1
@@ -80,23 +22,6 @@ out=$(cat "$tmp/out")
 [ $code = 0 ] || [ $code = 6 ]
 ok $? "a report to look at"
 
-audit() { # WHAT: axe-core on $page, light and dark, and its width on a telephone
-	copy "$tmp/light.html" "$tmp/open.js" "$axe" "$tmp/axe.js"
-	out=$(dom "$tmp/light.html" 1300 | result)
-	[[ $out =~ ^axe\ [1-9][0-9]*:\ $ ]]
-	ok $? "$1, light: axe-core finds nothing serious"
-
-	copy "$tmp/dark.html" -e 's/@media screen and (prefers-color-scheme:dark)/@media screen/' "$tmp/open.js" "$axe" "$tmp/axe.js"
-	out=$(dom "$tmp/dark.html" 1300 | result)
-	[[ $out =~ ^axe\ [1-9][0-9]*:\ $ ]]
-	ok $? "$1, dark: axe-core finds nothing serious"
-
-	copy "$tmp/narrow.html" "$tmp/narrow.js"
-	out=$(dom "$tmp/narrow.html" 1300 | result)
-	[[ $out =~ ^width\ ([0-9]+)\ of\ ([0-9]+)$ ]] && [ "${BASH_REMATCH[1]}" -le "${BASH_REMATCH[2]}" ] &&
-		[ "${BASH_REMATCH[2]}" -le 390 ]
-	ok $? "$1, 390 px: the page does not scroll sideways"
-}
 audit "a quick run"
 
 # The tables and figures of Xen beside hv, out of the same cells: the figures mean nothing here.

@@ -59,7 +59,7 @@ helper:	nop
 	.size helper, .-helper
 S
 build() { gcc -nostdlib -static -Wl,-Ttext=0x10000,-e,0x10000,--build-id="$1" -o "$2" "$tmp/a.S" "$tmp/b.S"; }
-echo 1..37
+echo 1..39
 out=$(build 0xabcdef0123456789abcdef0123456789abcdef01 "$tmp/elf" 2>&1 && build 0x1111222233334444555566667777888899990000 "$tmp/other" 2>&1)
 ok $? "a program with symbols"
 at() { nm "$tmp/elf" | awk -v n="$1" -v k="${2:-1}" '$3 == n && ++i == k { sub(/^0+/, "", $1); print $1 }'; }
@@ -145,8 +145,20 @@ t = [x.firstChild.data for x in s.getElementsByTagName("title")]
 assert "do_grant_table_op: 11.00 instructions, 5.00 of its own, 100.0 %" in t, t' "$tmp/out" 2>"$tmp/err"
 ok $? "a flame graph: XML, and what it says of a function"
 run "$tool" diff --syms="$tmp/elf" "$p" "$tmp/run,op=unmap"
-[ "$code" = 0 ] && grep -qE '^ +5\.00 +0\.00 +-5\.00 .* do_grant_table_op$' "$tmp/out" && grep -qE -- '-9\.50 .*  all$' "$tmp/out"
+[ "$code" = 0 ] && grep -qE '^ +5\.00 +0\.00 +-5\.00 .* do_grant_table_op, called by \(entry\) -1\.0000$' "$tmp/out" && grep -qE -- '-9\.50 .*  all$' "$tmp/out"
 ok $? "the difference of two operations"
+# Two functions have the name helper, in files of their own: they are not mixed up.
+run "$tool" diff --format=json --syms="$tmp/elf" "$p" "$tmp/run,op=unmap"
+[ "$code" = 0 ] && python3 -c '
+import json, sys
+found = {(f["function"], f["file"]): [(c["caller"], c["calls_a"], c["calls_b"]) for c in f["called_by"]] for f in json.load(open(sys.argv[1]))}
+assert found == {("do_grant_table_op", None): [("(entry)", 1, 0)], ("_spin_lock", None): [("do_grant_table_op", 1, 0)],
+                 ("helper", "a.c"): [("do_grant_table_op", 1, 0)], ("helper", "b.c"): [("(entry)", 0, 1)]}, found' "$tmp/out" 2>"$tmp/err"
+ok $? "and who called what more or less often"
+run "$tool" symbols --syms="$tmp/elf"
+[ "$code" = 0 ] && [ "$(cut -d' ' -f3 "$tmp/out" | xargs)" = "do_grant_table_op helper helper _spin_lock helper" ] &&
+	grep -qx "0*$helper 0*$cold helper" "$tmp/out" && grep -qx "0*$cold 0*$lock helper" "$tmp/out"
+ok $? "symbols: where functions and their pieces are"
 mkdir "$tmp/run2" && cp "$tmp/run/profile" "$tmp/run2/" && echo "xen_build_id 1111222233334444555566667777888899990000" >"$tmp/run2/environment"
 run "$tool" diff --format=csv --syms="$tmp/elf" --syms="$tmp/other" "$p" "$tmp/run2,op=map"
 [ "$code" = 0 ] && grep -qx '_spin_lock,,3,3,1,1' "$tmp/out" && [ "$(wc -l <"$tmp/out")" = 4 ]
@@ -185,7 +197,7 @@ ok $? "a file that is missing: exit code 6"
 fine=0
 for args in "" "table" "nonsense $tmp/run" "table $tmp/run" "table --syms=$tmp/elf --top=0 $p" \
 	"table --syms=$tmp/elf --format=xml $p" "table --syms=$tmp/elf $tmp/run,op=eat" "table --syms=$tmp/elf $tmp/run,count=x" \
-	"table --syms=$tmp/elf $tmp/run,cell=none" "diff --syms=$tmp/elf $p" "flame --syms=$tmp/elf $tmp/run" \
+	"symbols" "symbols --syms=$tmp/elf $p" "table --syms=$tmp/elf $tmp/run,cell=none" "diff --syms=$tmp/elf $p" "flame --syms=$tmp/elf $tmp/run" \
 	"table --interrupts --syms=$tmp/elf $p" "table --nonsense $p" "table --syms=$tmp/elf $tmp/run,nonsense"; do
 	# shellcheck disable=SC2086
 	run "$tool" $args

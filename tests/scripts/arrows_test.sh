@@ -23,7 +23,7 @@ read -r files includes calls <<<"$out"
 ok $? "and there was something to look at"
 
 # In a copy, with objects of hv.
-mkdir -p "$tmp/build" && cp -a Makefile arrows.mk bench grant-v3 hv kernel-helpers plot profile record scripts workloads tests "$tmp/" &&
+mkdir -p "$tmp/build" && cp -a Makefile arrows.mk bench compare dashboard export grant-v3 history hv kernel-helpers plot profile record scripts workloads tests "$tmp/" &&
 	cp -a "$B/hv" "$tmp/build/" || exit 1
 export TREE=$tmp
 B=build

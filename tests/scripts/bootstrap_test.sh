@@ -42,7 +42,7 @@ SH
 	tool uname <<<'echo x86_64'
 }
 
-echo 1..18
+echo 1..21
 list=$("$top/scripts/bootstrap" --list)
 
 fresh
@@ -169,4 +169,33 @@ rm -r "$B"
 boot browser
 [ $code = 6 ] && [ "$(wc -l <<<"$out")" = 1 ] && [[ $out == *"access_test.sh is skipped: code ENOTFOUND" ]]
 ok $? "browser: without the network one line with the reason, exit 6"
+rm "$tmp/offline"
+
+tool dpkg-deb <<'SH'
+[ -e "$2" ] && mkdir -p "$3/usr/bin" && : >"$3/usr/bin/prometheus-node-exporter" && chmod +x "$3/usr/bin/prometheus-node-exporter"
+SH
+exporter() {
+	fresh
+	tool apt-get <<'SH'
+echo "apt-get $*" >>"$STATE/log"
+[[ " $* " != *" download "* ]] || { [ ! -e "$STATE/offline" ] && : >prometheus-node-exporter_1_amd64.deb; } || exit 100
+for a; do [[ " $* " != *" install "* || " $* " == *" --simulate "* || $a == -* ]] || echo "$a" >>"$STATE/have"; done
+SH
+}
+exporter
+boot consumers
+[ $code = 0 ] && grep -q 'recommends libbenchmark-tools python3-scipy python3-prometheus-client$' "$tmp/log" &&
+	[ -x "$B/consumers/usr/bin/prometheus-node-exporter" ] && ! grep -q 'install.*node-exporter' "$tmp/log"
+ok $? "consumers: three are installed, the node exporter comes into the build and is no server"
+have=$(<"$tmp/have")
+exporter
+echo "$have" >"$tmp/have"
+boot consumers
+[ $code = 0 ] && [ -z "$out" ] && [ ! -s "$tmp/log" ]
+ok $? "consumers: nothing is done twice"
+rm -r "$B"
+: >"$tmp/offline"
+boot consumers
+[ $code = 6 ] && [ "$(wc -l <<<"$out")" = 1 ] && [[ $out == *"a test of grantbench-export is skipped" ]]
+ok $? "consumers: without the network one line with the reason, exit 6"
 exit $bad

@@ -18,7 +18,7 @@ revision() {
 		"$B/version.h"
 }
 
-for f in Makefile arrows.mk bench docs grant-v3 hv kernel-helpers LICENSES plot profile record scripts workloads tests .gitignore .ci .clang-format; do
+for f in Makefile arrows.mk bench compare dashboard docs export grant-v3 history hv kernel-helpers LICENSES plot profile record scripts workloads tests .gitignore .ci .clang-format; do
 	cp -a "$f" "$tmp/" || exit 1
 done
 mkdir "$tmp/build"
@@ -108,7 +108,7 @@ ok $? "clang takes every source, without a warning"
 
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
 {
-	git init -q . && git add Makefile arrows.mk bench docs grant-v3 hv kernel-helpers LICENSES plot profile record scripts workloads tests .gitignore .ci &&
+	git init -q . && git add Makefile arrows.mk bench compare dashboard docs export grant-v3 history hv kernel-helpers LICENSES plot profile record scripts workloads tests .gitignore .ci &&
 		git commit -q -m test
 } >/dev/null 2>&1
 out=$(make dist 2>&1)

@@ -13,7 +13,7 @@ trap 'rm -rf "$tmp"' EXIT
 
 # The copy says the same about its revision, so that what is built already is up to date.
 mapfile -t rev < <(sed -nE 's/^#define GNB_GIT_SHA "(.*)"/GIT_SHA=\1/p; s/^#define GNB_GIT_DIRTY (.)/GIT_DIRTY=\1/p' "$B/version.h")
-for f in Makefile arrows.mk bench grant-v3 hv kernel-helpers plot profile record scripts workloads tests; do
+for f in Makefile arrows.mk bench compare dashboard export grant-v3 history hv kernel-helpers plot profile record scripts workloads tests; do
 	cp -a "$f" "$tmp/" || exit 1
 done
 mkdir "$tmp/build"

@@ -111,8 +111,9 @@ def manifest(path):
         env = m["environment"][side]
         yield from ("%s: %s is not there" % (side, k) for k in keys if k not in env)
         yield from ("%s: %s is not in the document" % (side, k) for k in env if k not in keys)
-    if not re.fullmatch("[0-9a-f]{64}", m["fingerprint"]):
-        yield "fingerprint: " + m["fingerprint"]
+    for hexes in (m["fingerprint"], m["fingerprints"]["machine"], m["fingerprints"]["subject"]):
+        if not re.fullmatch("[0-9a-f]{64}", hexes):
+            yield "fingerprint: " + hexes
     for key in ("started", "ended"):
         if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", m[key]):
             yield "%s: %s" % (key, m[key])
@@ -276,6 +277,8 @@ def benchmark(path):
         else:
             kinds.update(repetitions=int, repetition_index=int, threads=int, iterations=int, real_time=(int, float),
                          cpu_time=(int, float), time_unit=str)
+            kinds.update(definition=str, better=str)
+            kinds["class"] = str
         for key, kind in kinds.items():
             if not isinstance(b.get(key), kind) or isinstance(b.get(key), bool):
                 yield "%s: %s is %r" % (b["name"], key, b.get(key))
@@ -327,7 +330,13 @@ def summary(path):
     """Every figure against those of the launches, and the table against the JSON."""
     d, launches, m = load(path, "summary.json"), {}, load(path, "manifest.json")
     yield from ("%s is not the manifest's" % k for k in ("suite", "git", "started", "status", "target", "clock", "baseline", "meta",
-                                                         "files", "fingerprint") if d.get(k) != m.get(k))
+                                                         "files", "fingerprint", "fingerprints") if d.get(k) != m.get(k))
+    env = m["environment"]["before"]
+    yield from ("machine: %s is %s" % (k, v) for k, v in d["machine"].items() if k in env and env[k] != v)
+    if len(d["machine"]) < 20 or d["machine"]["clock"] != m["clock"]["name"]:
+        yield "machine: %s" % d["machine"]
+    if d["subject"]["suite"] != m["suite"] or d["subject"]["variant"] != env["variant"]:
+        yield "subject: %s" % d["subject"]
     for c in load(path, "cells.jsonl"):
         launches.setdefault(c["cell"], []).append(c)
     if {c["cell"] for c in d["cells"]} != set(launches) or len(d["cells"]) != len(launches):
@@ -337,6 +346,13 @@ def summary(path):
         usable = [x for x in sorted(launches.get(c["cell"], []), key=lambda x: x["launch"])
                   if x["status"] in ("ok", "unstable")]
         rows_of = {}
+        first = launches[c["cell"]][0]
+        if (c["def_version"], c["files"]) != (first["def_version"], first["files"]):
+            yield "%s: definition %s of %s" % (c["cell"], c["def_version"], c["files"])
+        if c["unstable"] != (bool(usable) and 2 * sum(x["status"] != "ok" for x in usable) >= len(usable)):
+            yield "%s: unstable is %s" % (c["cell"], c["unstable"])
+        if (c["threshold"] is None) != m["clock"]["exact"] or (c["threshold"] or 0.01) < 0.01:
+            yield "%s: threshold %s" % (c["cell"], c["threshold"])
         for x in usable:
             for r in x["rows"]:
                 rows_of.setdefault((r["version"], r["metric"]), []).append(r)
@@ -350,6 +366,8 @@ def summary(path):
             ratios = [x["ratio"]["value"] for x in of if x["ratio"] and x["ratio"]["value"] is not None]
             if r["launches"] != len(of) or r["over"] != ("launches" if len(of) > 1 else "rounds"):
                 yield "%s: %s launches over %s" % (what, r["launches"], r["over"])
+            if r["ratio"] and r["ratio"]["each"] != ratios:
+                yield "%s: each launch is %s, was %s" % (what, r["ratio"]["each"], ratios)
             for e, all_of in ((r, values), (r["ratio"], ratios)):
                 if bool(all_of) != bool(e and e["value"] is not None):
                     yield "%s: %s of %s" % (what, e, all_of)

@@ -285,11 +285,23 @@ static int with_plan(int argc, char **argv)
 	return opts.child_cell ? gnb_launch_child(&opts, &plan) : measure(t, argc, argv);
 }
 
+/* The command of this name that has options of its own, or NULL. */
+static const struct gnb_command *own_options(const char *word)
+{
+	gnb_for_each_command (c)
+		if ((*c)->main && word && !strcmp((*c)->name, word))
+			return *c;
+	return NULL;
+}
+
 static int grantbench(int argc, char **argv)
 {
+	const struct gnb_command *own = own_options(argc > 1 ? argv[1] : NULL);
 	char err[512];
 	int rc;
 
+	if (own)
+		return own->main(argc - 1, argv + 1);
 	gnb_env_init();
 	results.lock_fd = results.cells_fd = -1;
 	if (read_options(argc, argv, err, sizeof(err)))

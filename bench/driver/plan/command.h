@@ -13,6 +13,8 @@ struct gnb_command {
 	const char *help; /* one line for --help */
 	/* Do it, and return the exit code. */
 	int (*run)(const struct gnb_options *o);
+	/* In place of run, of one with options of its own: it is the first word, argv[0] is its name. */
+	int (*main)(int argc, char **argv);
 };
 
 #define GNB_COMMAND(desc)                                                                          \

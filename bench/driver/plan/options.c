@@ -286,7 +286,7 @@ static int command_word(struct gnb_options *o, const char *word, char *err, size
 		if (!strcmp((*c)->name, word)) {
 			o->action = GNB_ACT_COMMAND;
 			o->command = *c;
-			return 0;
+			return (*c)->main ? bad(err, len, "%s has to come first", word) : 0;
 		}
 		snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", (*c)->name);
 	}
@@ -490,7 +490,7 @@ void gnb_options_help(FILE *f)
 		   "for example GRANTBENCH_BUDGET=30.\n\n"
 		   "Exit codes: 0 ok; 1 a benchmark or the harness failed; 2 usage, or nothing "
 		   "matched;\n"
-		   "3 regression (reserved); 4 everything was skipped; 5 refused, not comparable;\n"
+		   "3 regression (compare); 4 everything was skipped; 5 refused, not comparable;\n"
 		   "6 something asked for by name is missing here; 7 most cells were unstable, or "
 		   "the\nprocessor is emulated: not to be trusted, results kept;\n"
 		   "8 another run holds the results folder: nothing was measured;\n"

@@ -32,7 +32,7 @@ enum gnb_exit {
 	GNB_EXIT_OK = 0,
 	GNB_EXIT_FAIL = 1,	 /* a benchmark or the harness failed */
 	GNB_EXIT_USAGE = 2,	 /* usage, or nothing matched */
-	GNB_EXIT_REGRESSION = 3, /* reserved for comparisons */
+	GNB_EXIT_REGRESSION = 3, /* of grantbench compare: something is worse, or missing */
 	GNB_EXIT_SKIPPED = 4,	 /* every cell was skipped */
 	GNB_EXIT_REFUSED = 5,	 /* not comparable */
 	GNB_EXIT_MISSING = 6,	 /* asked for by name, and not here */

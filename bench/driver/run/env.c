@@ -2,6 +2,7 @@
 /* What the machine is, read from the kernel, and the fingerprint over it. */
 #include <cpuid.h>
 #include <dirent.h>
+#include <gnu/libc-version.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #include "env.h"
 #include "gbench.h"
+#include "identity.h"
 #include "noise.h"
 #include "target_arg.h"
 
@@ -161,6 +163,46 @@ static struct json_object *hypervisor(void)
 	return gnb_json_string(*s ? s : "unknown");
 }
 
+/*
+ * What a C library chooses its loops by, which move and clear bytes: as this process sees it, which under valgrind is
+ * not what the machine has.
+ */
+static struct json_object *cpu_features(void)
+{
+	unsigned a, b = 0, c, d = 0;
+	char text[160] = "";
+	size_t n = 0;
+
+	__get_cpuid_count(7, 0, &a, &b, &c, &d);
+	const struct {
+		const char *name;
+		bool has;
+	} feature[] = {
+		{ "ssse3", __builtin_cpu_supports("ssse3") },
+		{ "avx", __builtin_cpu_supports("avx") },
+		{ "avx2", __builtin_cpu_supports("avx2") },
+		{ "avx512f", __builtin_cpu_supports("avx512f") },
+		{ "avx512vl", __builtin_cpu_supports("avx512vl") },
+		{ "avx512bw", __builtin_cpu_supports("avx512bw") },
+		{ "erms", b & (1u << 9) },
+		{ "rtm", b & (1u << 11) },
+		{ "fsrm", d & (1u << 4) },
+	};
+	for (size_t i = 0; i < sizeof(feature) / sizeof(feature[0]); i++)
+		if (feature[i].has)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n ? " " : "",
+					      feature[i].name);
+	return gnb_json_string(text);
+}
+
+static struct json_object *libc(void)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "glibc %s", gnu_get_libc_version());
+	return gnb_json_string(text);
+}
+
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
@@ -255,6 +297,7 @@ struct json_object *gnb_env_read(const struct gnb_target *t)
 	ADD("kernel", uname(&u) ? NULL : gnb_json_string(u.release));
 	ADD("cpu_model", field("/proc/cpuinfo", "model name"));
 	ADD("microcode", field("/proc/cpuinfo", "microcode"));
+	ADD("cpu_features", cpu_features());
 	ADD("hypervisor", hypervisor());
 	ADD("cpus_online", json_object_new_int64(sysconf(_SC_NPROCESSORS_ONLN)));
 	ADD("cpus_allowed", *allowed ? gnb_json_string(allowed) : NULL);
@@ -271,6 +314,8 @@ struct json_object *gnb_env_read(const struct gnb_target *t)
 	ADD("mitigations", mitigations());
 	ADD("compiler", gnb_json_string(COMPILER));
 	ADD("cflags", gnb_json_string(GNB_CFLAGS));
+	ADD("variant", *GNB_VARIANT ? gnb_json_string(GNB_VARIANT) : NULL);
+	ADD("libc", libc());
 	ADD("build_type", gnb_json_string(build_type()));
 	ADD("benchmark_library", gnb_json_string(gnb_gbench_version()));
 	ADD("loadavg1", number("/proc/loadavg"));
@@ -322,6 +367,29 @@ void gnb_env_fingerprint(struct json_object *env, const char *target, char hex[6
 	if (keys)
 		json_object_array_add(*keys, gnb_json_string("target"));
 	SHA256End(&sha, hex);
+}
+
+/* SHA-256 of an object as one line, in hex. It is given back. */
+static struct json_object *digest(struct json_object *o)
+{
+	const char *s = gnb_json_line(o);
+	SHA2_CTX sha;
+	char hex[65];
+
+	SHA256Init(&sha);
+	SHA256Update(&sha, (const uint8_t *)s, strlen(s));
+	SHA256End(&sha, hex);
+	json_object_put(o);
+	return gnb_json_string(hex);
+}
+
+struct json_object *gnb_env_fingerprints(struct json_object *manifest)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "machine", digest(gnb_identity_machine(manifest)));
+	json_object_object_add(o, "subject", digest(gnb_identity_subject(manifest)));
+	return o;
 }
 
 void gnb_env_anonymize(struct json_object *env)

@@ -28,6 +28,9 @@ const char *gnb_env_untrusted(struct json_object *env, const struct gnb_clock *c
 void gnb_env_fingerprint(struct json_object *env, const char *target, char hex[65],
 			 struct json_object **keys);
 
+/* Of a manifest that is finished but for them: {machine, subject}, SHA-256 in hex over what record/identity.h has of each. */
+struct json_object *gnb_env_fingerprints(struct json_object *manifest);
+
 /* Take the host's name out of an environment, in place. */
 void gnb_env_anonymize(struct json_object *env);
 

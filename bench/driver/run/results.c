@@ -341,6 +341,7 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	ADD(m, "noise", noise(r, &r->noise));
 	ADD(m, "fingerprint", gnb_json_string(hex));
 	ADD(m, "fingerprint_keys", keys);
+	ADD(m, "fingerprints", gnb_env_fingerprints(m));
 }
 
 static int open_cells(struct gnb_results *r, char *err, size_t len)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What two runs have in common and what they differ in, in two parts: the machine, which decides what may be
+ * compared, and the subject, whose difference is what a comparison is made for.
+ */
+#ifndef GNB_IDENTITY_H
+#define GNB_IDENTITY_H
+
+#include "json.h"
+
+/*
+ * Of a manifest: its machine (processor, kernel, what is set on them, compiler, library, clock and counter) and its
+ * subject (source, target and its facts, grant versions, notes), new objects of the same keys in each run; a value that
+ * the manifest does not have is null. NULL without memory.
+ */
+struct json_object *gnb_identity_machine(struct json_object *manifest);
+struct json_object *gnb_identity_subject(struct json_object *manifest);
+
+#endif

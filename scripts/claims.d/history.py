@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Change points of a history: how often they are found and how often there is none, and what a long history costs."""
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+
+from claims_base import TOP, Broken, Claim, Figure, Group, call, log_open, options, program, share_text
+
+RECORDED = os.path.join(TOP, "tests", "data", "aa-launches.txt")
+KINDS = {"normal": "g", "t3": "t", "recorded": "r"}
+SERIES = 4000
+STORED = 1000
+
+
+def series():
+    return 100 if options.quick else SERIES
+
+
+def counted(claim, *args):
+    """(how many, of how many) as the judge's test program prints them."""
+    with log_open(claim.name) as log:
+        k, n = map(int, call([program("tests", "history", "power")] + list(args), log).split())
+    if not n:
+        raise Broken("no series was judged")
+    return k, n
+
+
+def found(claim, kind):
+    k, n = counted(claim, "step", KINDS[kind], str(series()), "2", RECORDED)
+    return Figure(share_text(k, n), k / n >= claim.limit, series(), SERIES, "series")
+
+
+def alarms(claim, kind):
+    k, n = counted(claim, "null", KINDS[kind], str(series()), "1", RECORDED)
+    return Figure(share_text(k, n), k / n <= claim.limit, n, SERIES, "series")
+
+
+def constant(claim):
+    k, n = counted(claim, "constant", str(series()))
+    return Figure("%d of %d" % (k, n), k <= claim.limit, n, SERIES, "series")
+
+
+def speed(claim):
+    n = 100 if options.quick else 1000
+    with log_open(claim.name) as log:
+        took = float(call([program("tests", "history", "power"), "time", "t", str(n), "1", RECORDED], log).split()[0]) / 1e6
+    return Figure("%.2f s of a processor" % took, took <= claim.limit, n, 1000, "series of 1000 points")
+
+
+@contextlib.contextmanager
+def million(log):
+    """A history of so many points, made row by row in the tables that the program itself made: (file, series)."""
+    fill = os.path.join(TOP, "tests", "history", "runs.py")
+    n = STORED // 10 if options.quick else STORED
+    with tempfile.TemporaryDirectory() as tmp:
+        db = tmp + "/history.db"
+        call([sys.executable, fill, "make", tmp + "/runs", "1", "0"], log)
+        call([program("grantbench-history"), "--db=" + db, "add", tmp + "/runs/run-0000"], log)
+        call([sys.executable, fill, "fill", db, str(STORED), str(n)], log)
+        yield db, n
+
+
+def cost(argv, log):
+    """(seconds of a processor, MiB, what it printed) of one run."""
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=log, text=True) as p:
+        text = p.stdout.read()
+        _, status, used = os.wait4(p.pid, 0)
+        p.returncode = os.waitstatus_to_exitcode(status)
+    log.write(text)
+    if p.returncode:
+        raise Broken("%s ended with exit code %d" % (os.path.basename(argv[0]), p.returncode))
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, text
+
+
+def stored(claim):
+    with log_open(claim.name) as log, million(log) as (db, n):
+        took, _, text = zip(*(cost([program("grantbench-history"), "--db=" + db, "show"], log) for _ in range(5)))
+        want = "%d of %d series changed" % (n // 100, n + 5)
+        if not text[0].splitlines()[-1].startswith(want):
+            raise Broken("'%s', and not '%s'" % (text[0].splitlines()[-1], want))
+    return Figure("%.2f s of a processor, the least of 5 (%.2f the most); %s" % (min(took), max(took), want),
+                  min(took) <= claim.limit, n * STORED, STORED * STORED, "points")
+
+
+def pages(claim):
+    with log_open(claim.name) as log, million(log) as (db, n):
+        out = os.path.join(os.path.dirname(db), "pages")
+        took, mib, _ = cost([program("grantbench-dashboard"), "--db=" + db, "--out=" + out], log)
+        made = len(os.listdir(out + "/series"))
+    if made != n + 5:
+        raise Broken("%d pages of %d series" % (made, n + 5))
+    return Figure("%.2f s of a processor, %.0f MiB, %d pages" % (took, mib, made),
+                  took <= claim.limit and mib <= 1024, n * STORED, STORED * STORED, "points")
+
+
+GROUP = Group(37, [
+    claim for kind in KINDS for claim in (
+        Claim("history.found." + kind, "C", 0.95, "at least %g",
+              "steps of 1 %% in noise of 0.2 %%, %s, found by their third point" % kind,
+              lambda c, kind=kind: found(c, kind)),
+        Claim("history.alarms." + kind, "C", 0.01, "at most %g",
+              "series of 1000 points without a change that say there is one, %s" % kind,
+              lambda c, kind=kind: alarms(c, kind)))
+] + [
+    Claim("history.constant", "C", 0, "at most %g", "constant series that say there is a change", constant),
+    Claim("history.speed", "H", 10, "at most %g s", "judging 1000 series of 1000 points", speed),
+    Claim("history.stored", "H", 1, "at most %g s", "history show of 10^6 stored points", stored),
+    Claim("history.pages", "H", 60, "at most %g s", "dashboard of 10^6 stored points, in at most 1 GiB", pages),
+])

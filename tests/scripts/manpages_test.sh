@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Each manual page of a program beside grantbench has the options of its --help and no other, its exit codes, and is set
+# without a warning.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+B=${B:-build}
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+
+# "x --name" of each option line of the help, "- --name" without a letter.
+help_options() { "$1" --help | sed -nE 's/^ +(-([a-zA-Z]), )?(--[a-z][a-z_-]*).*/\2- \3/p' | sort; }
+
+# The same from the tags (.TP) of the page's OPTIONS.
+page_options() {
+	sed -n '/^\.SH OPTIONS/,/^\.SH EXIT STATUS/p' "$1" | sed 's/\\-/-/g; s/\\f.//g' |
+		awk 'tag { print } { tag = /^\.TP/ }' |
+		sed -nE 's/^\.BR? (-([a-zA-Z]) ", " )?(--[a-z][a-z_-]*).*/\2- \3/p' | sort
+}
+
+for page in docs/grantbench-*.1; do
+	program=$(basename "$page" .1)
+	if [ ! -x "$B/$program" ]; then
+		ok 0 "$program # SKIP not built: see its room.mk"
+		continue
+	fi
+	empty "$program: the options of the help" < <(
+		diff <(help_options "$B/$program") <(page_options "$page")
+		[ -n "$(page_options "$page")" ] || echo "none found"
+	)
+	empty "$program: the exit codes of the help" < <(
+		diff <("$B/$program" --help | sed -n '/^Exit codes/,$p' | grep -oE '\b[0-8]\b' | sort -u) \
+			<(sed -n '/^\.SH EXIT STATUS/,/^\.SH EXAMPLES/p' "$page" | sed -nE 's/^\.B ([0-9])$/\1/p' | sort -u)
+	)
+	empty "$program: set without a warning" < <(groff -man -Tutf8 -ww -rLL=100n "$page" 2>&1 >/dev/null)
+done
+[ "$n" -ge 4 ]
+ok $? "there were pages"
+echo "1..$n"
+exit $bad
