@@ -140,6 +140,11 @@ def ratios():
     d = pair(base, [v * (1.06 if k % 2 else 0.97) for k, v in enumerate(base)])
     ok(one(d, "ratio")["verdict"] == "unclear" and one(d, "ratio")["needs"] is None
        and "too far apart" in one(d, "ratio")["reason"], "launches that lie far apart are unclear")
+    for up in (True, False):
+        leaning = [v * (x if up else 1 / x) for v, x in zip(base, (0.99, 1, 1, 1.05, 1.06, 1.06, 1.07, 1.07))]
+        r = one(pair(base, leaning), "ratio")
+        ok(r["verdict"] == "unclear" and (r["hi"] > 1.03 if up else r["lo"] < 0.97) and (r["lo"] > 0.97 or not up),
+           "so are those whose interval leaves the threshold %s alone" % ("above" if up else "below"))
     d = pair(base, [v * 1.06 for v in base[:7]] + [None])
     ok(one(d, "ratio")["launches"] == [8, 7], "a launch without a ratio is none")
     d = pair(base, [None] * 8)
