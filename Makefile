@@ -6,8 +6,9 @@
 # Variables: V=1 shows commands, WERROR=1 makes warnings errors, SAN=address|thread|fuzz|debug builds into
 # build-$(SAN), MUTANT=n with a deliberate defect (hv/base/mutant.h) into build-mutantN, SLOW=VERSION:n with n more
 # instructions for each grant that this version maps (hv/base/slow.h) into build-slow-VERSION-n, DEAR=KIND with one more
-# of something (hv/base/dear.h) into build-dear-KIND, DESTDIR and PREFIX for install, RUN_ARGS is passed to grantbench
-# by `make run`.
+# of something (hv/base/dear.h) into build-dear-KIND, HOLD=1 with an account of how long locks are held
+# (hv/include/hv/locks.h) into build-hold, DESTDIR and PREFIX for install, RUN_ARGS is passed to grantbench by
+# `make run`.
 #
 # Each folder says in its room.mk what is made of it; arrows.mk says which folder sees which.
 
@@ -17,9 +18,10 @@ SAN ?=
 JOBS ?= $(shell nproc)
 MUTANT ?=
 SLOW ?=
+HOLD ?=
 DEAR ?=
 B := build$(if $(SAN),-$(SAN))$(if $(MUTANT),-mutant$(MUTANT))$(if $(SLOW),-slow-$(subst :,-,$(SLOW)))
-B := $(B)$(if $(DEAR),-dear-$(DEAR))
+B := $(B)$(if $(DEAR),-dear-$(DEAR))$(if $(HOLD),-hold)
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 msg = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' "$(1)" "$(2)")
@@ -44,7 +46,7 @@ SAN_FLAGS_address := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV
 SAN_FLAGS_debug := -DHV_DEBUG
 # TSan ignores fences, and gcc says so at each; hv orders its data by the accesses beside them.
 SAN_FLAGS_thread := -fsanitize=thread -DHV_DEBUG -Wno-tsan
-SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(VARIANT_FLAGS)
+SAN_FLAGS = $(SAN_FLAGS_$(SAN)) $(VARIANT_FLAGS) $(if $(HOLD),-DHV_HOLD)
 # Deliberately another hypervisor by the same compiler: no flag that two builds would have to share to be compared.
 VARIANT_FLAGS = $(if $(MUTANT),-DHV_MUTANT=$(MUTANT)) $(if $(SLOW),$(SLOW_FLAGS)) \
 		$(if $(DEAR),-DHV_DEAR=HV_DEAR_$(shell echo '$(DEAR)' | tr a-z A-Z))
@@ -252,7 +254,7 @@ help:
 	@echo 'make format, lint clang-format: change the files, or only name them'
 	@echo 'make help         this text'
 	@echo 'make clean        remove what was built; results stay'
-	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n DEAR=KIND OPT=-O2'
+	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n DEAR=KIND HOLD=1 OPT=-O2'
 
 # Sources of Xen have folders of that kind, wherever they were built.
 -include $(shell find $(B) -name xens -prune -o -name '*.d' -type f -print 2>/dev/null)

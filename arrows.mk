@@ -49,10 +49,12 @@ sees/export := record
 sees/history := record
 sees/history/command := record history
 sees/dashboard := record history plot/doc
+sees/probe := record hv/include kernel-helpers/bpf
 
 sees/kernel-helpers/guest := kernel-helpers/include
 sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
+sees/kernel-helpers/bpf := hv/include
 sees/kernel-helpers/xen := grant-v3/include grant-v3
 sees/kernel-helpers/xen/rivals := kernel-helpers/include
 
@@ -71,6 +73,7 @@ sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/
 	grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
 sees/tests/history := tests/tools record history
+sees/tests/probe := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging
 sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
 
 calls/bench := bench/side

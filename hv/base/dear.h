@@ -39,7 +39,7 @@ static inline void hv_dear_map(struct hv_vcpu *cur)
 
 		hv_lock_order_take(cur, HV_LVL_FLUSH);
 		if (hv_load_acquire(&l->head) != t)
-			hv_spin_wait(l, t);
+			hv_spin_wait(l, t, HV_LVL_FLUSH, cur);
 		hv_spin_unlock(cur, l, HV_LVL_FLUSH);
 	}
 }

@@ -10,6 +10,7 @@
 #define HV_LOCK_H
 
 #include "atomic.h"
+#include "waits.h"
 
 enum hv_lock_level {
 	HV_LVL_TREE = 11,     /* a tree of version 3 */
@@ -46,7 +47,11 @@ static inline void hv_lock_order_drop(struct hv_vcpu *cur, unsigned level)
 
 /* Once around a loop that waits for another vCPU. *spins: how often so far. */
 void hv_backoff(unsigned *spins);
-void hv_spin_wait(struct hv_spinlock *l, uint32_t ticket);
+/* Until the ticket's turn comes, and an account of it. In this order the arguments cost those who do not wait nothing. */
+void hv_spin_wait(struct hv_spinlock *l, uint32_t ticket, unsigned level, struct hv_vcpu *cur);
+
+/* What a spinlock of this level is in the account of waits. */
+enum hv_lock hv_lock_kind(unsigned level);
 
 static inline void hv_spin_init(struct hv_spinlock *l)
 {
@@ -62,13 +67,23 @@ static inline void hv_spin_lock(struct hv_vcpu *cur, struct hv_spinlock *l, unsi
 	cur->count.spin_locks++;
 	t = hv_fetch_add(cur, &l->tail, 1u);
 	if (hv_unlikely(hv_load_acquire(&l->head) != t))
-		hv_spin_wait(l, t);
+		hv_spin_wait(l, t, level, cur);
+	hv_hold_begin(cur, l, hv_lock_kind(level));
 }
 
 static inline void hv_spin_unlock(struct hv_vcpu *cur, struct hv_spinlock *l, unsigned level)
 {
+	hv_hold_end(cur, l);
 	hv_store_release(&l->head, l->head + 1);
 	hv_lock_order_drop(cur, level);
+}
+
+/* The same of a per-CPU lock. */
+static inline enum hv_lock hv_percpu_kind(const struct hv_percpu_rwlock *l, bool write)
+{
+	if (l->class == HV_CLASS_P2M)
+		return write ? HV_LOCK_p2m_write : HV_LOCK_p2m_read;
+	return write ? HV_LOCK_grant_write : HV_LOCK_grant_read;
 }
 
 void hv_percpu_init(const struct hv_host *host, struct hv_percpu_rwlock *l,
@@ -87,16 +102,20 @@ static inline void hv_percpu_read_lock(struct hv_vcpu *cur, struct hv_percpu_rwl
 	if (hv_likely(!hv_load(slot))) {
 		__atomic_store_n(slot, l, __ATOMIC_RELEASE);
 		hv_mb(cur);
-		if (hv_likely(!__atomic_load_n(&l->writer_activating, __ATOMIC_ACQUIRE)))
+		if (hv_likely(!__atomic_load_n(&l->writer_activating, __ATOMIC_ACQUIRE))) {
+			hv_hold_begin(cur, l, hv_percpu_kind(l, false));
 			return;
+		}
 		__atomic_store_n(slot, NULL, __ATOMIC_RELEASE);
 		hv_percpu_read_slow(cur, l);
 		__atomic_store_n(slot, l, __ATOMIC_RELEASE);
 		hv_percpu_read_unlock_slow(cur, l);
+		hv_hold_begin(cur, l, hv_percpu_kind(l, false));
 		return;
 	}
 	/* The slot is busy with another lock of this class: use the shared lock. */
 	hv_percpu_read_slow(cur, l);
+	hv_hold_begin(cur, l, hv_percpu_kind(l, false));
 }
 
 static inline void hv_percpu_read_unlock(struct hv_vcpu *cur, struct hv_percpu_rwlock *l,
@@ -104,6 +123,7 @@ static inline void hv_percpu_read_unlock(struct hv_vcpu *cur, struct hv_percpu_r
 {
 	struct hv_percpu_rwlock **slot = &cur->cpu->reading[l->class];
 
+	hv_hold_end(cur, l);
 	if (hv_likely(hv_load(slot) == l))
 		__atomic_store_n(slot, NULL, __ATOMIC_RELEASE);
 	else

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <hv/hv.h>
+#include <hv/locks.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
 
@@ -49,6 +50,7 @@ struct hv_cpu {
 	struct hv_percpu_rwlock
 		*reading[HV_LOCK_CLASSES]; /* written by the CPU, scanned by writers */
 	bool used;
+	struct hv_vcpu *vcpu; /* that runs on it, or NULL */
 } hv_aligned_line;
 
 /* ---- frames ---- */
@@ -180,6 +182,16 @@ struct hv_iommu_later {
 
 #define HV_MAX_HELD 8
 
+#ifdef HV_HOLD
+/* A lock that is held since then. */
+#define HV_MAX_HOLDS 16
+struct hv_hold {
+	const void *lock;
+	enum hv_lock kind;
+	uint64_t since;
+};
+#endif
+
 /* Freed blocks of a size. */
 struct hv_kept {
 	void *first; /* whose first word is the next */
@@ -221,6 +233,11 @@ struct hv_vcpu {
 	uint64_t call_seq;		     /* odd: inside a hypercall */
 	struct hv_tlb_entry tlb[HV_TLB_ENTRIES];
 	struct hv_kept kept[HV_KEPT_SIZES];
+	struct hv_lock_account *locks; /* waits.h */
+#ifdef HV_HOLD
+	struct hv_hold hold[HV_MAX_HOLDS];
+	unsigned nr_holds;
+#endif
 };
 
 struct hv_domain {

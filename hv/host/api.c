@@ -31,6 +31,16 @@ const struct hv_counters *hv_vcpu_counters(const struct hv_vcpu *v)
 	return &v->count;
 }
 
+const struct hv_lock_account *hv_vcpu_locks(const struct hv_vcpu *v)
+{
+	return v->locks;
+}
+
+const struct hv_lock_account *hv_host_locks(const struct hv_host *host)
+{
+	return host->toolstack.locks;
+}
+
 void hv_domain_usage(const struct hv_domain *d, uint64_t *guest_bytes, uint64_t *hv_bytes)
 {
 	*guest_bytes = (hv_load(&d->nr_owned) - 1) << HV_PAGE_SHIFT;

@@ -18,6 +18,7 @@
 #include "unmap_halves.h"
 #include "v3.h"
 #include "violation.h"
+#include "waits.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -28,6 +29,8 @@ static void free_vcpu(struct hv_vcpu *v)
 	if (!v)
 		return;
 	v->cpu->used = false;
+	hv_store(&v->cpu->vcpu, (struct hv_vcpu *)NULL);
+	hv_waits_end(v->locks);
 	hv_free_kept(v);
 	hv_unplace(v->unmap);
 	hv_unplace(v->frames);
@@ -52,16 +55,18 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 	v->unmap = hv_place(host, HV_UNMAP_CHUNK * sizeof(*v->unmap));
 	v->frames = hv_place(host, GNTRANGE_MAX_COUNT * sizeof(*v->frames));
 	v->v3_buffer = hv_place(host, HV_V3_BUFFER);
+	v->locks = hv_waits_new(d->id, cpu);
 	v->d = d;
 	v->host = host;
 	v->preempt_every = host->cfg.preempt_every;
 	v->id = id;
 	v->cpu = &host->cpus[cpu];
 	v->cpu->used = true;
+	hv_store(&v->cpu->vcpu, v);
 	v->rand = host->cfg.seed * 0x9e3779b97f4a7c15ull + d->id * 64ull + id + 1;
 	v->maptrack_head = v->maptrack_tail = HV_MAPTRACK_TAIL;
 	v->tlb_gen = 1;
-	if (v->unmap && v->frames && v->v3_buffer)
+	if (v->unmap && v->frames && v->v3_buffer && v->locks)
 		return v;
 	free_vcpu(v);
 	return NULL;

@@ -11,6 +11,7 @@
 #include "rand.h"
 #include "tlb.h"
 #include "v3.h"
+#include "waits.h"
 
 uint64_t hv_host_fail_alloc(struct hv_host *host, uint64_t n)
 {
@@ -137,8 +138,10 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 	host->cpus[0].used = true;
 	host->toolstack.host = host;
 	host->toolstack.cpu = &host->cpus[0];
+	host->cpus[0].vcpu = &host->toolstack;
 	host->toolstack.v3_buffer = hv_place(host, HV_V3_BUFFER);
-	if (!host->toolstack.v3_buffer)
+	host->toolstack.locks = hv_waits_new(HV_LOCKS_NO_DOMAIN, 0);
+	if (!host->toolstack.v3_buffer || !host->toolstack.locks)
 		goto fail;
 	*out = host;
 	return 0;
@@ -165,6 +168,7 @@ void hv_host_destroy(struct hv_host *host)
 		munmap(host->directmap, host->nr_frames << HV_PAGE_SHIFT);
 	hv_free_kept(&host->toolstack);
 	hv_unplace(host->toolstack.v3_buffer);
+	hv_waits_end(host->toolstack.locks);
 	free(host->frames);
 	free(host->cpus);
 	free(host);

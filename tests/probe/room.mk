@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What gnb-probe looks at in its tests: a program with known waits and known callers.
+test_programs += $(B)/tests/probe/load
+$(B)/tests/probe/load: %: %.o $(B)/libhv.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
