@@ -28,6 +28,9 @@ fails() {
 # sees: what it writes of the load, compared with what the load says.
 sees() { python3 tests/probe/same.py "$json" "$tmp/out" "$1" 2>&1; }
 
+# The child is the load, and no copy of this shell any more.
+started() { for _ in $(seq 200); do [ "/proc/$pid/exe" -ef "$load" ] && break; sleep 0.05; done; }
+
 # Can anybody here load a program into the kernel? Whatever else it says is a failure.
 "$probe" --out="$json" "$load" 1 >"$tmp/out" 2>"$tmp/err"
 case $?$(cat "$tmp/err") in
@@ -53,6 +56,7 @@ ok $? "attached in less than 200 ms, detached in less than 1 s"
 
 "$load" 500 late >"$tmp/out" &
 pid=$!
+started
 "$probe" --pid=$pid --out="$json" 2>"$tmp/err"
 ok $? "it looks at one that runs"
 wait $pid
@@ -68,6 +72,7 @@ ok $? "the program's exit code is its own"
 # Killed: nothing stays behind, and what it looked at goes on.
 "$load" watch >"$tmp/watch" &
 pid=$!
+started
 "$probe" --pid=$pid --out="$json" 2>"$tmp/err" &
 killed=$!
 for _ in $(seq 200); do grep -q attached "$tmp/watch" && break; sleep 0.1; done
