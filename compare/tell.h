@@ -12,6 +12,9 @@ void gnb_tell_console(const struct gnb_comparison *c, bool all, struct gnb_buf *
 /* For a pull request: short enough for a comment. */
 void gnb_tell_markdown(const struct gnb_comparison *c, struct gnb_buf *b);
 
+/* For continuous integration, which shows it as tests: JUnit's XML, a row a test case. */
+void gnb_tell_junit(const struct gnb_comparison *c, struct gnb_buf *b);
+
 /* The verdict as docs/results.md has it, with the exit code of the program; NULL without memory. */
 struct json_object *gnb_tell_json(const struct gnb_comparison *c, int code);
 

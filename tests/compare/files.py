@@ -9,10 +9,11 @@ import re
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
 import made
-from case import GB, TMP, end, many, ok, one, path, run, small, strict, verdict
+from case import GB, TMP, end, many, ok, one, path, run, skip, small, strict, verdict
 
 
 def files_of():
@@ -338,13 +339,57 @@ def nonsense():
         with open(a, "w", encoding="utf-8") as f:
             json.dump(d, f)
         for args in ((a, path("a")), (path("a"), a)):
-            for fmt in ("json", "console", "markdown"):
+            for fmt in ("json", "console", "markdown", "junit"):
                 code, out, err = run(*args, "--format=" + fmt)
                 if code not in (0, 2, 3, 5) or (code == 2) != (not out) or (code == 2 and len(err.splitlines()) != 1):
                     wrong.append((code, err, d))
                 if fmt == "json" and out:
                     strict(out)
+                if fmt == "junit" and out:
+                    xml.etree.ElementTree.fromstring(out)
     ok(not wrong, "60 documents with anything in them: %s" % str(wrong[:1])[:300])
 
 
-end(files_of, old_runs, broken, output, several, keeping, accepting, killed, nonsense)
+JUNITPARSER = """
+import sys, junitparser
+suites = list(junitparser.JUnitXml.fromfile(sys.argv[1]))
+print([type(r).__name__ for s in suites for c in s for r in c.result].count("Failure"), sum(s.tests for s in suites))
+"""
+
+
+def junit():
+    a = small("ja")
+    odd = "odd <&\"'>\n\x01 \xe9"
+    code, out, _ = run(a, a, small("jb", counts={"flushes": 1}), "--format=junit", "--junit=" + path("v.xml"))
+    suites = list(xml.etree.ElementTree.fromstring(out))
+    d = verdict(a, a, path("jb"))
+    ok(code == 3 and len(suites) == 2 and sum(len(s) for s in suites) == len(d["rows"])
+       and [int(s.get("failures")) for s in suites] == [0, 1] and out == open(path("v.xml"), encoding="utf-8").read(),
+       "JUnit: a suite for each of the others, a test case for each row")
+    failed = suites[1].find("testcase/failure")
+    ok(failed.get("type") == "slower" and "flushes 0 -> 1" in failed.get("message"), "a failure says what it is")
+    for s in suites:
+        cases = s.findall("testcase")
+        ok((int(s.get("tests")), int(s.get("failures")), int(s.get("skipped"))) ==
+           (len(cases), len(s.findall("testcase/failure")), len(s.findall("testcase/skipped")))
+           and len({c.get("name") for c in cases}) == len(cases), "its counts are its cases', each with a name of its own")
+    few = made.write(path("few"), made.launches("map_unmap/batch:64", "v2", [1.0, 1.0]))
+    code, out, _ = run(few, few, "--only=ratios", "--format=junit")
+    ok(code == 0 and "needs" in xml.etree.ElementTree.fromstring(out).find(".//skipped").get("message"),
+       "what is unclear is skipped, and no pass")
+    code, out, _ = run(a, small(odd, counts={"flushes": 1}), "--format=junit")
+    name = xml.etree.ElementTree.fromstring(out).find("testsuite").get("name")
+    ok(code == 3 and name.endswith(odd.replace("\x01", "\ufffd")), "whatever names hold")
+    elsewhere = made.write(path("jm"), made.launches("map_unmap/batch:64", "v2", [1.0, 1.0]), env={"cpu_model": "another"})
+    code, out, _ = run(few, elsewhere, "--only=ratios", "--format=junit")
+    error = xml.etree.ElementTree.fromstring(out).find("testsuite/testcase/error")
+    ok(code == 5 and error.get("type") == "refused" and "cpu_model" in error.get("message"), "what may not be compared is an error")
+    # By the system's Python, which has it if a package has brought it.
+    p = subprocess.run(["/usr/bin/python3", "-c", JUNITPARSER, path("v.xml")], capture_output=True, text=True, check=False)
+    if "No module named 'junitparser'" in p.stderr:
+        skip("junitparser reads it", "scripts/bootstrap consumers")
+    else:
+        ok(p.stdout.split() == ["1", str(len(d["rows"]))], "junitparser reads it: %s" % p.stderr[-200:])
+
+
+end(files_of, old_runs, broken, output, several, keeping, accepting, killed, nonsense, junit)

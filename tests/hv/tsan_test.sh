@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tap-timeout: 180
+# tap-timeout: 300
 # The threaded soak under ThreadSanitizer, without a single report and without suppressions; and the same
 # program on an hv that skips a lock, where it has to fail.
 set -u

@@ -18,7 +18,7 @@
 
 struct request {
 	struct gnb_cmp_options o;
-	const char *format, *json, *markdown, *accept, *reason, *root, *save;
+	const char *format, *json, *markdown, *junit, *accept, *reason, *root, *save;
 	bool all;
 };
 
@@ -42,9 +42,11 @@ static const char usage[] =
 	"      --accept=REGEX     keep the failing rows of this name with the baseline as they are\n"
 	"                         now; CELL/VERSION/METRIC/FIGURE, POSIX extended\n"
 	"      --reason=TEXT      why, kept beside it\n"
-	"      --format=NAME      what goes to stdout: console (default), markdown or json\n"
+	"      --format=NAME      what goes to stdout: console (default), markdown, junit or\n"
+	"                         json\n"
 	"      --json=FILE        the verdict for programs, into a file as well\n"
 	"      --markdown=FILE    the table for a pull request, into a file as well\n"
+	"      --junit=FILE       rows as test cases, into a file as well\n"
 	"      --all              on the console every row, also those that are the same\n"
 	"      --save-baseline=NAME\n"
 	"                         compare nothing: keep a run, with its instructions, as\n"
@@ -97,7 +99,8 @@ static bool bits(const char *list, const char *const *names, size_t n, unsigned 
 
 static bool is_format(const char *s)
 {
-	return !strcmp(s, "console") || !strcmp(s, "markdown") || !strcmp(s, "json");
+	return !strcmp(s, "console") || !strcmp(s, "markdown") || !strcmp(s, "junit") ||
+	       !strcmp(s, "json");
 }
 
 /* NULL, or what would be right. */
@@ -128,7 +131,7 @@ static const char *apply(struct request *r, int option, const char *v)
 			       : "write --alpha=P, more than 0 and less than 1";
 	case 'F':
 		r->format = v;
-		return is_format(v) ? NULL : "write --format=console, markdown or json";
+		return is_format(v) ? NULL : "write --format=console, markdown, junit or json";
 	default:
 		return NULL;
 	}
@@ -148,6 +151,7 @@ static int parse(int argc, char **argv, struct request *r)
 		{ "format", required_argument, NULL, 'F' },
 		{ "json", required_argument, NULL, 'j' },
 		{ "markdown", required_argument, NULL, 'm' },
+		{ "junit", required_argument, NULL, 'u' },
 		{ "all", no_argument, NULL, 'l' },
 		{ "force", no_argument, NULL, 'x' },
 		{ "results", required_argument, NULL, 'r' },
@@ -170,6 +174,8 @@ static int parse(int argc, char **argv, struct request *r)
 			r->json = optarg;
 		else if (opt == 'm')
 			r->markdown = optarg;
+		else if (opt == 'u')
+			r->junit = optarg;
 		else if (opt == 'r')
 			r->root = optarg;
 		else if (opt == 's')
@@ -209,6 +215,8 @@ static char *text_of(const struct gnb_comparison *c, const char *format, bool al
 		gnb_tell_console(c, all, &b);
 	} else if (!strcmp(format, "markdown")) {
 		gnb_tell_markdown(c, &b);
+	} else if (!strcmp(format, "junit")) {
+		gnb_tell_junit(c, &b);
 	} else {
 		doc = gnb_tell_json(c, code);
 		if (!doc)
@@ -261,6 +269,8 @@ static int tell(const struct request *r, const struct gnb_comparison *c)
 	if (r->json && write_file(c, r->json, "json", code))
 		return GNB_EXIT_FAIL;
 	if (r->markdown && write_file(c, r->markdown, "markdown", code))
+		return GNB_EXIT_FAIL;
+	if (r->junit && write_file(c, r->junit, "junit", code))
 		return GNB_EXIT_FAIL;
 	return code;
 }
