@@ -139,7 +139,7 @@ enum hv_mutants {
 	HV_MUTANT_V3_HELD_COPIES,      /* a tree that waits for its ack can be copied from */
 	HV_MUTANT_V3_BIND_NOTES,  /* a bind to the same grantee leaves the granter's pages set up */
 	HV_MUTANT_V3_HEADS_SHORT, /* a revoke does not look for the last record of a region */
-	HV_MUTANT_NEAR_STAYS, /* the table of the last entries of 4K is remembered without the lock */
+	HV_MUTANT_RANGE_NEAR_STAYS, /* the table of the last entries of 4K is remembered without the lock */
 	HV_NR_MUTANTS
 };
 

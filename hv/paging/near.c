@@ -29,7 +29,7 @@ uint64_t hv_p2m_look(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uns
 
 void hv_p2m_near_unlock(struct hv_vcpu *cur, struct hv_domain *d)
 {
-	if (!hv_mutant(NEAR_STAYS))
+	if (!hv_mutant(RANGE_NEAR_STAYS))
 		hv_p2m_forget(d);
 	hv_p2m_unlock(cur, d);
 }

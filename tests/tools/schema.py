@@ -366,7 +366,8 @@ def summary(path):
             ratios = [x["ratio"]["value"] for x in of if x["ratio"] and x["ratio"]["value"] is not None]
             if r["launches"] != len(of) or r["over"] != ("launches" if len(of) > 1 else "rounds"):
                 yield "%s: %s launches over %s" % (what, r["launches"], r["over"])
-            if r["ratio"] and r["ratio"]["each"] != ratios:
+            # Both are written with ten digits, or by a script with as many as there are.
+            if r["ratio"] and ["%.9g" % x for x in r["ratio"]["each"]] != ["%.9g" % x for x in ratios]:
                 yield "%s: each launch is %s, was %s" % (what, r["ratio"]["each"], ratios)
             for e, all_of in ((r, values), (r["ratio"], ratios)):
                 if bool(all_of) != bool(e and e["value"] is not None):
