@@ -7,6 +7,7 @@
 CHECK is one of those below. Prints what is wrong, one line each; exit 1 if anything is.
 """
 import csv
+import functools
 import json
 import math
 import os
@@ -367,7 +368,8 @@ def summary(path):
             if r["launches"] != len(of) or r["over"] != ("launches" if len(of) > 1 else "rounds"):
                 yield "%s: %s launches over %s" % (what, r["launches"], r["over"])
             # Both are written with ten digits, or by a script with as many as there are.
-            if r["ratio"] and ["%.9g" % x for x in r["ratio"]["each"]] != ["%.9g" % x for x in ratios]:
+            if r["ratio"] and (len(r["ratio"]["each"]) != len(ratios) or
+                               not all(map(functools.partial(math.isclose, rel_tol=1e-9), r["ratio"]["each"], ratios))):
                 yield "%s: each launch is %s, was %s" % (what, r["ratio"]["each"], ratios)
             for e, all_of in ((r, values), (r["ratio"], ratios)):
                 if bool(all_of) != bool(e and e["value"] is not None):
