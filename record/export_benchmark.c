@@ -37,15 +37,15 @@ static void failed(struct json_object *out, const struct gnb_rec_launch *l)
 	ADD(b, "error_message", gnb_json_string(why));
 }
 
-/* A unit of time as the shape knows it, "instructions", or the unit itself of an exact figure. */
+/* A unit of time as the shape knows it, "instructions", "ratio", or the unit itself of an exact figure. */
 static const char *unit_of(const char *unit)
 {
-	static const char *const known[] = { "ns", "us", "ms", "s", "instructions" };
+	static const char *const known[] = { "ns", "us", "ms", "s", "instructions", "ratio" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		size_t n = strlen(known[i]);
 
-		if (!strncmp(unit, known[i], n) && (!unit[n] || unit[n] == '/'))
+		if (!strncmp(unit, known[i], n) && (!unit[n] || unit[n] == '/' || unit[n] == ' '))
 			return known[i];
 	}
 	return unit;

@@ -110,7 +110,9 @@ static void series_of(void *arg, const struct gnb_rec_cell *c, const struct gnb_
 	s.counts = NULL;
 	if (e->ratio_to && isfinite(e->ratio.value)) {
 		s.kind = GNB_SERIES_RATIO;
-		s.unit = "ratio";
+		/* Of one cell and metric a history has both. */
+		s.unit = strncmp(e->row->unit, "instructions", 12) ? "ratio"
+								   : "ratio of instructions";
 		s.ratio_to = e->ratio_to;
 		s.class = e->ratio_class;
 		s.figure = e->ratio;

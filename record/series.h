@@ -22,13 +22,13 @@ struct gnb_series {
 	enum gnb_series_kind kind;
 	const struct gnb_rec_cell *cell;
 	const struct gnb_rec_row *row; /* version, metric and what else the first launch says */
-	const char *unit;	       /* "ns/page"; "ratio"; "per operation" */
-	const char *ratio_to;	       /* of a ratio */
-	const char *count;	       /* of a count, its name */
-	bool higher_better;	       /* of a count never: work is what costs */
-	bool centre;		       /* in the centre of its benchmark, or in one that has none */
-	bool idle;		       /* a count that is 0 for every version of the cell */
-	char class;		       /* C, H, S or X (docs/results.md) */
+	const char *unit;     /* "ns/page"; "ratio", "ratio of instructions"; "per operation" */
+	const char *ratio_to; /* of a ratio */
+	const char *count;    /* of a count, its name */
+	bool higher_better;   /* of a count never: work is what costs */
+	bool centre;	      /* in the centre of its benchmark, or in one that has none */
+	bool idle;	      /* a count that is 0 for every version of the cell */
+	char class;	      /* C, H, S or X (docs/results.md) */
 	struct gnb_estimate
 		figure; /* value is finite; lo, hi and level are NaN without an interval */
 	unsigned launches;
