@@ -377,7 +377,7 @@ int main(int argc, char **argv)
 	run(HV_GUEST_TRANSLATED, HV_IOMMU_SHARED, "ranges, shared", ends / 6);
 	run(HV_GUEST_PV, HV_IOMMU_NONE, "ranges, PV", ends / 6);
 	/* Its one entry is nearly always in use. */
-	run(HV_GUEST_TRANSLATED, HV_IOMMU_NONE, "2 MiB, no IOMMU", ends / 60);
-	run(HV_GUEST_TRANSLATED, HV_IOMMU_SHARED, "2 MiB, shared", ends / 60);
+	run(HV_GUEST_TRANSLATED, HV_IOMMU_NONE, "2 MiB, no IOMMU", ends / 1200);
+	run(HV_GUEST_TRANSLATED, HV_IOMMU_SHARED, "2 MiB, shared", ends / 1200);
 	return tap_done();
 }
