@@ -12,15 +12,11 @@ trap 'rm -rf "$tmp"' EXIT
 [ -x "$B/grantbench-dashboard" ] || { echo "1..0 # SKIP built without libsqlite3-dev"; exit 0; }
 db=$tmp/history.db
 
-d() {
-	out=$("$B/grantbench-dashboard" --db="$db" "$@" 2>"$tmp/err")
-	code=$?
-	err=$(<"$tmp/err")
-}
+d() { catch "$B/grantbench-dashboard" --db="$db" "$@"; }
 
 one_line() { # CODE WORDS ARGS...
 	d "${@:3}"
-	[ $code = "$1" ] && [ -z "$out" ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *"$2"* ]]
+	in_one_line "$1" "$2"
 	ok $? "${*:3}: exit code $1, one line: $2"
 }
 

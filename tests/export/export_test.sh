@@ -21,11 +21,7 @@ node_exporter=$(command -v prometheus-node-exporter || echo "$B/consumers/usr/bi
 compare=/usr/share/benchmark/compare.py
 formats=(google-benchmark github-action-smaller github-action-bigger bencher openmetrics gitlab benchfmt csv)
 
-run() {
-	out=$("$x" "$@" 2>"$tmp/err")
-	code=$?
-	err=$(<"$tmp/err")
-}
+run() { catch "$x" "$@"; }
 
 # reader STATUS NAME: like ok, but 77 is a skip.
 reader() {
@@ -36,7 +32,7 @@ reader() {
 # one_line CODE ARGS...: refused with this code and one line.
 one_line() {
 	run "${@:2}"
-	[ $code = "$1" ] && [ -z "$out" ] && [ "$(wc -l <<<"$err")" = 1 ]
+	in_one_line "$1" ''
 	ok $? "${*:2}: exit code $1, one line"
 }
 

@@ -13,16 +13,12 @@ trap 'rm -rf "$tmp"' EXIT
 [ -x "$B/grantbench-history" ] || { echo "1..0 # SKIP built without libsqlite3-dev"; exit 0; }
 db=$tmp/history.db
 
-h() {
-	out=$("$B/grantbench-history" --db="$db" "$@" 2>"$tmp/err")
-	code=$?
-	err=$(<"$tmp/err")
-}
+h() { catch "$B/grantbench-history" --db="$db" "$@"; }
 
 # one_line CODE WORDS ARGS...: refused with this code and one line with these words.
 one_line() {
 	h "${@:3}"
-	[ $code = "$1" ] && [ -z "$out" ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *"$2"* ]]
+	in_one_line "$1" "$2"
 	ok $? "${*:3}: exit code $1, one line"
 }
 
@@ -209,7 +205,7 @@ damaged() {
 	for word in "add $runs/run-0001" show prune\ --keep=1; do
 		# shellcheck disable=SC2086
 		h $word
-		[ $code = 1 ] && [ -z "$out" ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *"$2"*"left as it is"* || $err == *"$2"*"left as it is"* ]] &&
+		in_one_line 1 "$2" && [[ $err == *"$2"*"left as it is"* ]] &&
 			[ "$sum" = "$(sha256sum <"$db")" ]
 		ok $? "${word%% *} of $1: exit code 1, one line, not a byte changed"
 	done
@@ -255,10 +251,8 @@ grep -q '^without grantbench-history and grantbench-dashboard: .*apt-get install
 ok $? "make without SQLite's header: a line, and no such program"
 cp "$B/grantbench" "$tmp/grantbench"
 for word in history dashboard; do
-	out=$("$tmp/grantbench" $word --help 2>"$tmp/err")
-	code=$?
-	err=$(<"$tmp/err")
-	[ $code = 6 ] && [ -z "$out" ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *libsqlite3-dev ]]
+	catch "$tmp/grantbench" $word --help
+	in_one_line 6 libsqlite3-dev && [[ $err == *libsqlite3-dev ]]
 	ok $? "grantbench $word without its program: exit code 6, one line"
 	"$B/grantbench" $word --help | grep -q "^Usage: grantbench-$word "
 	ok $? "and with it, its help"

@@ -27,6 +27,18 @@ ok() {
 	bad=1
 }
 
+# catch COMMAND...: run it, with its output, errors and exit code in $out, $err and $code. $tmp is the test's folder.
+catch() {
+	out=$("$@" 2>"$tmp/err")
+	code=$?
+	err=$(<"$tmp/err")
+}
+
+# in_one_line CODE WORDS: was what was caught refused so, with nothing but one line that has these words?
+in_one_line() {
+	[ "$code" = "$1" ] && [ -z "$out" ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *"$2"* ]]
+}
+
 # empty NAME: a test that passed if standard input is empty: a list of what is wrong.
 empty() {
 	local code='' err='' out
