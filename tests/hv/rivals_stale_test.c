@@ -16,20 +16,15 @@
 #include "grant_rivals.h"
 #include "guest_pt.h"
 
-#define ARGS	32
-#define PV_PT	8    /* page tables of a PV mapper, for its slots */
-#define REFS	16   /* references in use: reference 8 + i grants page i */
-#define SUPER	7    /* the reference of 2 MiB */
-#define LARGE	512  /* pages of it, the granter's first */
-#define AREAS	8    /* of each mapping vCPU, of so many slots: */
-#define SLOTS	4    /* ranges have up to so many pages, */
-#define ALL	512  /* frames of a domain, of which none is left over, */
-#define ALL_2M	1600 /* or so many of one that grants 2 MiB */
-#define GTAG	0x6772616e74000000ull
-#define OWN	0x6f776e6f776e0000ull
-#define TTAG	0x7468697264000000ull
-#define WRITTEN 0x7772697474656e00ull
-#define WHERE	64 /* in a page: what the mapper writes */
+#define ARGS   32
+#define PV_PT  8    /* page tables of a PV mapper, for its slots */
+#define REFS   16   /* references in use: reference 8 + i grants page i */
+#define SUPER  7    /* the reference of 2 MiB */
+#define LARGE  512  /* pages of it, the granter's first */
+#define AREAS  8    /* of each mapping vCPU, of so many slots: */
+#define SLOTS  4    /* ranges have up to so many pages, */
+#define ALL    512  /* frames of a domain, of which none is left over, */
+#define ALL_2M 1600 /* or so many of one that grants 2 MiB */
 
 static struct {
 	struct hv_host *host;
@@ -38,18 +33,14 @@ static struct {
 	uint64_t dfn[2 * AREAS * LARGE]; /* where the device has a slot; 0: nowhere */
 	unsigned slots;			 /* of an area */
 	bool super, device, stop;
-	uint64_t wanted, ended, in_use, raced, reads, writes, maps, handed;
+	uint64_t wanted, ended, in_use, raced, maps, handed;
+	struct stale_seen seen;
 	char bad[160];
 } s;
 
 static void bad(const char *what, uint64_t a, uint64_t b)
 {
 	stale_bad(s.bad, sizeof(s.bad), &s.stop, what, a, b);
-}
-
-static void more(uint64_t *n)
-{
-	__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
 }
 
 /* ---- the mapper ---- */
@@ -64,21 +55,11 @@ static void look(uint64_t v)
 /* By a vCPU or the device, at a slot that may be anything. */
 static void touch(struct hv_vcpu *v, unsigned slot, bool dev, uint64_t *rand)
 {
-	uint64_t addr = hv_guest_map_addr(s.m, slot), x = WRITTEN | slot, dfn = get(&s.dfn[slot]);
+	uint64_t addr = hv_guest_map_addr(s.m, slot), dfn = get(&s.dfn[slot]);
 
 	if (dev && !dfn)
 		return;
-	switch (stale_access(s.m, dev ? NULL : v, addr, dfn, WHERE, &x, rand)) {
-	case STALE_NOTHING:
-		break;
-	case STALE_READ:
-		more(&s.reads);
-		look(x);
-		break;
-	case STALE_WRITTEN:
-		more(&s.writes);
-		break;
-	}
+	stale_touch(s.m, dev ? NULL : v, addr, dfn, WRITTEN | slot, &s.seen, rand);
 }
 
 struct mapper {
@@ -195,8 +176,7 @@ static void *looker(void *arg)
 
 		touch(v, slot, false, &w->rand);
 		if (!draw(&w->rand, 2))
-			stale_slow(s.host, v, hv_guest_map_addr(s.m, slot), WHERE, WRITTEN, look,
-				   &w->rand);
+			stale_slow(s.host, v, hv_guest_map_addr(s.m, slot), &s.seen, &w->rand);
 		if (s.device)
 			touch(v, draw(&w->rand, 2 * AREAS * s.slots), true, &w->rand);
 		if (!draw(&w->rand, 4))
@@ -327,7 +307,7 @@ static int make(enum hv_guest guest, enum hv_iommu_mode iommu)
 
 static bool did_something(void)
 {
-	return s.raced && s.in_use && get(&s.maps) && get(&s.reads) && get(&s.writes);
+	return s.raced && s.in_use && get(&s.maps) && get(&s.seen.reads) && get(&s.seen.writes);
 }
 
 static void run(enum hv_guest guest, enum hv_iommu_mode iommu, const char *name, uint64_t ends)
@@ -341,6 +321,7 @@ static void run(enum hv_guest guest, enum hv_iommu_mode iommu, const char *name,
 	uint64_t rand = 77;
 
 	memset(&s, 0, sizeof(s));
+	s.seen.look = look;
 	s.super = super;
 	s.slots = super ? LARGE : SLOTS;
 	s.device = iommu != HV_IOMMU_NONE;
@@ -364,7 +345,7 @@ static void run(enum hv_guest guest, enum hv_iommu_mode iommu, const char *name,
 	printf("# %s: %lu ended while the mapper was busy, %lu found in use, %lu frames given to another, %lu mapped, "
 	       "%lu read, %lu written\n",
 	       name, (unsigned long)s.raced, (unsigned long)s.in_use, (unsigned long)s.handed,
-	       (unsigned long)s.maps, (unsigned long)s.reads, (unsigned long)s.writes);
+	       (unsigned long)s.maps, (unsigned long)s.seen.reads, (unsigned long)s.seen.writes);
 	ok(s.ended >= ends && did_something() && (super || s.handed > ends / 2),
 	   "%s: it did something", name);
 	ok(!hv_check(s.host, true, why, sizeof(why)) && !hv_host_violation(s.host),

@@ -40,31 +40,48 @@ STALE_UNUSED uint8_t *args(struct hv_domain *d, unsigned vcpu)
 	return (uint8_t *)hv_guest_args(d, &(size_t){ 0 }) + 8192 * vcpu;
 }
 
-/* What an access came to, and what it read. */
-enum stale_access { STALE_NOTHING, STALE_READ, STALE_WRITTEN };
+STALE_UNUSED void more(uint64_t *n)
+{
+	__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
+}
+
+/* What a granter's pages begin with, what it and a third domain fill a page with, and what a mapper writes, and where. */
+#define GTAG	0x6772616e74000000ull
+#define OWN	0x6f776e6f776e0000ull
+#define TTAG	0x7468697264000000ull
+#define WRITTEN 0x7772697474656e00ull
+#define WHERE	64
+
+/* Accesses of all threads; what was read is given to look(). */
+struct stale_seen {
+	void (*look)(uint64_t word);
+	uint64_t reads, writes;
+};
 
 /*
- * A word is read from the beginning of a page, or *word written at `where` in it, by lot: by v at addr, or without v by
- * the device at its frame dfn.
+ * A word is read from the beginning of a page, or `word` written into it, by lot: by v at addr, or without v by the
+ * device at its frame dfn. There may be nothing.
  */
-STALE_UNUSED enum stale_access stale_access(struct hv_domain *d, struct hv_vcpu *v, uint64_t addr,
-					    uint64_t dfn, unsigned where, uint64_t *word,
-					    uint64_t *rand)
+STALE_UNUSED void stale_touch(struct hv_domain *d, struct hv_vcpu *v, uint64_t addr, uint64_t dfn,
+			      uint64_t word, struct stale_seen *seen, uint64_t *rand)
 {
 	bool write = draw(rand, 2);
-	unsigned at = write ? where : 0;
-	int rc = v ? hv_guest_access(v, addr, at, word, 8, write)
-		   : hv_device_access(d, dfn, at, word, 8, write);
+	unsigned at = write ? WHERE : 0;
 
-	return rc ? STALE_NOTHING : write ? STALE_WRITTEN : STALE_READ;
+	if (v ? hv_guest_access(v, addr, at, &word, 8, write)
+	      : hv_device_access(d, dfn, at, &word, 8, write))
+		return;
+	more(write ? &seen->writes : &seen->reads);
+	if (!write)
+		seen->look(word);
 }
 
 /*
  * An access that takes long, as hv_guest_access() makes it: whoever flushes meanwhile waits. So revokes meet accesses on
- * a machine of one core, too. What is read goes to look(), and now and then `word` is written at `where`.
+ * a machine of one core, too. What is read goes to look(), and now and then something is written.
  */
-STALE_UNUSED void stale_slow(struct hv_host *host, struct hv_vcpu *v, uint64_t addr, unsigned where,
-			     uint64_t word, void (*look)(uint64_t), uint64_t *rand)
+STALE_UNUSED void stale_slow(struct hv_host *host, struct hv_vcpu *v, uint64_t addr,
+			     const struct stale_seen *seen, uint64_t *rand)
 {
 	uint64_t vpn = addr >> HV_PAGE_SHIFT, gen, *p;
 	struct hv_tlb_entry *e = &v->tlb[vpn % HV_TLB_ENTRIES];
@@ -74,9 +91,9 @@ STALE_UNUSED void stale_slow(struct hv_host *host, struct hv_vcpu *v, uint64_t a
 	if (e->gen == gen && e->vpn == vpn) {
 		p = hv_virt(host, e->mfn);
 		sched_yield();
-		look(__atomic_load_n(p, __ATOMIC_RELAXED));
+		seen->look(__atomic_load_n(p, __ATOMIC_RELAXED));
 		if (e->writable && draw(rand, 2))
-			__atomic_store_n(&p[where / 8], word, __ATOMIC_RELAXED);
+			__atomic_store_n(&p[WHERE / 8], WRITTEN, __ATOMIC_RELAXED);
 	}
 	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
 }

@@ -19,17 +19,12 @@
 
 #include "guest_pt.h"
 
-#define ALL	512 /* frames of a domain: none is left over */
-#define ARGS	32
-#define PAGES	(ALL - ARGS - hv_guest_pt_pages(ARGS))
-#define PV_PT	4  /* page tables of a PV mapper, for its slots */
-#define REFS	16 /* references in use: reference 8 + i grants page i */
-#define SLOTS	32 /* of each mapping vCPU */
-#define GTAG	0x6772616e74000000ull
-#define OWN	0x6f776e6f776e0000ull
-#define TTAG	0x7468697264000000ull
-#define WRITTEN 0x7772697474656e00ull
-#define WHERE	64 /* in a page: what the mapper writes */
+#define ALL   512 /* frames of a domain: none is left over */
+#define ARGS  32
+#define PAGES (ALL - ARGS - hv_guest_pt_pages(ARGS))
+#define PV_PT 4	 /* page tables of a PV mapper, for its slots */
+#define REFS  16 /* references in use: reference 8 + i grants page i */
+#define SLOTS 32 /* of each mapping vCPU */
 
 static struct {
 	struct hv_host *host;
@@ -37,18 +32,14 @@ static struct {
 	grant_entry_v1_t *table;
 	uint64_t dfn[2 * SLOTS]; /* where the device has a slot; 0: nowhere */
 	bool device, sinks, stop;
-	uint64_t revokes, wanted, taken, raced, reads, writes, maps, handed, copies, others;
+	uint64_t revokes, wanted, taken, raced, maps, handed, copies, others;
+	struct stale_seen seen;
 	char bad[160];
 } s;
 
 static void bad(const char *what, uint64_t a, uint64_t b)
 {
 	stale_bad(s.bad, sizeof(s.bad), &s.stop, what, a, b);
-}
-
-static void more(uint64_t *n)
-{
-	__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
 }
 
 /* ---- the mapper ---- */
@@ -63,26 +54,16 @@ static void look(uint64_t v)
 /* By a vCPU or the device, at a slot that may be anything. */
 static void touch(struct hv_vcpu *v, unsigned slot, bool dev, uint64_t *rand)
 {
-	uint64_t addr = hv_guest_map_addr(s.m, slot), x = WRITTEN | slot, dfn = get(&s.dfn[slot]);
+	uint64_t addr = hv_guest_map_addr(s.m, slot), dfn = get(&s.dfn[slot]);
 
 	if (dev && !dfn)
 		return;
-	switch (stale_access(s.m, dev ? NULL : v, addr, dfn, WHERE, &x, rand)) {
-	case STALE_NOTHING:
-		break;
-	case STALE_READ:
-		more(&s.reads);
-		look(x);
-		break;
-	case STALE_WRITTEN:
-		more(&s.writes);
-		break;
-	}
+	stale_touch(s.m, dev ? NULL : v, addr, dfn, WRITTEN | slot, &s.seen, rand);
 }
 
 static void slow(struct hv_vcpu *v, unsigned slot, uint64_t *rand)
 {
-	stale_slow(s.host, v, hv_guest_map_addr(s.m, slot), WHERE, WRITTEN, look, rand);
+	stale_slow(s.host, v, hv_guest_map_addr(s.m, slot), &s.seen, rand);
 }
 
 struct mapper {
@@ -348,6 +329,7 @@ static void run(enum hv_guest guest, enum hv_iommu_mode iommu, const char *name,
 	pthread_t thread[4];
 
 	memset(&s, 0, sizeof(s));
+	s.seen.look = look;
 	s.device = iommu != HV_IOMMU_NONE;
 	s.sinks = guest == HV_GUEST_TRANSLATED;
 	s.wanted = revokes;
@@ -364,10 +346,10 @@ static void run(enum hv_guest guest, enum hv_iommu_mode iommu, const char *name,
 	printf("# %s: %lu mappings taken away, and %lu by the other vCPU, %lu revokes while the mapper was busy, "
 	       "%lu frames given to another, %lu mapped, %lu read, %lu written, %lu copied\n",
 	       name, (unsigned long)s.taken, (unsigned long)s.others, (unsigned long)s.raced,
-	       (unsigned long)s.handed, (unsigned long)s.maps, (unsigned long)s.reads,
-	       (unsigned long)s.writes, (unsigned long)s.copies);
+	       (unsigned long)s.handed, (unsigned long)s.maps, (unsigned long)s.seen.reads,
+	       (unsigned long)s.seen.writes, (unsigned long)s.copies);
 	ok(s.revokes == revokes && s.taken > revokes / 100 && s.raced > revokes / 1000 &&
-		   s.handed >= revokes && s.reads && s.writes && s.copies && s.others,
+		   s.handed >= revokes && s.seen.reads && s.seen.writes && s.copies && s.others,
 	   "%s: it did something", name);
 	end(name);
 }
@@ -382,6 +364,7 @@ static void deaths(enum hv_guest guest, enum hv_iommu_mode iommu, const char *na
 	unsigned made = 1;
 
 	memset(&s, 0, sizeof(s));
+	s.seen.look = look;
 	if (!ok(!make(guest, iommu, 8 * ALL), "%s, dying: set up", name))
 		return;
 	c.pages = 16;

@@ -22,11 +22,6 @@ static const struct kind {
 } by_4k = { "4K", 0, 1, REFS, ALL }, by_2m = { "2M", 9, 2, 512, 2 * ALL },
   by_1g = { "1G", 18, 3, 1u << 18, (1u << 18) + ALL };
 
-#define GTAG	0x6772616e74000000ull
-#define TTAG	0x7468697264000000ull
-#define WRITTEN 0x7772697474656e00ull
-#define WHERE	64 /* in a page: what the mapper writes */
-
 static struct {
 	struct hv_host *host;
 	struct hv_domain *g, *m, *t;
@@ -38,8 +33,9 @@ static struct {
 	uint64_t bus[2 * SLOTS]; /* of entries of 4K: the frame that its device was told of, last */
 	uint64_t status;	 /* GFN of a page that is asked before a revoke is made; 0: none */
 	uint64_t spared;	 /* revokes, by it */
-	uint64_t revokes, wanted, taken, raced, reads, writes, maps, copies, handed, large, more;
+	uint64_t revokes, wanted, taken, raced, maps, copies, handed, large, more;
 	uint64_t turned, bound;
+	struct stale_seen seen;
 	char bad[160];
 } s;
 

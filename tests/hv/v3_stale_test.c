@@ -46,26 +46,16 @@ static unsigned some_slot(unsigned vcpu, uint64_t *rand)
 /* By a vCPU or the device, at a slot that may be anything. */
 static void touch(struct hv_vcpu *v, unsigned slot, bool dev, uint64_t *rand)
 {
-	uint64_t addr = hv_guest_map_addr(s.m, slot), x = WRITTEN | slot;
+	uint64_t addr = hv_guest_map_addr(s.m, slot);
 	/* A PV domain's device: by the machine address that it was told, whatever became of it. */
 	uint64_t dfn = s.pv ? get(&s.bus[slot]) : addr >> HV_PAGE_SHIFT;
 
-	switch (stale_access(s.m, dev ? NULL : v, addr, dfn, WHERE, &x, rand)) {
-	case STALE_NOTHING:
-		break;
-	case STALE_READ:
-		__atomic_fetch_add(&s.reads, 1, __ATOMIC_RELAXED);
-		look(x);
-		break;
-	case STALE_WRITTEN:
-		__atomic_fetch_add(&s.writes, 1, __ATOMIC_RELAXED);
-		break;
-	}
+	stale_touch(s.m, dev ? NULL : v, addr, dfn, WRITTEN | slot, &s.seen, rand);
 }
 
 static void slow(struct hv_vcpu *v, unsigned slot, uint64_t *rand)
 {
-	stale_slow(s.host, v, hv_guest_map_addr(s.m, slot), WHERE, WRITTEN, look, rand);
+	stale_slow(s.host, v, hv_guest_map_addr(s.m, slot), &s.seen, rand);
 }
 
 struct mapper {
@@ -220,22 +210,18 @@ static void publish(unsigned page)
 static void use_third(uint64_t *rand)
 {
 	uint64_t gfn = ALL + 16, *p; /* of the third domain, where nothing is */
+	unsigned i;
 
 	/* A vCPU that is unmapping may have a reference for a moment longer. */
-	for (unsigned i = 0; stale_balloon(s.t, gfn, false) != 1; i++) {
+	for (i = 0; stale_balloon(s.t, gfn, false) != 1; i++) {
 		if (i == 100)
 			return;
 		sched_yield();
 	}
 	p = hv_guest_frame_ptr(s.t, gfn);
-	for (unsigned i = 0; i < 512; i += 8)
-		__atomic_store_n(&p[i], TTAG | i, __ATOMIC_RELAXED);
-	if (!draw(rand, 8))
-		sched_yield();
-	for (unsigned i = 0; i < 512; i += 8)
-		if (__atomic_load_n(&p[i], __ATOMIC_RELAXED) != (TTAG | i))
-			bad("the third domain's page was written", i,
-			    __atomic_load_n(&p[i], __ATOMIC_RELAXED));
+	if (!stale_use(p, TTAG, rand, &i))
+		bad("the third domain's page was written", i,
+		    __atomic_load_n(&p[i], __ATOMIC_RELAXED));
 	s.handed++;
 	if (stale_balloon(s.t, gfn, true) != 1)
 		bad("the third domain cannot give its page up", 0, 0);
@@ -298,9 +284,9 @@ static void keep_still(unsigned page, uint64_t *rand)
 /* What takes long to map is looked at before it goes, or its right does. */
 static void wait_for_large(void)
 {
-	uint64_t before = get(&s.reads);
+	uint64_t before = get(&s.seen.reads);
 
-	for (unsigned i = 0; s.k->order == 18 && i < 20000 && get(&s.reads) == before; i++)
+	for (unsigned i = 0; s.k->order == 18 && i < 20000 && get(&s.seen.reads) == before; i++)
 		sched_yield();
 }
 
@@ -407,6 +393,7 @@ static void run(const struct kind *k, enum hv_iommu_mode iommu, bool pv, bool st
 	snprintf(name, sizeof(name), "%s%s, %s%s", pv ? "PV, " : "", k->name, modes[iommu],
 		 status ? ", status page" : "");
 	memset(&s, 0, sizeof(s));
+	s.seen.look = look;
 	s.k = k;
 	s.areas = k->order ? 2 : SLOTS;
 	s.device = iommu != HV_IOMMU_NONE;
@@ -425,12 +412,12 @@ static void run(const struct kind *k, enum hv_iommu_mode iommu, bool pv, bool st
 	       "%lu mapped, %lu copied, %lu large entries, %lu that went for a page, %lu read, %lu written\n",
 	       name, (unsigned long)s.taken, (unsigned long)s.turned, (unsigned long)s.raced,
 	       (unsigned long)s.handed, (unsigned long)s.maps, (unsigned long)s.copies,
-	       (unsigned long)s.large, (unsigned long)s.more, (unsigned long)s.reads,
-	       (unsigned long)s.writes);
+	       (unsigned long)s.large, (unsigned long)s.more, (unsigned long)s.seen.reads,
+	       (unsigned long)s.seen.writes);
 	ok(s.revokes == revokes && (s.spared > revokes / 1000) == status &&
 		   s.taken > revokes / 1000 && s.raced > revokes / 1000 &&
 		   s.turned > revokes / 500 && s.bound > revokes / 50 && s.handed > revokes / 2 &&
-		   s.reads && s.writes && s.copies &&
+		   s.seen.reads && s.seen.writes && s.copies &&
 		   (!k->order || (s.large > revokes / 100 && s.more > revokes / 100)),
 	   "%s: it did something", name);
 	rc = hv_check(s.host, true, why, sizeof(why));
