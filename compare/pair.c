@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "units.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
@@ -257,9 +258,9 @@ static enum gnb_figure exact_figure(struct json_object *row)
 {
 	if (strcmp(gnb_json_get_string(row, "class", "X"), "C"))
 		return GNB_FIG_ALL;
-	return strncmp(gnb_json_get_string(row, "unit", ""), "instructions", 12)
-		       ? GNB_FIG_VALUE
-		       : GNB_FIG_INSTRUCTIONS;
+	return gnb_unit_is(gnb_json_get_string(row, "unit", ""), "instructions")
+		       ? GNB_FIG_INSTRUCTIONS
+		       : GNB_FIG_VALUE;
 }
 
 static bool has_ratio(struct json_object *row)

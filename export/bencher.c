@@ -3,9 +3,9 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "format.h"
+#include "units.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
@@ -24,8 +24,7 @@ static void measure(struct gnb_buf *b, const struct gnb_series *s)
 	if (s->kind == GNB_SERIES_COUNT)
 		gnb_buf_add(b, "count-");
 	/* Its own name of a time in ns. */
-	if (s->kind == GNB_SERIES_VALUE && !strncmp(s->unit, "ns", 2) &&
-	    (!s->unit[2] || s->unit[2] == '/')) {
+	if (s->kind == GNB_SERIES_VALUE && gnb_unit_is(s->unit, "ns")) {
 		gnb_buf_add(b, "latency");
 	} else {
 		for (; *what; what++) {

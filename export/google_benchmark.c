@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Google Benchmark's JSON as its own tools read it: times only, a row for each launch. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "export_benchmark.h"
 #include "format.h"
+#include "units.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
@@ -15,20 +15,6 @@ struct shape {
 	const struct gnb_rec_bench *bench; /* the family's */
 	int instance;
 };
-
-/* The unit of a time as the shape has it, or NULL: its tools give up at any other. */
-static const char *time_unit(const char *unit)
-{
-	static const char *const known[] = { "ns", "us", "ms", "s" };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		size_t n = strlen(known[i]);
-
-		if (!strncmp(unit, known[i], n) && (!unit[n] || unit[n] == '/'))
-			return known[i];
-	}
-	return NULL;
-}
 
 static void repetition(struct shape *g, const struct gnb_series *s, const char *name,
 		       const struct gnb_rec_row *row, unsigned k)
@@ -48,7 +34,7 @@ static void repetition(struct shape *g, const struct gnb_series *s, const char *
 	ADD(o, "iterations", json_object_new_int64(row->value.n ? (int64_t)row->value.n : 1));
 	ADD(o, "real_time", gnb_json_number(row->value.value));
 	ADD(o, "cpu_time", gnb_json_number(row->value.value));
-	ADD(o, "time_unit", gnb_json_string(time_unit(s->unit)));
+	ADD(o, "time_unit", gnb_json_string(gnb_unit_of_time(s->unit)));
 	ADD(o, "label", gnb_json_string(s->unit));
 	if (row->counts) {
 		json_object_object_foreach(row->counts, key, v) ADD(o, key, json_object_get(v));
@@ -63,7 +49,8 @@ static void rows(struct gnb_out *x, const struct gnb_series *s)
 	struct gnb_buf rest = { 0 };
 	unsigned k = 0;
 
-	if (s->kind != GNB_SERIES_VALUE || !time_unit(s->unit)) {
+	/* The shape's tools give up at a unit that is none of its times. */
+	if (s->kind != GNB_SERIES_VALUE || !gnb_unit_of_time(s->unit)) {
 		x->written--;
 		/* A ratio and a count are no rows here, and those that are no times cannot be. */
 		x->left_out += s->kind == GNB_SERIES_VALUE;

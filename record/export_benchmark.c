@@ -9,6 +9,7 @@
 #include "export_benchmark.h"
 #include "identity.h"
 #include "series.h"
+#include "units.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
@@ -38,17 +39,14 @@ static void failed(struct json_object *out, const struct gnb_rec_launch *l)
 }
 
 /* A unit of time as the shape knows it, "instructions", "ratio", or the unit itself of an exact figure. */
-static const char *unit_of(const char *unit)
+static const char *unit_of(const struct gnb_series *s)
 {
-	static const char *const known[] = { "ns", "us", "ms", "s", "instructions", "ratio" };
+	const char *time = gnb_unit_of_time(s->unit);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		size_t n = strlen(known[i]);
-
-		if (!strncmp(unit, known[i], n) && (!unit[n] || unit[n] == '/' || unit[n] == ' '))
-			return known[i];
-	}
-	return unit;
+	return s->kind == GNB_SERIES_RATIO	      ? "ratio"
+	       : time				      ? time
+	       : gnb_unit_is(s->unit, "instructions") ? "instructions"
+						      : s->unit;
 }
 
 /* Counts that differ from run to run are nothing to compare, and those that nothing ever does are nothing to draw. */
@@ -84,7 +82,7 @@ static void entry_of(void *arg, const struct gnb_series *s)
 	/* The shape wants one, and what a span takes of a processor is not measured. */
 	ADD(b, "cpu_time", gnb_json_number(s->figure.value));
 	ADD(b, "cpu_time_is", gnb_json_string("real_time"));
-	ADD(b, "time_unit", gnb_json_string(unit_of(s->unit)));
+	ADD(b, "time_unit", gnb_json_string(unit_of(s)));
 	if (s->counts) {
 		json_object_object_foreach(s->counts, key, v) ADD(b, key, json_object_get(v));
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "series.h"
+#include "units.h"
 
 void gnb_series_rest(const struct gnb_series *s, struct gnb_buf *b)
 {
@@ -111,8 +112,8 @@ static void series_of(void *arg, const struct gnb_rec_cell *c, const struct gnb_
 	if (e->ratio_to && isfinite(e->ratio.value)) {
 		s.kind = GNB_SERIES_RATIO;
 		/* Of one cell and metric a history has both. */
-		s.unit = strncmp(e->row->unit, "instructions", 12) ? "ratio"
-								   : "ratio of instructions";
+		s.unit = gnb_unit_is(e->row->unit, "instructions") ? "ratio of instructions"
+								   : "ratio";
 		s.ratio_to = e->ratio_to;
 		s.class = e->ratio_class;
 		s.figure = e->ratio;
