@@ -8,29 +8,11 @@
 
 #include "tell.h"
 
-/* How many bytes of s are one character of UTF-8; 0: it is none. */
-static size_t character(const unsigned char *s)
-{
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-
-	if (s[0] >= 0xf5 || (s[0] >= 0x80 && s[0] < 0xc2))
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	/* Too long a way to say it, a half of a pair, beyond the last one. */
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90))
-		return 0;
-	/* U+FFFE and U+FFFF are none of XML's. */
-	return s[0] == 0xef && s[1] == 0xbf && s[2] >= 0xbe ? 0 : n;
-}
-
 /* In an attribute or as text: names of files may hold anything, XML may not. */
-static void escaped(struct gnb_buf *b, const char *text)
+static void escaped(struct gnb_buf *b, const char *s)
 {
-	for (const unsigned char *s = (const unsigned char *)text; *s;) {
-		size_t n = character(s);
+	while (*s) {
+		size_t n = gnb_utf8(s);
 
 		if (*s == '&')
 			gnb_buf_add(b, "&amp;");
@@ -42,10 +24,12 @@ static void escaped(struct gnb_buf *b, const char *text)
 			gnb_buf_add(b, "&quot;");
 		else if (*s == '\n' || *s == '\t' || *s == '\r')
 			gnb_buf_fmt(b, "&#%d;", *s);
-		else if (!n || *s < ' ')
+		/* U+FFFE and U+FFFF are none of XML's either. */
+		else if (!n || (n == 1 && *s < ' ') || !strncmp(s, "\xef\xbf\xbe", 3) ||
+			 !strncmp(s, "\xef\xbf\xbf", 3))
 			gnb_buf_add(b, "\xef\xbf\xbd");
 		else
-			gnb_buf_addn(b, (const char *)s, n);
+			gnb_buf_addn(b, s, n);
 		s += n ? n : 1;
 	}
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "text.h"
 
 struct json_object *gnb_json_number(double v)
 {
@@ -22,24 +23,6 @@ struct json_object *gnb_json_number(double v)
 	return json_object_new_double_s(strtod(buf, NULL), buf);
 }
 
-/* Length of the UTF-8 sequence at s, 0 if it is none. */
-static size_t utf8(const unsigned char *s)
-{
-	size_t n = *s < 0x80		     ? 1
-		   : *s >= 0xc2 && *s < 0xe0 ? 2
-		   : (*s & 0xf0) == 0xe0     ? 3
-		   : *s >= 0xf0 && *s < 0xf5 ? 4
-					     : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((n == 3 && ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f))) ||
-	    (n == 4 && ((*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))))
-		return 0;
-	return n;
-}
-
 struct json_object *gnb_json_string(const char *s)
 {
 	struct json_object *o;
@@ -47,8 +30,8 @@ struct json_object *gnb_json_string(const char *s)
 
 	if (!copy)
 		return NULL;
-	for (unsigned char *p = (unsigned char *)copy; *p;) {
-		size_t n = utf8(p);
+	for (char *p = copy; *p;) {
+		size_t n = gnb_utf8(p);
 
 		if (!n)
 			*p = '?';

@@ -76,3 +76,22 @@ void gnb_buf_free(struct gnb_buf *b)
 	free(b->s);
 	*b = (struct gnb_buf){ 0 };
 }
+
+size_t gnb_utf8(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = *s < 0x80		     ? 1
+		   : *s >= 0xc2 && *s < 0xe0 ? 2
+		   : (*s & 0xf0) == 0xe0     ? 3
+		   : *s >= 0xf0 && *s < 0xf5 ? 4
+					     : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Too long a way to say it, a half of a pair, beyond the last one. */
+	if ((n == 3 && ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f))) ||
+	    (n == 4 && ((*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))))
+		return 0;
+	return n;
+}

@@ -28,4 +28,7 @@ char *gnb_buf_take(struct gnb_buf *b);
 /* Empty the buffer and give its memory back. */
 void gnb_buf_free(struct gnb_buf *b);
 
+/* Bytes of the character of UTF-8 that a string begins with; 0: what it begins with is none. */
+size_t gnb_utf8(const char *s);
+
 #endif

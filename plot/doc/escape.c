@@ -7,34 +7,17 @@
 #include "program.h"
 
 /* Length of the UTF-8 sequence at s, or 0 if it is none that may be printed. */
-static size_t utf8_len(const unsigned char *s)
+static size_t printable(const char *text)
 {
-	size_t n;
+	const unsigned char *s = (const unsigned char *)text;
 
-	if (*s < 0x80)
-		return *s >= 0x20 && *s != 0x7f;
-	if (*s >= 0xc2 && *s <= 0xdf)
-		n = 2;
-	else if ((*s & 0xf0) == 0xe0)
-		n = 3;
-	else if (*s >= 0xf0 && *s <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if (*s == 0xe0 && s[1] < 0xa0)
-		return 0;
-	if (*s == 0xed && s[1] > 0x9f)
-		return 0;
-	if ((*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
+	if (*s < 0x20 || *s == 0x7f)
 		return 0;
 	/* Bidirectional overrides (U+202A..E, U+2066..9) could make a line read as something else. */
 	if (*s == 0xe2 && ((s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
 			   (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)))
 		return 0;
-	return n;
+	return gnb_utf8(text);
 }
 
 static bool is_word(char c)
@@ -66,7 +49,7 @@ void gnb_buf_html(struct gnb_buf *b, const char *text)
 {
 	for (const char *p = text; *p;) {
 		const char *entity = html_entity(*p);
-		size_t n = utf8_len((const unsigned char *)p);
+		size_t n = printable(p);
 
 		if (entity)
 			gnb_buf_add(b, entity);
@@ -82,7 +65,7 @@ void gnb_buf_html(struct gnb_buf *b, const char *text)
 void gnb_buf_md(struct gnb_buf *b, const char *text)
 {
 	for (const char *p = text; *p;) {
-		size_t n = utf8_len((const unsigned char *)p);
+		size_t n = printable(p);
 		bool inner = p > text && is_word(p[-1]) && is_word(p[1]);
 
 		if (*p == '\n' || *p == '\t')
