@@ -18,7 +18,8 @@
 static const char mend[] =
 	"give a folder that grantbench wrote, its summary.json or benchmark.json, or a baseline's name";
 
-bool gnb_source_counted(struct json_object *doc)
+/* Does the document hold no times, but instructions alone? */
+static bool counted(struct json_object *doc)
 {
 	struct json_object *clock = gnb_json_get(doc, "clock", json_type_object);
 
@@ -148,7 +149,7 @@ int gnb_source_load(struct gnb_source *s, const char *name, const char *root, ch
 	if (!rc)
 		rc = !stat(s->path, &st) && S_ISDIR(st.st_mode) ? load_folder(s, err, len)
 								: load_file(s, err, len);
-	if (!rc && gnb_source_counted(s->doc) && !s->instructions)
+	if (!rc && counted(s->doc) && !s->instructions)
 		s->instructions = json_object_get(s->doc);
 	if (rc == -ENOMEM)
 		snprintf(err, len, "out of memory");

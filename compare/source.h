@@ -30,9 +30,6 @@ int gnb_source_load(struct gnb_source *s, const char *name, const char *root, ch
 		    size_t len);
 void gnb_source_free(struct gnb_source *s);
 
-/* Does the document hold no times, but instructions alone? */
-bool gnb_source_counted(struct json_object *doc);
-
 /* benchmark.json as such a document, new; NULL without memory. */
 struct json_object *gnb_source_benchmark(struct json_object *file);
 

@@ -43,9 +43,6 @@ extern const struct gnb_format *const __stop_gnb_formats[];
  */
 void gnb_out_each(struct gnb_out *x, void (*do_one)(struct gnb_out *x, const struct gnb_series *s));
 
-/* Is a figure of this class and name asked for? Counts it as left out if not. */
-bool gnb_out_wanted(struct gnb_out *x, char class, const char *name);
-
 /* A number as JSON has it, which is what all formats take. It has to be finite. */
 void gnb_out_number(struct gnb_buf *b, double v);
 

@@ -6,7 +6,8 @@
 
 #include "format.h"
 
-bool gnb_out_wanted(struct gnb_out *x, char class, const char *name)
+/* Is a figure of this class and name asked for? Counts it as left out if not. */
+static bool is_wanted(struct gnb_out *x, char class, const char *name)
 {
 	bool wanted =
 		strchr(x->classes, class) && (!x->filter || !regexec(x->filter, name, 0, NULL, 0));
@@ -31,7 +32,7 @@ static void one(void *arg, const struct gnb_series *s)
 	if (s->kind == GNB_SERIES_COUNT && (s->idle || s->class != 'C'))
 		return;
 	name = gnb_out_name(each->x, s);
-	if (gnb_out_wanted(each->x, s->class, name))
+	if (is_wanted(each->x, s->class, name))
 		each->do_one(each->x, s);
 	free(name);
 }
