@@ -11,6 +11,7 @@
 #include <xen/grant_table.h>
 #include <xen/memory.h>
 
+#include "hv_log.h"
 #include "hv_machine.h"
 
 /* A vCPU of the seam is a vCPU of hv. */
@@ -237,6 +238,8 @@ static const struct gnb_target target_hv = {
 	.iommu_stale = t_iommu_stale,
 	.swap_mappers = t_swap_mappers,
 	.take_events = t_take_events,
+	.operation = gnb_hv_operation,
+	.lacks = gnb_hv_lacks,
 	.counts = t_counts,
 	.footprint = t_footprint,
 };
