@@ -302,14 +302,14 @@ static int each(const struct hv_host *host, const uint64_t *t, unsigned level, u
 	int rc = 0;
 
 	for (unsigned i = 0; i < 512 && !rc; i++) {
-		uint64_t index = base + ((uint64_t)i << (9 * (level - 1)));
+		uint64_t index = base + ((uint64_t)i << (9 * (level - 1))), e = hv_load(&t[i]);
 
-		if (!(t[i] & HV_PTE_PRESENT))
+		if (!(e & HV_PTE_PRESENT))
 			continue;
-		if (hv_pt_is_leaf(t[i], level))
-			rc = fn(index, 9 * (level - 1), t[i], arg);
+		if (hv_pt_is_leaf(e, level))
+			rc = fn(index, 9 * (level - 1), e, arg);
 		else
-			rc = each(host, hv_pt_table(host, t[i]), level - 1, index, fn, arg);
+			rc = each(host, hv_pt_table(host, e), level - 1, index, fn, arg);
 	}
 	return rc;
 }

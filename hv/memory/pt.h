@@ -77,7 +77,10 @@ void hv_pt_free_below(struct hv_vcpu *cur, struct hv_pt *pt, unsigned order, uin
 enum hv_pt_want { HV_PT_FIND, HV_PT_MAKE };
 uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, enum hv_pt_want want);
 
-/* Call fn for every present leaf, until it returns non-zero. Idle hosts only. */
+/*
+ * Call fn for every present leaf, until it returns non-zero. On idle hosts, or with what serialises writers, beside
+ * hardware that sets bits.
+ */
 int hv_pt_each(const struct hv_host *host, const struct hv_pt *pt,
 	       int (*fn)(uint64_t index, unsigned order, uint64_t e, void *arg), void *arg);
 

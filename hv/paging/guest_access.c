@@ -61,7 +61,7 @@ static hv_noinline bool fault(struct hv_vcpu *v, uint64_t gfn, bool write)
 }
 
 /* Out of line: what a guest's exits cost is counted from here. */
-bool hv_guest_fault(struct hv_vcpu *v, uint64_t gfn, bool write)
+hv_noinline bool hv_guest_fault(struct hv_vcpu *v, uint64_t gfn, bool write)
 {
 	bool again;
 

@@ -10,7 +10,7 @@
 void hv_marks_global(struct hv_vcpu *cur, struct hv_domain *d, bool log)
 {
 	hv_p2m_lock(cur, d);
-	d->p2m.marks = true;
+	hv_store(&d->p2m.marks, true);
 	hv_marks_root(cur, d);
 	d->p2m.global_logdirty = log;
 	hv_p2m_unlock(cur, d);
@@ -22,7 +22,7 @@ int hv_marks_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_t first, uin
 	int rc;
 
 	hv_p2m_lock(cur, d);
-	p2m->marks = true;
+	hv_store(&p2m->marks, true);
 	rc = hv_marks_pages(cur, d, first, end - 1);
 	p2m->log_first = log ? first : 0;
 	p2m->log_end = log ? end : 0;
