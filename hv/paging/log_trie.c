@@ -10,8 +10,13 @@ static unsigned at(uint64_t pfn, unsigned level)
 
 static void *new_page(struct hv_vcpu *cur, struct hv_domain *d)
 {
-	void *p = hv_alloc_heap_page(cur, d);
+	bool no_alloc = cur->no_alloc;
+	void *p;
 
+	/* Xen has a pool for these: also what takes no memory otherwise may mark a page. */
+	cur->no_alloc = false;
+	p = hv_alloc_heap_page(cur, d);
+	cur->no_alloc = no_alloc;
 	if (p)
 		d->log.allocs++;
 	else if (!hv_mutant(LOG_ALLOC_UNSAID))

@@ -45,7 +45,7 @@ int hv_log_vram(struct hv_vcpu *cur, struct hv_domain *d, uint64_t first, uint64
 	bool same;
 	int rc;
 
-	if (nr > 1u << 18 || first >= HV_PT_MAX_INDEX)
+	if (nr > 1u << 18 || first > HV_PT_MAX_INDEX - nr)
 		return -EINVAL;
 	if (!nr)
 		return p2m->log_end > p2m->log_first ? follow(cur, d, 0, 0) : 0;

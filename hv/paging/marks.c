@@ -170,6 +170,8 @@ int hv_recalc(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn)
 	bool done = false;
 
 	cur->count.recalcs++;
+	if (gfn >= HV_PT_MAX_INDEX)
+		return 0;
 	hv_p2m_forget(d);
 	for (; level > 1; level--) {
 		uint64_t in = (1ull << 9 * (level - 1)) - 1;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Log-dirty: whose writes are recorded, and when; and memory that is logged otherwise (docs/p2m.md). */
 #include "dirty.h"
+#include "marks.h"
+#include "p2m.h"
 
 static void grants(enum hv_guest guest, const char *name)
 {
@@ -178,6 +180,29 @@ static void populated(void)
 	dirty_close(&f);
 }
 
+/* A number beyond what a p2m has is not that of a page that it has: its marks stay. */
+static void beyond(void)
+{
+	struct fx_opts o = dirty_opts();
+	uint64_t word = 1;
+	struct fx f;
+
+	o.granter.iommu = HV_IOMMU_SHARED;
+	o.granter.log_veto = HV_VETO_NONE;
+	if (!dirty_open(&f, o, "beyond"))
+		return;
+	hv_device_access(f.g, 0, 0, &word, sizeof(word), true);
+	dirty_op(&f, SHADOW_ENABLE_LOGDIRTY, 0, 0);
+	hv_p2m_lock(f.gv, f.g);
+	ok(hv_recalc(f.gv, f.g, HV_PT_MAX_INDEX) == 0 &&
+		   hv_p2m_set(f.gv, f.g, HV_PT_MAX_INDEX, 7, 0, HV_P2M_RAM_RW) == -EINVAL,
+	   "a page number that is too large changes nothing");
+	hv_p2m_unlock(f.gv, f.g);
+	ok(!hv_device_access(f.g, 0, 0, &word, sizeof(word), true), "not page 0 either");
+	ok(dirty_vram(&f, HV_PT_MAX_INDEX - 4, 8) == -EINVAL, "nor is such a range followed");
+	dirty_close(&f);
+}
+
 static void pv(void)
 {
 	struct fx_opts o = dirty_opts();
@@ -201,6 +226,7 @@ int main(void)
 	hypervisor();
 	vram();
 	populated();
+	beyond();
 	pv();
 	return tap_done();
 }
