@@ -17,12 +17,22 @@
 struct hv_domain *hv_domain_find(struct hv_vcpu *cur, domid_t id);
 struct hv_domain *hv_domain_find_any(struct hv_vcpu *cur, domid_t id);
 
-/* Below Xen's max_pages: some more than it was built with. */
+/* Xen's max_pages: some more than it was built with. */
+static inline uint64_t hv_domain_max_pages(const struct hv_domain *d)
+{
+	return (uint64_t)d->nr_pages + d->args_pages + d->table_pages + d->map_slots / 512 + 8;
+}
+
+/* Below that. One of those counted is the domain itself. */
 static inline bool hv_domain_has_room(const struct hv_domain *d)
 {
-	/* One of those counted is the domain itself. */
-	return hv_load(&d->nr_owned) - 1 <
-	       (uint64_t)d->nr_pages + d->args_pages + d->table_pages + d->map_slots / 512 + 8;
+	return hv_load(&d->nr_owned) - 1 < hv_domain_max_pages(d);
+}
+
+/* Of so many, which are not too many for a sum. */
+static inline bool hv_domain_has_room_for(const struct hv_domain *d, uint64_t pages)
+{
+	return hv_load(&d->nr_owned) - 1 + pages <= hv_domain_max_pages(d);
 }
 
 /* domain_crash(). */

@@ -14,6 +14,7 @@
 
 enum hv_lock_level {
 	HV_LVL_DOMCTL = 5,    /* domctl_lock */
+	HV_LVL_CAPS = 8,      /* caps_lock */
 	HV_LVL_TREE = 11,     /* a tree of version 3 */
 	HV_LVL_TREE2 = 12,    /* a second one, of a copy */
 	HV_LVL_TREES = 13,    /* a domain's list of trees */

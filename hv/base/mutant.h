@@ -155,6 +155,12 @@ enum hv_mutants {
 	HV_MUTANT_LOG_ALLOC_UNSAID, /* a bit that there was no memory for is not told */
 	HV_MUTANT_LOG_NO_IOTLB, /* tables shared with the IOMMU: a right that goes stays in the IOTLB */
 	HV_MUTANT_LOG_OVERRUN, /* a bitmap is written in whole pages */
+	HV_MUTANT_FOREIGN_EARLY_PUT, /* an entry for another domain's page: its reference goes before the flush */
+	HV_MUTANT_FOREIGN_LEAK,	     /* and stays when the domain ends that had it */
+	HV_MUTANT_PHYSMAP_OVER_ANY,  /* a page is moved to where something special is */
+	HV_MUTANT_PHYSMAP_ANY_PLACE, /* or from a second place that a grant gave it */
+	HV_MUTANT_PHYSMAP_ERRS_LOST, /* a batch of moves does not say what failed */
+	HV_MUTANT_MMIO_UNBOUNDED,    /* a call maps as much as it is asked for */
 	HV_NR_MUTANTS
 };
 

@@ -109,6 +109,9 @@ enum hv_p2m_type {
 	HV_P2M_SUPER_RO,
 	HV_P2M_V3_RW, /* a grant of version 3: only what made it changes it, not version 1's unmap */
 	HV_P2M_V3_RO,
+	HV_P2M_FOREIGN,	    /* a page of another domain's that a toolstack put there, with a reference */
+	HV_P2M_LENT,	    /* memory lent to the domain (lend.h): read-only without HV_PTE_WRITE */
+	HV_P2M_LENT_ABSENT, /* what is lent and not there now: marked, so that each access faults */
 	HV_P2M_XEN_SHARED, /* a hypervisor page shared with the guest: grant and status frames */
 };
 
@@ -149,6 +152,17 @@ struct hv_log {
 	/* What is true, and nobody in Xen knows: pages that a device wrote to unrecorded, a bit each. */
 	uint64_t *truth;
 	struct hv_log_stats stats;
+};
+
+/* ---- frames that a domain may have mapped by number (iomem.h) ---- */
+
+#define HV_IOMEM_RANGES 16
+
+struct hv_iomem {
+	struct {
+		uint64_t first, end;
+	} range[HV_IOMEM_RANGES]; /* apart from one another */
+	unsigned nr;
 };
 
 /* ---- flushes (tlb.h) ---- */
@@ -311,6 +325,7 @@ struct hv_domain {
 	struct hv_recursive_lock paging;
 	unsigned paused; /* so often: its guest does nothing */
 	struct hv_log log;
+	struct hv_iomem iomem;
 };
 
 struct hv_host {
@@ -320,6 +335,7 @@ struct hv_host {
 	struct hv_percpu_rwlock *idle[HV_LOCK_CLASSES], nobodys;
 	uint8_t *directmap;
 	uint64_t nr_frames, first_ram; /* frames below first_ram are the hypervisor's */
+	uint64_t nr_machine; /* those from nr_frames on are a device's memory: no struct hv_page */
 	uint64_t ram_top;	       /* no frame from here on is free; under ram_lock */
 	struct hv_page *frames;
 	struct hv_spinlock heap_lock; /* free list of hypervisor frames */
@@ -332,6 +348,7 @@ struct hv_host {
 	struct hv_vcpu toolstack; /* CPU 0: counts and locks of operations by no vCPU */
 	hv_mutex toolstack_lock;
 	struct hv_spinlock domctl_lock;		  /* taken by trying */
+	struct hv_spinlock caps_lock;		  /* struct hv_iomem of all domains */
 	hv_mutex ram_lock;			  /* the allocator of domain frames */
 	struct hv_spinlock flush_lock, call_lock; /* host-wide, as in Xen */
 	uint32_t tlbflush_clock;

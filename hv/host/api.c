@@ -16,6 +16,11 @@ const char *hv_host_violation(const struct hv_host *host)
 	return host->violation[0] ? host->violation : NULL;
 }
 
+uint64_t hv_host_bar(const struct hv_host *host)
+{
+	return host->nr_machine > host->nr_frames ? host->nr_frames : HV_INVALID;
+}
+
 uint16_t hv_domain_id(const struct hv_domain *d)
 {
 	return d->id;

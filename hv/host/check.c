@@ -154,7 +154,8 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 	enum hv_p2m_type t = hv_pte_type(e);
 	const struct hv_page *pg = hv_page(c->host, mfn);
 
-	if (mfn + (1ull << order) > c->host->nr_frames) {
+	if (mfn + (1ull << order) > c->host->nr_machine ||
+	    (mfn + (1ull << order) > c->host->nr_frames && t != HV_P2M_MMIO_DIRECT)) {
 		fail(c, "d%u gfn %#lx: wild mfn %#lx", c->d->id, (unsigned long)gfn,
 		     (unsigned long)mfn);
 		return 1;
@@ -168,6 +169,13 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 		if (hv_super_find(&c->super, mfn, order))
 			fail(c, "d%u gfn %#lx: a superpage without a handle", c->d->id,
 			     (unsigned long)gfn);
+	} else if (t == HV_P2M_MMIO_DIRECT) {
+		/* Whoever had it mapped answers for it: it holds nothing. */
+	} else if (t == HV_P2M_FOREIGN) {
+		c->refs[mfn]++;
+		if (pg->owner == c->d || !pg->owner)
+			fail(c, "d%u gfn %#lx: mfn %#lx is no other domain's", c->d->id,
+			     (unsigned long)gfn, (unsigned long)mfn);
 	} else if (hv_p2m_is_grant(t)) {
 		if (!(pg->count_info & HV_PGC_COUNT) && hv_virt(c->host, mfn) != c->d->gt->sink)
 			fail(c, "d%u gfn %#lx maps freed mfn %#lx", c->d->id, (unsigned long)gfn,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Domains built and killed. */
 #include "domain.h"
+#include "iomem.h"
 #include "domctl.h"
 #include "args.h"
 #include "grant_rivals.h"
@@ -269,6 +270,7 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->memfd = -1;
 	/* The domain itself, so that it is not retired while it is built or killed. */
 	d->nr_owned = 1;
+	hv_iomem_init(d);
 	rc = build(cur, d, &c);
 	hv_store_release(&host->domain[id], d);
 	if (rc)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * HYPERVISOR_domctl and HYPERVISOR_dm_op, as far as they are about dirty pages, and devices assigned: after Xen's
- * common/domctl.c, do_paging_domctl_cont() and arch/x86/hvm/dm.c. One domctl runs at a time.
+ * HYPERVISOR_domctl and HYPERVISOR_dm_op, as far as they are about dirty pages and frames mapped into a domain, and devices
+ * assigned: after Xen's common/domctl.c, do_paging_domctl_cont() and arch/x86/hvm/dm.c. One domctl runs at a time.
  */
 #include "args.h"
 #include "domctl.h"
+#include "iomem.h"
 #include "lifetime.h"
 #include "log_device.h"
 #include "log_ops.h"
@@ -70,6 +71,33 @@ static long shadow_op(struct hv_vcpu *cur, struct domctl *op, uint64_t uop, bool
 	return hv_copy_to_guest(cur, uop, op, sizeof(*op)) ? -EFAULT : rc;
 }
 
+/* Of frames mapped into a domain, which want no domctl lock since XSA-492. */
+static long mapping(struct hv_vcpu *cur, const struct domctl *op)
+{
+	struct hv_domain *d = hv_domain_find(cur, op->domain);
+
+	if (!d)
+		return -ESRCH;
+	if (!cur->d->privileged)
+		return -EPERM;
+	return op->cmd == DOMCTL_MEMORY_MAPPING
+		       ? hv_memory_mapping(cur, d, &op->u.memory_mapping)
+		       : hv_iomem_permission(cur, d, &op->u.iomem_permission);
+}
+
+static long command(struct hv_vcpu *cur, struct domctl *op, uint64_t uop, bool *resuming)
+{
+	switch (op->cmd) {
+	case DOMCTL_SHADOW_OP:
+		return shadow_op(cur, op, uop, resuming);
+	case DOMCTL_MEMORY_MAPPING:
+	case DOMCTL_IOMEM_PERMISSION:
+		return mapping(cur, op);
+	default:
+		return -ENOSYS;
+	}
+}
+
 long hv_domctl_step(struct hv_vcpu *cur, void *uop, bool *resuming)
 {
 	uint64_t at = (uintptr_t)uop;
@@ -86,7 +114,7 @@ long hv_domctl_step(struct hv_vcpu *cur, void *uop, bool *resuming)
 	rc = -EACCES;
 	if (op.interface_version != DOMCTL_INTERFACE)
 		goto out;
-	rc = op.cmd == DOMCTL_SHADOW_OP ? shadow_op(cur, &op, at, resuming) : -ENOSYS;
+	rc = command(cur, &op, at, resuming);
 out:
 	hv_hypercall_exit(cur);
 	return rc;

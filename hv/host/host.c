@@ -24,7 +24,7 @@ uint64_t hv_host_fail_alloc(struct hv_host *host, uint64_t n)
 
 static int map_memory(struct hv_host *host)
 {
-	size_t bytes = host->nr_frames << HV_PAGE_SHIFT;
+	size_t bytes = host->nr_machine << HV_PAGE_SHIFT;
 	/* 2 MiB aligned, so that a frame range that is aligned here is aligned in the host too. */
 	size_t span = bytes + (2u << 20);
 	uint8_t *p =
@@ -77,10 +77,11 @@ static int check_config(struct hv_host_config *c)
 	if (!c->seed)
 		c->seed = 1;
 	if (c->nr_cpus < 2 || c->nr_cpus > HV_MAX_CPUS || c->heap_pages > 1u << 22 ||
-	    c->ram_pages > 1u << 24)
+	    c->ram_pages > 1u << 24 || c->bar_pages > 1u << 20)
 		return -EINVAL;
 	c->heap_pages = (c->heap_pages + 511) & ~511u;
 	c->ram_pages = (c->ram_pages + 511) & ~511u;
+	c->bar_pages = (c->bar_pages + 511) & ~511u;
 	return 0;
 }
 
@@ -116,8 +117,10 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 	host->rand = c.seed * 0x9e3779b97f4a7c15ull;
 	host->first_ram = c.heap_pages;
 	host->nr_frames = (uint64_t)c.heap_pages + c.ram_pages;
+	host->nr_machine = host->nr_frames + c.bar_pages;
 	hv_mutex_init(&host->toolstack_lock);
 	hv_spin_init(&host->domctl_lock);
+	hv_spin_init(&host->caps_lock);
 	hv_mutex_init(&host->ram_lock);
 	hv_mutex_init(&host->iommu.tlb_lock);
 	host->cpus = aligned_alloc(HV_CACHELINE, c.nr_cpus * sizeof(*host->cpus));
@@ -166,7 +169,7 @@ void hv_host_destroy(struct hv_host *host)
 	hv_domain_reap(host);
 	hv_mutex_unlock(&host->toolstack_lock);
 	if (host->directmap)
-		munmap(host->directmap, host->nr_frames << HV_PAGE_SHIFT);
+		munmap(host->directmap, host->nr_machine << HV_PAGE_SHIFT);
 	hv_free_kept(&host->toolstack);
 	hv_unplace(host->toolstack.v3_buffer);
 	hv_waits_end(host->toolstack.locks);

@@ -188,6 +188,25 @@ int hv_iommu_unmap(struct hv_vcpu *v, uint64_t dfn, uint64_t n)
 	return unmap(v, dfn, n);
 }
 
+/* One descriptor covers a power of two, aligned (iommu_flush_iotlb_psi()). */
+static hv_always_inline void flush_range(struct hv_vcpu *v, struct hv_domain *d, uint64_t dfn,
+					 uint64_t n)
+{
+	unsigned o = 0;
+
+	while (n > 1ull << o)
+		o++;
+	while ((dfn >> o) != (dfn + n - 1) >> o)
+		o++;
+	hv_unit_invalidate(v, d, dfn >> o << o, o, HV_SCOPE_RANGE);
+}
+
+void hv_iommu_flush_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t n)
+{
+	if (n && d->iommu.mode != HV_IOMMU_NONE)
+		flush_range(cur, d, dfn, n);
+}
+
 int hv_iommu_flush(struct hv_vcpu *v, uint64_t dfn, uint64_t n, enum hv_flush_scope scope)
 {
 	struct hv_domain *d = v->d;
@@ -200,14 +219,7 @@ int hv_iommu_flush(struct hv_vcpu *v, uint64_t dfn, uint64_t n, enum hv_flush_sc
 		for (uint64_t i = 0; i < n; i++)
 			hv_unit_invalidate(v, d, dfn + i, 0, HV_SCOPE_RANGE);
 	} else if (scope == HV_SCOPE_RANGE) {
-		unsigned o = 0;
-
-		/* One descriptor covers a power of two, aligned (iommu_flush_iotlb_psi()). */
-		while (n > 1ull << o)
-			o++;
-		while ((dfn >> o) != (dfn + n - 1) >> o)
-			o++;
-		hv_unit_invalidate(v, d, dfn >> o << o, o, HV_SCOPE_RANGE);
+		flush_range(v, d, dfn, n);
 	} else {
 		hv_unit_invalidate(v, d, 0, 0, HV_SCOPE_DOMAIN);
 	}

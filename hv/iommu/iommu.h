@@ -38,6 +38,9 @@ void hv_iommu_unkeep(struct hv_vcpu *cur, struct hv_domain *d);
 /* One invalidation of all that the domain's device may have kept; nothing without a device. */
 void hv_iommu_flush_all(struct hv_vcpu *cur, struct hv_domain *d);
 
+/* iommu_iotlb_flush(): one invalidation for n pages, if there are any; nothing without a device. */
+void hv_iommu_flush_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t n);
+
 /* iommu_legacy_map() and iommu_legacy_unmap() of one page, with the flush that it needs. */
 int hv_iommu_map_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, uint64_t mfn,
 		      bool write);

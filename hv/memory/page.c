@@ -225,6 +225,37 @@ uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d)
 	return found;
 }
 
+static bool all_free(const struct hv_host *host, uint64_t mfn, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++)
+		if (!hv_page(host, mfn + i)->free)
+			return false;
+	return true;
+}
+
+uint64_t hv_alloc_domain_extent(struct hv_vcpu *cur, struct hv_domain *d, unsigned order)
+{
+	struct hv_host *host = cur->host;
+	uint64_t n = 1ull << order, mfn, found = HV_INVALID;
+
+	if (!hv_may_alloc(cur, NULL, 0))
+		return HV_INVALID;
+	hv_mutex_lock(&host->ram_lock);
+	for (mfn = host->ram_top >> order << order;
+	     mfn >= host->first_ram + n && found == HV_INVALID; mfn -= n)
+		if (all_free(host, mfn - n, n))
+			found = mfn - n;
+	for (uint64_t i = 0; i < n && found != HV_INVALID; i++)
+		hv_page(host, found + i)->free = false;
+	hv_mutex_unlock(&host->ram_lock);
+	if (found == HV_INVALID)
+		return found;
+	memset(hv_virt(host, found), 0, n << HV_PAGE_SHIFT);
+	for (uint64_t i = 0; i < n; i++)
+		take(d, hv_page(host, found + i));
+	return found;
+}
+
 #define HV_GIB_PAGES (1ull << 18)
 
 uint64_t hv_alloc_domain_range(struct hv_vcpu *cur, struct hv_domain *d, uint64_t n)

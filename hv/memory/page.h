@@ -82,6 +82,9 @@ void hv_share_heap_page(struct hv_vcpu *cur, void *p, struct hv_domain *d);
 /* A zeroed frame for a domain, owned, with its allocation reference, or HV_INVALID. */
 uint64_t hv_alloc_domain_page(struct hv_vcpu *cur, struct hv_domain *d);
 
+/* The same of 1 << order frames side by side, aligned to that. */
+uint64_t hv_alloc_domain_extent(struct hv_vcpu *cur, struct hv_domain *d, unsigned order);
+
 /*
  * n contiguous frames, aligned for the largest page that fits in (2 MiB, or 1 GiB), owned by d, backed by its
  * memfd. First MFN or HV_INVALID.

@@ -6,6 +6,7 @@
 #include "marks.h"
 #include "page.h"
 #include "tlb.h"
+#include "typed.h"
 
 int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d)
 {
@@ -23,6 +24,7 @@ void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	hv_p2m_lock(cur, d);
 	hv_p2m_changes(d);
+	hv_p2m_put_foreign(cur, d);
 	hv_pt_clear(cur, &d->p2m.pt);
 	hv_p2m_unlock(cur, d);
 }
@@ -85,7 +87,7 @@ static hv_noinline __attribute__((cold)) void stays(struct hv_vcpu *cur, struct 
 {
 	uint64_t e = hv_pt_hw_get(cur->host, &d->p2m.pt, gfn, NULL);
 
-	if (e && !hv_p2m_is_any_grant(hv_pte_type(e)) && !hv_mutant(FORGET_PLACE))
+	if (e && !hv_p2m_is_special(hv_pte_type(e)) && !hv_mutant(FORGET_PLACE))
 		hv_store(&hv_page(cur->host, hv_pte_mfn(e))->m2p, gfn);
 }
 
@@ -229,7 +231,7 @@ int hv_p2m_add_page(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint
 	cur->count.mfn_checks++;
 	hv_p2m_lock(cur, d);
 	omfn = hv_p2m_get(cur, d, gfn, &ot);
-	if (hv_p2m_is_any_grant(ot) || ot == HV_P2M_MMIO_DIRECT) {
+	if (hv_p2m_is_special(ot)) {
 		rc = -EPERM;
 		goto out;
 	}

@@ -31,6 +31,18 @@ static inline bool hv_p2m_is_any_grant(enum hv_p2m_type t)
 	return t >= HV_P2M_GRANT_RW && t <= HV_P2M_V3_RO;
 }
 
+/* Lent by another domain, there or not. */
+static inline bool hv_p2m_is_lent(enum hv_p2m_type t)
+{
+	return t == HV_P2M_LENT || t == HV_P2M_LENT_ABSENT;
+}
+
+/* p2m_is_special(): only what put it there takes it away. */
+static inline bool hv_p2m_is_special(enum hv_p2m_type t)
+{
+	return t >= HV_P2M_MMIO_DIRECT && t <= HV_P2M_LENT_ABSENT;
+}
+
 static inline bool hv_p2m_is_ram(enum hv_p2m_type t)
 {
 	return t == HV_P2M_RAM_RW || t == HV_P2M_RAM_LOGDIRTY;

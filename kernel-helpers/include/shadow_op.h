@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parts of Xen 4.17's XEN_DOMCTL and XEN_DMOP interfaces that are about dirty pages: structures and numbers as Xen has
- * them. Of their own since Xen's headers of these want more of a compiler than C11.
+ * The parts of Xen 4.17's XEN_DOMCTL and XEN_DMOP interfaces that are about dirty pages, and about frames mapped into a
+ * domain: structures and numbers as Xen has them. Of their own since Xen's headers of these want more of a compiler than C11.
  */
 #ifndef SHADOW_OP_H
 #define SHADOW_OP_H
 
 #include <stdint.h>
 
-#define DOMCTL_INTERFACE 0x15
-#define DOMCTL_SHADOW_OP 10
+#define DOMCTL_INTERFACE	0x15
+#define DOMCTL_SHADOW_OP	10
+#define DOMCTL_IOMEM_PERMISSION 20
+#define DOMCTL_MEMORY_MAPPING	39
 
 enum shadow_op_nr {
 	SHADOW_OFF = 0,
@@ -32,11 +34,23 @@ struct shadow_op {
 	uint32_t fault_count, dirty_count;
 };
 
+struct iomem_permission {
+	uint64_t first_mfn, nr_mfns;
+	uint8_t allow_access;
+};
+
+struct memory_mapping {
+	uint64_t first_gfn, first_mfn, nr_mfns;
+	uint32_t add_mapping, pad;
+};
+
 struct domctl {
 	uint32_t cmd, interface_version;
 	uint16_t domain, pad[3];
 	union {
 		struct shadow_op shadow_op;
+		struct iomem_permission iomem_permission;
+		struct memory_mapping memory_mapping;
 		uint8_t pad[128];
 	} u;
 };

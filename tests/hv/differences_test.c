@@ -100,7 +100,8 @@ static void arguments_stay(void)
 	   "12: a page for arguments cannot be given up");
 	*(uint64_t *)(f.margs + 4096) = hv_guest_cr3(f.mv) >> 12;
 	ok(hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == 1 &&
-		   hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == -EFAULT,
+		   !hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) &&
+		   hv_memory_op(f.mv, XENMEM_add_to_physmap, f.margs) == -EFAULT,
 	   "12: but a page table can, as in Xen");
 	ok(!fx_check(&f, true), "12: invariants");
 	fx_close(&f);
@@ -292,6 +293,66 @@ static void one_kind_of_cache(void)
 	fx_close(&f);
 }
 
+static long extents(struct fx *f, unsigned cmd, uint64_t frame, unsigned order, unsigned flags)
+{
+	struct xen_memory_reservation r = {
+		.domid = DOMID_SELF, .nr_extents = 1, .extent_order = order, .mem_flags = flags
+	};
+
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)(f->margs + 4096));
+	*(uint64_t *)(f->margs + 4096) = frame;
+	memcpy(f->margs, &r, sizeof(r));
+	return hv_memory_op(f->mv, cmd, f->margs);
+}
+
+/* 13 to 15. The last is in tests/hv/physmap_foreign_test.c, too, with what is held. */
+static void reservations(void)
+{
+	struct fx_opts o = translated();
+	uint64_t before, after, bytes;
+	struct fx f;
+
+	o.mapper.pages = 1024;
+	o.mapper.privileged = true;
+	fx_open(&f, o);
+	ok(!extents(&f, XENMEM_decrease_reservation, 0, 10, 0) &&
+		   !extents(&f, XENMEM_populate_physmap, 1u << 20, 0, XENMEMF_populate_on_demand),
+	   "13: no extent of order 10, and none on demand");
+	ok(extents(&f, XENMEM_decrease_reservation, 512, 9, 0) == 1, "14: room");
+	hv_domain_usage(f.m, &before, &bytes);
+	hv_host_fail_alloc(f.host, 2);
+	ok(!extents(&f, XENMEM_populate_physmap, 1u << 20, 9, 0), "14: no table for 2M");
+	hv_domain_usage(f.m, &after, &bytes);
+	ok(before == after, "14: whose pages are nobody's");
+	ok(!fx_check(&f, true), "13, 14: invariants");
+	fx_close(&f);
+}
+
+static void foreign_pages_go(void)
+{
+	struct xen_add_to_physmap_batch b = { .domid = DOMID_SELF,
+					      .space = XENMAPSPACE_gmfn_foreign,
+					      .size = 1 };
+	struct fx_opts o = translated();
+	char why[200];
+	struct fx f;
+
+	o.mapper.privileged = true;
+	fx_open(&f, o);
+	b.u.foreign_domid = hv_domain_id(f.g);
+	*(uint64_t *)(f.margs + 4096) = hv_guest_frame(f.g, 3);
+	*(uint64_t *)(f.margs + 4104) = 1u << 20;
+	set_xen_guest_handle(b.idxs, (uint64_t *)(f.margs + 4096));
+	set_xen_guest_handle(b.gpfns, (uint64_t *)(f.margs + 4104));
+	set_xen_guest_handle(b.errs, (int *)(f.margs + 4112));
+	memcpy(f.margs, &b, sizeof(b));
+	ok(!hv_memory_op(f.mv, XENMEM_add_to_physmap_batch, f.margs) && !*(int *)(f.margs + 4112),
+	   "15: a page of another domain");
+	hv_domain_kill(f.m);
+	ok(!hv_check(f.host, true, why, sizeof(why)), "15: goes with who had it");
+	fx_close(&f);
+}
+
 int main(void)
 {
 	grant_frames_stay();
@@ -307,5 +368,7 @@ int main(void)
 	one_kind_of_cache();
 	grant_frames_hold_no_arguments();
 	arguments_stay();
+	reservations();
+	foreign_pages_go();
 	return tap_done();
 }

@@ -100,7 +100,8 @@ static void end_one(void)
 }
 
 /* Two of the many bytes of a map. */
-#define FZ_LOG_BYTE 186
+#define FZ_LOG_BYTE  186
+#define FZ_MOVE_BYTE 93 /* and one of them */
 
 /* Drawn with the weight of their number of places. */
 static void act(uint8_t b)
@@ -175,6 +176,8 @@ void fz_run(const uint8_t *data, size_t size)
 			fz_range();
 		} else if (b == FZ_LOG_BYTE || b == FZ_LOG_BYTE + 1) {
 			fz_log();
+		} else if (b == FZ_MOVE_BYTE || b == FZ_MOVE_BYTE + 1) {
+			fz_move();
 		} else {
 			act(b);
 		}

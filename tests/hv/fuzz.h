@@ -249,6 +249,12 @@ void fz_log(void);
 /* m, or its device, wrote to its own memory there. */
 void fz_log_wrote(const struct fz_dom *m, uint64_t addr, bool device);
 
+/* ---- pages moved and mapped (fuzz_physmap.c) ---- */
+
+void fz_move(void);
+/* What was asked for was another thing when it was read again: of no domain's RAM is known where it is. */
+void fz_forget_all(void);
+
 /* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c, hv_fuzz_walk.c) ---- */
 
 void fz_map(void);

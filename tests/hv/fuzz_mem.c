@@ -292,6 +292,11 @@ void fz_decrease(void)
 			frame[i] = fz_u8() & 1 ? some_addr(m) >> 12 : fz_u64();
 	}
 	done = reservation(m, XENMEM_decrease_reservation, frame, n);
+	if (fz.tampered) {
+		fz_forget_all();
+		fz_after(m);
+		return;
+	}
 	if (done > (long)n)
 		fz_fail("gave up %ld pages of %u", done, n);
 	for (long i = 0; i < done; i++) {
@@ -329,6 +334,11 @@ void fz_populate(void)
 			frame[i] = some_addr(m) >> 12;
 	}
 	done = reservation(m, XENMEM_populate_physmap, frame, n);
+	if (fz.tampered) {
+		fz_forget_all();
+		fz_after(m);
+		return;
+	}
 	if (done > (long)n)
 		fz_fail("populated %ld pages of %u", done, n);
 	/* A page came into the place of the list, whose rest then was what lay there. */

@@ -137,6 +137,7 @@ void fz_make_host(void)
 	struct hv_host_config c = { .nr_cpus = 12,
 				    .heap_pages = 512,
 				    .ram_pages = 6 * 512,
+				    .bar_pages = 512,
 				    .audit = true,
 				    .poison = true,
 				    .seed = 1 + b };

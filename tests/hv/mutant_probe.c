@@ -494,6 +494,7 @@ int main(int argc, char **argv)
 	hv_probe_v3();
 	hv_probe_v1_revoke();
 	hv_probe_dirty();
+	hv_probe_physmap();
 	puts("nothing found");
 	return 0;
 }

@@ -43,4 +43,7 @@ void hv_probe_v1_revoke(void);
 /* Those of log-dirty. */
 void hv_probe_dirty(void);
 
+/* Those of pages moved, and mapped by a toolstack. */
+void hv_probe_physmap(void);
+
 #endif

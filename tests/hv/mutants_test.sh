@@ -35,6 +35,8 @@ beyond_fuzzing+="RANGE_STALE_RUN RANGE_ANY_RUN RANGE_EARLY_PUT SUPER_ONE_REF SUP
 SUPER_V1_UNMAPS SUPER_COPIED "
 # Of version 1 with revoke: what needs two vCPUs at once, or a page that is given up while it is mapped.
 beyond_fuzzing+="V1R_EARLY_PUT V1R_BUSY_IGNORED V1R_MAP_IGNORED "
+# Of pages moved and mapped: what takes two rare things.
+beyond_fuzzing+="FOREIGN_EARLY_PUT FOREIGN_LEAK PHYSMAP_OVER_ANY PHYSMAP_ANY_PLACE PHYSMAP_ERRS_LOST MMIO_UNBOUNDED "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh

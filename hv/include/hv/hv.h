@@ -66,6 +66,7 @@ struct hv_host_config {
 	unsigned nr_cpus;    /* CPUs a per-CPU writer scans: 2..HV_MAX_CPUS; 0: 8 */
 	unsigned heap_pages; /* hypervisor memory; 0: 8192 */
 	unsigned ram_pages;  /* memory for domains, rounded up to 2 MiB; 0: 8192 */
+	unsigned bar_pages;  /* memory of a device, nobody's RAM, rounded up likewise; 0: none */
 	enum hv_flush_model flush;
 	enum hv_entry_model entry;
 	/* p2m locks are read-write locks of one word, as in a Xen without per-CPU ones. Not in Xen 4.17. */
@@ -126,6 +127,9 @@ void hv_host_destroy(struct hv_host *host);
  * allocations were made since the last call. For tests of the error paths.
  */
 uint64_t hv_host_fail_alloc(struct hv_host *host, uint64_t n);
+
+/* The first machine frame of the device's memory (bar_pages), by which a toolstack has it mapped; HV_INVALID: there is none. */
+uint64_t hv_host_bar(const struct hv_host *host);
 
 /* ---- domains (toolstack) ---- */
 
@@ -223,9 +227,10 @@ uint64_t hv_domain_events(const struct hv_domain *d, unsigned port);
 long hv_grant_table_op(struct hv_vcpu *v, unsigned cmd, void *uop, unsigned count);
 
 /*
- * HYPERVISOR_memory_op: XENMEM_add_to_physmap (space grant_table; translated guests map their grant and
- * status frames with it), XENMEM_decrease_reservation and XENMEM_populate_physmap (order 0). The last two
- * return the number of extents done.
+ * HYPERVISOR_memory_op: XENMEM_add_to_physmap (spaces grant_table, by which translated guests map their grant and status
+ * frames, gmfn and gmfn_range), XENMEM_add_to_physmap_batch (and gmfn_foreign), XENMEM_remove_from_physmap,
+ * XENMEM_decrease_reservation and XENMEM_populate_physmap (up to order 9), of the caller, or of any domain by a privileged
+ * one. The last two return the number of extents done.
  */
 long hv_memory_op(struct hv_vcpu *v, unsigned cmd, void *uop);
 

@@ -52,8 +52,8 @@ int hv_device_assign(struct hv_domain *d, enum hv_device_kind kind);
 int hv_device_remove(struct hv_domain *d, enum hv_device_kind kind);
 
 /*
- * HYPERVISOR_domctl by a privileged domain: XEN_DOMCTL_shadow_op with Xen's structure (shadow_op.h), in the
- * caller's memory for arguments. -EFAULT, -EACCES (interface version), -ESRCH, -EPERM, -ENOSYS (another command), and what the
+ * HYPERVISOR_domctl by a privileged domain: XEN_DOMCTL_shadow_op, XEN_DOMCTL_iomem_permission and
+ * XEN_DOMCTL_memory_mapping with Xen's structures (shadow_op.h), in the caller's memory for arguments. -EFAULT, -EACCES (interface version), -ESRCH, -EPERM, -ENOSYS (another command), and what the
  * operation returns: -EINVAL, -EBUSY, -ENOMEM; -EOPNOTSUPP for a PV domain, whose log would need shadow page tables.
  */
 long hv_domctl(struct hv_vcpu *v, void *uop);
