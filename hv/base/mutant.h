@@ -161,6 +161,17 @@ enum hv_mutants {
 	HV_MUTANT_PHYSMAP_ANY_PLACE, /* or from a second place that a grant gave it */
 	HV_MUTANT_PHYSMAP_ERRS_LOST, /* a batch of moves does not say what failed */
 	HV_MUTANT_MMIO_UNBOUNDED,    /* a call maps as much as it is asked for */
+	HV_MUTANT_LEND_NO_FLUSH,     /* memory lent: a revoke does not flush */
+	HV_MUTANT_LEND_NO_SEQ, /* a page is entered whatever was revoked since it was looked up */
+	HV_MUTANT_LEND_SEQ_EARLY, /* that is looked at before the p2m's lock is taken */
+	HV_MUTANT_LEND_SEQ_AT_BEGIN, /* the sequence moves when a revoke begins, and not when it ends */
+	HV_MUTANT_LEND_LAST_RANGE,   /* of several revokes only the last one's pages are kept out */
+	HV_MUTANT_LEND_SPLIT_RIGHTS, /* a page beside one that is revoked can be written */
+	HV_MUTANT_LEND_DMA,	     /* the borrower's device reaches what is lent */
+	HV_MUTANT_LEND_GIVEN_UP,     /* a lender's page can be given up while it is lent */
+	HV_MUTANT_LEND_OUTLIVES,     /* a loan outlives its lender */
+	HV_MUTANT_LEND_ANSWER_SIZE,  /* a lender says how much of an access it answers */
+	HV_MUTANT_LEND_LEAK,	     /* what a vCPU wrote once is shown with its next read */
 	HV_NR_MUTANTS
 };
 

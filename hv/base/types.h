@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <hv/hv.h>
+#include <hv/lend.h>
 #include <hv/log_dirty.h>
 #include <hv/locks.h>
 #include <xen/xen.h>
@@ -78,10 +79,13 @@ struct hv_page {
 	uint32_t type_info;
 	bool free;  /* in the allocator */
 	bool fixed; /* cannot be given up by the guest (argument memory, PV page tables) */
+	uint16_t
+		lent; /* small entries of borrowers that lead to it; under the owner's page_alloc_lock */
 	struct hv_domain *owner;
 	/* GFN at which the owner has it, or HV_INVALID. No lock: hv_load(), hv_store(). */
 	uint64_t m2p;
 	uint32_t next_free;
+	uint16_t lent_large; /* and large ones that begin with it */
 };
 
 /* ---- translation tables (pt.h): for p2m, IOMMU, PV page tables, tracking tree ---- */
@@ -109,10 +113,10 @@ enum hv_p2m_type {
 	HV_P2M_SUPER_RO,
 	HV_P2M_V3_RW, /* a grant of version 3: only what made it changes it, not version 1's unmap */
 	HV_P2M_V3_RO,
-	HV_P2M_FOREIGN,	    /* a page of another domain's that a toolstack put there, with a reference */
-	HV_P2M_LENT,	    /* memory lent to the domain (lend.h): read-only without HV_PTE_WRITE */
+	HV_P2M_FOREIGN, /* a page of another domain's that a toolstack put there, with a reference */
+	HV_P2M_LENT,	/* memory lent to the domain (lend.h): read-only without HV_PTE_WRITE */
 	HV_P2M_LENT_ABSENT, /* what is lent and not there now: marked, so that each access faults */
-	HV_P2M_XEN_SHARED, /* a hypervisor page shared with the guest: grant and status frames */
+	HV_P2M_XEN_SHARED,  /* a hypervisor page shared with the guest: grant and status frames */
 };
 
 struct hv_p2m {
@@ -163,6 +167,41 @@ struct hv_iomem {
 		uint64_t first, end;
 	} range[HV_IOMEM_RANGES]; /* apart from one another */
 	unsigned nr;
+};
+
+/* ---- memory lent (lend.h) ---- */
+
+#define HV_MAX_LOANS 16 /* of a borrower */
+
+struct hv_loan {
+	struct hv_domain *lender;
+	uint64_t gfn, pages;
+	bool write, bar;
+	uint8_t policy;
+	unsigned revokes;		   /* that have begun and not ended */
+	uint64_t revoke_first, revoke_end; /* a range that has all of theirs */
+	uint64_t seq;			   /* revokes that have ended */
+};
+
+struct hv_lend {
+	struct hv_spinlock lock;
+	unsigned nr;
+	struct hv_loan loan[HV_MAX_LOANS]; /* changed with the p2m lock and this one */
+	struct hv_lend_stats stats;
+};
+
+/* A vCPU's access that met what is lent and absent; under the domain's lend lock. */
+struct hv_fault {
+	enum hv_fault_state {
+		HV_FAULT_NONE,
+		HV_FAULT_WAITS,
+		HV_FAULT_DONE, /* by the lender, with this answer */
+		HV_FAULT_FAILED
+	} state;
+	unsigned off, len, answer;
+	bool write;
+	bool met; /* the vCPU's own: its last fault was such a one, whatever became of it since */
+	uint64_t gfn, data;
 };
 
 /* ---- flushes (tlb.h) ---- */
@@ -283,6 +322,7 @@ struct hv_vcpu {
 	struct hv_tlb_entry tlb[HV_TLB_ENTRIES];
 	struct hv_kept kept[HV_KEPT_SIZES];
 	struct hv_lock_account *locks; /* waits.h */
+	struct hv_fault fault;
 #ifdef HV_HOLD
 	struct hv_hold hold[HV_MAX_HOLDS];
 	unsigned nr_holds;
@@ -326,6 +366,9 @@ struct hv_domain {
 	unsigned paused; /* so often: its guest does nothing */
 	struct hv_log log;
 	struct hv_iomem iomem;
+	struct hv_lend lend; /* translated */
+	bool lends;	     /* it may be a lender: what it gives up is looked at */
+	domid_t lender;	     /* beside the privileged ones, or DOMID_INVALID */
 };
 
 struct hv_host {
@@ -336,7 +379,7 @@ struct hv_host {
 	uint8_t *directmap;
 	uint64_t nr_frames, first_ram; /* frames below first_ram are the hypervisor's */
 	uint64_t nr_machine; /* those from nr_frames on are a device's memory: no struct hv_page */
-	uint64_t ram_top;	       /* no frame from here on is free; under ram_lock */
+	uint64_t ram_top;    /* no frame from here on is free; under ram_lock */
 	struct hv_page *frames;
 	struct hv_spinlock heap_lock; /* free list of hypervisor frames */
 	uint32_t heap_free;

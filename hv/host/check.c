@@ -11,6 +11,7 @@
 #include "check_tlb.h"
 #include "domain.h"
 #include "iommu.h"
+#include "lend_check.h"
 #include "lifetime.h"
 #include "log_check.h"
 #include "mapping.h"
@@ -155,7 +156,8 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 	const struct hv_page *pg = hv_page(c->host, mfn);
 
 	if (mfn + (1ull << order) > c->host->nr_machine ||
-	    (mfn + (1ull << order) > c->host->nr_frames && t != HV_P2M_MMIO_DIRECT)) {
+	    (mfn + (1ull << order) > c->host->nr_frames && t != HV_P2M_MMIO_DIRECT &&
+	     t != HV_P2M_LENT)) {
 		fail(c, "d%u gfn %#lx: wild mfn %#lx", c->d->id, (unsigned long)gfn,
 		     (unsigned long)mfn);
 		return 1;
@@ -169,6 +171,9 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 		if (hv_super_find(&c->super, mfn, order))
 			fail(c, "d%u gfn %#lx: a superpage without a handle", c->d->id,
 			     (unsigned long)gfn);
+	} else if (hv_p2m_is_lent(t)) {
+		/* hv_lend_check(), the device's tables too. */
+		return c->rc;
 	} else if (t == HV_P2M_MMIO_DIRECT) {
 		/* Whoever had it mapped answers for it: it holds nothing. */
 	} else if (t == HV_P2M_FOREIGN) {
@@ -445,6 +450,8 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 	c.ranges = (struct hv_range_sum){ c.refs, c.types, c.mapped, c.pins, c.track, 0 };
 	if (!c.rc)
 		c.rc = hv_back_check(host, why, len);
+	if (!c.rc)
+		c.rc = hv_lend_check(host, why, len);
 	c.v3.refs = c.refs;
 	c.v3.types = c.types;
 	hv_for_each_domain (host, d) {

@@ -2,6 +2,7 @@
 /* Domains built and killed. */
 #include "domain.h"
 #include "iomem.h"
+#include "lend.h"
 #include "domctl.h"
 #include "args.h"
 #include "grant_rivals.h"
@@ -271,6 +272,9 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	/* The domain itself, so that it is not retired while it is built or killed. */
 	d->nr_owned = 1;
 	hv_iomem_init(d);
+	d->lends = c.lends;
+	d->lender = DOMID_INVALID;
+	hv_lend_init(d);
 	rc = build(cur, d, &c);
 	hv_store_release(&host->domain[id], d);
 	if (rc)
@@ -301,8 +305,11 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	if (d->gt)
 		hv_grant_release_mappings(cur, d);
 	hv_v3_dies(cur, d);
-	if (hv_translated(d) && d->p2m.pt.root)
+	hv_lend_lender_dies(cur, d);
+	if (hv_translated(d) && d->p2m.pt.root) {
+		hv_lend_borrower_dies(cur, d);
 		hv_p2m_teardown(cur, d);
+	}
 	hv_mapping_teardown(cur, d);
 	hv_pv_teardown(cur, d);
 	for (uint64_t mfn = host->first_ram; mfn < host->nr_frames; mfn++) {

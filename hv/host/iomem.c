@@ -71,6 +71,19 @@ void hv_iomem_init(struct hv_domain *d)
 		put(&d->iomem, 0, d->host->nr_machine);
 }
 
+bool hv_iomem_permitted(struct hv_vcpu *cur, uint64_t mfn, uint64_t n)
+{
+	bool may;
+
+	if (mfn < cur->host->nr_frames || mfn >= cur->host->nr_machine ||
+	    n > cur->host->nr_machine - mfn)
+		return false;
+	caps_lock(cur);
+	may = has(&cur->d->iomem, mfn, mfn + n);
+	caps_unlock(cur);
+	return may;
+}
+
 int hv_iomem_permission(struct hv_vcpu *cur, struct hv_domain *d, const struct iomem_permission *op)
 {
 	uint64_t first = op->first_mfn, end = first + op->nr_mfns;

@@ -9,6 +9,9 @@
 /* A new domain's: a toolstack may have all that the machine has. */
 void hv_iomem_init(struct hv_domain *d);
 
+/* Frames of the device's memory that the calling domain may have: iomem_access_permitted(), and no RAM. */
+bool hv_iomem_permitted(struct hv_vcpu *cur, uint64_t mfn, uint64_t n);
+
 /* XEN_DOMCTL_iomem_permission: 0, -EINVAL, -EPERM, -ENOMEM. */
 int hv_iomem_permission(struct hv_vcpu *cur, struct hv_domain *d,
 			const struct iomem_permission *op);

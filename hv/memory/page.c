@@ -301,7 +301,7 @@ int hv_steal_page(struct hv_vcpu *cur, struct hv_page *pg)
 	if (!owner)
 		return -EINVAL;
 	/* What is fixed here has more references in Xen: its guest's page tables map it. */
-	if (owner != d || (hv_load(&pg->count_info) & HV_PGC_XEN_HEAP) || pg->fixed)
+	if (owner != d || (hv_load(&pg->count_info) & HV_PGC_XEN_HEAP) || pg->fixed || d->lends)
 		goto busy;
 	/* Ours and the allocation's, and no other: then both go, and nobody can take one. */
 	x = hv_load(&pg->count_info);

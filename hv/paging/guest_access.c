@@ -4,6 +4,7 @@
  * or log who writes. After Xen's VMEXIT_NPF (hvm/svm/svm.c) and hvm_hap_nested_page_fault().
  */
 #include "guest_access.h"
+#include "lend.h"
 #include "lifetime.h"
 #include "log_trie.h"
 #include "marks.h"
@@ -44,11 +45,14 @@ static bool fault_in_ram(struct hv_vcpu *v, uint64_t gfn, bool write)
 static hv_noinline bool fault(struct hv_vcpu *v, uint64_t gfn, bool write)
 {
 	struct hv_domain *d = v->d;
+	uint64_t e = hv_pt_hw_get(d->host, &d->p2m.pt, gfn, NULL);
 	int rc;
 
-	if (!hv_pt_hw_get(d->host, &d->p2m.pt, gfn, NULL))
+	if (!e)
 		return false;
 	v->count.exits++;
+	if (hv_pte_type(e) == HV_P2M_LENT_ABSENT)
+		return hv_lend_fault(v, gfn, write);
 	/* p2m_pt_handle_deferred_changes(). */
 	hv_p2m_lock(v, d);
 	rc = hv_recalc(v, d, gfn);
@@ -57,6 +61,9 @@ static hv_noinline bool fault(struct hv_vcpu *v, uint64_t gfn, bool write)
 		hv_domain_crash(d);
 		return false;
 	}
+	/* It came while the guest was on its way here. */
+	if (!rc && hv_pte_type(e) == HV_P2M_LENT)
+		return !write || (e & HV_PTE_WRITE);
 	return rc ? true : fault_in_ram(v, gfn, write);
 }
 
@@ -82,5 +89,7 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 		rc = hv_tlb_access(v, addr, off, buf, len, write);
 	} while (hv_unlikely(rc == -EFAULT) && hv_load(&v->d->p2m.marks) &&
 		 hv_guest_fault(v, (addr + off) >> HV_PAGE_SHIFT, write));
+	if (hv_unlikely(rc == -EFAULT) && v->fault.met)
+		rc = hv_lend_blocked(v, addr + off, buf, len, write);
 	return rc;
 }

@@ -151,7 +151,8 @@ static bool recalc_leaf(struct hv_vcpu *cur, struct hv_domain *d, uint64_t *p, u
 {
 	uint64_t in = (1ull << order) - 1, e = hv_load(p), new;
 
-	if (!(e & HV_PTE_PRESENT) || !(e & HV_PTE_MARK))
+	/* What is lent and absent stays marked. */
+	if (!(e & HV_PTE_PRESENT) || !(e & HV_PTE_MARK) || hv_pte_type(e) == HV_P2M_LENT_ABSENT)
 		return false;
 	new = hv_marks_retyped(e, recalculated(&d->p2m, hv_pte_type(e), gfn & ~in, gfn | in));
 	/* What cannot change keeps its right. */

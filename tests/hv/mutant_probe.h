@@ -46,4 +46,7 @@ void hv_probe_dirty(void);
 /* Those of pages moved, and mapped by a toolstack. */
 void hv_probe_physmap(void);
 
+/* Those of memory lent. */
+void hv_probe_lend(void);
+
 #endif

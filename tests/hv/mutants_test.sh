@@ -37,6 +37,9 @@ SUPER_V1_UNMAPS SUPER_COPIED "
 beyond_fuzzing+="V1R_EARLY_PUT V1R_BUSY_IGNORED V1R_MAP_IGNORED "
 # Of pages moved and mapped: what takes two rare things.
 beyond_fuzzing+="FOREIGN_EARLY_PUT FOREIGN_LEAK PHYSMAP_OVER_ANY PHYSMAP_ANY_PLACE PHYSMAP_ERRS_LOST MMIO_UNBOUNDED "
+# Of memory lent, which the fuzzer does not know.
+beyond_fuzzing+="LEND_NO_FLUSH LEND_NO_SEQ LEND_SEQ_EARLY LEND_SEQ_AT_BEGIN LEND_LAST_RANGE LEND_SPLIT_RIGHTS LEND_DMA \
+LEND_GIVEN_UP LEND_OUTLIVES LEND_ANSWER_SIZE LEND_LEAK "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh

@@ -106,6 +106,7 @@ struct hv_domain_config {
 	enum hv_flush_policy flush;
 	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
 			   * what it costs to walk to them */
+	bool lends; /* it may lend memory (hv/lend.h): to any if it is privileged, else to whom it is the lender of */
 	bool super; /* v1-super: superpages by one entry of version 1, in its table and as it maps. Not in Xen. */
 	bool args_block; /* v1-args: map and unmap copy their arguments 32 at a time. Not in Xen. */
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
@@ -198,7 +199,8 @@ uint64_t hv_guest_map_pte(const struct hv_domain *d, unsigned i);
 
 /*
  * A guest access through the vCPU's software TLB: off + len within one page, off from addr. Fills the TLB
- * on a miss, and keeps using what is in there until a flush. -EFAULT if there is no mapping or no right.
+ * on a miss, and keeps using what is in there until a flush. -EFAULT if there is no mapping or no right; -EAGAIN if
+ * what is there is lent and absent (hv/lend.h): the vCPU waits, and is to try again when it was served.
  */
 int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
 		    bool write);

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Revokes beside accesses: as soon as one has returned its pages are poisoned, and given to somebody else; no vCPU may read that,
+ * or write there, before its page was served again. N revokes: lend_race_test [N].
+ */
+#include <pthread.h>
+
+#include "loans.h"
+
+#define PAGES  1024u
+#define POISON 0xdeadull
+#define VCPUS  3
+
+static struct fx f;
+static bool over;
+static uint64_t stale_reads, accesses, waits;
+
+static uint64_t next(uint64_t *x)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return *x;
+}
+
+static void *borrow(void *arg)
+{
+	uint64_t seed = (uintptr_t)arg + 1, n = 0, waited = 0, stale = 0;
+	struct hv_vcpu *v = hv_domain_vcpu(f.g, (unsigned)(uintptr_t)arg);
+
+	while (!__atomic_load_n(&over, __ATOMIC_RELAXED)) {
+		uint64_t off = next(&seed) % PAGES, word = off;
+		bool write = next(&seed) & 1;
+		int rc = hv_guest_access(v, (LN_AT + off) << HV_PAGE_SHIFT, 8, &word, sizeof(word),
+					 write);
+
+		n++;
+		waited += rc == -EAGAIN;
+		stale += !rc && !write && word != off;
+		if (rc && rc != -EAGAIN)
+			stale += 1000000;
+	}
+	__atomic_fetch_add(&stale_reads, stale, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&accesses, n, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&waits, waited, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static uint64_t *words[PAGES];
+
+static bool poisoned(unsigned first, unsigned n)
+{
+	bool all = true;
+
+	for (unsigned i = first; i < first + n; i++)
+		all &= __atomic_exchange_n(words[i], i, __ATOMIC_RELAXED) == POISON;
+	return all;
+}
+
+/* One revoke of some pages, and what comes after it. 0, or what went wrong. */
+static const char *round_of(uint64_t *seed)
+{
+	static const unsigned sizes[] = { 1, 1, 1, 1, 4, 16, 64, 512 };
+	unsigned n = sizes[next(seed) % 8], first = next(seed) % (PAGES / n) * n;
+
+	if (ln_revoke(&f, first, n))
+		return "a revoke";
+	for (unsigned i = first; i < first + n; i++)
+		__atomic_store_n(words[i], POISON, __ATOMIC_RELAXED);
+	/* Somebody else has them for a while. */
+	if (next(seed) % 4 == 0)
+		sched_yield();
+	if (!poisoned(first, n))
+		return "a write to what was revoked";
+	if (ln_end(&f, first, n) || ln_serve(&f, first, n, first, ln_seq(&f)))
+		return "the end, or what is served after it";
+	return NULL;
+}
+
+/* A page that was looked up before a revoke: the lender's other vCPU waits for the p2m while that one comes and goes. */
+static void *serve_late(void *arg)
+{
+	struct lend_op *op = (struct lend_op *)(f.margs + 4096);
+
+	*op = (struct lend_op){ .borrower = hv_domain_id(f.g),
+				.gfn = LN_AT,
+				.pages = 1,
+				.frame = hv_guest_frame(f.m, 0) };
+	*(long *)arg = hv_lend_op(hv_domain_vcpu(f.m, 1), LEND_SERVE, op);
+	return NULL;
+}
+
+static void late(void)
+{
+	struct fx_opts o = ln_opts(HV_GUEST_PV);
+	long served = 1;
+	uint64_t before;
+	pthread_t t;
+
+	o.mapper.vcpus = 2;
+	fx_open(&f, o);
+	ln_lend(&f, 8, 0);
+	hv_p2m_lock(f.mv, f.g);
+	before = hv_vcpu_counters(hv_domain_vcpu(f.m, 1))->pcpu_writes;
+	pthread_create(&t, NULL, serve_late, &served);
+	/* Its look at the sequence, if that comes first, is over when it waits for the lock. */
+	while (__atomic_load_n(&hv_vcpu_counters(hv_domain_vcpu(f.m, 1))->pcpu_writes,
+			       __ATOMIC_RELAXED) == before)
+		sched_yield();
+	hv_lend_begin(f.mv, f.g, &f.g->lend.loan[0], LN_AT, 8);
+	hv_p2m_unlock(f.mv, f.g);
+	pthread_join(t, NULL);
+	ok(served == -EAGAIN, "what waited for the p2m while a revoke began is not entered");
+	ln_close(&f, "late");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long n = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000, done = 0;
+	struct fx_opts o = ln_opts(HV_GUEST_PV);
+	uint64_t seed = 88172645463325252ull;
+	struct hv_lend_stats stats;
+	const char *wrong = NULL;
+	pthread_t t[VCPUS];
+
+	o.host.audit = false;
+	o.granter.vcpus = VCPUS;
+	fx_open(&f, o);
+	for (unsigned i = 0; i < PAGES; i++) {
+		words[i] = ln_word(&f, i);
+		*words[i] = i;
+	}
+	ok(!ln_lend(&f, PAGES, LEND_WRITE | LEND_NOW), "%u pages are lent", PAGES);
+	for (uintptr_t i = 0; i < VCPUS; i++)
+		pthread_create(&t[i], NULL, borrow, (void *)i);
+	for (; done < n && !wrong; done++)
+		wrong = round_of(&seed);
+	__atomic_store_n(&over, true, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < VCPUS; i++)
+		pthread_join(t[i], NULL);
+	hv_lend_stats(f.g, &stats);
+	ok(!wrong && done == n, "%lu revokes%s%s", done, wrong ? ": " : "", wrong ? wrong : "");
+	ok(!stale_reads, "%lu of %lu accesses found what was revoked", (unsigned long)stale_reads,
+	   (unsigned long)accesses);
+	ok(stats.faults > 0, "revokes overlapped accesses: %lu faults",
+	   (unsigned long)stats.faults);
+	ok(stats.work_max <= 512, "a revoke changed at most its pages: %lu",
+	   (unsigned long)stats.work_max);
+	printf("# revokes %lu, faults %lu, waits %lu, stale accesses %lu\n", done,
+	       (unsigned long)stats.faults, (unsigned long)waits, (unsigned long)stale_reads);
+	ln_close(&f, "race");
+	late();
+	return tap_done();
+}
