@@ -13,6 +13,7 @@ RECORDED = os.path.join(TOP, "tests", "data", "aa-launches.txt")
 KINDS = {"normal": "g", "t3": "t", "recorded": "r"}
 SERIES = 4000
 STORED = 1000
+KILLS = 200
 
 
 def series():
@@ -184,6 +185,18 @@ def pages_there(claim):
                   "points")
 
 
+def kills(claim):
+    """From a seed, so that what is found can be looked for again."""
+    n = 20 if options.quick else KILLS
+    with log_open(claim.name) as log:
+        for name in ("grantbench", "grantbench-history", "grantbench-dashboard", "grantbench-report"):
+            program(name)
+        said = call([sys.executable, os.path.join(TOP, "tests", "tools", "kills.py"), str(n), "1"], log, good=(0, 1))
+        log.write(said)
+    wrong = int(said.split()[-2])
+    return Figure(said.splitlines()[-1], wrong <= claim.limit, n, KILLS, "kills")
+
+
 GROUP = Group(37, [
     claim for kind in KINDS for claim in (
         Claim("history.found." + kind, "C", 0.95, "at least %g",
@@ -200,4 +213,6 @@ GROUP = Group(37, [
     Claim("history.stored.postgres", "H", 1, "at most %g s", "the same of history show on PostgreSQL, its server counted in",
           stored_there),
     Claim("history.pages.postgres", "H", 60, "at most %g s", "the same of the dashboard", pages_there),
+    Claim("history.kills", "C", 0, "at most %g", "kill -9 of what writes, at a random moment, that leaves something wrong",
+          kills),
 ])
