@@ -12,7 +12,7 @@ trap 'rm -rf "$tmp"' EXIT
 [ -x "$B/grantbench-history" ] || { echo "1..0 # SKIP built without libsqlite3-dev"; exit 0; }
 seed=$RANDOM
 catch tests/tools/kills.py 20 $seed
-[ $code = 0 ] && [ -z "$err" ] && [[ $out == "20 kills, "*" while it ran, 0 wrong" ]]
+[ $code = 0 ] && [ -z "$err" ] && [[ $out == "20 kills, and "*"; 0 wrong" ]]
 ok $? "a run, a comparison, a history, a dashboard and a merge, seed $seed: ${out##*$'\n'}"
 echo "1..$n"
 exit $bad
