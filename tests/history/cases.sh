@@ -175,7 +175,7 @@ fresh killed
 lost=
 for k in $(seq 20); do
 	"$B/grantbench-history" --db="$db" add "$runs"/run-00?? >"$tmp/said" 2>"$tmp/err" &
-	sleep "0.0$(printf %02d $((k * 37 % 100)))"
+	sleep "0.0$(printf %02d $((k * 37 % 50)))"
 	kill -9 $! 2>/dev/null
 	wait $! 2>/dev/null
 	said=$(grep -cE ': (added|was there)' "$tmp/said")

@@ -31,6 +31,7 @@ for a; do
 		ask=\$(sed -n "\$(wc -l <"$tmp/times")p" "$tmp/ask")
 		case \$ask in
 		hang) echo \$\$ >"$tmp/hangs" && exec sleep 300 ;;
+		slow) exec "$PWD/$B/grantbench" "\$@" --timeout=0.000001 ;;
 		fail) echo "grantbench: this machine is on fire" >&2 && exit 1 ;;
 		esac
 		;;
@@ -44,7 +45,7 @@ ask() {
 	: >"$tmp/times"
 }
 fleet() { B=$tmp/b catch scripts/fleet --results="$tmp/r" "$@"; }
-plan=(-- '--filter=^table_growth/' --budget=1 --launches=0 --allow-untrusted --pin=none)
+plan=(-- '--filter=^table_growth/' --budget=0.3 --launches=0 --allow-untrusted --pin=none)
 
 # The first try is killed as the kernel kills what takes too much memory, or an operator.
 ask hang
@@ -76,6 +77,13 @@ fleet --resume="$work"
 [ $code = 0 ] && [ -z "$err" ] && [ "$(wc -l <"$tmp/times")" = 1 ] && [ "$before" = "$(stat -c %Y.%i "$work/part-1/manifest.json")" ] &&
 	[ "$(find "$tmp/r" -maxdepth 1 -name '*-fleet*' | wc -l)" = 2 ]
 ok $? "--resume measures what is left, and nothing again"
+
+# What every try cannot measure is no reason to lose the rest.
+ask slow slow
+fleet --parts=2 --tries=2 "${plan[@]}"
+[ $code = 1 ] && [ "$(tail -n 1 <<<"$err")" = "fleet: part 2 of 2: 1 cell failed in every try; the others are in the run" ] &&
+	[ "$(python3 -c 'import json, sys; m = json.load(open(sys.argv[1])); print(m["status"], m["exit"], m["counts"]["error"], m["counts"]["ok"] + m["counts"]["unstable"])' "$tmp/r/latest/manifest.json")" = "failed 1 1 2" ]
+ok $? "a cell that fails in every try: exit code 1, and the run has all others"
 
 # Somebody interrupts it.
 ask hang
