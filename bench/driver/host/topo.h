@@ -9,16 +9,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* More cores than this are not used. */
+#include "place.h"
+
+/* More places than this are not used: a domain has no more vCPUs. */
 #define GNB_PLACES_MAX 64
 
 /*
- * Read the topology, choose the places and bind the calling thread to place 0. pin: "core" (one CPU
- * of each allowed core, the idlest of this moment first), "none" (nothing is bound), or a list
- * "0,2" or "0-3". 0; -EINVAL: the list is wrong, with one line in err; -EIO: hwloc fails, with one
- * line in err.
+ * Read the topology, choose the places, bind the calling thread to place 0, and say where memory shall lie.
+ * pin: "core" (one CPU of each allowed core, the idlest of this moment first), "pu" (every allowed CPU, those of a core
+ * one behind the other), "none" (nothing is bound), or a list "0,2" or "0-3", which is used in the user's order.
+ * numa: one of gnb_numa_names. 0; -EINVAL: one of them is wrong, -ENODEV: the machine has no nodes for it, -EIO: hwloc
+ * fails; each with one line in err.
  */
-int gnb_topo_init(const char *pin, char *err, size_t len);
+int gnb_topo_init(const char *pin, const char *numa, char *err, size_t len);
 void gnb_topo_exit(void);
 
 /* How many places there are: at least 1. */
@@ -29,6 +32,9 @@ int gnb_topo_bind(unsigned place);
 
 /* The places as a list of CPUs, "1,0": what --pin takes. "none" if nothing is bound. */
 const char *gnb_topo_list(void);
+
+/* How many NUMA nodes the machine has: at least 1. */
+unsigned gnb_topo_nodes(void);
 
 /* hwloc's XML of this machine, without the host's name if asked; free() it. NULL if it cannot be
  * had. */
