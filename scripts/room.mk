@@ -14,11 +14,13 @@ lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@scripts/lab-all $(LAB_OPTIONS) -- $(LAB_ARGS)
-# Two hypervisors or what WHAT= says, OLD= and NEW=, side by side; without one, what the lab has. GATE=PERCENT: a verdict.
+# Two hypervisors or what WHAT= says, OLD= and NEW=, side by side; without one, what the lab has. GATE=PERCENT: a
+# verdict.
 lab-ab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
-	@scripts/lab-ab $(if $(WHAT),'--what=$(WHAT)') $(if $(GATE),'--gate=$(GATE)') $(if $(OLD),'--old=$(OLD)') $(if $(NEW),'--new=$(NEW)') $(LAB_OPTIONS)
+	@scripts/lab-ab $(if $(WHAT),'--what=$(WHAT)') $(if $(GATE),'--gate=$(GATE)') \
+		$(if $(OLD),'--old=$(OLD)') $(if $(NEW),'--new=$(NEW)') $(LAB_OPTIONS)
 # Hypervisors from source: VARIANT=NAME, or stock, v3 and v3-off (docs/grant-v3-in-xen.md).
 lab-xen:
 	@scripts/bootstrap lab
@@ -76,8 +78,8 @@ lab-contention:
 LAB_TREE = $(DESTDIR)$(PREFIX)/lib/grantbench/lab
 LAB_BUILT = $(B)/lab/gnb_profile.so $(B)/tests/diff/hv_diff $(B)/tests/hv/pairs
 LAB_PROGRAMS := $(addprefix $(B)/lab/lab_,probe fuzz send contend domain domu locks params)
-lab_scripts = $(addprefix scripts/,bisect-xen bootstrap ending.py grantbench-lab hv-instructions lab lab-* lab_*.py lab.d \
-	      xen-build)
+lab_scripts = $(addprefix scripts/,bisect-xen bootstrap ending.py grantbench-lab hv-instructions lab lab-* lab_*.py \
+	      lab.d xen-build)
 lab_sources = $(lab_scripts) grant-v3 kernel-helpers/guest kernel-helpers/include kernel-helpers/xen tests/diff/diff.h
 .PHONY: install-lab lab-built
 lab-built: $(LAB_BUILT) lab-programs

@@ -22,7 +22,8 @@ $(B)/grantbench-domain-pv: $(DOMAIN)/entry.c $(DOMAIN)/main.c $(DOMAIN)/start_pv
 $(B)/grantbench-domain: $(DOMAIN)/grantbench-domain.c $(DOMAIN)/maker_ask.c record/standard.c record/standard.h \
 		$(DOMAIN_DEPS)
 	$(call msg,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(OPT) -g $(WARN) -Irecord -Ikernel-helpers/include $(LDFLAGS) -o $@ \
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE $(OPT) -g $(WARN) -Irecord -Ikernel-helpers/include \
+		$(LDFLAGS) -o $@ \
 		$(filter %.c,$^) -lxenctrl -lxenguest -lxenforeignmemory -lxentoollog
 
 # For a Xen machine (docs/xen.md): that program lies beside its images, and the module comes as source.

@@ -11,6 +11,7 @@
 
 #include <hwloc.h>
 
+#include "json.h"
 #include "topo.h"
 
 static hwloc_topology_t topo;
@@ -261,6 +262,17 @@ char *gnb_topo_xml(bool anonymize)
 		memmove(p, end + 2, strlen(end + 2) + 1);
 	}
 	return copy;
+}
+
+struct json_object *gnb_topo_json(const char *pin, const char *numa)
+{
+	struct json_object *x = json_object_new_object();
+
+	json_object_object_add(x, "pin", gnb_json_string(pin));
+	json_object_object_add(x, "numa", gnb_json_string(numa));
+	json_object_object_add(x, "cpus", gnb_json_string(gnb_topo_list()));
+	json_object_object_add(x, "nodes", json_object_new_int64(gnb_topo_nodes()));
+	return x;
 }
 
 unsigned gnb_topo_api(void)

@@ -11,6 +11,8 @@
 
 #include "place.h"
 
+struct json_object;
+
 /* More places than this are not used: a domain has no more vCPUs. */
 #define GNB_PLACES_MAX 64
 
@@ -35,6 +37,9 @@ const char *gnb_topo_list(void);
 
 /* How many NUMA nodes the machine has: at least 1. */
 unsigned gnb_topo_nodes(void);
+
+/* The manifest's places object: where threads and memory are, as asked for, and what came of it. */
+struct json_object *gnb_topo_json(const char *pin, const char *numa);
 
 /* hwloc's XML of this machine, without the host's name if asked; free() it. NULL if it cannot be
  * had. */

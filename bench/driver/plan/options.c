@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "library.h"
+#include "distance.h"
 #include "options.h"
 
 enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, BASELINE, LAUNCHES, FORMAT };
@@ -221,40 +222,13 @@ static int apply(struct gnb_options *o, const struct option_row *r, const char *
 	return -EINVAL;
 }
 
-/* Levenshtein distance of two short names. */
-static unsigned distance(const char *a, size_t n, const char *b)
-{
-	unsigned row[64], m = (unsigned)strlen(b);
-
-	if (n >= 64 || m >= 63)
-		return 99;
-	for (unsigned j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned diag = row[0];
-
-		row[0] = (unsigned)i;
-		for (unsigned j = 1; j <= m; j++) {
-			unsigned up = row[j], best = diag + (a[i - 1] != b[j - 1]);
-
-			if (up + 1 < best)
-				best = up + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-			diag = up;
-		}
-	}
-	return row[m];
-}
-
 static int unknown(const char *arg, size_t n, char *err, size_t len)
 {
 	const struct option_row *best = NULL;
 	unsigned d = 4;
 
 	for (size_t i = 0; i < ROWS; i++) {
-		unsigned e = table[i].flags & HIDDEN ? 99 : distance(arg, n, table[i].name);
+		unsigned e = table[i].flags & HIDDEN ? 99 : gnb_distance(arg, n, table[i].name);
 
 		if (e < d) {
 			d = e;

@@ -273,18 +273,6 @@ static struct json_object *noise(const struct gnb_results *r, const struct gnb_n
 	return gnb_target_clock(r->target)->exact ? NULL : gnb_noise_between(&r->noise, now);
 }
 
-/* Where threads and memory are: how it was asked for, and what came of it. */
-static struct json_object *places(const struct gnb_options *o)
-{
-	struct json_object *x = json_object_new_object();
-
-	ADD(x, "pin", gnb_json_string(o->pin));
-	ADD(x, "numa", gnb_json_string(o->numa));
-	ADD(x, "cpus", gnb_json_string(gnb_topo_list()));
-	ADD(x, "nodes", json_object_new_int64(gnb_topo_nodes()));
-	return x;
-}
-
 static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 			   const struct gnb_plan *p, const struct gnb_target *t, double budget,
 			   int argc, char **argv)
@@ -322,7 +310,7 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	if (r->anonymize && *gnb_env_host())
 		gnb_json_replace(x, gnb_env_host(), "anon");
 	ADD(m, "target_options", x);
-	ADD(m, "places", places(o));
+	ADD(m, "places", gnb_topo_json(o->pin, o->numa));
 	ADD(m, "budget_s", gnb_json_number(budget));
 	ADD(m, "measured_s", gnb_json_number(0));
 	ADD(m, "quick", json_object_new_boolean(o->quick));
