@@ -54,9 +54,9 @@ tree=$inst/lib/grantbench/lab
 out=$(
 	find -L "$tree" -type l
 	{
-		grep -vhE '^ *#' "$tree"/scripts/lab* | grep -oE '(^|[ "(=])build/(grantbench[a-z-]*|tests/[a-z_/]+)' | tr -d ' "(='
-		grep -ohE '\$lab/(lab_[a-z]+|gnb_profile.so)' "$tree"/scripts/lab* | sed 's,\$lab,build/lab,'
-		grep -ohE '^[^#]*\<scripts/lab[a-z_-]+(\.py)?\>' "$tree"/scripts/lab* | grep -oE 'scripts/lab[a-z_-]+(\.py)?$'
+		grep -vhE '^ *#' "$tree"/scripts/lab{,[-_]*} | grep -oE '(^|[ "(=])build/(grantbench[a-z-]*|tests/[a-z_/]+)' | tr -d ' "(='
+		grep -ohE '\$lab/(lab_[a-z]+|gnb_profile.so)' "$tree"/scripts/lab{,[-_]*} | sed 's,\$lab,build/lab,'
+		grep -ohE '^[^#]*\<scripts/lab[a-z_-]+(\.py)?\>' "$tree"/scripts/lab{,[-_]*} | grep -oE 'scripts/lab[a-z_-]+(\.py)?$'
 	} | sort -u >used
 	[ "$(wc -l <used)" -gt 15 ] || cat used
 	while read -r f; do [ -e "$tree/$f" ] || echo "missing: $f"; done <used
