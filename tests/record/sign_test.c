@@ -107,20 +107,26 @@ static void evidence(void)
 	   "nothing says nothing, and of many samples it neither overflows nor is none");
 }
 
-/* The probability that a fair coin's count is evidence enough at any of the looks: exact, by all its courses. */
+/*
+ * The probability that of a fair coin's throws so many are heads, at any of the looks, that the interval of their median
+ * does not hold it: exact, by all their courses.
+ */
 static double ever(double alpha)
 {
 	double *p = calloc(LOOKS + 2, sizeof(*p)), out = 0;
 
 	p[0] = 1;
-	for (size_t n = 1; n <= LOOKS; n++)
+	for (size_t n = 1; n <= LOOKS; n++) {
+		size_t rank = gnb_sign_rank(n, alpha);
+
 		for (size_t k = n; k <= n; k--) {
 			p[k] = 0.5 * p[k] + (k ? 0.5 * p[k - 1] : 0);
-			if (p[k] > 0 && gnb_sign_evidence(n, k) >= 2 / alpha) {
+			if (rank && k >= n + 1 - rank) {
 				out += p[k];
 				p[k] = 0;
 			}
 		}
+	}
 	free(p);
 	return out;
 }
