@@ -13,7 +13,7 @@
 #include "tap.h"
 
 #define LOOKS  600
-#define SERIES 2000
+#define SERIES 1000
 #define MOST   64 /* launches of a series */
 
 static uint64_t seed = 88172645463325252ull;
