@@ -73,6 +73,7 @@ static const struct option_row {
 	  "measure the driver itself and print JSON" },
 	{ "counts-only", 0, NULL, FLAG, AT(counts_only), HIDDEN | NO_ENV, "" },
 	{ "part", 0, "K/N", TEXT, AT(part), HIDDEN | NO_ENV, "" },
+	{ "ab-side", 0, "PROTOCOL", UINT, AT(ab_side), HIDDEN | NO_ENV, "" },
 	{ "child-cell", 0, "NAME", TEXT, AT(child_cell), HIDDEN | NO_ENV, "" },
 	{ "child-launch", 0, "K", UINT, AT(child_launch), HIDDEN | NO_ENV, "" },
 	{ "child-fd", 0, "FD", UINT, AT(child_fd), HIDDEN | NO_ENV, "" },
