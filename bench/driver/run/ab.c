@@ -32,8 +32,6 @@
 #define GRACE_S	 2
 #define ARGS_MAX 200
 
-const char *const gnb_ab_names[] = { "base", "other" };
-
 struct ab {
 	const struct gnb_ab_options *o;
 	struct gnb_ab_result *r;
@@ -405,14 +403,4 @@ int gnb_ab(const struct gnb_ab_options *o, struct gnb_ab_result *r, char *err, s
 	}
 	free(ab.cell);
 	return rc;
-}
-
-void gnb_ab_free(struct gnb_ab_result *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		gnb_paired_free(&r->row[i]);
-	free(r->row);
-	json_object_put(r->summary[0]);
-	json_object_put(r->summary[1]);
-	*r = (struct gnb_ab_result){ 0 };
 }

@@ -14,9 +14,13 @@
 #include "stats.h"
 
 /* Layouts of memory in a launch: which one it is must not decide it. */
-#define LAYOUTS	  4
-#define PAIRS_MAX 8192
-#define ROWS_MAX  64
+#define LAYOUTS 4
+/* More pairs on one layout tell nothing that another would not tell better. */
+#define LAYOUT_PAIRS 64
+#define PAIRS_MAX    (LAYOUTS * LAYOUT_PAIRS)
+#define ROWS_MAX     64
+/* Numbers of rounds, those among them that could not be trusted. */
+#define STEPS_MAX 20000
 /* Beside a neighbour that lets no round pass a layout goes on for so many of its shares. */
 #define PATIENCE 4
 
@@ -247,7 +251,7 @@ static int measure(const struct gnb_ab_launch *l, struct pairs *p, char *err, si
 			break;
 		if (layout)
 			rc = ask_both(l, "layout", "seed", seed(l), err, len);
-		while (!rc && p->n + 2 <= PAIRS_MAX && at + 2 <= PAIRS_MAX) {
+		while (!rc && p->n + 2 <= before + LAYOUT_PAIRS && at < STEPS_MAX) {
 			unsigned first = gnb_rand(l->lot) >> 63;
 
 			rc = pair(l, p, first, at, layout, err, len);

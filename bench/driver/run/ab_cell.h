@@ -3,8 +3,8 @@
 #ifndef GNB_AB_CELL_H
 #define GNB_AB_CELL_H
 
-#include "ab.h"
 #include "ab_process.h"
+#include "ab_result.h"
 
 struct gnb_ab_cell {
 	char *name[GNB_AB_SIDES];

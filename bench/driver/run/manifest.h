@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a manifest, and a side of `grantbench ab`, say of themselves: when, of which commit, and of what selection. */
-#ifndef GNB_MANIFEST_H
-#define GNB_MANIFEST_H
+#ifndef GNB_RUN_MANIFEST_H
+#define GNB_RUN_MANIFEST_H
 
 #include "json.h"
 #include "options.h"
