@@ -45,7 +45,7 @@ static const char usage[] =
 	"      --other=PROGRAM    the other build (default: this one)\n"
 	"      --base-with=OPTION\n"
 	"                         an option of grantbench for that side alone: --versions=v1,\n"
-	"                         --set=batch=64, --target=NAME:KEY=VALUE; repeatable\n"
+	"                         or --set=batch=64, --target=NAME:KEY=VALUE; repeatable\n"
 	"      --other-with=OPTION\n"
 	"                         the same for the other side\n"
 	"      --with=OPTION      the same for both (without --versions: the first version alone)\n"

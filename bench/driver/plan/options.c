@@ -491,7 +491,7 @@ void gnb_options_help(FILE *f)
 		   "for example GRANTBENCH_BUDGET=30.\n\n"
 		   "Exit codes: 0 ok; 1 a benchmark or the harness failed; 2 usage, or nothing "
 		   "matched;\n"
-		   "3 regression (compare); 4 everything was skipped; 5 refused, not comparable;\n"
+		   "3 regression (compare, ab); 4 everything was skipped; 5 refused, not comparable;\n"
 		   "6 something asked for by name is missing here; 7 most cells were unstable, or "
 		   "the\nprocessor is emulated: not to be trusted, results kept;\n"
 		   "8 another run holds the results folder: nothing was measured;\n"
