@@ -81,7 +81,7 @@ ok $? "the same, 3 % slower, 4 % faster, 1 % that is the threshold, and a rate t
 ok $? "the total error is split by the rows, and each has its launches"
 [ "$(key "$tmp/v.json" 'r["slow"]["launches"][0] < 22 and 1.02 < r["slow"]["lo"] < 1.03 < r["slow"]["hi"] < 1.04')" = True ]
 ok $? "it stops as soon as it is clear"
-grep -q '^  slow/v1/m/paired: 10.* ns/page, +[23]\.[0-9]* % (+[0-9.]* to +[0-9.]*, at 99.8 %) over [0-9]* launches$' <<<"$out" &&
+grep -q '^  slow/v1/m/paired: [0-9.]* -> 10[0-9.]* ns/page, +[23]\.[0-9]* % (+[0-9.]* to +[0-9.]*, at 99.8 %) over [0-9]* launches$' <<<"$out" &&
 	grep -q 'edge/.*at the 1 % from which on\|edge/.*it takes about [0-9]* launches, --time=[0-9]' <<<"$out" &&
 	grep -q 'a difference is more than 1 %: both sides are one program' <<<"$out" && grep -q 'edge/v1/m/paired' "$tmp/v.md" &&
 	grep -q 'name="grantbench ab"' "$tmp/v.xml"
