@@ -36,8 +36,8 @@ static void say_needs(struct gnb_cmp_row *r, const struct gnb_paired *p,
 	else if (!r->needs)
 		snprintf(
 			r->why, sizeof(r->why),
-			"it is about at the %.4g %% from which on it would be a difference: no time "
-			"that is worth waiting for tells; give another --min-effect",
+			"it is about at the %.4g %% from which on it would be a difference, or launches "
+			"lie too far apart: no time that is worth waiting for tells",
 			100 * r->threshold);
 	else
 		snprintf(r->why, sizeof(r->why),

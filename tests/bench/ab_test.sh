@@ -154,7 +154,7 @@ C='^map_unmap/batch:64/access:rw/mapper:translated/iommu:none/vcpu:same/pin:firs
 ab "$C" --time=6 --json="$tmp/aa.json" --seed=7
 [ "$code" = 0 ] && [ "$(key "$tmp/aa.json" 'd["counts"]["slower"], d["counts"]["faster"], len(d["rows"]), d["turns"]["seed"]')" = "(0, 0, 2, 7)" ]
 ok $? "a program against itself is neither slower nor faster"
-ab --time=40 --base-with=--set=entry=none --other-with=--set=entry=syscall --with=--filter='^map_unmap/batch:1/.*args:walked$' \
+ab --time=120 --base-with=--set=entry=none --other-with=--set=entry=syscall --with=--filter='^map_unmap/batch:1/.*args:walked$' \
 	--with=--set=map_unmap.batch=1 --with=--set=mapper=translated --json="$tmp/entry.json"
 [ "$code" = 3 ] && [ "$(key "$tmp/entry.json" '{x["verdict"] for x in d["rows"]}, {"entry:none" in x["to"] and "entry:syscall" in x["cell"] for x in d["rows"]}')" = \
 	"({'slower'}, {True})" ]

@@ -49,7 +49,8 @@ static const char usage[] =
 	"      --other-with=OPTION\n"
 	"                         the same for the other side\n"
 	"      --with=OPTION      the same for both (without --versions: the first version alone)\n"
-	"      --time=SECONDS     stop after so long, in all (default 60)\n"
+	"      --time=SECONDS     stop after so long, in all (default 60, of more than five\n"
+	"                         cells 12 for each)\n"
 	"      --launches=N       and after so many pairs of processes (default 500)\n"
 	"      --min-effect=PERCENT\n"
 	"                         no less than this is a difference (default 1 for two settings of\n"
@@ -332,11 +333,7 @@ static int ab(int argc, char **argv)
 	struct request r = {
 		.cmp = { .alpha = 0.01, .fail_on = 1u << GNB_CMP_SLOWER },
 		.where.format = "console",
-		.o = { .time = 60,
-		       .timeout = 60,
-		       .launches = 500,
-		       .pin = "core",
-		       .progress = true },
+		.o = { .timeout = 60, .launches = 500, .pin = "core", .progress = true },
 	};
 	ssize_t n = readlink("/proc/self/exe", r.self, sizeof(r.self) - 1);
 	uint32_t lot = 1;

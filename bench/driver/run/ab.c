@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Two sides in turn: launches until every row is clear, or time or launches run out. */
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,6 +22,9 @@
 /* More of one launch tells little that another would not tell better. */
 #define SLICE_MAX 0.2
 #define SLICE_MIN 0.06
+/* Where nobody said how long: this, or so long for each cell if they are many. */
+#define USUAL_S 60
+#define CELL_S	12
 /* Of the time this much is measured in; beside the slices there are starts and the making of machines. */
 #define MEASURED 0.75
 #define OPENING	 0.05
@@ -40,6 +44,7 @@ struct ab {
 	struct gnb_ab_process p[GNB_AB_SIDES];
 	cpu_set_t cpus; /* what this process was given */
 	uint64_t lot, begin;
+	double time;	       /* seconds in all */
 	double slice, longest; /* seconds of a cell, and of the longest launch */
 	char *err;
 	size_t len;
@@ -280,9 +285,11 @@ static int begin(struct ab *ab, struct json_object *hello[GNB_AB_SIDES])
 	json_object_put(cells[1]);
 	if (rc)
 		return rc;
+	if (!(ab->time > 0))
+		ab->time = fmax(USUAL_S, CELL_S * (double)ab->cells);
 	/* Most have two figures. */
 	least = gnb_sign_least(ab->o->alpha / (double)(2 * ab->cells)) + SPARE_LAUNCHES;
-	ab->slice = ab->o->time * MEASURED / (double)least / (double)ab->cells - OPENING;
+	ab->slice = ab->time * MEASURED / (double)least / (double)ab->cells - OPENING;
 	ab->slice = ab->slice > SLICE_MAX   ? SLICE_MAX
 		    : ab->slice < SLICE_MIN ? SLICE_MIN
 					    : ab->slice;
@@ -340,7 +347,7 @@ static int launch(struct ab *ab)
 		if (!is_open(ab, c))
 			continue;
 		gnb_progress(ab->cells - open_cells(ab), ab->cells, c->name[GNB_AB_OTHER],
-			     ab->o->time - elapsed(ab));
+			     ab->time - elapsed(ab));
 		rc = gnb_ab_cell(&l, c, ab->o, ab->r, ab->err, ab->len);
 	}
 	end(ab, rc != 0);
@@ -366,7 +373,7 @@ static int launches(struct ab *ab)
 		rc = launch(ab);
 		ab->r->seconds = elapsed(ab);
 	} while (!rc && !gnb_signalled && open_cells(ab) && ab->r->launches < ab->o->launches &&
-		 ab->r->seconds + ab->longest < ab->o->time);
+		 ab->r->seconds + ab->longest < ab->time);
 	if (gnb_signalled)
 		return refuse(ab, 128 + (int)gnb_signalled,
 			      "interrupted after %u launches; nothing is said of so few",
@@ -378,7 +385,9 @@ static int launches(struct ab *ab)
 
 int gnb_ab(const struct gnb_ab_options *o, struct gnb_ab_result *r, char *err, size_t len)
 {
-	struct ab ab = { .o = o, .r = r, .begin = gnb_now(), .err = err, .len = len };
+	struct ab ab = {
+		.o = o, .r = r, .begin = gnb_now(), .time = o->time, .err = err, .len = len
+	};
 	struct sigaction sa = { .sa_handler = on_signal };
 	int rc;
 

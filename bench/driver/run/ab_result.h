@@ -18,7 +18,7 @@ struct gnb_ab_options {
 	bool headlines; /* nobody said which cells: those that a run measures again in processes of their own */
 	bool in_order; /* cells of other names are paired in their order */
 	const char *pin;
-	double time;	/* seconds in all */
+	double time;	/* seconds in all, 0: as long as is usual */
 	double timeout; /* seconds for each step */
 	double alpha;	/* of the whole verdict */
 	double threshold;
