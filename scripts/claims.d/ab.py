@@ -46,10 +46,10 @@ def verdict(log, args, seconds, cpu):
 
 
 def verdicts(log, name, asked, seconds, args):
-    """As many verdicts as there is time for, args(i) the options of the i-th; those that were made before are kept."""
+    """As many verdicts as there is time for, args(i) the options of the i-th; those that were made before are kept. And
+    how many are asked for."""
     path = os.path.join(stored("ab", name), "verdicts.jsonl")
-    asked = min(asked, 3) if options.quick else asked
-    made = []
+    few, made = min(asked, 3) if options.quick else asked, []
     if os.path.exists(path):
         with open(path, encoding="utf-8") as f:
             # Of one that was killed in the middle of its line nothing counts.
@@ -57,7 +57,7 @@ def verdicts(log, name, asked, seconds, args):
         with open(path, "w", encoding="utf-8") as f:
             f.writelines(json.dumps(m) + "\n" for m in made)
     mine, other = cpus()
-    while len(made) < asked and not Part.over():
+    while len(made) < few and not Part.over():
         with load(other) as burner:
             made.append(verdict(log, args(len(made)), seconds, (mine, other)))
             made[-1]["busy"] = burner.share() if burner else 0
@@ -128,7 +128,7 @@ def power(claim, effect, builds):
             both(slow, slow) + ["--base-with=--target=hv:slow=no"]
         made, asked = verdicts(log, claim.name, FOUND, 60, lambda i: args)
         told = ""
-        if not builds and len(made) == asked:
+        if not builds and not Part.over():
             n_half, half = slow_by(log, 0.005)
             few, _ = verdicts(log, "half", HALF, 60, lambda i: both(half, half) + ["--base-with=--target=hv:slow=no"])
             told = "; of 0.5 %% (%d instructions) %d of %d say slower, %d the same, %.2f %% in the middle" % (

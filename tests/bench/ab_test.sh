@@ -50,7 +50,8 @@ for line in sys.stdin:
                "better": "higher" if at == "rate" else "lower"}
         if kind == "unit":
             row["unit"] = "us/page"
-        say({"skipped": "not here"} if kind == "skips" else {"rows": [row] * (2 if kind == "two" else 1)})
+        n = {"two": 2, "none": 0}.get(kind, 1)
+        say({"skipped": "not here"} if kind == "skips" else {"rows": [row] * n})
     elif ask["do"] == "round":
         if kind == "hangs":
             time.sleep(60)
@@ -117,6 +118,9 @@ END
 ab --base="$tmp/fake" --other="$tmp/fake" --with=--set=side=skips
 in_one_line 4 "every cell was skipped: same: not here"
 ok $? "neither side can: exit code 4"
+ab --base="$tmp/fake" --other="$tmp/fake" --with=--set=side=none
+in_one_line 4 "every cell was skipped: same: it has no figure of time"
+ok $? "there is nothing to compare: likewise"
 
 printf '#!/bin/sh\nexit 0\n' >"$tmp/mute"
 printf '#!/bin/sh\nyes\n' >"$tmp/chatty"

@@ -159,6 +159,14 @@ static int match_rows(struct gnb_ab_cell *c, struct gnb_ab_result *r, struct jso
 	return 0;
 }
 
+/* Neither side can measure it, and why: of several the first is told. */
+static void leave_out(struct gnb_ab_cell *c, struct gnb_ab_result *r, const char *why)
+{
+	c->left_out = true;
+	if (!*r->left_out)
+		snprintf(r->left_out, sizeof(r->left_out), "%.200s: %.160s", c->name[0], why);
+}
+
 /* Open it on both sides. c->left_out: neither can measure it. */
 static int open_both(const struct gnb_ab_launch *l, struct gnb_ab_cell *c, struct gnb_ab_result *r,
 		     char *err, size_t len)
@@ -178,16 +186,15 @@ static int open_both(const struct gnb_ab_launch *l, struct gnb_ab_cell *c, struc
 		skipped[s] = gnb_json_get_string(answer[s], "skipped", NULL);
 	}
 	if (!rc && skipped[0] && skipped[1]) {
-		c->left_out = true;
-		if (!*r->left_out)
-			snprintf(r->left_out, sizeof(r->left_out), "%.200s: %.160s", c->name[0],
-				 skipped[0]);
+		leave_out(c, r, skipped[0]);
 	} else if (!rc && (skipped[0] || skipped[1])) {
 		rc = refuse(GNB_EXIT_REFUSED, err, len,
 			    "%.300s: cannot be measured on the %s: %.200s", c->name[0],
 			    gnb_ab_names[!skipped[0]], skipped[0] ? skipped[0] : skipped[1]);
 	} else if (!rc) {
 		rc = match_rows(c, r, answer, err, len);
+		if (!rc && !c->rows)
+			leave_out(c, r, "it has no figure of time");
 	}
 	json_object_put(answer[0]);
 	json_object_put(answer[1]);
