@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "library.h"
+#include "distance.h"
 #include "options.h"
 
 enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, BASELINE, LAUNCHES, FORMAT };
@@ -49,7 +50,9 @@ static const struct option_row {
 	{ "timeout", 0, "SECONDS", SECONDS, AT(timeout), 0, "most time for one cell (default 60)" },
 	{ "launches", 0, "N", LAUNCHES, AT(launches), 0,
 	  "re-launch headline cells N times, with --set every cell (default 7, 0: never)" },
-	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), none, or a list of CPUs: 0,1" },
+	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), pu, none, or a list of CPUs: 0,1" },
+	{ "numa", 0, "HOW", TEXT, AT(numa), 0,
+	  "any (default), near, spread over nodes, or interleave" },
 	{ "target", 't', "NAME[:K=V,..]", TEXT, AT(target), 0,
 	  "the hypervisor to measure (default: hv); K=V: options of it, see below" },
 	{ "versions", 0, "A,B", VERSIONS, 0, 0,
@@ -220,40 +223,13 @@ static int apply(struct gnb_options *o, const struct option_row *r, const char *
 	return -EINVAL;
 }
 
-/* Levenshtein distance of two short names. */
-static unsigned distance(const char *a, size_t n, const char *b)
-{
-	unsigned row[64], m = (unsigned)strlen(b);
-
-	if (n >= 64 || m >= 63)
-		return 99;
-	for (unsigned j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned diag = row[0];
-
-		row[0] = (unsigned)i;
-		for (unsigned j = 1; j <= m; j++) {
-			unsigned up = row[j], best = diag + (a[i - 1] != b[j - 1]);
-
-			if (up + 1 < best)
-				best = up + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-			diag = up;
-		}
-	}
-	return row[m];
-}
-
 static int unknown(const char *arg, size_t n, char *err, size_t len)
 {
 	const struct option_row *best = NULL;
 	unsigned d = 4;
 
 	for (size_t i = 0; i < ROWS; i++) {
-		unsigned e = table[i].flags & HIDDEN ? 99 : distance(arg, n, table[i].name);
+		unsigned e = table[i].flags & HIDDEN ? 99 : gnb_distance(arg, n, table[i].name);
 
 		if (e < d) {
 			d = e;
@@ -398,6 +374,8 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 		o->results = "results";
 	if (!o->pin)
 		o->pin = "core";
+	if (!o->numa)
+		o->numa = "any";
 	if (o->timeout == 0)
 		o->timeout = 60;
 	o->launches_given = o->launches >= 0;
