@@ -57,7 +57,7 @@ static const char usage[] =
 	"                         one program, 2 for two builds)\n"
 	"      --alpha=P          chance that anything in the verdict is wrong (default 0.01)\n"
 	"      --seed=N           draw orders and layouts of memory from it (default: another each time)\n"
-	"      --pin=HOW          core (default), none, or a list of CPUs: the first measures\n"
+	"      --pin=HOW          core (default), pu, none, or a list of CPUs: the first measures\n"
 	"      --timeout=SECONDS  most time for one step of a side (default 60)\n"
 	"      --fail-on=LIST     verdicts that end with exit code 3: slower (default), faster,\n"
 	"                         unclear, or none\n" GNB_VERDICT_HELP
@@ -288,9 +288,10 @@ static int tell(const struct request *r, const struct gnb_ab_result *res, bool o
 				       .note = note };
 	int code;
 
-	snprintf(note, sizeof(note), "%s%s%s",
+	snprintf(note, sizeof(note), "%s%s%s%s%s",
 		 one ? "both sides are one program"
 		     : "two builds differ by up to 1.3 % in time by where their code lies alone",
+		 *res->untrusted ? "; times mean nothing here: " : "", res->untrusted,
 		 *res->left_out ? "; left out, since neither side can measure it: " : "",
 		 res->left_out);
 	for (unsigned s = 0; s < GNB_AB_SIDES; s++)

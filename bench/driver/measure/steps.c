@@ -60,6 +60,7 @@ int gnb_steps_open(struct gnb_steps *s, const struct gnb_plan_cell *pc,
 int gnb_steps_layout(struct gnb_steps *s, uint64_t seed)
 {
 	begin(s);
+	s->seed = seed;
 	draw_from(s, seed);
 	/* Of fixed work each round has machines of its own. */
 	if (!s->c.bench->fixed_iters) {
@@ -78,6 +79,8 @@ int gnb_steps_round(struct gnb_steps *s, unsigned at)
 		return -E2BIG;
 	begin(s);
 	s->o.done = at;
+	/* Whatever was drawn for rounds that had to be repeated, on another side it was not. */
+	draw_from(s, s->seed + at);
 	gnb_peer_resume();
 	rc = gnb_round(&s->c);
 	gnb_peer_pause();

@@ -15,6 +15,7 @@ struct gnb_steps {
 	struct gnb_measure c;
 	struct gnb_outcome o; /* its status and reason say what went wrong */
 	struct gnb_run_limits lim;
+	uint64_t seed; /* of the layout */
 };
 
 /*

@@ -464,14 +464,15 @@ void gnb_options_help(FILE *f)
 		for (const struct gnb_target_option *k = (*t)->options; k && k->key; k++)
 			fprintf(f, "Option of the target: %s:%s=%s  %s\n", (*t)->name, k->key,
 				k->values, k->help);
-	fprintf(f, "\n"
-		   "Each option of a run can also be set as GRANTBENCH_<NAME> in the environment,\n"
-		   "for example GRANTBENCH_BUDGET=30.\n\n"
-		   "Exit codes: 0 ok; 1 a benchmark or the harness failed; 2 usage, or nothing "
-		   "matched;\n"
-		   "3 regression (compare, ab); 4 everything was skipped; 5 refused, not comparable;\n"
-		   "6 something asked for by name is missing here; 7 most cells were unstable, or "
-		   "the\nprocessor is emulated: not to be trusted, results kept;\n"
-		   "8 another run holds the results folder: nothing was measured;\n"
-		   "130, 143 interrupted, results kept.\n");
+	fprintf(f,
+		"\n"
+		"Each option of a run can also be set as GRANTBENCH_<NAME> in the environment,\n"
+		"for example GRANTBENCH_BUDGET=30.\n\n"
+		"Exit codes: 0 ok; 1 a benchmark or the harness failed; 2 usage, or nothing "
+		"matched;\n"
+		"3 regression (compare, ab); 4 everything was skipped; 5 refused, not comparable;\n"
+		"6 something asked for by name is missing here; 7 most cells were unstable, or "
+		"the\nprocessor is emulated: not to be trusted, results kept;\n"
+		"8 another run holds the results folder: nothing was measured;\n"
+		"130, 143 interrupted, results kept.\n");
 }

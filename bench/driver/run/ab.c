@@ -160,6 +160,8 @@ static int trusted(struct ab *ab, struct json_object *hello[GNB_AB_SIDES])
 				"%s (%.200s): its target counts instead of measuring a time, and one "
 				"run says it all: use grantbench compare",
 				gnb_ab_names[s], ab->o->program[s]);
+		if (why)
+			snprintf(ab->r->untrusted, sizeof(ab->r->untrusted), "%s", why);
 		if (why && !ab->o->allow_untrusted)
 			return refuse(
 				ab, GNB_EXIT_UNTRUSTED,
@@ -396,7 +398,7 @@ int gnb_ab(const struct gnb_ab_options *o, struct gnb_ab_result *r, char *err, s
 	ab.lot = o->seed * 2 + 1;
 	sched_getaffinity(0, sizeof(ab.cpus), &ab.cpus);
 	/* On the core that both sides run on: who waits does not disturb them, and is there at once. */
-	rc = gnb_topo_init(o->pin, err, len);
+	rc = gnb_topo_init(o->pin, "any", err, len);
 	if (rc)
 		return rc == -EINVAL ? GNB_EXIT_USAGE : GNB_EXIT_FAIL;
 	sigaction(SIGINT, &sa, NULL);

@@ -35,7 +35,8 @@ struct gnb_ab_result {
 	double alpha;	   /* of each row */
 	unsigned launches; /* that were made */
 	double seconds;
-	char left_out[400]; /* cells that neither side can measure, and why; "": none */
+	char untrusted[120]; /* why times mean nothing here, "" : they do */
+	char left_out[400];  /* cells that neither side can measure, and why; "": none */
 };
 
 void gnb_ab_free(struct gnb_ab_result *r);

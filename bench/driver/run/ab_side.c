@@ -270,10 +270,13 @@ int gnb_ab_side(const struct gnb_options *o, struct gnb_plan *p, const struct gn
 	struct side s = { .o = o, .p = p, .t = t };
 	char *line = NULL, err[256];
 	size_t cap = 0;
+	int rc = gnb_topo_init(o->pin, o->numa, err, sizeof(err));
 
-	if (gnb_topo_init(o->pin, err, sizeof(err))) {
+	if (rc) {
 		fprintf(stderr, "grantbench: %s\n", err);
-		return GNB_EXIT_USAGE;
+		return rc == -EINVAL   ? GNB_EXIT_USAGE
+		       : rc == -ENODEV ? GNB_EXIT_MISSING
+				       : GNB_EXIT_FAIL;
 	}
 	/* Who is asked to end is the one that compares. */
 	signal(SIGINT, SIG_IGN);
