@@ -90,30 +90,37 @@ def alarms(claim):
     return Figure(text, (holds if good else None) if holds else False, len(made), asked, "verdicts")
 
 
-def slow_by(log, effect):
-    """How many instructions make so much of the time here, and the build that has them; found once for a program."""
-    path = os.path.join(stored("ab", "slowed"), "instructions")
+def costs(log, slow, builds):
+    """By how much more time the map of a slowed build takes: against the usual one, or against itself without the work."""
+    kept = verdict(log, sides(slow, builds) + ["--alpha=0.000001", "--launches=40"], 60, cpus())
+    return [r["ratio"] - 1 for r in kept["rows"] if r["metric"] == "map"][0]
+
+
+def slow_by(log, effect, builds):
+    """A build that is slower by so much here, and by how many instructions; found once for a program."""
+    path = os.path.join(stored("ab", "slowed"), "%g-%s" % (effect, "builds" if builds else "settings"))
     if not os.path.exists(path):
-        cpu, n = cpus(), BEGIN
-        for _ in range(2):
+        n, per = max(4, 4 * round(effect / 0.02 * BEGIN / 4)), None
+        for _ in range(3):
             slow = build(log, SLOW="%s:%d" % (SLOWED, n)) + "/grantbench"
-            kept = verdict(log, both(slow, slow) + ["--base-with=--target=hv:slow=no", "--alpha=0.000001", "--launches=40"], 60,
-                           cpu)
-            more = [r["ratio"] - 1 for r in kept["rows"] if r["metric"] == "map"][0]
+            more = costs(log, slow, builds)
             log.write("%d more instructions: %.4f of the time\n" % (n, more))
-            if more <= 0.003:
-                raise Broken("%d instructions more cost %.2f %% of the time here" % (n, 100 * more))
-            per = more / n
-            n = max(4, 4 * round(0.02 / per / 4))
+            if abs(more / effect - 1) <= 0.1:
+                break
+            # Where the code of a build lies has a part in it; what an instruction takes, the settings say.
+            per = per or max(costs(log, slow, False), 0.001) / n
+            n = max(4, 4 * round((n + (effect - more) / per) / 4))
         with open(path, "w", encoding="utf-8") as f:
-            f.write("%g\n" % per)
+            f.write("%d\n" % n)
     with open(path, encoding="utf-8") as f:
-        n = max(4, 4 * round(effect / float(f.read()) / 4))
+        n = int(f.read())
     return n, build(log, SLOW="%s:%d" % (SLOWED, n)) + "/grantbench"
 
 
-def both(base, other):
-    return ["--base=" + os.path.join(TOP, base), "--other=" + os.path.join(TOP, other), CENTRE]
+def sides(slow, builds):
+    base = os.path.join(B, "grantbench") if builds else slow
+    return ["--base=" + os.path.join(TOP, base), "--other=" + os.path.join(TOP, slow), CENTRE] + (
+        [] if builds else ["--base-with=--target=hv:slow=no"])
 
 
 def maps(made):
@@ -123,14 +130,12 @@ def maps(made):
 def power(claim, effect, builds):
     """A slowdown of a known size in the map of one cell: in how many verdicts it is found."""
     with log_open(claim.name) as log:
-        n, slow = slow_by(log, effect)
-        args = both(os.path.join(B, "grantbench"), slow) if builds else \
-            both(slow, slow) + ["--base-with=--target=hv:slow=no"]
-        made, asked = verdicts(log, claim.name, FOUND, 60, lambda i: args)
+        n, slow = slow_by(log, effect, builds)
+        made, asked = verdicts(log, claim.name, FOUND, 60, lambda i: sides(slow, builds))
         told = ""
         if not builds and not Part.over():
-            n_half, half = slow_by(log, 0.005)
-            few, _ = verdicts(log, "half", HALF, 60, lambda i: both(half, half) + ["--base-with=--target=hv:slow=no"])
+            n_half, half = slow_by(log, 0.005, False)
+            few, _ = verdicts(log, "half", HALF, 60, lambda i: sides(half, False))
             told = "; of 0.5 %% (%d instructions) %d of %d say slower, %d the same, %.2f %% in the middle" % (
                 n_half, sum(r["verdict"] == "slower" for r in maps(few)), len(few),
                 sum(r["verdict"] == "same" for r in maps(few)), 100 * (median([r["ratio"] for r in maps(few)])[0] - 1))
@@ -142,8 +147,8 @@ def power(claim, effect, builds):
         sum(any(r["verdict"] in ("slower", "faster") and r["metric"] != "map" for r in m["rows"]) for m in made),
         median([m["took"] for m in made])[0], more, told)
     holds = found / len(made) >= claim.limit
-    # Another slowdown than the one that is claimed shows nothing; where the code of a build lies is part of it.
-    if not (0.65 if builds else 0.9) * effect <= ratio <= (1.35 if builds else 1.1) * effect or not good:
+    # Another slowdown than the one that is claimed shows nothing.
+    if not 0.8 * effect <= ratio <= 1.1 * effect or not good:
         holds = None
     return Figure(text, holds, len(made), asked, "verdicts")
 

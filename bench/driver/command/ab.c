@@ -20,7 +20,7 @@
 #include "verdict.h"
 
 #define WITH_MAX 64
-/* Two builds of the same source differ by up to 1.3 % in time, by where their code lies. */
+/* Two builds of the same source differ by 1.3 % in time and more, by where their code lies. */
 #define BUILDS	 0.02
 #define SETTINGS 0.01
 
@@ -288,12 +288,13 @@ static int tell(const struct request *r, const struct gnb_ab_result *res, bool o
 				       .note = note };
 	int code;
 
-	snprintf(note, sizeof(note), "%s%s%s%s%s",
-		 one ? "both sides are one program"
-		     : "two builds differ by up to 1.3 % in time by where their code lies alone",
-		 *res->untrusted ? "; times mean nothing here: " : "", res->untrusted,
-		 *res->left_out ? "; left out, since neither side can measure it: " : "",
-		 res->left_out);
+	snprintf(
+		note, sizeof(note), "%s%s%s%s%s",
+		one ? "both sides are one program"
+		    : "two builds of one source differ by 1.3 % and more in time, by where their code lies",
+		*res->untrusted ? "; times mean nothing here: " : "", res->untrusted,
+		*res->left_out ? "; left out, since neither side can measure it: " : "",
+		res->left_out);
 	for (unsigned s = 0; s < GNB_AB_SIDES; s++)
 		source[s] = (struct gnb_source){ .name = r->name[s],
 						 .path = (char *)r->o.program[s],
