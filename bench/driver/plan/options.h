@@ -79,6 +79,7 @@ struct gnb_options {
 	unsigned sets;
 	const char *meta[GNB_LIST_MAX]; /* "k=v" */
 	unsigned metas;
+	unsigned ab_side; /* version of the protocol of a side of `grantbench ab`, 0: it is none */
 	/* Set in the processes that re-launch one cell. */
 	const char *child_cell;
 	unsigned child_launch, child_fd;
