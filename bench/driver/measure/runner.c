@@ -13,6 +13,7 @@
 #include "peer.h"
 #include "ready.h"
 #include "runner.h"
+#include "threads.h"
 #include "signalled.h"
 
 /* A block is long against two clock reads and short against a scheduler's slice, so that on a busy
@@ -199,6 +200,14 @@ static void count_only(struct gnb_measure *c)
 	gnb_callgrind_watch(false);
 }
 
+/* Of the threads that this cell has made by now; those of cells before it sleep. */
+static int open_perf(struct gnb_measure *c)
+{
+	pid_t tid[GNB_THREADS_MAX];
+
+	return gnb_perf_open(&c->o->perf, tid, gnb_threads_ids(tid, GNB_THREADS_MAX), c->lim->perf);
+}
+
 static void measure(struct gnb_measure *c)
 {
 	struct gnb_outcome *o = c->o;
@@ -221,15 +230,10 @@ static void measure(struct gnb_measure *c)
 		if (gnb_measure_scale(c, &o->lanes[i], block))
 			return;
 	}
-	gnb_perf_open(&o->perf);
-	if (!rounds(c)) {
-		uint64_t ops = 0;
-
-		for (unsigned i = 0; i < gnb_outcome_lanes(o); i++)
-			ops += o->lanes[i].total_ops;
-		for (unsigned i = 0; i < GNB_PERF_EVENTS; i++)
-			o->perf_per_op[i] = ops ? gnb_perf_read(&o->perf, i) / (double)ops : NAN;
-	}
+	if (open_perf(c))
+		gnb_measure_fail(c, GNB_ERROR, "out of memory");
+	else
+		rounds(c);
 	gnb_perf_close(&o->perf);
 	gnb_peer_stop();
 }

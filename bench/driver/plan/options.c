@@ -53,6 +53,8 @@ static const struct option_row {
 	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), pu, none, or a list of CPUs: 0,1" },
 	{ "numa", 0, "HOW", TEXT, AT(numa), 0,
 	  "any (default), near, spread over nodes, or interleave" },
+	{ "perf", 0, NULL, FLAG, AT(perf), 0,
+	  "counters of processor and kernel in every row, by mode and thread" },
 	{ "target", 't', "NAME[:K=V,..]", TEXT, AT(target), 0,
 	  "the hypervisor to measure (default: hv); K=V: options of it, see below" },
 	{ "versions", 0, "A,B", VERSIONS, 0, 0,

@@ -59,6 +59,7 @@ struct gnb_options {
 	const char *out;     /* the run folder; NULL: a new one in results */
 	const char *results; /* the root of results */
 	const char *pin;     /* core, pu, none, or a list of CPUs */
+	bool perf;	     /* all counters, by mode and thread */
 	const char *numa;    /* one of gnb_numa_names */
 	const char *format;  /* console,json */
 	const char *target;  /* as it was typed, NULL: the first one compiled in */
