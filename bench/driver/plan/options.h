@@ -65,7 +65,7 @@ struct gnb_options {
 	const char *target;  /* as it was typed, NULL: the first one compiled in */
 	const char *self_test;
 	bool quick, anonymize, allow_untrusted, no_progress, verbose, quiet;
-	const char *part;     /* "K/N": the K-th of every N cells alone, NULL: all */
+	const char *part;     /* "K/N" (part.h), NULL: all */
 	bool counts_only;     /* the counting round and no other: for scripts/hv-instructions */
 	bool console, json;   /* from format */
 	double budget;	      /* seconds; 0: not given */
