@@ -107,11 +107,16 @@ uint64_t hv_wait_begin(struct hv_vcpu *cur, const void *l, enum hv_lock kind)
 	hv_store(&a->state.kind, kind);
 	hv_store(&a->state.holder, 0u);
 	hv_store_release(&a->state.lock, (uint64_t)(uintptr_t)l);
-	if (!hv_probe_wants_state()) {
-		a->told_to = 0;
-	} else if (!thread || a->told_to != thread) {
+	if (!thread)
 		thread = (uint64_t)gettid();
-		a->told_to = thread;
+	if (a->thread != thread) {
+		a->thread = thread;
+		a->told = 0;
+	}
+	if (!hv_probe_wants_state()) {
+		a->told = 0;
+	} else if (!a->told) {
+		a->told = 1;
 		hv_probe_state(a);
 	}
 	if (hv_probe_wants_pair())

@@ -71,23 +71,26 @@ int BPF_USDT(on_waits, const struct hv_lock_account *a, unsigned kind,
 	     const struct hv_lock_times *t, unsigned final)
 {
 	struct gnb_record_waits *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	__u64 thread;
 
 	if (!r) {
 		lose(GNB_LOST_ROOM);
 		return 0;
 	}
 	r->type = GNB_RECORD_WAITS;
-	r->tid = (__u32)bpf_get_current_pid_tgid();
 	r->kind = kind;
 	r->final = final;
 	if (bpf_probe_read_user(&r->serial, sizeof(r->serial), &a->serial) ||
 	    bpf_probe_read_user(&r->domain, sizeof(r->domain), &a->domain) ||
 	    bpf_probe_read_user(&r->cpu, sizeof(r->cpu), &a->cpu) ||
+	    bpf_probe_read_user(&thread, sizeof(thread), &a->thread) ||
 	    bpf_probe_read_user(&r->times, sizeof(r->times), t)) {
 		lose(GNB_LOST_READ);
 		bpf_ringbuf_discard(r, 0);
 		return 0;
 	}
+	/* Another one may end the vCPU. */
+	r->tid = (__u32)thread;
 	bpf_ringbuf_submit(r, BPF_RB_NO_WAKEUP);
 	return 0;
 }

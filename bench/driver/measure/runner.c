@@ -9,9 +9,10 @@
 #include <gnb/clock.h>
 
 #include "callgrind.h"
+#include "canary.h"
 #include "judge.h"
+#include "notes.h"
 #include "peer.h"
-#include "rec.h"
 #include "round.h"
 #include "runner.h"
 #include "values.h"
@@ -49,37 +50,6 @@
 #define EXACT_ROUNDS	    8
 #define EXACT_LAYOUT_ROUNDS 4
 
-/* Note why a version is absent: once for all versions that are absent for the same reason. */
-static void note_absent(char *skipped, size_t len, const char *why)
-{
-	const char *reason = strchr(why, ':'), *old = strchr(skipped, ':');
-	size_t n = strlen(skipped);
-	char all[512];
-
-	if (!n) {
-		snprintf(skipped, len, "%s", why);
-	} else if (reason && old && !strcmp(reason, old)) {
-		snprintf(all, sizeof(all), "%.*s, %s", (int)(old - skipped), skipped, why);
-		snprintf(skipped, len, "%s", all);
-	} else {
-		snprintf(skipped + n, len - n, "; %s", why);
-	}
-}
-
-/* Metrics that the target's clock does not see have no row: say so once. */
-static void note_unseen(const struct gnb_measure *c, char *text, size_t len)
-{
-	const struct gnb_metric *m = c->bench->metrics;
-	size_t n = strlen(text);
-
-	for (unsigned i = 0; m[i].name; i++)
-		if (gnb_metric_unseen(&m[i], c->o->lanes[0].side.clock) && n < len)
-			n += (size_t)snprintf(text + n, len - n,
-					      "%s%s: left out: the clock sees hypercalls only, and "
-					      "this is the guest's own work too",
-					      n ? "; " : "", m[i].name);
-}
-
 /* The control: the version of the baseline once more, as if it were another. */
 static void open_control(struct gnb_measure *c)
 {
@@ -115,7 +85,7 @@ static void open_lanes(struct gnb_measure *c)
 		}
 		rc = gnb_lane_open(l);
 		if (rc == -EOPNOTSUPP || rc == -EPERM) {
-			note_absent(skipped, sizeof(skipped), l->why);
+			gnb_note_absent(skipped, sizeof(skipped), l->why);
 			gnb_lane_free(l);
 			continue;
 		}
@@ -131,7 +101,7 @@ static void open_lanes(struct gnb_measure *c)
 	else
 		snprintf(o->reason, sizeof(o->reason), "%s", skipped);
 	if (o->nlanes) {
-		note_unseen(c, o->reason, sizeof(o->reason));
+		gnb_note_unseen(c, o->reason, sizeof(o->reason));
 		o->base = 0;
 		o->cfg = o->lanes[0].cfg;
 	}
@@ -373,18 +343,11 @@ static int rounds(struct gnb_measure *c)
 	return 0;
 }
 
-static bool contend(const struct gnb_cell *cell)
-{
-	int i = gnb_param_index(cell->bench, "threads");
-
-	return i >= 0 && gnb_counts_contend(cell->value[i]);
-}
-
 /* Does a thread have to be running elsewhere? Not where the benchmark has its own, or nothing is timed. */
 static int need_peer(struct gnb_measure *c)
 {
 	if (c->o->cfg.flush != GNB_FLUSH_MEMBARRIER || c->lim->counts_only ||
-	    contend(&c->o->pc->cell))
+	    gnb_contenders(&c->o->pc->cell) > 1)
 		return 0;
 	c->peer = true;
 	return gnb_peer_start();
@@ -431,6 +394,7 @@ static void measure(struct gnb_measure *c)
 		else if (scale(c, &o->lanes[i], block))
 			return;
 	}
+	gnb_canary(c, 0);
 	gnb_perf_open(&o->perf);
 	if (!rounds(c)) {
 		uint64_t ops = 0;
@@ -441,6 +405,7 @@ static void measure(struct gnb_measure *c)
 			o->perf_per_op[i] = ops ? gnb_perf_read(&o->perf, i) / (double)ops : NAN;
 	}
 	gnb_perf_close(&o->perf);
+	gnb_canary(c, 1);
 	gnb_peer_stop();
 }
 
@@ -474,7 +439,7 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 	o->layout = calloc(c.max, sizeof(*o->layout));
 	if (!o->lanes || !o->layout)
 		gnb_measure_fail(&c, GNB_ERROR, "out of memory");
-	else if (lim->counts_only && contend(&pc->cell))
+	else if (lim->counts_only && gnb_contenders(&pc->cell) > 1)
 		gnb_measure_fail(&c, GNB_SKIPPED, "instructions of several threads are not exact");
 	else
 		open_lanes(&c);
@@ -493,7 +458,9 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 		snprintf(why, sizeof(why), "not finished within --timeout=%g s", lim->timeout);
 		gnb_measure_fail(&c, GNB_TIMEOUT, why);
 	}
-	if (o->status == GNB_OK && !lim->counts_only)
+	if (o->status == GNB_OK && !lim->counts_only) {
+		gnb_canary_judge(&c);
 		gnb_judge(&c);
+	}
 	o->seconds = (double)(gnb_now() - c.begin) / 1e9;
 }

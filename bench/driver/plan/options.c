@@ -13,6 +13,7 @@
 #include "command.h"
 #include "library.h"
 #include "options.h"
+#include "spelling.h"
 
 enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, BASELINE, LAUNCHES, FORMAT };
 
@@ -60,6 +61,8 @@ static const struct option_row {
 	{ "out", 'o', "DIR", TEXT, AT(out), 0, "folder of this run (default: a new one in ROOT)" },
 	{ "resume", 0, "DIR", TEXT, AT(resume), OPTIONAL,
 	  "finish an interrupted run (default: ROOT/latest)" },
+	{ "probe", 0, "LIST", TEXT, AT(probe), 0,
+	  "probe cells of several threads in runs of their own: lock, kernel, stacks, state" },
 	{ "meta", 'm', "K=V", META, 0, 0, "a note for the results; repeatable" },
 	{ "anonymize", 0, NULL, FLAG, AT(anonymize), 0, "no host name in any file" },
 	{ "format", 0, "LIST", FORMAT, AT(format), 0,
@@ -219,40 +222,13 @@ static int apply(struct gnb_options *o, const struct option_row *r, const char *
 	return -EINVAL;
 }
 
-/* Levenshtein distance of two short names. */
-static unsigned distance(const char *a, size_t n, const char *b)
-{
-	unsigned row[64], m = (unsigned)strlen(b);
-
-	if (n >= 64 || m >= 63)
-		return 99;
-	for (unsigned j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned diag = row[0];
-
-		row[0] = (unsigned)i;
-		for (unsigned j = 1; j <= m; j++) {
-			unsigned up = row[j], best = diag + (a[i - 1] != b[j - 1]);
-
-			if (up + 1 < best)
-				best = up + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-			diag = up;
-		}
-	}
-	return row[m];
-}
-
 static int unknown(const char *arg, size_t n, char *err, size_t len)
 {
 	const struct option_row *best = NULL;
 	unsigned d = 4;
 
 	for (size_t i = 0; i < ROWS; i++) {
-		unsigned e = table[i].flags & HIDDEN ? 99 : distance(arg, n, table[i].name);
+		unsigned e = table[i].flags & HIDDEN ? 99 : gnb_distance(arg, n, table[i].name);
 
 		if (e < d) {
 			d = e;
@@ -389,6 +365,8 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 		return bad(
 			err, len,
 			"--out and --resume: the run to resume has its folder already; drop --out");
+	if (o->probe && gnb_probe_what(o->probe, NULL, err, len))
+		return -EINVAL;
 	if (gnb_compared_check(&o->compared, err, len))
 		return -EINVAL;
 	if (!o->format)
