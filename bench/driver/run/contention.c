@@ -271,13 +271,13 @@ static void add_times(struct json_object *x, const char *n, const char *sum, con
 		      double unit)
 {
 	struct json_object *hist = get(x, "wait_histogram");
-	double waits = gnb_json_get_number(x, n, 0);
+	double waits = gnb_json_get_number(x, n, 0), longest = (double)whole(x, most) / unit;
 
 	ADD(x, "wait_mean_ns", gnb_json_number(waits > 0 ? whole(x, sum) / waits / unit : NAN));
-	ADD(x, "wait_p50_ns", gnb_json_number(quantile(hist, 0.5, unit)));
-	ADD(x, "wait_p90_ns", gnb_json_number(quantile(hist, 0.9, unit)));
-	ADD(x, "wait_p99_ns", gnb_json_number(quantile(hist, 0.99, unit)));
-	ADD(x, "wait_max_ns", gnb_json_number((double)whole(x, most) / unit));
+	ADD(x, "wait_p50_ns", gnb_json_number(fmin(quantile(hist, 0.5, unit), longest)));
+	ADD(x, "wait_p90_ns", gnb_json_number(fmin(quantile(hist, 0.9, unit), longest)));
+	ADD(x, "wait_p99_ns", gnb_json_number(fmin(quantile(hist, 0.99, unit), longest)));
+	ADD(x, "wait_max_ns", gnb_json_number(longest));
 }
 
 /* What is beyond is in the sums of others, and said to be left out. */
