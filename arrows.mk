@@ -73,7 +73,8 @@ sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/
 	grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
 sees/tests/history := tests/tools record history
-sees/tests/probe := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging
+sees/tests/probe := tests/tools record bench/driver/host hv/include hv/base hv/memory hv/iommu \
+	kernel-helpers/include hv/paging
 sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
 
 calls/bench := bench/side

@@ -37,10 +37,10 @@ static const char help[] =
 	"and futexes; pair, by\n"
 	"                  how much a probe before each wait and one after it would disturb\n"
 	"  --hz=N          how often the clock looks at state, 1 to 10000 (1000)\n"
+	"  --help          this text\n"
 	"\n"
-	"Exit: that of PROGRAM (128 and the signal's number if one ended it), or 0; 1 it failed, 2 "
-	"usage, 6 something is\n"
-	"missing: a right, the process, its probes, libbpf.\n";
+	"Exit codes: that of PROGRAM (128 and the signal's number if one ended it), or 0; 1 it failed, 2 usage, 6\n"
+	"something is missing: a right, the process, its probes, libbpf.\n";
 
 static volatile sig_atomic_t stopped;
 

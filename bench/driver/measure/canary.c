@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A cache line that goes to and fro between two cores. */
+/* How far the cores of a cell are apart. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "canary.h"
+#include "court.h"
 #include "values.h"
 #include "pingpong.h"
 #include "rec.h"
 
-#define BURSTS	     40
-#define BURSTS_LEAST 8
-#define TRIPS	     100 /* to and fro, in a burst */
-#define MOST_NS	     20000000ull
-#define NOBODY	     (~0u)
-/* Turns after which to see how late it is: a partner that is not running does not answer. */
-#define PATIENCE 100000u
-
-/* Each word has a line of its own, and the ball its neighbour's, which processors fetch with it. */
-static struct {
-	_Alignas(256) uint32_t ball;
-	_Alignas(256) uint32_t partner; /* the thread whose turn it is */
-} court;
+static struct gnb_court court;
 static double *result; /* of each thread but the first */
 static unsigned players;
 
@@ -34,61 +23,6 @@ unsigned gnb_contenders(const struct gnb_cell *cell)
 	return (unsigned)strtoul(cell->value[i], NULL, 10);
 }
 
-/* The ball is odd on the way there, and even on the way back. False: it did not come back in time. */
-static bool to_and_fro(uint64_t end)
-{
-	uint32_t ball = __atomic_load_n(&court.ball, __ATOMIC_RELAXED) + 1;
-
-	__atomic_store_n(&court.ball, ball, __ATOMIC_RELEASE);
-	for (unsigned turn = 1; __atomic_load_n(&court.ball, __ATOMIC_ACQUIRE) == ball; turn++)
-		if (!(turn % PATIENCE) && gnb_now() > end)
-			return false;
-	return true;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* One way, the median over bursts; NaN if there were too few. */
-static double measure(unsigned with, bool *lost)
-{
-	uint64_t end = gnb_now() + MOST_NS;
-	double ns[BURSTS];
-	unsigned n = 0;
-
-	__atomic_store_n(&court.partner, with, __ATOMIC_RELEASE);
-	/* The first one waits for the partner to see that it is its turn. */
-	*lost = !to_and_fro(end);
-	while (!*lost && n < BURSTS && gnb_now() < end) {
-		uint64_t t = gnb_now();
-
-		for (unsigned i = 0; i < TRIPS && !*lost; i++)
-			*lost = !to_and_fro(end);
-		if (!*lost)
-			ns[n++] = (double)(gnb_now() - t) / (2 * TRIPS);
-	}
-	if (n < BURSTS_LEAST)
-		return NAN;
-	qsort(ns, n, sizeof(*ns), ascending);
-	return n % 2 ? ns[n / 2] : (ns[n / 2 - 1] + ns[n / 2]) / 2;
-}
-
-static void answer(unsigned self)
-{
-	uint32_t partner;
-
-	while ((partner = __atomic_load_n(&court.partner, __ATOMIC_ACQUIRE)) != NOBODY) {
-		uint32_t ball = __atomic_load_n(&court.ball, __ATOMIC_ACQUIRE);
-
-		if (partner == self && ball % 2)
-			__atomic_store_n(&court.ball, ball + 1, __ATOMIC_RELEASE);
-	}
-}
-
 static int play(struct gnb_side *s, unsigned i, void *arg)
 {
 	bool lost = false;
@@ -96,13 +30,13 @@ static int play(struct gnb_side *s, unsigned i, void *arg)
 	(void)s;
 	(void)arg;
 	if (i) {
-		answer(i);
+		gnb_court_answer(&court, i);
 		return 0;
 	}
 	/* A ball that did not come back is still out there: nobody else is asked. */
 	for (unsigned k = 1; k < players; k++)
-		result[k - 1] = lost ? NAN : measure(k, &lost);
-	__atomic_store_n(&court.partner, NOBODY, __ATOMIC_RELEASE);
+		result[k - 1] = lost ? NAN : gnb_court_serve(&court, k, &lost);
+	gnb_court_close(&court);
 	return 0;
 }
 
