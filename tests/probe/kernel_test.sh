@@ -41,7 +41,7 @@ beside_perf() {
 		wait $load && wait $probe && wait $perf' - "$probe" "$load" "$tmp"
 }
 
-echo 1..11
+echo 1..12
 if command -v perf >/dev/null && out=$(beside_perf 2>&1); then
 	out=$(sees perf)
 	ok $? "as many waits for locks of the kernel as perf counts, within 1 %"
@@ -77,6 +77,10 @@ else
 	[ "$(wc -l <<<"$out")" = 1 ] && [[ $out == *"/proc/kallsyms does not say where the kernel's functions are"* ]]
 fi
 ok $? "where the kernel hides its functions, one line says so and the rest is there"
+out=$(unshare -m sh -c 'for d in /sys/kernel/tracing /sys/kernel/debug /sys/kernel/btf; do
+	[ ! -d $d ] || mount -t tmpfs none $d || exit 9; done; exec "$@"' sh "$probe" --what=kernel --out="$json" /bin/true 2>&1)
+[ $? = 0 ] && [ -z "$out" ]
+ok $? "it needs neither tracefs nor the kernel's types (BTF)"
 
 # The pair.
 pair=$("$probe" --what=pair --out="$json" "$PWD/$B/tests/probe/load" pair 2>&1 >"$tmp/out")

@@ -7,7 +7,9 @@
 #include "spelling.h"
 
 const char *const gnb_probe_words[] = { "lock", "kernel", "stacks", "state", NULL };
-const char *const gnb_probe_whats[] = { "waits", "kernel", "callers", "state", NULL };
+const char *const gnb_probe_whats[] = { "waits", "kernel", "callers",
+					/* Which thread runs a vCPU, the waits say. */
+					"waits,state", NULL };
 
 unsigned gnb_distance(const char *a, size_t n, const char *b)
 {

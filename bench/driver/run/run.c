@@ -345,15 +345,16 @@ int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *
 		broken = true;
 	if (!broken && launches(&run))
 		broken = true;
+	gnb_progress_clear();
+	gnb_watchdog_stop();
+	say_budget(&run);
+	/* Of no budget: it is asked for by name. */
 	rc = broken || run.stop ? 0 : gnb_probed(o, p, r);
 	if (rc) {
 		say("cannot write %s/contention.json: %s; the cells are kept", r->dir,
 		    strerror(-rc));
 		broken = true;
 	}
-	gnb_progress_clear();
-	gnb_watchdog_stop();
-	say_budget(&run);
 	code = verdict(&run, broken);
 	rc = gnb_results_finish(r,
 				gnb_signalled		? "interrupted"
