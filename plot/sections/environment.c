@@ -6,6 +6,7 @@
 
 #include "program.h"
 #include "report.h"
+#include "topology.h"
 
 /* Counters and loads: they change in every run. */
 static bool moves_by_itself(const char *key)
@@ -153,6 +154,7 @@ void gnb_report_environment(struct gnb_figs *f)
 {
 	gnb_doc_heading(f->doc, 2, "environment", "The machine");
 	command(f);
+	gnb_fig_topology(f);
 	gnb_doc_fold(f->doc, "The machine before and after, noise, options and notes");
 	environment(f);
 	if (f->run->exact)

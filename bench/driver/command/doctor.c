@@ -111,7 +111,7 @@ static void check_perf(void)
 static int doctor(const struct gnb_options *o)
 {
 	char err[256] = "", text[300];
-	int rc = gnb_topo_init("core", err, sizeof(err));
+	int rc = gnb_topo_init("core", "any", err, sizeof(err));
 
 	(void)o;
 	snprintf(text, sizeof(text), "pinning and topology.xml (API %#x)%s%s", gnb_topo_api(),

@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "library.h"
+#include "distance.h"
 #include "options.h"
 #include "spelling.h"
 
@@ -50,7 +51,9 @@ static const struct option_row {
 	{ "timeout", 0, "SECONDS", SECONDS, AT(timeout), 0, "most time for one cell (default 60)" },
 	{ "launches", 0, "N", LAUNCHES, AT(launches), 0,
 	  "re-launch headline cells N times, with --set every cell (default 7, 0: never)" },
-	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), none, or a list of CPUs: 0,1" },
+	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), pu, none, or a list of CPUs: 0,1" },
+	{ "numa", 0, "HOW", TEXT, AT(numa), 0,
+	  "any (default), near, spread over nodes, or interleave" },
 	{ "target", 't', "NAME[:K=V,..]", TEXT, AT(target), 0,
 	  "the hypervisor to measure (default: hv); K=V: options of it, see below" },
 	{ "versions", 0, "A,B", VERSIONS, 0, 0,
@@ -375,6 +378,8 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 		o->results = "results";
 	if (!o->pin)
 		o->pin = "core";
+	if (!o->numa)
+		o->numa = "any";
 	if (o->timeout == 0)
 		o->timeout = 60;
 	o->launches_given = o->launches >= 0;

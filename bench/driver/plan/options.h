@@ -58,7 +58,8 @@ struct gnb_options {
 	const char *resume;  /* NULL: no; "": <results>/latest */
 	const char *out;     /* the run folder; NULL: a new one in results */
 	const char *results; /* the root of results */
-	const char *pin;     /* core, none, or a list of CPUs */
+	const char *pin;     /* core, pu, none, or a list of CPUs */
+	const char *numa;    /* one of gnb_numa_names */
 	const char *format;  /* console,json */
 	const char *target;  /* as it was typed, NULL: the first one compiled in */
 	const char *self_test;

@@ -310,6 +310,7 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	if (r->anonymize && *gnb_env_host())
 		gnb_json_replace(x, gnb_env_host(), "anon");
 	ADD(m, "target_options", x);
+	ADD(m, "places", gnb_topo_json(o->pin, o->numa));
 	ADD(m, "budget_s", gnb_json_number(budget));
 	ADD(m, "measured_s", gnb_json_number(0));
 	ADD(m, "quick", json_object_new_boolean(o->quick));
