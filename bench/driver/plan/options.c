@@ -14,7 +14,7 @@
 #include "library.h"
 #include "distance.h"
 #include "options.h"
-#include "spelling.h"
+#include "probe_words.h"
 
 enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, BASELINE, LAUNCHES, FORMAT };
 

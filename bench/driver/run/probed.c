@@ -19,7 +19,7 @@
 #include "progress.h"
 #include "row.h"
 #include "signalled.h"
-#include "spelling.h"
+#include "probe_words.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
