@@ -11,7 +11,9 @@
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
-const char *const gnb_figure_names[] = { "all", "counts", "value", "instructions", "ratio" };
+const char *const gnb_figure_names[] = {
+	"all", "counts", "value", "instructions", "ratio", "paired"
+};
 
 /* One document of the base and that of one of the others. */
 struct pair {
@@ -26,9 +28,9 @@ struct pair {
 
 enum gnb_kind gnb_cmp_kind(enum gnb_figure f)
 {
-	return f == GNB_FIG_INSTRUCTIONS ? GNB_KIND_INSTRUCTIONS
-	       : f == GNB_FIG_RATIO	 ? GNB_KIND_RATIOS
-					 : GNB_KIND_COUNTS;
+	return f == GNB_FIG_INSTRUCTIONS		   ? GNB_KIND_INSTRUCTIONS
+	       : f == GNB_FIG_RATIO || f == GNB_FIG_PAIRED ? GNB_KIND_RATIOS
+							   : GNB_KIND_COUNTS;
 }
 
 static bool wanted(const struct gnb_comparison *c, enum gnb_kind k)

@@ -98,9 +98,11 @@ static void check_membarrier(void)
 
 static void check_perf(void)
 {
+	pid_t self = getpid();
 	struct gnb_perf p;
 
-	gnb_perf_open(&p);
+	if (gnb_perf_open(&p, &self, 1, false))
+		return;
 	line(p.available, false, "perf counters",
 	     p.available ? "instructions, cycles, misses per operation" : p.reason,
 	     "a machine or virtual machine with a PMU; kernel.perf_event_paranoid at most 2; "

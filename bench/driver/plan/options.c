@@ -54,6 +54,8 @@ static const struct option_row {
 	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), pu, none, or a list of CPUs: 0,1" },
 	{ "numa", 0, "HOW", TEXT, AT(numa), 0,
 	  "any (default), near, spread over nodes, or interleave" },
+	{ "perf", 0, NULL, FLAG, AT(perf), 0,
+	  "counters of processor and kernel in every row, by mode and thread" },
 	{ "target", 't', "NAME[:K=V,..]", TEXT, AT(target), 0,
 	  "the hypervisor to measure (default: hv); K=V: options of it, see below" },
 	{ "versions", 0, "A,B", VERSIONS, 0, 0,
@@ -79,6 +81,7 @@ static const struct option_row {
 	  "measure the driver itself and print JSON" },
 	{ "counts-only", 0, NULL, FLAG, AT(counts_only), HIDDEN | NO_ENV, "" },
 	{ "part", 0, "K/N", TEXT, AT(part), HIDDEN | NO_ENV, "" },
+	{ "ab-side", 0, "PROTOCOL", UINT, AT(ab_side), HIDDEN | NO_ENV, "" },
 	{ "child-cell", 0, "NAME", TEXT, AT(child_cell), HIDDEN | NO_ENV, "" },
 	{ "child-launch", 0, "K", UINT, AT(child_launch), HIDDEN | NO_ENV, "" },
 	{ "child-fd", 0, "FD", UINT, AT(child_fd), HIDDEN | NO_ENV, "" },
@@ -468,14 +471,15 @@ void gnb_options_help(FILE *f)
 		for (const struct gnb_target_option *k = (*t)->options; k && k->key; k++)
 			fprintf(f, "Option of the target: %s:%s=%s  %s\n", (*t)->name, k->key,
 				k->values, k->help);
-	fprintf(f, "\n"
-		   "Each option of a run can also be set as GRANTBENCH_<NAME> in the environment,\n"
-		   "for example GRANTBENCH_BUDGET=30.\n\n"
-		   "Exit codes: 0 ok; 1 a benchmark or the harness failed; 2 usage, or nothing "
-		   "matched;\n"
-		   "3 regression (compare); 4 everything was skipped; 5 refused, not comparable;\n"
-		   "6 something asked for by name is missing here; 7 most cells were unstable, or "
-		   "the\nprocessor is emulated: not to be trusted, results kept;\n"
-		   "8 another run holds the results folder: nothing was measured;\n"
-		   "130, 143 interrupted, results kept.\n");
+	fprintf(f,
+		"\n"
+		"Each option of a run can also be set as GRANTBENCH_<NAME> in the environment,\n"
+		"for example GRANTBENCH_BUDGET=30.\n\n"
+		"Exit codes: 0 ok; 1 a benchmark or the harness failed; 2 usage, or nothing "
+		"matched;\n"
+		"3 regression (compare, ab); 4 everything was skipped; 5 refused, not comparable;\n"
+		"6 something asked for by name is missing here; 7 most cells were unstable, or "
+		"the\nprocessor is emulated: not to be trusted, results kept;\n"
+		"8 another run holds the results folder: nothing was measured;\n"
+		"130, 143 interrupted, results kept.\n");
 }

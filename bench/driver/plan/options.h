@@ -59,6 +59,7 @@ struct gnb_options {
 	const char *out;     /* the run folder; NULL: a new one in results */
 	const char *results; /* the root of results */
 	const char *pin;     /* core, pu, none, or a list of CPUs */
+	bool perf;	     /* all counters, by mode and thread */
 	const char *numa;    /* one of gnb_numa_names */
 	const char *format;  /* console,json */
 	const char *target;  /* as it was typed, NULL: the first one compiled in */
@@ -79,6 +80,7 @@ struct gnb_options {
 	unsigned sets;
 	const char *meta[GNB_LIST_MAX]; /* "k=v" */
 	unsigned metas;
+	unsigned ab_side; /* version of the protocol of a side of `grantbench ab`, 0: it is none */
 	/* Set in the processes that re-launch one cell. */
 	const char *child_cell;
 	unsigned child_launch, child_fd;
