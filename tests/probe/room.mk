@@ -9,6 +9,6 @@ $(B)/tests/probe/load: %: %.o $(B)/libhv.a
 $(B)/tests/probe/kernel_load: %: %.o
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
-$(B)/tests/probe/rate: %: %.o $(B)/bench/driver/host/court.o $(B)/libhv.a
+$(B)/tests/probe/rate: %: %.o $(B)/bench/driver/court/court.o $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
