@@ -134,6 +134,16 @@ int gnb_cmp_finish(struct gnb_comparison *c);
 int gnb_cmp_may(struct gnb_cmp_may *m, enum gnb_kind kind, const struct gnb_source *base,
 		const struct gnb_source *now);
 
+/* The machine that measured a cell of a document; borrowed, NULL if it does not say. */
+struct json_object *gnb_cmp_machine(struct json_object *doc, struct json_object *cell);
+
+/*
+ * Were two cells, of two documents, measured where the kind may not be compared? Then `why` says in what the machines
+ * differ. Only of runs that several machines share: of others it is what gnb_cmp_may() says. 1 or 0, or -ENOMEM.
+ */
+int gnb_cmp_elsewhere(enum gnb_kind kind, struct json_object *const doc[2],
+		      struct json_object *const cell[2], char *why, size_t len);
+
 /* What differs between two objects of the same keys, as [{key, base, now}]; keys: only these, or NULL. New. */
 struct json_object *gnb_cmp_differ(struct json_object *base, struct json_object *now,
 				   const char *const *keys);

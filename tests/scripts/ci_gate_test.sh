@@ -57,6 +57,7 @@ refused 'two commits'
 refused 'two commits' same0 same1 dearer
 refused "no commit 'gone'" gone
 refused "'--fast'" same0 --fast
+refused '--times=0' same0 same1 --times=0
 gate same0 same1
 [ $code = 0 ] && [[ $out == *'verdict: passes'* ]] && [ -s "$repo/build/gate/comment.md" ] && [ -s "$repo/build/gate/junit.xml" ] &&
 	[ "$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["verdict"])' "$repo/build/gate/verdict.json")" = passes ]
@@ -65,6 +66,13 @@ gate same0 dearer --filter=^copy/ --versions=v1 --out=here
 [ $code = 3 ] && [[ $out == *'spin_locks 7 -> 8'* ]] && [ -s "$tmp/here/comment.md" ] &&
 	[ "$(grep -xE -- '--(filter|versions)=.*' "$tmp/here/head.asked" | sort | xargs)" = "--filter=^copy/ --versions=v1" ]
 ok $? "one that counts more ends with 3, for the cells that were asked for"
+gate same0 same1 --filter=^copy/bytes:64/ --times=4
+[ $code = 0 ] && [ -s "$repo/build/gate/times.md" ] && [ -s "$repo/build/gate/times-junit.xml" ] &&
+	[ "$(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["rows"]) > 0)' "$repo/build/gate/times.json")" = True ]
+ok $? "times of the same program, by turns: nothing is slower"
+gate same0 dearer --filter=^copy/bytes:64/ --times=2
+[ $code = 3 ]
+ok $? "what counts say stands, whatever comes of times"
 gate same0 dearer --fail-on=missing
 [ $code = 0 ]
 ok $? "unless that is not to fail"

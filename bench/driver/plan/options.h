@@ -66,7 +66,7 @@ struct gnb_options {
 	const char *self_test;
 	const char *probe; /* words of gnb_probe_what(), or NULL */
 	bool quick, anonymize, allow_untrusted, no_progress, verbose, quiet;
-	const char *part;     /* "K/N": the K-th of every N cells alone, NULL: all */
+	const char *part;     /* "K/N" (part.h), NULL: all */
 	bool counts_only;     /* the counting round and no other: for scripts/hv-instructions */
 	bool console, json;   /* from format */
 	double budget;	      /* seconds; 0: not given */

@@ -14,6 +14,7 @@
 #include "file.h"
 #include "load.h"
 #include "manifest.h"
+#include "part.h"
 #include "results.h"
 #include "suite.h"
 #include "target_arg.h"
@@ -295,6 +296,7 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	ADD(m, "baseline", json_object_get(get(json_object_array_get_idx(x, 0), "name")));
 	ADD(m, "benches", gnb_suite_benches());
 	ADD(m, "plan", plan_names(p));
+	ADD(m, "part", gnb_part_object(p));
 	x = gnb_suite_files(p);
 	if (r->anonymize && *gnb_env_host())
 		gnb_json_replace(x, gnb_env_host(), "anon");
