@@ -184,6 +184,11 @@ static void pair_counts(struct pair *p, struct gnb_cmp_row *r, struct json_objec
 		say(r, GNB_CMP_MISSING, "it has no counts");
 		return;
 	}
+	/* A base's rows without counts do not come here; what was accepted may be anything. */
+	if (!counts_of(a)) {
+		say(r, GNB_CMP_UNTRUSTED, "what was accepted of it has no counts");
+		return;
+	}
 	r->changes = gnb_cmp_changes(counts_of(a), now);
 	if (!r->changes)
 		p->rc = -ENOMEM;

@@ -155,6 +155,7 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 		ADD(o, "status", gnb_json_string(l->status));
 		ADD(o, "reason", gnb_json_string(l->reason));
 		ADD(o, "launches", json_object_new_int64((int64_t)c->nr_launches));
+		ADD(o, "other_group", json_object_new_int64(c->other_group));
 		ADD(o, "unstable", json_object_new_boolean(c->nr_launches && gnb_unstable(c)));
 		ADD(o, "threshold", r->exact ? NULL : threshold(&controls, c));
 		ADD(o, "rows", a);

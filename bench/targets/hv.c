@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <gnb/target.h>
 #include <hv/hv.h>
+#include <hv/locks.h>
 #include <string.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
@@ -191,6 +192,29 @@ static void t_counts(struct gnb_machine *m, struct gnb_counts *out)
 	}
 }
 
+static void add_waits(struct hv_domain *d, struct gnb_waits *add)
+{
+	struct hv_vcpu *v;
+
+	for (unsigned i = 0; (v = hv_domain_vcpu(d, i)); i++) {
+		const struct hv_counters *c = hv_vcpu_counters(v);
+		const struct hv_lock_account *a = hv_vcpu_locks(v);
+
+		add->acquisitions += c->spin_locks + c->pcpu_reads + c->pcpu_writes + c->page_locks;
+		for (unsigned k = 0; k < HV_NR_LOCKS; k++) {
+			add->contended += a->waits[k].n;
+			add->ticks += a->waits[k].ticks;
+		}
+	}
+}
+
+static void t_waits(struct gnb_machine *m, struct gnb_waits *add)
+{
+	add_waits(m->dom[GNB_GRANTER], add);
+	if (!m->cfg.self)
+		add_waits(m->dom[GNB_MAPPER], add);
+}
+
 static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper)
 {
 	const struct hv_domain *g = m->dom[GNB_GRANTER], *d = m->dom[GNB_MAPPER];
@@ -258,6 +282,7 @@ static const struct gnb_target target_hv = {
 	.swap_mappers = t_swap_mappers,
 	.take_events = t_take_events,
 	.counts = t_counts,
+	.waits = t_waits,
 	.footprint = t_footprint,
 };
 GNB_TARGET(target_hv);

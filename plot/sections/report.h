@@ -41,6 +41,9 @@ void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 /* The kind of cells that share a threshold: "threads 1, flush count, entry none". A new string; the caller frees it. */
 char *gnb_kind_of(const struct gnb_rec_cell *cell);
 
+/* Who waited for which lock, of a run with --probe; nothing of another. */
+void gnb_report_contention(struct gnb_figs *f);
+
 /* How far identical work was apart, and the thresholds of the readings. */
 void gnb_report_self(struct gnb_figs *f);
 

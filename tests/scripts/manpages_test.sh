@@ -18,7 +18,7 @@ page_options() {
 		sed -nE 's/^\.BR? (-([a-zA-Z]) ", " )?(--[a-z][a-z_-]*).*/\2- \3/p' | sort
 }
 
-for page in docs/grantbench-*.1; do
+for page in docs/*-*.1; do
 	program=$(basename "$page" .1) from=$B
 	[ ! -x "scripts/$program" ] || from=scripts
 	if [ ! -x "$from/$program" ]; then

@@ -111,6 +111,8 @@ int gnb_lane_close(struct gnb_lane *l, bool verify)
 			failed(l, rc, "wrong effect", l->side.why);
 	}
 	b->teardown(&l->side);
+	if (l->side.t->waits)
+		l->side.t->waits(l->side.m, &l->waits);
 	rc2 = l->side.t->close(l->side.m, leak, sizeof(leak));
 	gnb_keep_end(&l->side);
 	l->side.m = NULL;

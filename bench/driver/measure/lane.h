@@ -15,8 +15,9 @@ struct gnb_lane {
 	struct gnb_machine_config cfg; /* what supported() made of the cell's */
 	uint64_t layout;	       /* of the machine to be opened */
 	bool open;
-	uint64_t iters; /* of one run() call in a round */
-	char why[320];	/* why it failed or was skipped */
+	uint64_t iters;		/* of one run() call in a round */
+	char why[320];		/* why it failed or was skipped */
+	struct gnb_waits waits; /* of all its machines that have ended */
 
 	/* The current round, in the clock's unit. */
 	uint64_t spent[GNB_METRICS_MAX], ops[GNB_METRICS_MAX];

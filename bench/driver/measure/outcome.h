@@ -28,6 +28,8 @@ struct gnb_outcome {
 	unsigned nlanes;	       /* versions */
 	bool control; /* the baseline's version once more, on machines of its own */
 	int base;     /* the lane that ratios are to, -1: none ran */
+	double canary[2][GNB_THREADS_MAX]; /* between its cores, before and after: canary.h */
+	unsigned canaries;
 	struct gnb_perf perf;
 	bool interrupted; /* by a signal: not a result */
 	bool counts_only; /* of the limits: no round was to be made */

@@ -7,18 +7,10 @@
 
 #include <gnb/clock.h>
 
+#include "canary.h"
 #include "peer.h"
 #include "ready.h"
-#include "rec.h"
 #include "signalled.h"
-#include "values.h"
-
-static bool contend(const struct gnb_cell *cell)
-{
-	int i = gnb_param_index(cell->bench, "threads");
-
-	return i >= 0 && gnb_counts_contend(cell->value[i]);
-}
 
 void gnb_measure_begin(struct gnb_measure *c, const struct gnb_plan_cell *pc, unsigned launch,
 		       const struct gnb_run_limits *lim, struct gnb_outcome *o)
@@ -48,7 +40,7 @@ void gnb_measure_begin(struct gnb_measure *c, const struct gnb_plan_cell *pc, un
 	o->layout = calloc(c->max, sizeof(*o->layout));
 	if (!o->lanes || !o->layout)
 		gnb_measure_fail(c, GNB_ERROR, "out of memory");
-	else if (lim->counts_only && contend(&pc->cell))
+	else if (lim->counts_only && gnb_contenders(&pc->cell) > 1)
 		gnb_measure_fail(c, GNB_SKIPPED, "instructions of several threads are not exact");
 }
 
@@ -157,7 +149,7 @@ int gnb_measure_peer(struct gnb_measure *c)
 	int rc;
 
 	if (c->o->cfg.flush != GNB_FLUSH_MEMBARRIER || c->lim->counts_only ||
-	    contend(&c->o->pc->cell))
+	    gnb_contenders(&c->o->pc->cell) > 1)
 		return 0;
 	c->peer = true;
 	rc = gnb_peer_start();

@@ -9,6 +9,7 @@
 #include <gnb/clock.h>
 
 #include "callgrind.h"
+#include "canary.h"
 #include "judge.h"
 #include "peer.h"
 #include "ready.h"
@@ -230,11 +231,13 @@ static void measure(struct gnb_measure *c)
 		if (gnb_measure_scale(c, &o->lanes[i], block))
 			return;
 	}
+	gnb_canary(c, 0);
 	if (open_perf(c))
 		gnb_measure_fail(c, GNB_ERROR, "out of memory");
 	else
 		rounds(c);
 	gnb_perf_close(&o->perf);
+	gnb_canary(c, 1);
 	gnb_peer_stop();
 }
 
@@ -257,7 +260,9 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 		snprintf(why, sizeof(why), "not finished within --timeout=%g s", lim->timeout);
 		gnb_measure_fail(&c, GNB_TIMEOUT, why);
 	}
-	if (o->status == GNB_OK && !lim->counts_only)
+	if (o->status == GNB_OK && !lim->counts_only) {
+		gnb_canary_judge(&c);
 		gnb_judge(&c);
+	}
 	o->seconds = (double)(gnb_now() - c.begin) / 1e9;
 }

@@ -14,6 +14,7 @@
 #include "library.h"
 #include "distance.h"
 #include "options.h"
+#include "probe_words.h"
 
 enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, BASELINE, LAUNCHES, FORMAT };
 
@@ -66,6 +67,8 @@ static const struct option_row {
 	{ "out", 'o', "DIR", TEXT, AT(out), 0, "folder of this run (default: a new one in ROOT)" },
 	{ "resume", 0, "DIR", TEXT, AT(resume), OPTIONAL,
 	  "finish an interrupted run (default: ROOT/latest)" },
+	{ "probe", 0, "LIST", TEXT, AT(probe), 0,
+	  "probe cells of several threads in runs of their own: lock, kernel, stacks, state" },
 	{ "meta", 'm', "K=V", META, 0, 0, "a note for the results; repeatable" },
 	{ "anonymize", 0, NULL, FLAG, AT(anonymize), 0, "no host name in any file" },
 	{ "format", 0, "LIST", FORMAT, AT(format), 0,
@@ -368,6 +371,8 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 		return bad(
 			err, len,
 			"--out and --resume: the run to resume has its folder already; drop --out");
+	if (o->probe && gnb_probe_what(o->probe, NULL, err, len))
+		return -EINVAL;
 	if (gnb_compared_check(&o->compared, err, len))
 		return -EINVAL;
 	if (!o->format)

@@ -64,6 +64,7 @@ struct gnb_options {
 	const char *format;  /* console,json */
 	const char *target;  /* as it was typed, NULL: the first one compiled in */
 	const char *self_test;
+	const char *probe; /* words of gnb_probe_what(), or NULL */
 	bool quick, anonymize, allow_untrusted, no_progress, verbose, quiet;
 	const char *part;     /* "K/N" (part.h), NULL: all */
 	bool counts_only;     /* the counting round and no other: for scripts/hv-instructions */

@@ -12,6 +12,7 @@
 #include "launch.h"
 #include "cell_limits.h"
 #include "metric.h"
+#include "probed.h"
 #include "progress.h"
 #include "row.h"
 #include "run.h"
@@ -348,6 +349,13 @@ int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *
 	gnb_progress_clear();
 	gnb_watchdog_stop();
 	say_budget(&run);
+	/* Of no budget: it is asked for by name. */
+	rc = broken || run.stop ? 0 : gnb_probed(o, p, r);
+	if (rc) {
+		say("cannot write %s/contention.json: %s; the cells are kept", r->dir,
+		    strerror(-rc));
+		broken = true;
+	}
 	code = verdict(&run, broken);
 	rc = gnb_results_finish(r,
 				gnb_signalled		? "interrupted"
