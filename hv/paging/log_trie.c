@@ -15,7 +15,10 @@ static void *new_page(struct hv_vcpu *cur, struct hv_domain *d)
 
 	/* Xen has a pool for these: also what takes no memory otherwise may mark a page. */
 	cur->no_alloc = false;
+	/* hap_alloc_p2m_page() and hap_free_p2m_page() lock for themselves. */
+	hv_paging_lock(cur, d);
 	p = hv_alloc_heap_page(cur, d);
+	hv_paging_unlock(cur, d);
 	cur->no_alloc = no_alloc;
 	if (p)
 		d->log.allocs++;
@@ -26,8 +29,10 @@ static void *new_page(struct hv_vcpu *cur, struct hv_domain *d)
 
 void hv_log_free(struct hv_vcpu *cur, struct hv_domain *d, void *p)
 {
+	hv_paging_lock(cur, d);
 	d->log.allocs--;
 	hv_free_heap_page(cur, d, p);
+	hv_paging_unlock(cur, d);
 }
 
 static void set_bit(struct hv_vcpu *cur, struct hv_domain *d, uint64_t *leaf, uint64_t pfn)
