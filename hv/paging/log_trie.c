@@ -94,24 +94,17 @@ bool hv_log_has(const struct hv_domain *d, uint64_t pfn)
 	return p && ((uint64_t *)p)[at(pfn, 1) / 64] >> pfn % 64 & 1;
 }
 
-static uint64_t bits_below(void *const *node, unsigned level, unsigned *pages)
+static unsigned pages_below(void *const *node, unsigned level)
 {
-	uint64_t n = 0;
+	unsigned n = 1;
 
-	++*pages;
-	if (level == 1) {
-		for (unsigned i = 0; i < HV_LOG_LEAF / 64; i++)
-			n += (unsigned)__builtin_popcountll(((const uint64_t *)node)[i]);
-		return n;
-	}
-	for (unsigned i = 0; i < HV_LOG_NODE; i++)
+	for (unsigned i = 0; level > 1 && i < HV_LOG_NODE; i++)
 		if (node[i])
-			n += bits_below(node[i], level - 1, pages);
+			n += pages_below(node[i], level - 1);
 	return n;
 }
 
-uint64_t hv_log_bits(const struct hv_domain *d, unsigned *pages)
+unsigned hv_log_pages(const struct hv_domain *d)
 {
-	*pages = 0;
-	return d->log.top ? bits_below((void *const *)d->log.top, 4, pages) : 0;
+	return d->log.top ? pages_below((void *const *)d->log.top, 4) : 0;
 }
