@@ -64,7 +64,7 @@ sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helper
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
 sees/tests/compare := tests/tools record compare
-sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record bench/driver/host \
+sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record compare bench/driver/host \
 	bench/side bench/driver/plan bench/driver/measure bench/driver/run workloads bench/targets/xen
 sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant \
 	grant-v3/include grant-v3 hv/v3 hv/host \

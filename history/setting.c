@@ -2,6 +2,7 @@
 /* Counts are compared everywhere, instructions with one compiler, times and their ratios on one kind of machine. */
 #include <string.h>
 
+#include "identity.h"
 #include "setting.h"
 
 enum { ALWAYS, CODE, MACHINE };
@@ -27,10 +28,11 @@ static const struct key {
 
 void gnb_setting(const struct gnb_rec_run *r, const struct gnb_series *s, struct gnb_buf *b)
 {
+	struct json_object *at = gnb_identity_where(r->manifest, gnb_rec_main(r, s->cell)->json);
 	int of = s->kind == GNB_SERIES_COUNT ? ALWAYS : s->class == 'C' ? CODE : MACHINE;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		struct json_object *o = r->manifest, *next;
+		struct json_object *o = at, *next;
 
 		for (int k = 0; k < 4 && keys[i].path[k]; k++) {
 			next = NULL;
@@ -43,4 +45,5 @@ void gnb_setting(const struct gnb_rec_run *r, const struct gnb_series *s, struct
 		for (const char *p = json_object_get_string(o); *p; p++)
 			gnb_buf_addn(b, (unsigned char)*p < ' ' ? " " : p, 1);
 	}
+	json_object_put(at);
 }

@@ -106,6 +106,7 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 		gnb_report_beside(f, beside);
 	gnb_report_self(f);
 	gnb_report_missing(f);
+	gnb_report_watched(f);
 	gnb_report_environment(f);
 	gnb_report_glossary(f);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The machine and the subject of a run, from its manifest. */
 #include <stdio.h>
+#include <string.h>
 
 #include "identity.h"
 
@@ -112,5 +113,50 @@ struct json_object *gnb_identity_subject(struct json_object *manifest)
 	ADD(o, "target_options", get(manifest, "target_options"));
 	ADD(o, "target_facts", get(env, "target_facts"));
 	ADD(o, "meta", notes(manifest));
+	return o;
+}
+
+/* The run with another environment, as far as a machine and a setting are read from it. */
+static struct json_object *with(struct json_object *manifest, struct json_object *env)
+{
+	static const char *const same[] = { "target", "clock", "meta", NULL };
+	struct json_object *o = json_object_new_object(), *e = json_object_new_object();
+
+	for (const char *const *k = same; o && *k; k++)
+		ADD(o, *k, get(manifest, *k));
+	if (o && e) {
+		ADD(e, "before", json_object_get(env));
+		ADD(o, "environment", e);
+	}
+	return o;
+}
+
+struct json_object *gnb_identity_where(struct json_object *manifest, struct json_object *line)
+{
+	struct json_object *all = gnb_json_get(manifest, "machines", json_type_array);
+	const char *name = gnb_json_get_string(line, "machine", NULL);
+
+	for (size_t i = 0; all && name && i < json_object_array_length(all); i++) {
+		struct json_object *m = json_object_array_get_idx(all, i);
+
+		if (!strcmp(gnb_json_get_string(m, "name", ""), name))
+			return with(manifest, gnb_json_get(m, "before", json_type_object));
+	}
+	return json_object_get(manifest);
+}
+
+struct json_object *gnb_identity_machines(struct json_object *manifest)
+{
+	struct json_object *all = gnb_json_get(manifest, "machines", json_type_array),
+			   *o = all ? json_object_new_object() : NULL;
+
+	for (size_t i = 0; o && i < json_object_array_length(all); i++) {
+		struct json_object *m = json_object_array_get_idx(all, i);
+		struct json_object *of =
+			with(manifest, gnb_json_get(m, "before", json_type_object));
+
+		ADD(o, gnb_json_get_string(m, "name", "?"), gnb_identity_machine(of));
+		json_object_put(of);
+	}
 	return o;
 }

@@ -16,4 +16,13 @@
 struct json_object *gnb_identity_machine(struct json_object *manifest);
 struct json_object *gnb_identity_subject(struct json_object *manifest);
 
+/*
+ * The manifest as the machine would have it that measured a line of cells.jsonl: the run's own, or, of a run that was
+ * merged from those of several machines, one with that machine's environment. A new reference, NULL without memory.
+ */
+struct json_object *gnb_identity_where(struct json_object *manifest, struct json_object *line);
+
+/* Of such a run: {name: machine}, new; NULL of any other. */
+struct json_object *gnb_identity_machines(struct json_object *manifest);
+
 #endif

@@ -207,10 +207,30 @@ static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, ui
 	*mapper = hv_domain_maptrack_bytes(d);
 }
 
+#ifdef HV_SLOW
+/* Two settings of one program that differ in work: only a build that can be slowed has them. */
+static const struct gnb_target_option t_options[] = {
+	{ "slow", "yes|no", "do the work that the build was made for with SLOW=, or not (yes)" },
+	{ 0 },
+};
+
+static int t_option(const char *key, const char *value, const char **why)
+{
+	(void)key;
+	*why = "it is done or not";
+	gnb_hv_slow = !strcmp(value, "yes");
+	return gnb_hv_slow || !strcmp(value, "no") ? 0 : -EINVAL;
+}
+#endif
+
 static const struct gnb_target target_hv = {
 	.name = "hv",
 	.summary = "reference hypervisor in this process, after Xen 4.17",
 	.count_names = hv_counter_names,
+#ifdef HV_SLOW
+	.options = t_options,
+	.option = t_option,
+#endif
 	.supported = gnb_hv_supported,
 	.open = gnb_hv_open,
 	.close = gnb_hv_close,

@@ -54,6 +54,7 @@ void gnb_lane_free(struct gnb_lane *l)
 	}
 	for (unsigned i = 0; i < GNB_THREADS_MAX; i++)
 		free(l->share[i]);
+	gnb_perf_sums_free(&l->perf);
 }
 
 static int failed(struct gnb_lane *l, int rc, const char *what, const char *why)

@@ -8,6 +8,8 @@
 
 #include <gnb/bench.h>
 
+#include "perf.h"
+
 struct gnb_lane {
 	struct gnb_side side;
 	struct gnb_machine_config cfg; /* what supported() made of the cell's */
@@ -27,6 +29,7 @@ struct gnb_lane {
 	unsigned threads;
 	struct gnb_hist *hist[GNB_METRICS_MAX];
 	double exact[GNB_METRICS_MAX]; /* NaN until set */
+	struct gnb_perf_sums perf;     /* of the timed runs */
 	uint64_t total_ops;	       /* operations of the first timed metric in all timed runs */
 
 	/* From the counting runs. */

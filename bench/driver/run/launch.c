@@ -187,7 +187,7 @@ int gnb_launch_child(const struct gnb_options *o, struct gnb_plan *p)
 			o->child_cell);
 		return GNB_EXIT_FAIL;
 	}
-	if (gnb_topo_init(o->pin, err, sizeof(err))) {
+	if (gnb_topo_init(o->pin, o->numa, err, sizeof(err))) {
 		fprintf(stderr, "grantbench: %s\n", err);
 		return GNB_EXIT_FAIL;
 	}

@@ -12,6 +12,7 @@
 #include "metric.h"
 #include "param.h"
 #include "rec.h"
+#include "perf_row.h"
 #include "row.h"
 #include "values.h"
 
@@ -245,19 +246,6 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	return 0;
 }
 
-static struct json_object *perf(const struct gnb_outcome *o)
-{
-	struct json_object *p = json_object_new_object(), *events = json_object_new_object();
-
-	ADD(p, "available", json_object_new_boolean(o->perf.available));
-	ADD(p, "reason", o->perf.reason[0] ? gnb_json_string(o->perf.reason) : NULL);
-	for (unsigned i = 0; o->perf.available && i < GNB_PERF_EVENTS; i++)
-		if (!isnan(o->perf_per_op[i]))
-			ADD(events, gnb_perf_names[i], gnb_json_number(o->perf_per_op[i]));
-	ADD(p, "events", events);
-	return p;
-}
-
 /* A field of the machine's, where it is a choice or always the same; NULL where it is neither. */
 static struct json_object *model(const struct gnb_target *t, const char *param, const char *value)
 {
@@ -325,7 +313,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 			for (unsigned m = 0; !rc && b->metrics[m].name && m < GNB_METRICS_MAX; m++)
 				rc = row(o, l, m, dir, x);
 	ADD(r, "rows", x);
-	ADD(r, "perf", perf(o));
+	ADD(r, "perf", gnb_perf_json(o));
 	if (rc) {
 		json_object_put(r);
 		r = NULL;

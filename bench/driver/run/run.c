@@ -71,7 +71,8 @@ static size_t launches_of(const struct gnb_options *o, const struct gnb_plan *p)
 
 double gnb_budget(const struct gnb_options *o, const struct gnb_plan *p)
 {
-	double usual = o->quick ? 20 : 100;
+	/* The parts of a plan take together what the whole takes. */
+	double usual = (o->quick ? 20.0 : 100.0) / (double)(p->part.of ? p->part.of : 1);
 	double wished =
 		(double)(p->n + launches_of(o, p)) * o->min_time * (gnb_version_count() + 1) * 1.2;
 
