@@ -114,7 +114,7 @@ define program
 all: $(B)/$(1)
 $(B)/$(1): $(call objects,$($(1).rooms)) $(addprefix $(B)/,$($(1).archives))
 	$$(call msg,LINK,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) -o $$@ $$^ $$($(1).libs)
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$($(1).libs)
 endef
 define tests
 TESTS += $(patsubst %.c,$(B)/%,$(wildcard $(1)/*_test.c))
@@ -133,7 +133,7 @@ $(B)/version.h: FORCE
 		'VARIANT "$(HV_VARIANT)"' \
 		'CFLAGS "$(strip $(filter-out $(C_WARN) $(VARIANT_FLAGS),$(CFLAGS)))"' | { $(rewrite:@%=%); }
 $(B)/flags: FORCE
-	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS))' '$(CXX) $(filter-out -Werror,$(CXXFLAGS))' \
+	$(Q)printf '%s\n' '$(CC) $(filter-out -Werror,$(CFLAGS)) $(LDFLAGS)' '$(CXX) $(filter-out -Werror,$(CXXFLAGS))' \
 		$(foreach r,$(ROOMS),$(if $($(r).cflags),'$(r) $(filter-out -Werror,$($(r).cflags))')) | { $(rewrite:@%=%); }
 $(call objects,$(version_in)): $(B)/version.h
 .PHONY: FORCE
@@ -186,7 +186,7 @@ tsan:
 		--no-progress
 
 SHARE := $(PREFIX)/share/grantbench
-install: all
+install: all install-lab
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(SHARE)/plot' '$(DESTDIR)$(SHARE)/traces' \
 		'$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
 	install $(programs:%=$(B)/%) '$(DESTDIR)$(PREFIX)/bin'
@@ -206,6 +206,22 @@ dist:
 	@git -c tar.umask=0022 archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n > dist/$(DIST).tar.gz.tmp
 	@mv dist/$(DIST).tar.gz.tmp dist/$(DIST).tar.gz
 	@echo dist/$(DIST).tar.gz
+
+# Debian's packages, of the commit: dist's archive is unpacked and built, so that nothing else is in them.
+DEB = $(B)/deb
+.PHONY: deb
+deb: dist
+	@scripts/bootstrap
+	@scripts/bootstrap packaging
+	@rm -rf '$(DEB)' && mkdir -p '$(DEB)'
+	@tar -C '$(DEB)' -xf dist/$(DIST).tar.gz
+	@cd '$(DEB)/$(DIST)' && GIT_SHA=$(GIT_SHA) dpkg-buildpackage -us -uc -b >../build.log 2>&1 || \
+		{ tail -n 20 ../build.log >&2; echo 'make deb: failed, see $(DEB)/build.log' >&2; exit 1; }
+	@cd '$(DEB)' && lintian --fail-on=error,warning --tag-display-limit 0 --allow-root *.changes
+	@ls '$(DEB)'/*.deb
+.PHONY: deb-check
+deb-check:
+	@scripts/clean-root deb
 
 clean:
 	rm -rf build build-* dist
@@ -247,14 +263,18 @@ help:
 	@echo 'make fuzz         libFuzzer on the hypercalls for FUZZ_TIME=$(FUZZ_TIME) minutes'
 	@echo 'make diff         the differential stream on hv; SEED=$(SEED) COUNT=$(COUNT)'
 	@echo 'make domain       a domain of our own for Xen, and the program that makes such domains (docs/xen.md)'
-	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR='
+	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR=: programs, pages, the lab (grantbench-lab)'
+	@echo 'make install-lab, lab-built  only the lab, and what it is built of'
+	@echo 'make install-domain  only the program that makes domains, and its images'
 	@echo 'make install-xen  that, grantbench-domain and the source of the module, for a Xen machine (docs/xen.md)'
+	@echo 'make deb          packages for Debian in build/deb, which lintian has looked at'
+	@echo 'make deb-check    builds them in a fresh Debian, and uses them in another (root)'
 	@echo 'make dist         dist/$(DIST).tar.gz, the same bytes for the same commit'
 	@echo 'make syntax       the compiler over every source, nothing is built; CC=clang CXX=clang++'
 	@echo 'make format, lint clang-format: change the files, or only name them'
 	@echo 'make help         this text'
 	@echo 'make clean        remove what was built; results stay'
-	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n DEAR=KIND HOLD=1 OPT=-O2'
+	@echo 'Variables: V=1 WERROR=1 SAN=address|thread|fuzz|debug MUTANT=n SLOW=VERSION:n DEAR=KIND HOLD=1 OPT=-O2 LDFLAGS='
 
 # Sources of Xen have folders of that kind, wherever they were built.
 -include $(shell find $(B) -name xens -prune -o -name '*.d' -type f -print 2>/dev/null)

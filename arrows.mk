@@ -29,15 +29,16 @@ sees/workloads := bench/include grant-v3/include kernel-helpers/include
 sees/bench/targets := bench/include grant-v3/include kernel-helpers/include hv/include
 sees/bench/targets/xen := bench/include grant-v3/include kernel-helpers/include
 
+sees/bench/driver/court :=
 sees/bench/driver/host := record
 sees/bench/side := bench/include grant-v3/include kernel-helpers/include record bench/driver/host
 sees/bench/driver/plan := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side
 sees/bench/driver/measure := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
-	bench/driver/plan
+	bench/driver/plan bench/driver/court
 sees/bench/driver/run := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
-	bench/driver/plan bench/driver/measure
+	bench/driver/plan bench/driver/court bench/driver/measure
 sees/bench/driver/command := bench/include grant-v3/include kernel-helpers/include record bench/driver/host bench/side \
-	bench/driver/plan bench/driver/measure bench/driver/run compare
+	bench/driver/plan bench/driver/court bench/driver/measure bench/driver/run compare
 
 sees/plot/doc := record
 sees/plot/figures := record plot/doc
@@ -64,8 +65,8 @@ sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helper
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
 sees/tests/compare := tests/tools record compare
-sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record bench/driver/host \
-	bench/side bench/driver/plan bench/driver/measure bench/driver/run workloads bench/targets/xen
+sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record compare bench/driver/host \
+	bench/side bench/driver/plan bench/driver/court bench/driver/measure bench/driver/run workloads bench/targets/xen
 sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant \
 	grant-v3/include grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
@@ -73,7 +74,8 @@ sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/
 	grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
 sees/tests/history := tests/tools record history
-sees/tests/probe := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging
+sees/tests/probe := tests/tools bench/driver/court hv/include hv/base hv/memory hv/iommu \
+	kernel-helpers/include hv/paging
 sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
 
 calls/bench := bench/side

@@ -108,6 +108,15 @@ static void count(struct gnb_comparison *c)
 	c->refused = !c->untrusted;
 }
 
+int gnb_cmp_finish(struct gnb_comparison *c)
+{
+	int rc = sort(c);
+
+	if (!rc)
+		count(c);
+	return rc;
+}
+
 int gnb_compare(struct gnb_comparison *c, const struct gnb_source *source, size_t n,
 		const struct gnb_cmp_options *o)
 {
@@ -125,10 +134,8 @@ int gnb_compare(struct gnb_comparison *c, const struct gnb_source *source, size_
 	if (!rc)
 		rc = gnb_cmp_judge(c);
 	if (!rc)
-		rc = sort(c);
-	if (!rc)
-		count(c);
-	else
+		rc = gnb_cmp_finish(c);
+	if (rc)
 		gnb_compare_free(c);
 	return rc;
 }

@@ -5,13 +5,17 @@
  *
  *   counts        exactly, wherever benchmark, definition and parameters are the same
  *   instructions  with the same compiler, flags and library, beyond a gate
- *   ratios        of time, on the same processor as well, by ranks over launches
+ *   ratios        of time, on the same processor as well, by ranks over launches; of two sides that took turns by the
+ *                 signs of paired launches
  *
  * A single time is never compared.
  */
 #ifndef GNB_COMPARE_H
 #define GNB_COMPARE_H
 
+#include <stdint.h>
+
+#include "paired.h"
 #include "source.h"
 #include "stats.h"
 
@@ -21,6 +25,7 @@ enum gnb_figure {
 	GNB_FIG_VALUE, /* an exact figure that is no count of work, as bytes */
 	GNB_FIG_INSTRUCTIONS,
 	GNB_FIG_RATIO,
+	GNB_FIG_PAIRED, /* measured in turn by both sides: one ratio for each launch */
 	GNB_FIGS,
 };
 
@@ -56,12 +61,14 @@ struct gnb_cmp_options {
 struct gnb_cmp_row {
 	size_t other; /* which of them */
 	enum gnb_figure figure;
-	const char *cell, *bench, *version, *metric, *unit, *to; /* NULL where it has none */
+	/* NULL where it has none; to is what a ratio is to, of a paired figure what the base measured if it is another. */
+	const char *cell, *bench, *version, *metric, *unit, *to;
 	bool higher_better;
 	double base, now;	     /* NaN: of counts, and where one is not there */
 	struct gnb_estimate ratio;   /* now / base, with an interval if it is one over launches */
 	struct json_object *changes; /* of counts: [{count, base, now}], those that differ; owned */
-	double *each[2];	     /* the launches' ratios, that of the base first; owned */
+	double *each
+		[2]; /* the launches' ratios, that of the base first; of a paired figure [0] alone; owned */
 	size_t launches[2];
 	double threshold, p, corrected;
 	bool tested;  /* in the family of tests */
@@ -81,9 +88,19 @@ struct gnb_cmp_may {
 	char why[300];
 };
 
+/* How two sides took turns. */
+struct gnb_cmp_turns {
+	size_t launches;
+	double seconds;	  /* in all */
+	double alpha;	  /* of each row */
+	uint64_t seed;	  /* what lots were drawn from */
+	const char *note; /* why the least difference is what it is, and what was left out */
+};
+
 struct gnb_comparison {
 	struct gnb_cmp_options o;
-	const struct gnb_source *source; /* the base, and then the others */
+	const struct gnb_cmp_turns *turns; /* NULL: they did not, these are runs */
+	const struct gnb_source *source;   /* the base, and then the others */
 	size_t nr_others;
 	struct gnb_cmp_may (*may)[GNB_KINDS]; /* of each of the others */
 	struct gnb_cmp_row *row;	      /* sorted by what matters */
@@ -102,9 +119,30 @@ int gnb_compare(struct gnb_comparison *c, const struct gnb_source *source, size_
 		const struct gnb_cmp_options *o);
 void gnb_compare_free(struct gnb_comparison *c);
 
+/*
+ * The comparison of two sides that took turns: n rows, each judged already, of which what was said stands. All that is
+ * given has to live as long. 0 or -ENOMEM; undone likewise.
+ */
+int gnb_compare_paired(struct gnb_comparison *c, const struct gnb_source source[2],
+		       const struct gnb_paired *p, size_t n, const struct gnb_cmp_options *o,
+		       const struct gnb_cmp_turns *turns);
+
+/* Sort rows by what matters, count verdicts, and find what fails. 0 or -ENOMEM. */
+int gnb_cmp_finish(struct gnb_comparison *c);
+
 /* May a kind be compared between two sources? A new object in m->differ. 0 or -ENOMEM. */
 int gnb_cmp_may(struct gnb_cmp_may *m, enum gnb_kind kind, const struct gnb_source *base,
 		const struct gnb_source *now);
+
+/* The machine that measured a cell of a document; borrowed, NULL if it does not say. */
+struct json_object *gnb_cmp_machine(struct json_object *doc, struct json_object *cell);
+
+/*
+ * Were two cells, of two documents, measured where the kind may not be compared? Then `why` says in what the machines
+ * differ. Only of runs that several machines share: of others it is what gnb_cmp_may() says. 1 or 0, or -ENOMEM.
+ */
+int gnb_cmp_elsewhere(enum gnb_kind kind, struct json_object *const doc[2],
+		      struct json_object *const cell[2], char *why, size_t len);
 
 /* What differs between two objects of the same keys, as [{key, base, now}]; keys: only these, or NULL. New. */
 struct json_object *gnb_cmp_differ(struct json_object *base, struct json_object *now,

@@ -5,18 +5,22 @@
 #include <string.h>
 
 #include "compare.h"
+#include "identity.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
 const char *const gnb_kind_names[] = { "counts", "instructions", "ratios" };
 
-/* What has to be the same, of the machine: for each kind all that is said of those before it. */
-static const char *const counts_keys[] = { NULL };
-static const char *const instructions_keys[] = { "clock",  "counter", "compiler",
-						 "cflags", "libc",    NULL };
-static const char *const ratios_keys[] = { "cpu_model", "microcode", "clock", "compiler",
-					   "cflags",	"libc",	     NULL };
-static const char *const *const keys_of[] = { counts_keys, instructions_keys, ratios_keys };
+static const char *const *keys_of(enum gnb_kind kind)
+{
+	static const enum gnb_identity_of of[] = {
+		[GNB_KIND_COUNTS] = GNB_IDENTITY_COUNTS,
+		[GNB_KIND_INSTRUCTIONS] = GNB_IDENTITY_INSTRUCTIONS,
+		[GNB_KIND_RATIOS] = GNB_IDENTITY_RATIOS,
+	};
+
+	return gnb_identity_keys(of[kind]);
+}
 
 static struct json_object *get(struct json_object *o, const char *key)
 {
@@ -106,6 +110,50 @@ static void refuse(struct gnb_cmp_may *m, const char *why)
 		snprintf(m->why, sizeof(m->why), "%s", why);
 }
 
+/* Is the key for the cells to say, each of which knows its machine? */
+static bool of_cells(struct json_object *doc, const char *key)
+{
+	return get(doc, "machines") && !get(get(doc, "machine"), key);
+}
+
+static void leave_to_cells(struct json_object *differ, struct json_object *a, struct json_object *b)
+{
+	for (size_t i = json_object_array_length(differ); i-- > 0;) {
+		const char *key =
+			gnb_json_get_string(json_object_array_get_idx(differ, i), "key", "");
+
+		if (of_cells(a, key) || of_cells(b, key))
+			json_object_array_del_idx(differ, i, 1);
+	}
+}
+
+struct json_object *gnb_cmp_machine(struct json_object *doc, struct json_object *cell)
+{
+	struct json_object *m = get(get(doc, "machines"), gnb_json_get_string(cell, "machine", ""));
+
+	return m ? m : get(doc, "machine");
+}
+
+int gnb_cmp_elsewhere(enum gnb_kind kind, struct json_object *const doc[2],
+		      struct json_object *const cell[2], char *why, size_t len)
+{
+	struct json_object *differ;
+	char text[200];
+	int rc;
+
+	if (!get(doc[0], "machines") && !get(doc[1], "machines"))
+		return 0;
+	differ = gnb_cmp_differ(gnb_cmp_machine(doc[0], cell[0]), gnb_cmp_machine(doc[1], cell[1]),
+				keys_of(kind));
+	if (!differ)
+		return -ENOMEM;
+	rc = json_object_array_length(differ) > 0;
+	gnb_cmp_keys(differ, text, sizeof(text));
+	snprintf(why, len, "measured on machines that differ in %s", text);
+	json_object_put(differ);
+	return rc;
+}
+
 int gnb_cmp_may(struct gnb_cmp_may *m, enum gnb_kind kind, const struct gnb_source *base,
 		const struct gnb_source *now)
 {
@@ -114,9 +162,10 @@ int gnb_cmp_may(struct gnb_cmp_may *m, enum gnb_kind kind, const struct gnb_sour
 	char text[sizeof(m->why) - 40];
 
 	*m = (struct gnb_cmp_may){ 0 };
-	m->differ = gnb_cmp_differ(machine[0], machine[1], keys_of[kind]);
+	m->differ = gnb_cmp_differ(machine[0], machine[1], keys_of(kind));
 	if (!m->differ)
 		return -ENOMEM;
+	leave_to_cells(m->differ, a, b);
 	/* There is nothing of it on one side: that is not for here to say. */
 	if (!a || !b)
 		return 0;

@@ -11,7 +11,9 @@
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
-const char *const gnb_figure_names[] = { "all", "counts", "value", "instructions", "ratio" };
+const char *const gnb_figure_names[] = {
+	"all", "counts", "value", "instructions", "ratio", "paired"
+};
 
 /* One document of the base and that of one of the others. */
 struct pair {
@@ -26,9 +28,9 @@ struct pair {
 
 enum gnb_kind gnb_cmp_kind(enum gnb_figure f)
 {
-	return f == GNB_FIG_INSTRUCTIONS ? GNB_KIND_INSTRUCTIONS
-	       : f == GNB_FIG_RATIO	 ? GNB_KIND_RATIOS
-					 : GNB_KIND_COUNTS;
+	return f == GNB_FIG_INSTRUCTIONS		   ? GNB_KIND_INSTRUCTIONS
+	       : f == GNB_FIG_RATIO || f == GNB_FIG_PAIRED ? GNB_KIND_RATIOS
+							   : GNB_KIND_COUNTS;
 }
 
 static bool wanted(const struct gnb_comparison *c, enum gnb_kind k)
@@ -182,6 +184,11 @@ static void pair_counts(struct pair *p, struct gnb_cmp_row *r, struct json_objec
 		say(r, GNB_CMP_MISSING, "it has no counts");
 		return;
 	}
+	/* A base's rows without counts do not come here; what was accepted may be anything. */
+	if (!counts_of(a)) {
+		say(r, GNB_CMP_UNTRUSTED, "what was accepted of it has no counts");
+		return;
+	}
 	r->changes = gnb_cmp_changes(counts_of(a), now);
 	if (!r->changes)
 		p->rc = -ENOMEM;
@@ -278,19 +285,18 @@ struct cells {
 	double threshold;
 };
 
-static struct json_object *features(struct json_object *doc)
+static struct json_object *features(struct json_object *doc, struct json_object *cell)
 {
-	return gnb_json_get(gnb_json_get(doc, "machine", json_type_object), "cpu_features",
-			    json_type_string);
+	return gnb_json_get(gnb_cmp_machine(doc, cell), "cpu_features", json_type_string);
 }
 
 /* What hv copies for a guest the C library moves, by a loop that it chooses by the processor. */
-static bool other_loop(struct pair *p, struct json_object *row)
+static bool other_loop(struct pair *p, const struct cells *x, struct json_object *row)
 {
 	struct json_object *counts = gnb_json_get(row, "counts", json_type_object);
 
 	return gnb_json_get_number(counts, "bytes_copied", 0) > 0 &&
-	       !json_object_equal(features(p->base), features(p->now));
+	       !json_object_equal(features(p->base, x->a), features(p->now, x->b));
 }
 
 static void pair_figure(struct pair *p, const struct cells *x, struct json_object *a,
@@ -299,7 +305,13 @@ static void pair_figure(struct pair *p, const struct cells *x, struct json_objec
 	const struct gnb_cmp_may *may = &p->c->may[p->other][gnb_cmp_kind(f)];
 	bool force = p->c->o.force;
 	struct gnb_cmp_row *r;
+	char where[240];
+	int elsewhere = gnb_cmp_elsewhere(
+		gnb_cmp_kind(f), (struct json_object *const[]){ p->base, p->now },
+		(struct json_object *const[]){ x->a, x->b }, where, sizeof(where));
 
+	if (elsewhere < 0)
+		p->rc = elsewhere;
 	if (!wanted(p->c, gnb_cmp_kind(f)))
 		return;
 	r = add(p, x->b, a, f);
@@ -316,8 +328,8 @@ static void pair_figure(struct pair *p, const struct cells *x, struct json_objec
 	else
 		pair_exact(r, a, b);
 	r->threshold = x->threshold;
-	r->forced = (*x->other_thing || may->refused ||
-		     (f == GNB_FIG_INSTRUCTIONS && other_loop(p, a))) &&
+	r->forced = (*x->other_thing || may->refused || elsewhere ||
+		     (f == GNB_FIG_INSTRUCTIONS && other_loop(p, x, a))) &&
 		    force;
 	if (force)
 		return;
@@ -325,7 +337,9 @@ static void pair_figure(struct pair *p, const struct cells *x, struct json_objec
 		say(r, GNB_CMP_UNTRUSTED, x->other_thing);
 	else if (may->refused)
 		say(r, GNB_CMP_UNTRUSTED, may->why);
-	else if (f == GNB_FIG_INSTRUCTIONS && other_loop(p, a))
+	else if (elsewhere)
+		say(r, GNB_CMP_UNTRUSTED, where);
+	else if (f == GNB_FIG_INSTRUCTIONS && other_loop(p, x, a))
 		say(r, GNB_CMP_UNTRUSTED,
 		    "bytes are copied by another loop: the processors' features differ");
 	else if (f == GNB_FIG_RATIO && x->unstable)

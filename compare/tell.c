@@ -39,12 +39,27 @@ static double percent(double ratio)
 	return 100 * (ratio - 1);
 }
 
+/* In turn: the ratio is that of neighbours, not of the two figures, and its interval holds at every look. */
+static void paired(const struct gnb_cmp_row *r, struct gnb_buf *b)
+{
+	gnb_buf_fmt(b, "%.6g -> %.6g %s, %+.2f %%", r->base, r->now, r->unit ? r->unit : "",
+		    percent(r->ratio.value));
+	if (!isnan(r->ratio.lo))
+		gnb_buf_fmt(b, " (%+.2f to %+.2f, at %.6g %%)", percent(r->ratio.lo),
+			    percent(r->ratio.hi), 100 * r->ratio.level);
+	gnb_buf_fmt(b, " over %zu launch%s", r->launches[0], r->launches[0] == 1 ? "" : "es");
+	if (r->to)
+		gnb_buf_fmt(b, ", against %s", r->to);
+}
+
 void gnb_tell_figures(const struct gnb_cmp_row *r, struct gnb_buf *b)
 {
 	size_t before = b->len;
 
 	if (r->figure == GNB_FIG_COUNTS) {
 		changes(r, b);
+	} else if (r->figure == GNB_FIG_PAIRED && !isnan(r->base) && !isnan(r->now)) {
+		paired(r, b);
 	} else if (!isnan(r->base) && !isnan(r->now)) {
 		gnb_buf_fmt(b, "%.6g -> %.6g %s", r->base, r->now,
 			    r->figure == GNB_FIG_RATIO ? "of "
@@ -98,4 +113,20 @@ void gnb_tell_differ(const struct gnb_comparison *c, size_t other, const char *p
 	gnb_cmp_keys(differ, text, sizeof(text));
 	gnb_buf_add(b, *text ? text : "the same");
 	json_object_put(differ);
+}
+
+const char *gnb_tell_command(const struct gnb_comparison *c)
+{
+	return c->turns ? "grantbench ab" : "grantbench compare";
+}
+
+void gnb_tell_turns(const struct gnb_comparison *c, struct gnb_buf *b)
+{
+	const struct gnb_cmp_turns *t = c->turns;
+
+	gnb_buf_fmt(b, "%zu launch%s in %.1f s, seed %llu; a difference is more than %.4g %%",
+		    t->launches, t->launches == 1 ? "" : "es", t->seconds,
+		    (unsigned long long)t->seed, 100 * c->o.min_effect);
+	if (t->note)
+		gnb_buf_fmt(b, ": %s", t->note);
 }

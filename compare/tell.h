@@ -21,6 +21,12 @@ struct json_object *gnb_tell_json(const struct gnb_comparison *c, int code);
 /* What a row says in few words: "850.6 -> 994.6, +16.9 %", "atomic_rmws 12 -> 13". */
 void gnb_tell_figures(const struct gnb_cmp_row *r, struct gnb_buf *b);
 
+/* "grantbench compare", or the other command that a verdict can be of. */
+const char *gnb_tell_command(const struct gnb_comparison *c);
+
+/* How two sides took turns, "26 launches in 31.2 s, seed 7; a difference is more than 1 %". */
+void gnb_tell_turns(const struct gnb_comparison *c, struct gnb_buf *b);
+
 /* A run's time and source, "2026-11-27T06:01:00Z, 9118308". */
 void gnb_tell_source(const struct gnb_source *s, struct gnb_buf *b);
 

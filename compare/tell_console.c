@@ -29,6 +29,11 @@ static void sides(const struct gnb_comparison *c, struct gnb_buf *b)
 						       : "may not be compared",
 					    c->may[i - 1][k].why);
 	}
+	if (c->turns) {
+		gnb_buf_add(b, "turns  ");
+		gnb_tell_turns(c, b);
+		gnb_buf_add(b, "\n");
+	}
 }
 
 static void tell_row(const struct gnb_comparison *c, const struct gnb_cmp_row *r, struct gnb_buf *b)
@@ -81,9 +86,9 @@ static void reasons(const struct gnb_comparison *c, size_t from, size_t to, stru
 }
 
 /* Verdicts that many rows share for one reason, which is then what is told. */
-static bool by_reason(enum gnb_outcome_of v)
+static bool by_reason(const struct gnb_comparison *c, enum gnb_outcome_of v)
 {
-	return v == GNB_CMP_UNTRUSTED || v == GNB_CMP_UNCLEAR;
+	return v == GNB_CMP_UNTRUSTED || (v == GNB_CMP_UNCLEAR && !c->turns);
 }
 
 static void verdict(const struct gnb_comparison *c, enum gnb_outcome_of v, size_t from, bool all,
@@ -92,9 +97,10 @@ static void verdict(const struct gnb_comparison *c, enum gnb_outcome_of v, size_
 	size_t n = c->count[v], told = all || n <= ROWS_TOLD ? n : ROWS_TOLD;
 
 	gnb_buf_fmt(b, "%s %zu\n", gnb_cmp_names[v], n);
-	if (v == GNB_CMP_SAME && !all)
+	/* Of two sides that took turns there are few rows, and each is an answer. */
+	if (v == GNB_CMP_SAME && !all && !c->turns)
 		return;
-	if (by_reason(v) && !all) {
+	if (by_reason(c, v) && !all) {
 		reasons(c, from, from + n, b);
 		return;
 	}

@@ -62,8 +62,8 @@ static struct json_object *count_of(size_t n)
 
 static struct json_object *row(const struct gnb_cmp_row *r)
 {
-	struct json_object *o = json_object_new_object(), *launches = NULL;
-	bool ratio = r->figure == GNB_FIG_RATIO;
+	struct json_object *o = json_object_new_object(), *launches = NULL, *each = NULL;
+	bool paired = r->figure == GNB_FIG_PAIRED, ratio = r->figure == GNB_FIG_RATIO || paired;
 	char name[1000];
 
 	gnb_cmp_name(r, name, sizeof(name));
@@ -94,7 +94,12 @@ static struct json_object *row(const struct gnb_cmp_row *r)
 		json_object_array_add(launches, count_of(r->launches[0]));
 		json_object_array_add(launches, count_of(r->launches[1]));
 	}
+	for (size_t i = 0; paired && i < r->launches[0]; i++) {
+		each = each ? each : json_object_new_array();
+		json_object_array_add(each, gnb_json_number(r->each[0][i]));
+	}
 	ADD(o, "launches", launches);
+	ADD(o, "each", each);
 	ADD(o, "needs", r->needs ? count_of(r->needs) : NULL);
 	ADD(o, "p", gnb_json_number(r->p));
 	ADD(o, "corrected", gnb_json_number(r->corrected));
@@ -124,6 +129,18 @@ static struct json_object *options(const struct gnb_comparison *c)
 	return o;
 }
 
+static struct json_object *turns(const struct gnb_cmp_turns *t)
+{
+	struct json_object *o = json_object_new_object();
+
+	ADD(o, "launches", count_of(t->launches));
+	ADD(o, "seconds", gnb_json_number(t->seconds));
+	ADD(o, "seed", json_object_new_uint64(t->seed));
+	ADD(o, "alpha_each", gnb_json_number(t->alpha));
+	ADD(o, "note", gnb_json_string(t->note));
+	return o;
+}
+
 struct json_object *gnb_tell_json(const struct gnb_comparison *c, int code)
 {
 	struct json_object *doc = json_object_new_object(), *others = json_object_new_array(),
@@ -146,6 +163,8 @@ struct json_object *gnb_tell_json(const struct gnb_comparison *c, int code)
 					   : "passes"));
 	ADD(doc, "exit", json_object_new_int(code));
 	ADD(doc, "options", options(c));
+	ADD(doc, "command", gnb_json_string(gnb_tell_command(c)));
+	ADD(doc, "turns", c->turns ? turns(c->turns) : NULL);
 	ADD(doc, "base", source(&c->source[0]));
 	for (size_t i = 0; i < c->nr_others; i++)
 		json_object_array_add(others, other(c, i));

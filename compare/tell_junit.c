@@ -114,7 +114,7 @@ static void suite(struct gnb_buf *b, const struct gnb_comparison *c, size_t othe
 void gnb_tell_junit(const struct gnb_comparison *c, struct gnb_buf *b)
 {
 	gnb_buf_add(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
-	attribute(b, "name", "grantbench compare");
+	attribute(b, "name", gnb_tell_command(c));
 	gnb_buf_add(b, ">\n");
 	for (size_t i = 0; i < c->nr_others; i++)
 		suite(b, c, i);

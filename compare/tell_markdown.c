@@ -62,6 +62,14 @@ static void sides(const struct gnb_comparison *c, struct gnb_buf *b)
 		b->failed |= t.failed;
 		gnb_buf_free(&t);
 	}
+	if (c->turns) {
+		gnb_tell_turns(c, &t);
+		gnb_buf_add(b, "- turns: ");
+		escaped(b, t.s ? t.s : "");
+		gnb_buf_add(b, "\n");
+		b->failed |= t.failed;
+		gnb_buf_free(&t);
+	}
 }
 
 void gnb_tell_markdown(const struct gnb_comparison *c, struct gnb_buf *b)
@@ -84,15 +92,16 @@ void gnb_tell_markdown(const struct gnb_comparison *c, struct gnb_buf *b)
 	for (size_t i = 0; i < c->nr_rows && told < ROWS_TOLD; i++) {
 		enum gnb_outcome_of v = c->row[i].verdict;
 
-		if (v == GNB_CMP_SAME || v == GNB_CMP_UNCLEAR || v == GNB_CMP_UNTRUSTED)
+		if (!c->turns &&
+		    (v == GNB_CMP_SAME || v == GNB_CMP_UNCLEAR || v == GNB_CMP_UNTRUSTED))
 			continue;
 		if (!told++)
 			gnb_buf_add(b, "| verdict | row | figures |\n| --- | --- | --- |\n");
 		tell_row(c, &c->row[i], b);
 	}
 	if (told == ROWS_TOLD)
-		gnb_buf_fmt(b, "\nThe first %d rows; `grantbench compare --all` tells every one.\n",
-			    ROWS_TOLD);
+		gnb_buf_fmt(b, "\nThe first %d rows; `%s --all` tells every one.\n", ROWS_TOLD,
+			    gnb_tell_command(c));
 	if (told)
 		gnb_buf_add(b, "\n");
 	sides(c, b);

@@ -24,14 +24,15 @@ static const char usage[] =
 	"Write static pages of a history (grantbench history): what moved, a page for each series, and the\n"
 	"newest run's ratios. They need no network, and a browser is all that reads them.\n"
 	"\n"
-	"  -d, --db=FILE        the database (default: results/history.db)\n"
+	"  -d, --db=FILE        the database (default: results/history.db), or a connection string of\n"
+	"                       PostgreSQL: postgresql://HOST/DATABASE, 'host=HOST dbname=DATABASE'\n"
 	"  -o, --out=DIR        the folder of the pages, which is replaced in whole (default:\n"
 	"                       results/dashboard)\n"
 	"  -h, --help           this text\n"
 	"  -V, --version        the version\n"
 	"\n"
 	"Exit codes: 0 done; 1 failed; 2 usage, or DIR is something else; 4 the history is empty; 6 there is\n"
-	"no history yet; 8 another process has been writing for too long.\n";
+	"no history yet, or libpq5 is missing; 8 another process has been writing for too long.\n";
 
 __attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...)
 {
@@ -140,7 +141,12 @@ static int failed(const struct gnb_dashboard *d, int rc)
 
 	if (!d->failed)
 		say("%s", why);
-	return rc == -EBUSY ? EXIT_BUSY : rc == -ENOENT && !d->failed ? EXIT_ABSENT : EXIT_FAILED;
+	if (d->failed)
+		return EXIT_FAILED;
+	return rc == -EBUSY    ? EXIT_BUSY
+	       : rc == -ENOENT ? EXIT_ABSENT
+	       : rc == -EINVAL ? EXIT_USAGE
+			       : EXIT_FAILED;
 }
 
 static int dashboard(const char *db, const char *out)
@@ -172,7 +178,7 @@ static int dashboard(const char *db, const char *out)
 	if (rc) {
 		code = failed(&d, rc);
 	} else if (!d.nr) {
-		say("%s: the history is empty", db);
+		say("%s: the history is empty", gnb_db_name(s.db));
 		code = EXIT_NOTHING;
 	} else if (replace(temp, out)) {
 		code = EXIT_FAILED;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A database as a history needs one: statements with $1, $2, ... that both SQLite and PostgreSQL understand. Locking:
- * a connection belongs to one thread; several processes may have one each, and writers wait for each other.
+ * A database as a history needs one: a file of SQLite, or a server of PostgreSQL; statements with $1, $2, ... that both
+ * understand. Locking: a connection belongs to one thread; several processes may have one each, and writers wait for
+ * each other.
  *
- * What fails returns -EBUSY (somebody else wrote for too long), -EBADMSG (the file is damaged, or none of ours),
- * -ENOENT, -EACCES, -ENOSPC, -ENOMEM or -EIO, and gnb_db_error() has the sentence.
+ * What fails returns -EBUSY (somebody else wrote for too long), -EBADMSG (it is damaged, or none of ours), -ENOENT (it,
+ * or what reads it, is not there), -EINVAL (no such name), -EILSEQ (a text that it cannot keep), -EACCES, -ENOSPC,
+ * -ENOMEM or -EIO, and gnb_db_error() has the sentence.
  */
 #ifndef GNB_DB_H
 #define GNB_DB_H
@@ -16,17 +18,36 @@
 struct gnb_db;
 struct gnb_query;
 
-/* Open the file; create: make it if it is not there. *db is to be closed even after a failure. */
-int gnb_db_open(struct gnb_db **db, const char *file, bool create);
+/* Where SQL is not everybody's; each is put into statements as it is. */
+struct gnb_db_dialect {
+	const char *catalog;  /* a relation with the name of each table that is there */
+	const char *bytewise; /* after TEXT: ordered by its bytes */
+	const char *covering; /* after the key of points: it has their figures as well */
+	const char *by_key;   /* after the table of points: it lies in the order of its key */
+};
+
+/*
+ * Open it: name is a file, or a connection string as libpq has them (postgresql://..., host=... dbname=...). create:
+ * make the file if it is not there. *db is to be closed even after a failure.
+ */
+int gnb_db_open(struct gnb_db **db, const char *name, bool create);
 void gnb_db_close(struct gnb_db *db);
 
-/* What went wrong last, in a sentence that names the file. */
+/* Its name for people, without a password. */
+const char *gnb_db_name(const struct gnb_db *db);
+const struct gnb_db_dialect *gnb_db_dialect(const struct gnb_db *db);
+
+/* What went wrong last, in a sentence that names the database. */
 const char *gnb_db_error(const struct gnb_db *db);
 
-/* Say of the file what it is instead of what was asked for. */
+/* The sentence for gnb_db_error(); a text of several lines becomes one. Returns rc. */
+int gnb_db_failed(struct gnb_db *db, int rc, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Say of the database what it is instead of what was asked for. */
 void gnb_db_refuse(struct gnb_db *db, const char *what);
 
-/* Look at every page of it: 0, or -EBADMSG. */
+/* Look at every page of it, where that is ours to do: 0, or -EBADMSG. */
 int gnb_db_check(struct gnb_db *db);
 
 /* Statements without results. */

@@ -2,244 +2,242 @@
 /* The database in a file, by SQLite. */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
 
-#include "db.h"
-
-/* How long a writer waits for another. */
-#define PATIENCE_MS 60000
+#include "db_kind.h"
 
 static const char damaged[] =
 	"%s: damaged, or no history (%.300s); it was left as it is. Move it away, and put a copy in its "
 	"place or add the runs again";
 
-struct gnb_db {
+struct lite {
+	struct gnb_db db;
 	sqlite3 *lite;
-	char *file;
-	char error[1024];
 };
 
-struct gnb_query {
-	struct gnb_db *db;
+struct lite_query {
+	struct gnb_query q;
 	sqlite3_stmt *lite;
 };
+
+static sqlite3 *connection(const struct gnb_db *db)
+{
+	return ((const struct lite *)db)->lite;
+}
+
+static sqlite3_stmt *statement(const struct gnb_query *q)
+{
+	return ((const struct lite_query *)q)->lite;
+}
+
+/* Every other name is a file's. */
+static bool lite_knows(const char *name)
+{
+	(void)name;
+	return true;
+}
 
 /* What SQLite says, as an errno, with a sentence that also says what to do. */
 static int failed(struct gnb_db *db, int rc)
 {
-	const char *says = db->lite ? sqlite3_errmsg(db->lite) : sqlite3_errstr(rc);
+	const char *says = connection(db) ? sqlite3_errmsg(connection(db)) : sqlite3_errstr(rc);
 
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		snprintf(db->error, sizeof(db->error),
-			 "%s: another process has been writing for %d s; try again", db->file,
-			 PATIENCE_MS / 1000);
-		return -EBUSY;
+		return gnb_db_failed(db, -EBUSY,
+				     "%s: another process has been writing for %d s; try again",
+				     db->name, GNB_DB_PATIENCE_MS / 1000);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		snprintf(db->error, sizeof(db->error), damaged, db->file, says);
-		return -EBADMSG;
+		return gnb_db_failed(db, -EBADMSG, damaged, db->name, says);
 	case SQLITE_NOMEM:
-		snprintf(db->error, sizeof(db->error), "out of memory");
-		return -ENOMEM;
+		return gnb_db_failed(db, -ENOMEM, "out of memory");
 	case SQLITE_FULL:
-		snprintf(db->error, sizeof(db->error), "%s: no space left; nothing was changed",
-			 db->file);
-		return -ENOSPC;
+		return gnb_db_failed(db, -ENOSPC, "%s: no space left; nothing was changed",
+				     db->name);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
-		snprintf(db->error, sizeof(db->error), "%s: may not be written: %s", db->file,
-			 says);
-		return -EACCES;
+		return gnb_db_failed(db, -EACCES, "%s: may not be written: %s", db->name, says);
 	default:
-		snprintf(db->error, sizeof(db->error), "%s: %s", db->file, says);
-		return -EIO;
+		return gnb_db_failed(db, -EIO, "%s: %s", db->name, says);
 	}
 }
 
-int gnb_db_open(struct gnb_db **out, const char *file, bool create)
+static int lite_run(struct gnb_db *db, const char *sql)
 {
-	struct gnb_db *db = calloc(1, sizeof(*db));
-	int rc;
-
-	*out = db;
-	if (!db)
-		return -ENOMEM;
-	db->file = strdup(file);
-	if (!db->file)
-		return -ENOMEM;
-	if (!create && access(file, F_OK)) {
-		snprintf(db->error, sizeof(db->error),
-			 "%s: no such file; grantbench history add makes it", file);
-		return -ENOENT;
-	}
-	rc = sqlite3_open_v2(file, &db->lite,
-			     SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), NULL);
-	if (rc == SQLITE_CANTOPEN) {
-		snprintf(db->error, sizeof(db->error), "%s: cannot be opened: %s", file,
-			 strerror(sqlite3_system_errno(db->lite)));
-		return -EACCES;
-	}
-	if (rc)
-		return failed(db, rc);
-	sqlite3_extended_result_codes(db->lite, 1);
-	sqlite3_busy_timeout(db->lite, PATIENCE_MS);
-	/*
-	 * A commit is on the disk before it is told; one file, so that it can be copied. Pages are large, and mapped:
-	 * a long history is read from end to end.
-	 */
-	return gnb_db_run(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-			      "PRAGMA page_size=16384; PRAGMA mmap_size=1073741824");
-}
-
-void gnb_db_close(struct gnb_db *db)
-{
-	if (!db)
-		return;
-	sqlite3_close(db->lite);
-	free(db->file);
-	free(db);
-}
-
-const char *gnb_db_error(const struct gnb_db *db)
-{
-	return db ? db->error : "out of memory";
-}
-
-void gnb_db_refuse(struct gnb_db *db, const char *what)
-{
-	snprintf(db->error, sizeof(db->error), "%s: %s; it was left as it is", db->file, what);
-}
-
-int gnb_db_run(struct gnb_db *db, const char *sql)
-{
-	int rc = sqlite3_exec(db->lite, sql, NULL, NULL, NULL);
+	int rc = sqlite3_exec(connection(db), sql, NULL, NULL, NULL);
 
 	return rc ? failed(db, rc) : 0;
 }
 
-int gnb_db_check(struct gnb_db *db)
+static int lite_open(struct gnb_db **out, const char *file, bool create)
+{
+	struct lite *l = calloc(1, sizeof(*l));
+	struct gnb_db *db = &l->db;
+	int rc;
+
+	*out = db;
+	if (!l)
+		return -ENOMEM;
+	db->kind = &gnb_db_sqlite;
+	db->name = strdup(file);
+	if (!db->name)
+		return -ENOMEM;
+	if (!create && access(file, F_OK))
+		return gnb_db_failed(db, -ENOENT,
+				     "%s: no such file; grantbench history add makes it", file);
+	rc = sqlite3_open_v2(file, &l->lite,
+			     SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), NULL);
+	if (rc == SQLITE_CANTOPEN)
+		return gnb_db_failed(db, -EACCES, "%s: cannot be opened: %s", file,
+				     strerror(sqlite3_system_errno(l->lite)));
+	if (rc)
+		return failed(db, rc);
+	sqlite3_extended_result_codes(l->lite, 1);
+	sqlite3_busy_timeout(l->lite, GNB_DB_PATIENCE_MS);
+	/*
+	 * A commit is on the disk before it is told; one file, so that it can be copied. Pages are large, and mapped:
+	 * a long history is read from end to end.
+	 */
+	return lite_run(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+			    "PRAGMA page_size=16384; PRAGMA mmap_size=1073741824");
+}
+
+static void lite_close(struct gnb_db *db)
+{
+	sqlite3_close(connection(db));
+	free(db);
+}
+
+static int lite_begin(struct gnb_db *db)
+{
+	return lite_run(db, "BEGIN IMMEDIATE");
+}
+
+static int lite_snapshot(struct gnb_db *db)
+{
+	return lite_run(db, "BEGIN");
+}
+
+static int lite_commit(struct gnb_db *db)
+{
+	return lite_run(db, "COMMIT");
+}
+
+static void lite_rollback(struct gnb_db *db)
+{
+	/* What failed keeps its sentence. */
+	if (connection(db) && !sqlite3_get_autocommit(connection(db)))
+		sqlite3_exec(connection(db), "ROLLBACK", NULL, NULL, NULL);
+}
+
+static struct gnb_query *lite_query(struct gnb_db *db, const char *sql)
+{
+	struct lite_query *q = calloc(1, sizeof(*q));
+	int rc = q ? sqlite3_prepare_v2(connection(db), sql, -1, &q->lite, NULL) : SQLITE_NOMEM;
+
+	if (!rc)
+		return &q->q;
+	failed(db, rc);
+	free(q);
+	return NULL;
+}
+
+static void lite_free(struct gnb_query *q)
+{
+	sqlite3_finalize(statement(q));
+	free(q);
+}
+
+static void lite_set_int(struct gnb_query *q, int i, int64_t v)
+{
+	sqlite3_bind_int64(statement(q), i, v);
+}
+
+static void lite_set_number(struct gnb_query *q, int i, double v)
+{
+	sqlite3_bind_double(statement(q), i, v);
+}
+
+static void lite_set_text(struct gnb_query *q, int i, const char *s)
+{
+	sqlite3_bind_text(statement(q), i, s, -1, SQLITE_TRANSIENT);
+}
+
+static int lite_step(struct gnb_query *q)
+{
+	int rc = sqlite3_step(statement(q));
+
+	if (rc == SQLITE_ROW)
+		return 1;
+	rc = rc == SQLITE_DONE ? 0 : failed(q->db, rc);
+	sqlite3_reset(statement(q));
+	return rc;
+}
+
+static void lite_reset(struct gnb_query *q)
+{
+	sqlite3_reset(statement(q));
+}
+
+static int64_t lite_row_int(struct gnb_query *q, int i)
+{
+	return sqlite3_column_int64(statement(q), i);
+}
+
+static double lite_row_number(struct gnb_query *q, int i)
+{
+	return sqlite3_column_type(statement(q), i) == SQLITE_NULL
+		       ? NAN
+		       : sqlite3_column_double(statement(q), i);
+}
+
+static const char *lite_row_text(struct gnb_query *q, int i)
+{
+	const char *s = (const char *)sqlite3_column_text(statement(q), i);
+
+	return s ? s : "";
+}
+
+static int lite_check(struct gnb_db *db)
 {
 	struct gnb_query *q = gnb_db_query(db, "PRAGMA quick_check(1)");
-	int rc = q ? gnb_query_step(q) : -EBADMSG;
+	int rc = q ? lite_step(q) : -EBADMSG;
 
-	if (rc == 1 && strcmp(gnb_row_text(q, 0), "ok")) {
-		snprintf(db->error, sizeof(db->error), damaged, db->file, gnb_row_text(q, 0));
-		/* What SQLite says goes over lines. */
-		for (char *p = db->error; *p; p++)
-			*p = *p == '\n' ? ' ' : *p;
-		rc = -EBADMSG;
-	}
+	if (rc == 1 && strcmp(lite_row_text(q, 0), "ok"))
+		rc = gnb_db_failed(db, -EBADMSG, damaged, db->name, lite_row_text(q, 0));
 	gnb_query_free(q);
 	return rc < 0 ? rc : 0;
 }
 
-int gnb_db_begin(struct gnb_db *db)
-{
-	return gnb_db_run(db, "BEGIN IMMEDIATE");
-}
-
-int gnb_db_snapshot(struct gnb_db *db)
-{
-	return gnb_db_run(db, "BEGIN");
-}
-
-int gnb_db_commit(struct gnb_db *db)
-{
-	return gnb_db_run(db, "COMMIT");
-}
-
-void gnb_db_rollback(struct gnb_db *db)
-{
-	/* What failed keeps its sentence. */
-	if (db->lite && !sqlite3_get_autocommit(db->lite))
-		sqlite3_exec(db->lite, "ROLLBACK", NULL, NULL, NULL);
-}
-
-struct gnb_query *gnb_db_query(struct gnb_db *db, const char *sql)
-{
-	struct gnb_query *q = calloc(1, sizeof(*q));
-	int rc;
-
-	if (!q) {
-		failed(db, SQLITE_NOMEM);
-		return NULL;
-	}
-	q->db = db;
-	rc = sqlite3_prepare_v2(db->lite, sql, -1, &q->lite, NULL);
-	if (rc) {
-		failed(db, rc);
-		free(q);
-		return NULL;
-	}
-	return q;
-}
-
-void gnb_query_free(struct gnb_query *q)
-{
-	if (q)
-		sqlite3_finalize(q->lite);
-	free(q);
-}
-
-void gnb_query_int(struct gnb_query *q, int i, int64_t v)
-{
-	sqlite3_bind_int64(q->lite, i, v);
-}
-
-void gnb_query_number(struct gnb_query *q, int i, double v)
-{
-	if (isfinite(v))
-		sqlite3_bind_double(q->lite, i, v);
-	else
-		sqlite3_bind_null(q->lite, i);
-}
-
-void gnb_query_text(struct gnb_query *q, int i, const char *s)
-{
-	sqlite3_bind_text(q->lite, i, s, -1, SQLITE_TRANSIENT);
-}
-
-int gnb_query_step(struct gnb_query *q)
-{
-	int rc = sqlite3_step(q->lite);
-
-	if (rc == SQLITE_ROW)
-		return 1;
-	if (rc == SQLITE_DONE) {
-		sqlite3_reset(q->lite);
-		return 0;
-	}
-	rc = failed(q->db, rc);
-	sqlite3_reset(q->lite);
-	return rc;
-}
-
-void gnb_query_reset(struct gnb_query *q)
-{
-	sqlite3_reset(q->lite);
-}
-
-int64_t gnb_row_int(struct gnb_query *q, int i)
-{
-	return sqlite3_column_int64(q->lite, i);
-}
-
-double gnb_row_number(struct gnb_query *q, int i)
-{
-	return sqlite3_column_type(q->lite, i) == SQLITE_NULL ? NAN
-							      : sqlite3_column_double(q->lite, i);
-}
-
-const char *gnb_row_text(struct gnb_query *q, int i)
-{
-	const char *s = (const char *)sqlite3_column_text(q->lite, i);
-
-	return s ? s : "";
-}
+const struct gnb_db_kind gnb_db_sqlite = {
+	/* A point is found by its series without another index. */
+	.dialect = { .catalog = "sqlite_master",
+		     .bytewise = "",
+		     .covering = "",
+		     .by_key = " WITHOUT ROWID" },
+	.knows = lite_knows,
+	.open = lite_open,
+	.close = lite_close,
+	.check = lite_check,
+	.run = lite_run,
+	.begin = lite_begin,
+	.snapshot = lite_snapshot,
+	.commit = lite_commit,
+	.rollback = lite_rollback,
+	.query = lite_query,
+	.free = lite_free,
+	.set_int = lite_set_int,
+	.set_number = lite_set_number,
+	.set_text = lite_set_text,
+	.step = lite_step,
+	.reset = lite_reset,
+	.row_int = lite_row_int,
+	.row_number = lite_row_number,
+	.row_text = lite_row_text,
+};

@@ -9,83 +9,15 @@
 
 #include "setting.h"
 #include "store.h"
+#include "tables.h"
 
-#define SCHEMA 1
-
-/* What PostgreSQL understands as well, but for the last words: a point is found by its series without another index. */
-static const char schema[] =
-	"CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
-	"CREATE TABLE run (id INTEGER PRIMARY KEY, name TEXT NOT NULL, started TEXT NOT NULL,"
-	" suite TEXT NOT NULL, commit_id TEXT NOT NULL, status TEXT NOT NULL, target TEXT NOT NULL,"
-	" fingerprint TEXT NOT NULL, bytes BIGINT NOT NULL, sha256 TEXT NOT NULL,"
-	" UNIQUE (started, commit_id, fingerprint, sha256, bytes));"
-	"CREATE TABLE setting (id INTEGER PRIMARY KEY, words TEXT NOT NULL UNIQUE);"
-	"CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT NOT NULL, def_version INTEGER NOT NULL,"
-	" setting INTEGER NOT NULL REFERENCES setting (id), bench TEXT NOT NULL, cell TEXT NOT NULL,"
-	" version TEXT NOT NULL, metric TEXT NOT NULL, kind INTEGER NOT NULL, unit TEXT NOT NULL,"
-	" better TEXT NOT NULL, UNIQUE (name, def_version, setting));"
-	"CREATE TABLE point (series INTEGER NOT NULL REFERENCES series (id),"
-	" run INTEGER NOT NULL REFERENCES run (id), value DOUBLE PRECISION NOT NULL,"
-	" lo DOUBLE PRECISION, hi DOUBLE PRECISION, level DOUBLE PRECISION, n BIGINT NOT NULL,"
-	" launches INTEGER NOT NULL, class TEXT NOT NULL, PRIMARY KEY (series, run)) WITHOUT ROWID;"
-	"INSERT INTO about (key, value) VALUES ('what', 'grantbench history'), ('schema', '1');";
-
-/* One number of a query that has a row; or a failure. */
-static int64_t number_of(struct gnb_db *db, const char *sql)
-{
-	struct gnb_query *q = gnb_db_query(db, sql);
-	int64_t v = q ? gnb_query_step(q) : -EIO;
-
-	if (v > 0)
-		v = gnb_row_int(q, 0);
-	gnb_query_free(q);
-	return v;
-}
-
-/* Is it a history, and one that this program knows? An empty file becomes one. */
-static int know(struct gnb_store *s)
-{
-	int64_t tables = number_of(s->db, "SELECT count(*) FROM sqlite_master");
-	int64_t version;
-	int rc;
-
-	if (tables < 0)
-		return (int)tables;
-	if (!tables) {
-		rc = gnb_db_begin(s->db);
-		/* Another process may have been first. */
-		if (!rc && !number_of(s->db, "SELECT count(*) FROM sqlite_master"))
-			rc = gnb_db_run(s->db, schema);
-		if (!rc)
-			rc = gnb_db_commit(s->db);
-		if (rc)
-			return rc;
-	}
-	version = number_of(s->db, "SELECT count(*) FROM sqlite_master WHERE name = 'about'");
-	if (version == 1)
-		version = number_of(
-			s->db, "SELECT CAST(value AS INTEGER) FROM about WHERE key = 'schema' AND "
-			       "EXISTS (SELECT 1 FROM about WHERE value = 'grantbench history')");
-	if (version == SCHEMA)
-		return 0;
-	if (version < 0)
-		return (int)version;
-	/* What it says of itself may be what is damaged. */
-	rc = gnb_db_check(s->db);
-	if (rc)
-		return rc;
-	gnb_db_refuse(s->db, version > SCHEMA ? "a history of a newer grantbench; use that one"
-					      : "a database, but no history of grantbench");
-	return -EBADMSG;
-}
-
-int gnb_store_open(struct gnb_store *s, const char *file, bool create)
+int gnb_store_open(struct gnb_store *s, const char *name, bool create)
 {
 	int rc;
 
 	*s = (struct gnb_store){ 0 };
-	rc = gnb_db_open(&s->db, file, create);
-	return rc ? rc : know(s);
+	rc = gnb_db_open(&s->db, name, create);
+	return rc ? rc : gnb_tables_know(s->db, create);
 }
 
 static void forget_runs(struct gnb_store *s)
@@ -266,8 +198,8 @@ static int add_run(struct adding *a, const char *name, const struct identity *is
 {
 	struct gnb_query *q = gnb_db_query(
 		a->s->db,
-		"INSERT INTO run (name, started, suite, commit_id, status, target, fingerprint,"
-		" bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
+		"INSERT INTO run (id, name, started, suite, commit_id, status, target, fingerprint,"
+		" bytes, sha256) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM run), $1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
 	struct json_object *m = a->r->manifest;
 	char hex[SHA256_DIGEST_STRING_LENGTH];
 	int rc;
@@ -317,12 +249,14 @@ static int add_points(struct adding *a)
 		const char *sql;
 	} list[] = {
 		{ &a->find_setting, "SELECT id FROM setting WHERE words = $1" },
-		{ &a->add_setting, "INSERT INTO setting (words) VALUES ($1) RETURNING id" },
+		{ &a->add_setting,
+		  "INSERT INTO setting (id, words) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM setting), $1)"
+		  " RETURNING id" },
 		{ &a->find_series,
 		  "SELECT id FROM series WHERE name = $1 AND def_version = $2 AND setting = $3" },
 		{ &a->add_series,
-		  "INSERT INTO series (name, def_version, setting, bench, cell, version, metric, kind, unit,"
-		  " better) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id" },
+		  "INSERT INTO series (id, name, def_version, setting, bench, cell, version, metric, kind, unit,"
+		  " better) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM series), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id" },
 		{ &a->add_point,
 		  "INSERT INTO point (series, run, value, lo, hi, level, n, launches, class)"
 		  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" },

@@ -54,8 +54,8 @@ struct gnb_track {
 
 enum gnb_added { GNB_ADDED, GNB_GREW, GNB_THERE };
 
-/* Open the history in a file; create: make it if there is none. 0, or a failure of db.h. Close it in any case. */
-int gnb_store_open(struct gnb_store *s, const char *file, bool create);
+/* Open the history of a name as db.h has them; create: make it if there is none. 0, or a failure of db.h. Close it in any case. */
+int gnb_store_open(struct gnb_store *s, const char *name, bool create);
 void gnb_store_close(struct gnb_store *s);
 
 /*

@@ -102,10 +102,12 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 	gnb_report_reading(f);
 	for (size_t i = 0; i < f->run->nr_benches; i++)
 		gnb_report_bench(f, f->run->bench[i]);
+	gnb_report_contention(f);
 	if (beside->nr)
 		gnb_report_beside(f, beside);
 	gnb_report_self(f);
 	gnb_report_missing(f);
+	gnb_report_watched(f);
 	gnb_report_environment(f);
 	gnb_report_glossary(f);
 }

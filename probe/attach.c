@@ -31,6 +31,27 @@ void detach(struct attached *a)
 {
 	(void)a;
 }
+
+void attached_pair(struct attached *a, const struct probe *p, bool on)
+{
+	(void)a;
+	(void)p;
+	(void)on;
+}
+
+struct gnb_pair attached_pair_seen(const struct attached *a)
+{
+	(void)a;
+	return (struct gnb_pair){ 0 };
+}
+
+size_t attached_accounts(const struct attached *a, struct gnb_account *list, size_t most)
+{
+	(void)a;
+	(void)list;
+	(void)most;
+	return 0;
+}
 #else
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -40,13 +61,17 @@ void detach(struct attached *a)
 #include <sys/syscall.h>
 #include <unistd.h>
 
-extern const char probe_object[], probe_object_end[];
+extern const char object_locks[], object_locks_end[], object_kernel[], object_kernel_end[];
+
+struct links {
+	struct bpf_link **link;
+	unsigned n;
+};
 
 struct attached {
-	struct bpf_object *o;
+	struct bpf_object *locks, *kernel; /* NULL: nothing of it is wanted */
 	struct ring_buffer *ring;
-	struct bpf_link **link;
-	unsigned nr_links;
+	struct links links, pair;
 };
 
 /* Its words are of no use to who does not know libbpf: each case has a line of ours. */
@@ -58,33 +83,41 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	return 0;
 }
 
-static int map_fd(const struct attached *a, const char *name)
+static int map_fd(struct bpf_object *o, const char *name)
 {
-	int fd = bpf_object__find_map_fd_by_name(a->o, name);
+	int fd = bpf_object__find_map_fd_by_name(o, name);
 
 	if (fd < 0)
 		die(PROBE_FAILED, "its object has no map %s", name);
 	return fd;
 }
 
-static void keep(struct attached *a, struct bpf_link *link)
+static void keep(struct links *l, struct bpf_link *link)
 {
-	struct bpf_link **more = realloc(a->link, (a->nr_links + 1) * sizeof(*more));
+	struct bpf_link **more = realloc(l->link, (l->n + 1) * sizeof(*more));
 
 	if (!more)
 		die(PROBE_FAILED, "out of memory");
-	a->link = more;
-	more[a->nr_links++] = link;
+	l->link = more;
+	more[l->n++] = link;
 }
 
-static void attach_site(struct attached *a, const struct probe *p, const char *program,
-			const char *name)
+static void let_go(struct links *l)
 {
-	struct bpf_program *prog = bpf_object__find_program_by_name(a->o, program);
+	for (unsigned i = 0; i < l->n; i++)
+		bpf_link__destroy(l->link[i]);
+	l->n = 0;
+}
+
+static void attach_site(struct attached *a, struct links *l, const struct probe *p,
+			const char *program, unsigned site)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(a->locks, program);
+	const char *name = probe_names[site];
 	struct bpf_link *link = bpf_program__attach_usdt(prog, p->pid, p->file, "hv", name, NULL);
 
 	if (link) {
-		keep(a, link);
+		keep(l, link);
 		return;
 	}
 	switch (errno) {
@@ -109,22 +142,14 @@ static void attach_site(struct attached *a, const struct probe *p, const char *p
 
 static void attach_clock(struct attached *a, const struct probe *p)
 {
-	struct bpf_program *prog = bpf_object__find_program_by_name(a->o, "on_clock");
+	struct bpf_program *prog = bpf_object__find_program_by_name(a->locks, "on_clock");
 	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
 					.size = sizeof(attr),
 					.config = PERF_COUNT_SW_CPU_CLOCK,
 					.freq = 1,
 					.sample_freq = p->hz };
-	struct gnb_whose w = { .pid = (uint32_t)p->pid };
 	int cpus = libbpf_num_possible_cpus();
-	struct stat st;
-	uint32_t zero = 0;
 
-	if (stat("/proc/self/ns/pid", &st))
-		die(PROBE_MISSING, "/proc/self/ns/pid: %s: mount /proc", strerror(errno));
-	w.dev = st.st_dev;
-	w.ino = st.st_ino;
-	bpf_map_update_elem(map_fd(a, "whose"), &zero, &w, BPF_ANY);
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		int fd =
 			(int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
@@ -142,7 +167,28 @@ static void attach_clock(struct attached *a, const struct probe *p)
 		if (!link)
 			die(PROBE_FAILED, "cannot attach to the clock of CPU %d: %s", cpu,
 			    strerror(errno));
-		keep(a, link);
+		keep(&a->links, link);
+	}
+}
+
+/* Lockdep's names are not in most kernels; that locks are waited for, all have told since 5.19. */
+static void attach_kernel(struct attached *a)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, a->kernel)
+	{
+		struct bpf_link *link = bpf_program__attach(prog);
+
+		if (!link && errno == ENOENT)
+			die(PROBE_MISSING,
+			    "this kernel does not tell who waits for its locks "
+			    "(tracepoint lock:contention_begin): it takes Linux 5.19");
+		if (!link)
+			die(PROBE_MISSING,
+			    "the kernel lets nothing be attached to its locks (%s): run it as root",
+			    strerror(errno));
+		keep(&a->links, link);
 	}
 }
 
@@ -153,6 +199,35 @@ static int on_record(void *ctx, void *data, size_t size)
 	return 0;
 }
 
+static struct bpf_object *load(const char *begin, const char *end)
+{
+	struct bpf_object *o = bpf_object__open_mem(begin, (size_t)(end - begin), NULL);
+
+	if (!o)
+		die(PROBE_FAILED, "libbpf %s cannot read its object: %s", libbpf_version_string(),
+		    strerror(errno));
+	if (!bpf_object__load(o))
+		return o;
+	if (errno == EPERM || errno == EACCES)
+		die(PROBE_MISSING, "the kernel loads no program for this user: run it as root");
+	die(PROBE_MISSING, "this kernel does not load its programs (%s): they need Linux 5.15",
+	    strerror(errno));
+}
+
+/* Programs that the kernel runs for everybody look whether it is this process. */
+static void say_whose(struct bpf_object *o, const struct probe *p)
+{
+	struct gnb_whose w = { .pid = (uint32_t)p->pid };
+	struct stat st;
+	uint32_t zero = 0;
+
+	if (stat("/proc/self/ns/pid", &st))
+		die(PROBE_MISSING, "/proc/self/ns/pid: %s: mount /proc", strerror(errno));
+	w.dev = st.st_dev;
+	w.ino = st.st_ino;
+	bpf_map_update_elem(map_fd(o, "whose"), &zero, &w, BPF_ANY);
+}
+
 struct attached *attach(const struct probe *p)
 {
 	struct attached *a = calloc(1, sizeof(*a));
@@ -160,40 +235,105 @@ struct attached *attach(const struct probe *p)
 	if (!a)
 		die(PROBE_FAILED, "out of memory");
 	libbpf_set_print(silent);
-	a->o = bpf_object__open_mem(probe_object, (size_t)(probe_object_end - probe_object), NULL);
-	if (!a->o)
-		die(PROBE_FAILED, "libbpf %s cannot read its object: %s", libbpf_version_string(),
-		    strerror(errno));
-	if (bpf_object__load(a->o)) {
-		if (errno == EPERM || errno == EACCES)
-			die(PROBE_MISSING,
-			    "the kernel loads no program for this user: run it as root");
-		die(PROBE_MISSING,
-		    "this kernel does not load its programs (%s): they need Linux 5.15",
-		    strerror(errno));
+	if (p->what & WHAT_OF_HV) {
+		a->locks = load(object_locks, object_locks_end);
+		say_whose(a->locks, p);
+		a->ring = ring_buffer__new(map_fd(a->locks, "records"), on_record, NULL, NULL);
+		if (!a->ring)
+			die(PROBE_FAILED, "no ring for records: %s", strerror(errno));
 	}
-	a->ring = ring_buffer__new(map_fd(a, "records"), on_record, NULL, NULL);
-	if (!a->ring)
-		die(PROBE_FAILED, "no ring for records: %s", strerror(errno));
 	if (p->what & WHAT_WAITS)
-		attach_site(a, p, "on_waits", probe_names[0]);
+		attach_site(a, &a->links, p, "on_waits", SITE_WAITS);
 	if (p->what & WHAT_CALLERS)
-		attach_site(a, p, "on_samples", probe_names[1]);
-	if (p->what & WHAT_STATE) {
-		attach_site(a, p, "on_state", probe_names[2]);
+		attach_site(a, &a->links, p, "on_samples", SITE_SAMPLES);
+	if (p->what & (WHAT_STATE | WHAT_PAIR))
+		attach_site(a, &a->links, p, "on_state", SITE_STATE);
+	if (p->what & WHAT_STATE)
 		attach_clock(a, p);
+	if (p->what & WHAT_KERNEL) {
+		a->kernel = load(object_kernel, object_kernel_end);
+		say_whose(a->kernel, p);
+		attach_kernel(a);
 	}
 	return a;
 }
 
 void attached_poll(struct attached *a)
 {
-	ring_buffer__consume(a->ring);
+	if (a->ring)
+		ring_buffer__consume(a->ring);
 }
 
-void attached_counts(struct attached *a, uint64_t lost[GNB_NR_LOST])
+void attached_pair(struct attached *a, const struct probe *p, bool on)
 {
-	int fd = map_fd(a, "seen");
+	if (on) {
+		attach_site(a, &a->pair, p, "on_end", SITE_END);
+		attach_site(a, &a->pair, p, "on_begin", SITE_BEGIN);
+	} else {
+		let_go(&a->pair);
+	}
+}
+
+struct gnb_pair attached_pair_seen(const struct attached *a)
+{
+	struct gnb_pair seen = { 0 };
+	uint32_t zero = 0;
+
+	bpf_map_lookup_elem(map_fd(a->locks, "pair"), &zero, &seen);
+	return seen;
+}
+
+size_t attached_accounts(const struct attached *a, struct gnb_account *list, size_t most)
+{
+	int fd = map_fd(a->locks, "accounts");
+	uint32_t key, *at = NULL;
+	size_t n = 0;
+
+	while (n < most && !bpf_map_get_next_key(fd, at, &key)) {
+		n += !bpf_map_lookup_elem(fd, &key, &list[n]);
+		at = &key;
+	}
+	return n;
+}
+
+/* The return addresses of a stack; none if the kernel had no room for it. */
+static void stack_of(int fd, int32_t id, uint64_t frame[GNB_KERNEL_FRAMES])
+{
+	memset(frame, 0, GNB_KERNEL_FRAMES * sizeof(*frame));
+	if (id >= 0)
+		bpf_map_lookup_elem(fd, &id, frame);
+}
+
+static void kernel_counts(const struct attached *a)
+{
+	int locks = map_fd(a->kernel, "kernel_locks"), futexes = map_fd(a->kernel, "futexes"),
+	    stacks = map_fd(a->kernel, "kernel_stacks"), users = map_fd(a->kernel, "user_stacks"),
+	    events = map_fd(a->kernel, "events");
+	struct gnb_kernel_key lock, *lock_at = NULL;
+	struct gnb_futex_key futex, *futex_at = NULL;
+	uint64_t frame[GNB_KERNEL_FRAMES];
+	struct gnb_kernel_times t;
+
+	while (!bpf_map_get_next_key(locks, lock_at, &lock)) {
+		stack_of(stacks, lock.stack, frame);
+		if (!bpf_map_lookup_elem(locks, &lock, &t))
+			kernel_add_lock(&lock, &t, frame);
+		lock_at = &lock;
+	}
+	while (!bpf_map_get_next_key(futexes, futex_at, &futex)) {
+		stack_of(users, futex.stack, frame);
+		if (!bpf_map_lookup_elem(futexes, &futex, &t))
+			kernel_add_futex(&futex, &t, frame);
+		futex_at = &futex;
+	}
+	for (uint32_t i = 0; i < GNB_NR_KERNEL; i++)
+		bpf_map_lookup_elem(events, &i, &kernel_waits.event[i]);
+	kernel_settle();
+}
+
+static void hv_counts(const struct attached *a, uint64_t lost[GNB_NR_LOST])
+{
+	int fd = map_fd(a->locks, "seen");
 	struct gnb_seen_key key, *at = NULL;
 	uint64_t n;
 
@@ -202,16 +342,24 @@ void attached_counts(struct attached *a, uint64_t lost[GNB_NR_LOST])
 			gather_seen(&key, n);
 		at = &key;
 	}
-	fd = map_fd(a, "lost");
+	fd = map_fd(a->locks, "lost");
 	for (uint32_t i = 0; i < GNB_NR_LOST; i++)
 		if (bpf_map_lookup_elem(fd, &i, &lost[i]))
 			lost[i] = 0;
 }
 
+void attached_counts(struct attached *a, uint64_t lost[GNB_NR_LOST])
+{
+	memset(lost, 0, GNB_NR_LOST * sizeof(*lost));
+	if (a->locks)
+		hv_counts(a, lost);
+	if (a->kernel)
+		kernel_counts(a);
+}
+
 void detach(struct attached *a)
 {
-	for (unsigned i = 0; i < a->nr_links; i++)
-		bpf_link__destroy(a->link[i]);
-	a->nr_links = 0;
+	let_go(&a->pair);
+	let_go(&a->links);
 }
 #endif

@@ -33,12 +33,14 @@ static const char help[] =
 	"  --pid=N         the process; until it ends, or --for\n"
 	"  --for=SECONDS   no longer than that (with --pid)\n"
 	"  --out=FILE      what was seen (contention.json; docs/probes.md)\n"
-	"  --what=LIST     of waits, callers, state; all of them\n"
+	"  --what=LIST     of waits, callers, state; all of these; and kernel, the kernel's own locks "
+	"and futexes; pair, by\n"
+	"                  how much a probe before each wait and one after it would disturb\n"
 	"  --hz=N          how often the clock looks at state, 1 to 10000 (1000)\n"
+	"  --help          this text\n"
 	"\n"
-	"Exit: that of PROGRAM (128 and the signal's number if one ended it), or 0; 1 it failed, 2 "
-	"usage, 6 something is\n"
-	"missing: a right, the process, its probes, libbpf.\n";
+	"Exit codes: that of PROGRAM (128 and the signal's number if one ended it), or 0; 1 it failed, 2 usage, 6\n"
+	"something is missing: a right, the process, its probes, libbpf.\n";
 
 static volatile sig_atomic_t stopped;
 
@@ -81,23 +83,24 @@ static long number(const char *option, const char *text, long least, long most)
 
 static unsigned what(const char *list)
 {
-	static const char *const names[] = { "waits", "callers", "state" };
+	static const char *const names[] = { "waits", "callers", "state", "kernel", "pair", NULL };
 	unsigned bits = 0;
 
 	while (*list) {
 		size_t len = strcspn(list, ",");
 		unsigned i = 0;
 
-		while (i < 3 && (strlen(names[i]) != len || strncmp(names[i], list, len)))
+		while (names[i] && (strlen(names[i]) != len || strncmp(names[i], list, len)))
 			i++;
-		if (i == 3)
-			die(PROBE_USAGE, "--what=%.*s: there are waits, callers, state", (int)len,
+		if (!names[i])
+			die(PROBE_USAGE,
+			    "--what=%.*s: there are waits, callers, state, kernel, pair", (int)len,
 			    list);
 		bits |= 1u << i;
 		list += len + (list[len] == ',');
 	}
 	if (!bits)
-		die(PROBE_USAGE, "--what: name one of waits, callers, state");
+		die(PROBE_USAGE, "--what: name one of waits, callers, state, kernel, pair");
 	return bits;
 }
 
@@ -181,7 +184,10 @@ static int watch(struct attached *a, const struct probe *p, bool child, double u
 	for (unsigned turn = 0;; turn++) {
 		poll(NULL, 0, POLL_MS);
 		attached_poll(a);
-		if ((p->what & WHAT_CALLERS) && (turn < LOOK_MAX || !(turn % LOOK_MAX)) && runs(p))
+		if (p->what & WHAT_PAIR)
+			pair_turn(a, p, now());
+		if ((p->what & (WHAT_CALLERS | WHAT_KERNEL)) &&
+		    (turn < LOOK_MAX || !(turn % LOOK_MAX)) && runs(p))
 			symbols_look(p->pid);
 		if (child) {
 			if (waitpid(p->pid, &status, WNOHANG) == p->pid)
@@ -235,6 +241,13 @@ static void collect(struct probe *p, char **argv, const char *out, double most)
 			"gnb-probe: %lu reads failed and %lu records found no room: they are not in %s\n",
 			(unsigned long)about.lost[GNB_LOST_READ],
 			(unsigned long)about.lost[GNB_LOST_ROOM], out);
+	if ((p->what & WHAT_KERNEL) && !kernel_waits.names)
+		fprintf(stderr,
+			"gnb-probe: /proc/kallsyms does not say where the kernel's functions are: its "
+			"locks have no names in %s; run it as root, with kernel.kptr_restrict=0 or 1\n",
+			out);
+	if (p->what & WHAT_PAIR)
+		pair_say(about.ticks_per_ns);
 	if (about.ended >= 0)
 		exit(WIFSIGNALED(about.ended) ? 128 + WTERMSIG(about.ended)
 					      : WEXITSTATUS(about.ended));

@@ -14,7 +14,10 @@
 
 #include "probe.h"
 
-const char *const probe_names[PROBE_SITES] = { "lock_waits", "lock_samples", "lock_state" };
+const char *const probe_names[PROBE_SITES] = {
+	[SITE_WAITS] = "lock_waits", [SITE_SAMPLES] = "lock_samples", [SITE_STATE] = "lock_state",
+	[SITE_BEGIN] = "lock_begin", [SITE_END] = "lock_end",
+};
 
 #define PROVIDER "hv"
 
@@ -93,6 +96,11 @@ void need_probes(const struct probe *p)
 
 	if (fd < 0)
 		die(PROBE_MISSING, "%s: %s", p->file, strerror(errno));
+	/* Any program waits for the kernel's. */
+	if (!(p->what & WHAT_OF_HV)) {
+		close(fd);
+		return;
+	}
 	elf_version(EV_CURRENT);
 	e = elf_begin(fd, ELF_C_READ, NULL);
 	if (!e || elf_kind(e) != ELF_K_ELF || elf_getshdrstrndx(e, &names))

@@ -13,11 +13,20 @@
 
 enum { PROBE_FAILED = 1, PROBE_USAGE = 2, PROBE_MISSING = 6 };
 
-#define PROBE_SITES 3
-/* Names of the probes of provider hv, in order: waits, samples, state. */
+/* The probes of provider hv, and their names. */
+enum { SITE_WAITS, SITE_SAMPLES, SITE_STATE, SITE_BEGIN, SITE_END, PROBE_SITES };
 extern const char *const probe_names[PROBE_SITES];
 
-enum { WHAT_WAITS = 1, WHAT_CALLERS = 2, WHAT_STATE = 4 };
+enum {
+	WHAT_WAITS = 1,
+	WHAT_CALLERS = 2,
+	WHAT_STATE = 4,
+	WHAT_KERNEL = 8, /* locks of the kernel, which any process waits for */
+	WHAT_PAIR = 16,	 /* a probe before each wait and one after it, to see how wrong that is */
+};
+#define WHAT_OF_HV (WHAT_WAITS | WHAT_CALLERS | WHAT_STATE | WHAT_PAIR)
+
+struct json_object;
 
 struct probe {
 	pid_t pid;	  /* whom */
@@ -41,6 +50,11 @@ void attached_poll(struct attached *a);
 /* Counts of the clock go to gather_seen(); what was lost, by enum gnb_lost. */
 void attached_counts(struct attached *a, uint64_t lost[GNB_NR_LOST]);
 void detach(struct attached *a);
+/* The pair of probes: on, or off. */
+void attached_pair(struct attached *a, const struct probe *p, bool on);
+/* What the pair has seen, and the accounts of the process's vCPUs by thread: at most `most`, how many there are. */
+struct gnb_pair attached_pair_seen(const struct attached *a);
+size_t attached_accounts(const struct attached *a, struct gnb_account *list, size_t most);
 
 /* gather.c */
 void gather_record(const void *record, size_t bytes);
@@ -72,6 +86,55 @@ extern struct gathered gathered;
 /* symbols.c: what is mapped where in the process, looked up while it lives; a name for an address, or NULL. */
 void symbols_look(pid_t pid);
 const char *symbol_of(uint64_t addr, uint64_t *offset, const char **file);
+/* An address of the process as text: a function, FILE+OFFSET, or the number. */
+struct json_object *symbol_json(uint64_t addr);
+
+/* kernel.c: locks of the kernel, and futexes, by who asked; the most waits first. */
+struct kernel_wait {
+	const char *caller; /* a function; NULL: not known */
+	uint64_t futex;	    /* its address */
+	uint32_t kind;	    /* LCB_F_*, or FUTEX_* */
+	struct gnb_kernel_times times;
+	uint64_t frame[GNB_KERNEL_FRAMES]; /* the innermost first */
+	unsigned frames;
+};
+struct kernel_waits {
+	struct kernel_wait *lock, *futex;
+	size_t nr_locks, nr_futexes;
+	uint64_t event[GNB_NR_KERNEL];
+	bool names; /* the kernel tells where its functions are */
+};
+extern struct kernel_waits kernel_waits;
+void kernel_add_lock(const struct gnb_kernel_key *key, const struct gnb_kernel_times *t,
+		     const uint64_t *frame);
+void kernel_add_futex(const struct gnb_futex_key *key, const struct gnb_kernel_times *t,
+		      const uint64_t *frame);
+/* Callers are named, and what has the same caller and kind is one. */
+void kernel_settle(void);
+const char *kernel_symbol(uint64_t addr, uint64_t *offset);
+
+/*
+ * pair.c: the pair is attached for a while and not attached for a while, in turn. What the vCPUs' own accounts say of
+ * both is by how much it is wrong.
+ */
+struct pair_side {
+	double seconds;				 /* of vCPUs */
+	uint64_t acquisitions, contended, ticks; /* in them */
+	unsigned windows;
+};
+struct pair_sides {
+	struct pair_side without, with;
+	struct gnb_pair says; /* what it has measured itself */
+};
+extern struct pair_sides pair_sides;
+/* Called now and then; it is time for the other one, or not. */
+void pair_turn(struct attached *a, const struct probe *p, double now);
+
+/* write_kernel.c */
+struct json_object *kernel_json(void);
+struct json_object *pair_json(double ticks_per_ns);
+/* By how much the pair is wrong, as a line. */
+void pair_say(double ticks_per_ns);
 
 /* write.c: contention.json. -errno. */
 struct about {

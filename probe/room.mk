@@ -6,5 +6,5 @@ gnb-probe.archives := librecord.a
 HAVE_BPF := $(shell command -v clang >/dev/null && \
 	gcc -E -include bpf/libbpf.h -x c /dev/null >/dev/null 2>&1 && echo 1)
 gnb-probe.libs := $(if $(HAVE_BPF),-lbpf) -lelf -ljson-c
-probe.cflags := $(if $(HAVE_BPF),-DGNB_BPF='"$(B)/kernel-helpers/bpf/locks.bpf.o"')
-$(if $(HAVE_BPF),$(eval $(B)/probe/object.o: $(B)/kernel-helpers/bpf/locks.bpf.o))
+probe.cflags := $(if $(HAVE_BPF),-DGNB_BPF='"$(B)/kernel-helpers/bpf/"')
+$(if $(HAVE_BPF),$(eval $(B)/probe/object.o: $(BPF_OBJECTS)))

@@ -2,11 +2,13 @@
 /* Addresses of a process as functions: what it has mapped, and the symbols of those files. */
 #include <fcntl.h>
 #include <gelf.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "probe.h"
 
 #define MAPS_MAX 512
@@ -153,4 +155,19 @@ const char *symbol_of(uint64_t addr, uint64_t *offset, const char **file)
 		return NULL;
 	*offset = at - m->sym[lo - 1].at;
 	return m->sym[lo - 1].name;
+}
+
+struct json_object *symbol_json(uint64_t addr)
+{
+	uint64_t offset;
+	const char *file, *name = symbol_of(addr, &offset, &file);
+	char text[4400];
+
+	if (name)
+		return gnb_json_string(name);
+	if (file)
+		snprintf(text, sizeof(text), "%s+0x%" PRIx64, file, offset);
+	else
+		snprintf(text, sizeof(text), "0x%" PRIx64, addr);
+	return gnb_json_string(text);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* contention.json: docs/probes.md says what is in it. */
 #include <errno.h>
-#include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,21 +88,6 @@ static struct json_object *locks(const struct about *about)
 	return list;
 }
 
-static struct json_object *frame(uint64_t addr)
-{
-	uint64_t offset;
-	const char *file, *name = symbol_of(addr, &offset, &file);
-	char text[4400];
-
-	if (name)
-		return gnb_json_string(name);
-	if (file)
-		snprintf(text, sizeof(text), "%s+0x%" PRIx64, file, offset);
-	else
-		snprintf(text, sizeof(text), "0x%" PRIx64, addr);
-	return gnb_json_string(text);
-}
-
 static int most_first(const void *a, const void *b)
 {
 	const struct stack *x = a, *y = b;
@@ -125,7 +109,7 @@ static struct json_object *callers(void)
 		put_u(o, "samples", s->n);
 		put_u(o, "wait_ticks", s->ticks);
 		for (uint32_t k = 0; k < s->frames; k++)
-			json_object_array_add(f, frame(s->frame[k]));
+			json_object_array_add(f, symbol_json(s->frame[k]));
 		put(o, "stack", f);
 		json_object_array_add(list, o);
 	}
@@ -207,6 +191,8 @@ int write_contention(const char *path, const struct about *about)
 	put(o, "locks", about->p->what & WHAT_WAITS ? locks(about) : NULL);
 	put(o, "callers", about->p->what & WHAT_CALLERS ? callers() : NULL);
 	put(o, "state", about->p->what & WHAT_STATE ? state(about) : NULL);
+	put(o, "kernel", about->p->what & WHAT_KERNEL ? kernel_json() : NULL);
+	put(o, "pair", about->p->what & WHAT_PAIR ? pair_json(about->ticks_per_ns) : NULL);
 	rc = write_text(path, json_object_to_json_string_ext(
 				      o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);

@@ -34,14 +34,17 @@ static const char help[] =
 	"  --syms=FILE     the hypervisor with its symbols (xen-syms); again: of the second part "
 	"of a diff\n"
 	"  --build-id=HEX  of the hypervisor that ran, where no file \"environment\" says it\n"
-	"  --format=text|json|csv\n"
+	"  --format=FORMAT text, json or csv\n"
 	"  --top=N         only the N functions with the most instructions\n"
 	"  --mean          over all windows, not those with the fewest instructions\n"
 	"  --interrupts    and what interrupts did in them (with --mean)\n"
 	"  --split         pieces and clones of functions (.part, .cold, .constprop) apart\n"
+	"  -h, --help      this text\n"
+	"  -V, --version   the version\n"
 	"\n"
-	"Exit: 0 ok, 1 a profile is broken, 2 usage or nothing selected, 5 symbols of another "
-	"build, 6 a file is missing, 7 locks without an instruction clock.\n";
+	"Exit codes: 0 done; 1 a profile is broken; 2 usage, or nothing selected; 5 symbols of "
+	"another build;\n"
+	"6 a file is missing; 7 locks without an instruction clock.\n";
 
 struct args {
 	const char *syms[2], *build_id, *command;
@@ -83,12 +86,13 @@ static void parse(struct args *a, int argc, char **argv)
 		{ "interrupts", no_argument, NULL, 'i' },
 		{ "split", no_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, ":hV", options, NULL)) >= 0) {
 		switch (c) {
 		case 's':
 			if (a->syms[1])
@@ -115,6 +119,9 @@ static void parse(struct args *a, int argc, char **argv)
 			break;
 		case 'h':
 			fputs(help, stdout);
+			exit(gnb_standard_close("grantbench-profile", PROF_OK));
+		case 'V':
+			puts("grantbench-profile " GNB_SUITE_VERSION);
 			exit(gnb_standard_close("grantbench-profile", PROF_OK));
 		default:
 			prof_die(PROF_USAGE, "%s '%s', see --help",

@@ -117,7 +117,8 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 	static const char *const same[] = { "suite",  "git",	     "started",	     "status",
 					    "target", "clock",	     "baseline",     "meta",
 					    "files",  "fingerprint", "fingerprints", NULL };
-	struct json_object *doc = json_object_new_object(), *cells = json_object_new_array();
+	struct json_object *doc = json_object_new_object(), *cells = json_object_new_array(),
+			   *machines;
 	struct gnb_controls controls;
 
 	if (gnb_controls_of(&controls, r, NULL)) {
@@ -133,6 +134,9 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 		ADD(doc, *k, json_object_get(v));
 	}
 	ADD(doc, "machine", gnb_identity_machine(r->manifest));
+	machines = gnb_identity_machines(r->manifest);
+	if (machines)
+		ADD(doc, "machines", machines);
 	ADD(doc, "subject", gnb_identity_subject(r->manifest));
 	for (size_t i = 0; i < r->nr_cells; i++) {
 		const struct gnb_rec_cell *c = r->cell[i];
@@ -145,9 +149,13 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 		ADD(o, "params", json_object_get(l->params));
 		ADD(o, "files", json_object_get(gnb_json_get(l->json, "files", json_type_object)));
 		ADD(o, "axis", gnb_json_string(l->axis));
+		if (machines)
+			ADD(o, "machine",
+			    gnb_json_string(gnb_json_get_string(l->json, "machine", NULL)));
 		ADD(o, "status", gnb_json_string(l->status));
 		ADD(o, "reason", gnb_json_string(l->reason));
 		ADD(o, "launches", json_object_new_int64((int64_t)c->nr_launches));
+		ADD(o, "other_group", json_object_new_int64(c->other_group));
 		ADD(o, "unstable", json_object_new_boolean(c->nr_launches && gnb_unstable(c)));
 		ADD(o, "threshold", r->exact ? NULL : threshold(&controls, c));
 		ADD(o, "rows", a);

@@ -5,10 +5,12 @@
  * varied.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "group.h"
+#include "pingpong.h"
 #include "text.h"
 
 static bool same(const char *a, const char *b)
@@ -204,6 +206,41 @@ static bool label(struct gnb_rec_cell *c)
 	return c->label;
 }
 
+/* Launches on cores that lie elsewhere are of another group than most, and are not pooled with them. */
+static int one_group(struct gnb_rec_cell *c)
+{
+	double *ns = calloc(c->nr_launches + 1, sizeof(*ns));
+	unsigned *group = calloc(c->nr_launches + 1, sizeof(*group)), most;
+	size_t n = 0;
+
+	if (!ns || !group) {
+		free(ns);
+		free(group);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < c->nr_launches; i++) {
+		double before, after;
+		bool moved;
+
+		gnb_pingpong_of(c->launch[i]->json, &before, &after);
+		moved = !isnan(before) && !isnan(after) && !gnb_pingpong_same(before, after);
+		/* One in which they moved is of none. */
+		ns[i] = moved ? NAN : fmax(before, after);
+	}
+	gnb_pingpong_groups(ns, c->nr_launches, group);
+	most = gnb_pingpong_most(group, c->nr_launches);
+	for (size_t i = 0; i < c->nr_launches; i++)
+		if (group[i] == most)
+			c->launch[n++] = c->launch[i];
+	c->other_group = (unsigned)(c->nr_launches - n);
+	c->nr_launches = n;
+	if (n)
+		c->any = c->launch[0];
+	free(ns);
+	free(group);
+	return 0;
+}
+
 int gnb_group_make(struct gnb_rec_run *r)
 {
 	for (size_t i = 0; i < r->nr_launches; i++) {
@@ -212,6 +249,9 @@ int gnb_group_make(struct gnb_rec_run *r)
 		if (!c || (r->launch[i]->usable && !add_launch(c, r->launch[i])))
 			return -ENOMEM;
 	}
+	for (size_t i = 0; i < r->nr_cells; i++)
+		if (one_group(r->cell[i]))
+			return -ENOMEM;
 	for (size_t i = 0; i < r->nr_benches; i++) {
 		if (!find_centre(r->bench[i]))
 			return -ENOMEM;

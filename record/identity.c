@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The machine and the subject of a run, from its manifest. */
 #include <stdio.h>
+#include <string.h>
 
 #include "identity.h"
 
@@ -33,6 +34,23 @@ static const char *const machine[] = {
 	NULL,
 };
 
+/* Machines of a target, under whose names there may be the same cells. */
+#define COUNTS "guest_type", "granter", "iommu"
+/* Code that is counted. */
+#define INSTRUCTIONS COUNTS, "clock", "counter", "compiler", "cflags", "libc", "build_type"
+/* What it runs on. */
+#define RATIOS INSTRUCTIONS, "cpu_model", "microcode", "hypervisor"
+
+const char *const *gnb_identity_keys(enum gnb_identity_of of)
+{
+	static const char *const counts[] = { COUNTS, NULL };
+	static const char *const instructions[] = { INSTRUCTIONS, NULL };
+	static const char *const ratios[] = { RATIOS, NULL };
+	static const char *const *const all[] = { counts, instructions, ratios };
+
+	return all[of];
+}
+
 static struct json_object *get(struct json_object *o, const char *key)
 {
 	struct json_object *v = NULL;
@@ -50,7 +68,7 @@ static struct json_object *before(struct json_object *manifest)
 struct json_object *gnb_identity_machine(struct json_object *manifest)
 {
 	struct json_object *o = json_object_new_object(), *env = before(manifest),
-			   *clock = gnb_json_get(manifest, "clock", json_type_object);
+			   *clock = gnb_json_get(manifest, "clock", json_type_object), *facts;
 
 	for (const char *const *k = machine; o && *k; k++)
 		ADD(o, *k, get(env, *k));
@@ -59,6 +77,10 @@ struct json_object *gnb_identity_machine(struct json_object *manifest)
 	/* Runs from before there were several. */
 	ADD(o, "clock", gnb_json_string(gnb_json_get_string(clock, "name", "monotonic")));
 	ADD(o, "counter", get(gnb_json_get(manifest, "meta", json_type_object), "counter"));
+	facts = gnb_json_get(env, "target_facts", json_type_object);
+	for (const char *const *k = gnb_identity_keys(GNB_IDENTITY_COUNTS); *k; k++)
+		if (json_object_object_get_ex(facts, *k, NULL))
+			ADD(o, *k, get(facts, *k));
 	return o;
 }
 
@@ -112,5 +134,50 @@ struct json_object *gnb_identity_subject(struct json_object *manifest)
 	ADD(o, "target_options", get(manifest, "target_options"));
 	ADD(o, "target_facts", get(env, "target_facts"));
 	ADD(o, "meta", notes(manifest));
+	return o;
+}
+
+/* The run with another environment, as far as a machine and a setting are read from it. */
+static struct json_object *with(struct json_object *manifest, struct json_object *env)
+{
+	static const char *const same[] = { "target", "clock", "meta", NULL };
+	struct json_object *o = json_object_new_object(), *e = json_object_new_object();
+
+	for (const char *const *k = same; o && *k; k++)
+		ADD(o, *k, get(manifest, *k));
+	if (o && e) {
+		ADD(e, "before", json_object_get(env));
+		ADD(o, "environment", e);
+	}
+	return o;
+}
+
+struct json_object *gnb_identity_where(struct json_object *manifest, struct json_object *line)
+{
+	struct json_object *all = gnb_json_get(manifest, "machines", json_type_array);
+	const char *name = gnb_json_get_string(line, "machine", NULL);
+
+	for (size_t i = 0; all && name && i < json_object_array_length(all); i++) {
+		struct json_object *m = json_object_array_get_idx(all, i);
+
+		if (!strcmp(gnb_json_get_string(m, "name", ""), name))
+			return with(manifest, gnb_json_get(m, "before", json_type_object));
+	}
+	return json_object_get(manifest);
+}
+
+struct json_object *gnb_identity_machines(struct json_object *manifest)
+{
+	struct json_object *all = gnb_json_get(manifest, "machines", json_type_array),
+			   *o = all ? json_object_new_object() : NULL;
+
+	for (size_t i = 0; o && i < json_object_array_length(all); i++) {
+		struct json_object *m = json_object_array_get_idx(all, i);
+		struct json_object *of =
+			with(manifest, gnb_json_get(m, "before", json_type_object));
+
+		ADD(o, gnb_json_get_string(m, "name", "?"), gnb_identity_machine(of));
+		json_object_put(of);
+	}
 	return o;
 }

@@ -51,8 +51,9 @@ struct gnb_rec_launch {
 struct gnb_rec_cell {
 	const char *name;
 	char *label;			/* parameters that differ from the centre, or "centre" */
-	struct gnb_rec_launch **launch; /* usable ones, by number */
+	struct gnb_rec_launch **launch; /* usable ones of one group (pingpong.h), by number */
 	size_t nr_launches;
+	unsigned other_group;	    /* launches that were usable, on cores that lay elsewhere */
 	struct gnb_rec_launch *any; /* usable or not: has parameters */
 	struct gnb_rec_bench *bench;
 	unsigned differs; /* parameters that differ from the centre */

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the groups of scripts/claims (claims.d/) share: what a claim and a group are, and how programs are measured."""
 import contextlib
+import functools
+import hashlib
 import json
 import math
 import os
@@ -10,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import types
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -167,6 +170,40 @@ def load(cpu):
     finally:
         if burner:
             burner.stop()
+
+
+class Part:
+    """The time that this call may take for runs."""
+
+    end = time.monotonic() + 60 * float(os.environ.get("CLAIMS_MINUTES", "55"))
+
+    @classmethod
+    def over(cls):
+        return time.monotonic() > cls.end
+
+
+def build(log, **variant):
+    """The folder of a build with a variant."""
+    name = "build-" + "-".join("%s-%s" % (k.lower(), v.replace(":", "-")) for k, v in variant.items())
+    call(["make", "-C", TOP, "-j2"] + ["%s=%s" % x for x in variant.items()]
+         + [name + "/grantbench", name + "/grantbench-report"], log)
+    return name
+
+
+@functools.lru_cache(None)
+def revision():
+    """The program by its commit and its content: what was built anew is another one."""
+    with open(os.path.join(TOP, B, "version.h"), encoding="utf-8") as f:
+        sha = re.search(r'#define GNB_GIT_SHA "(.*)"', f.read()).group(1)
+    with open(program("grantbench"), "rb") as f:
+        return "%s-%s" % (sha, hashlib.sha256(f.read()).hexdigest()[:12])
+
+
+def stored(group, name):
+    """Where a group keeps what it has measured of this program."""
+    folder = os.path.join(LOGS, group, revision() + ("-quick" if options.quick else ""), name)
+    os.makedirs(folder, exist_ok=True)
+    return folder
 
 
 def median(values):

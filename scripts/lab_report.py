@@ -10,6 +10,19 @@ def differs(row):
     return abs(row["new"] - row["old"]) > 1e-6 * max(abs(row["old"]), 1)
 
 
+def dearer(data):
+    """Figures beyond the gate, if there is one: more instructions than it lets pass, or more work at all."""
+    gate = data["gate"]
+    return [] if gate is None else [
+        r for r in data["rows"] if differs(r) and r["new"] > r["old"] * (1 + gate / 100) or
+        any(a is not None and b is not None and b > a for a, b in r["work"].values())]
+
+
+def missing(data):
+    """Figures that the new one lacks, where there is a gate."""
+    return [] if data["gate"] is None else data["only_one"]["old"]
+
+
 def number(x):
     return "-" if x is None else ("%.4f" % x).rstrip("0").rstrip(".")
 
@@ -62,6 +75,10 @@ def odd(data):
     return [r for r in data["rows"] if r["changed"] == [] and differs(r)]
 
 
+def only_one(data):
+    return ["%s: only %s" % (figure, side) for side in ("old", "new") for figure in data["only_one"][side]]
+
+
 def summary(data):
     rows = data["rows"]
     n, far = len(rows), [r for r in rows if differs(r)]
@@ -74,8 +91,11 @@ def summary(data):
     alike = [r for r in rows if not differs(r) and r["work"]]
     if alike:
         said.append("%d have other work for as many instructions" % len(alike))
-    if data["only_one"]:
-        said.append("%d are in one of both only" % len(data["only_one"]))
+    alone = only_one(data)
+    if alone:
+        said.append("%d are in one of both only" % len(alone))
+    if data["gate"] is not None:
+        said.append("gate at %g %%: %d dearer, %d missing" % (data["gate"], len(dearer(data)), len(missing(data))))
     return said
 
 
@@ -115,7 +135,8 @@ def markdown(data):
             work(r) or ("the same" if r["profiled"] else "not seen"),
             functions(r) or ("-" if r["profiled"] else "not seen")))
     for head, rows in (("Figures that differ though no function's code does", [name(r, data["rows"]) for r in odd(data)]),
-                       ("In one of both only", data["only_one"])):
+                       ("Dearer, by the gate", [name(r, data["rows"]) for r in dearer(data)]),
+                       ("In one of both only", only_one(data))):
         lines += ["", "## " + head, ""] + ["- " + r for r in rows] if rows else []
     for s in data["sides"]:
         lines += ["", "## " + s["name"], ""] + ["- %s: %s" % kv for kv in s["environment"].items()]

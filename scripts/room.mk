@@ -14,11 +14,13 @@ lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@scripts/lab-all $(LAB_OPTIONS) -- $(LAB_ARGS)
-# Two hypervisors or what WHAT= says, OLD= and NEW=, side by side; without one, what the lab has.
+# Two hypervisors or what WHAT= says, OLD= and NEW=, side by side; without one, what the lab has. GATE=PERCENT: a
+# verdict.
 lab-ab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
-	@scripts/lab-ab $(if $(WHAT),'--what=$(WHAT)') $(if $(OLD),'--old=$(OLD)') $(if $(NEW),'--new=$(NEW)') $(LAB_OPTIONS)
+	@scripts/lab-ab $(if $(WHAT),'--what=$(WHAT)') $(if $(GATE),'--gate=$(GATE)') \
+		$(if $(OLD),'--old=$(OLD)') $(if $(NEW),'--new=$(NEW)') $(LAB_OPTIONS)
 # Hypervisors from source: VARIANT=NAME, or stock, v3 and v3-off (docs/grant-v3-in-xen.md).
 lab-xen:
 	@scripts/bootstrap lab
@@ -70,3 +72,27 @@ lab-contention:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@scripts/lab contention $(LAB_OPTIONS)
+
+# The lab without its sources' Makefile: the tree here as far as it needs it, with what is built of it in place, so that
+# the scripts are the same. bin/grantbench-lab is the way in.
+LAB_TREE = $(DESTDIR)$(PREFIX)/lib/grantbench/lab
+LAB_BUILT = $(B)/lab/gnb_profile.so $(B)/tests/diff/hv_diff $(B)/tests/hv/pairs
+LAB_PROGRAMS := $(addprefix $(B)/lab/lab_,probe fuzz send contend domain domu locks params)
+lab_scripts = $(addprefix scripts/,bisect-xen bootstrap ending.py grantbench-lab hv-instructions lab lab-* lab_*.py \
+	      lab.d xen-build)
+lab_sources = $(lab_scripts) grant-v3 kernel-helpers/guest kernel-helpers/include kernel-helpers/xen tests/diff/diff.h
+.PHONY: install-lab lab-built
+lab-built: $(LAB_BUILT) lab-programs
+install-lab: install-domain lab-built
+	rm -rf '$(LAB_TREE)'
+	install -d '$(LAB_TREE)/build/tests/diff' '$(LAB_TREE)/build/tests/hv' '$(LAB_TREE)/build/lab' \
+		'$(LAB_TREE)/workloads' '$(DESTDIR)$(PREFIX)/bin'
+	tar -c --mode=u=rwX,go=rX $(lab_sources) | tar -x --no-same-owner -C '$(LAB_TREE)'
+	install $(B)/tests/diff/hv_diff '$(LAB_TREE)/build/tests/diff'
+	install $(B)/tests/hv/pairs '$(LAB_TREE)/build/tests/hv'
+	install $(LAB_PROGRAMS) '$(LAB_TREE)/build/lab'
+	install -m 644 $(B)/lab/gnb_profile.so '$(LAB_TREE)/build/lab'
+	ln -sf $(programs:%=../../../../bin/%) '$(LAB_TREE)/build'
+	ln -sf $(addprefix ../../,$(domain_files)) '$(LAB_TREE)/build'
+	ln -sf ../../../../share/grantbench/traces '$(LAB_TREE)/workloads/traces'
+	ln -sf ../lib/grantbench/lab/scripts/grantbench-lab '$(DESTDIR)$(PREFIX)/bin/grantbench-lab'

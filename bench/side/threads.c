@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <gnb/bench.h>
 
@@ -21,6 +22,7 @@ _Static_assert(GNB_PLACES_MAX <= GNB_THREADS_MAX, "a thread for each place");
 struct worker {
 	pthread_t thread;
 	unsigned place;
+	atomic_int tid;
 	unsigned seen; /* generation last run */
 	int rc;
 };
@@ -97,6 +99,7 @@ static void *worker_main(void *arg)
 	struct worker *w = arg;
 
 	gnb_topo_bind(w->place);
+	atomic_store(&w->tid, gettid());
 	pthread_mutex_lock(&pool.lock);
 	for (;;) {
 		unsigned n;
@@ -184,6 +187,21 @@ int gnb_threads_span(struct gnb_side *s, unsigned m, unsigned n,
 	return rc;
 }
 
+unsigned gnb_threads_ids(pid_t *tid, unsigned max)
+{
+	unsigned n = 0;
+
+	if (max)
+		tid[n++] = gettid();
+	/* One that has only just been made may not have said who it is. */
+	for (unsigned i = 1; i <= pool.made && n < max; i++) {
+		while (!(tid[n] = atomic_load(&pool.worker[i].tid)))
+			sched_yield();
+		n++;
+	}
+	return n;
+}
+
 void gnb_threads_exit(void)
 {
 	pthread_mutex_lock(&pool.lock);
@@ -192,6 +210,8 @@ void gnb_threads_exit(void)
 	pthread_mutex_unlock(&pool.lock);
 	for (unsigned i = 1; i <= pool.made; i++)
 		pthread_join(pool.worker[i].thread, NULL);
+	for (unsigned i = 1; i <= pool.made; i++)
+		atomic_store(&pool.worker[i].tid, 0);
 	pool.made = 0;
 	pool.stop = false;
 }

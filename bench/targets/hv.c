@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <gnb/target.h>
 #include <hv/hv.h>
+#include <hv/locks.h>
 #include <string.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
@@ -192,6 +193,29 @@ static void t_counts(struct gnb_machine *m, struct gnb_counts *out)
 	}
 }
 
+static void add_waits(struct hv_domain *d, struct gnb_waits *add)
+{
+	struct hv_vcpu *v;
+
+	for (unsigned i = 0; (v = hv_domain_vcpu(d, i)); i++) {
+		const struct hv_counters *c = hv_vcpu_counters(v);
+		const struct hv_lock_account *a = hv_vcpu_locks(v);
+
+		add->acquisitions += c->spin_locks + c->pcpu_reads + c->pcpu_writes + c->page_locks;
+		for (unsigned k = 0; k < HV_NR_LOCKS; k++) {
+			add->contended += a->waits[k].n;
+			add->ticks += a->waits[k].ticks;
+		}
+	}
+}
+
+static void t_waits(struct gnb_machine *m, struct gnb_waits *add)
+{
+	add_waits(m->dom[GNB_GRANTER], add);
+	if (!m->cfg.self)
+		add_waits(m->dom[GNB_MAPPER], add);
+}
+
 static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper)
 {
 	const struct hv_domain *g = m->dom[GNB_GRANTER], *d = m->dom[GNB_MAPPER];
@@ -207,10 +231,30 @@ static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, ui
 	*mapper = hv_domain_maptrack_bytes(d);
 }
 
+#ifdef HV_SLOW
+/* Two settings of one program that differ in work: only a build that can be slowed has them. */
+static const struct gnb_target_option t_options[] = {
+	{ "slow", "yes|no", "do the work that the build was made for with SLOW=, or not (yes)" },
+	{ 0 },
+};
+
+static int t_option(const char *key, const char *value, const char **why)
+{
+	(void)key;
+	*why = "it is done or not";
+	gnb_hv_slow = !strcmp(value, "yes");
+	return gnb_hv_slow || !strcmp(value, "no") ? 0 : -EINVAL;
+}
+#endif
+
 static const struct gnb_target target_hv = {
 	.name = "hv",
 	.summary = "reference hypervisor in this process, after Xen 4.17",
 	.count_names = hv_counter_names,
+#ifdef HV_SLOW
+	.options = t_options,
+	.option = t_option,
+#endif
 	.supported = gnb_hv_supported,
 	.open = gnb_hv_open,
 	.close = gnb_hv_close,
@@ -241,6 +285,7 @@ static const struct gnb_target target_hv = {
 	.operation = gnb_hv_operation,
 	.lacks = gnb_hv_lacks,
 	.counts = t_counts,
+	.waits = t_waits,
 	.footprint = t_footprint,
 };
 GNB_TARGET(target_hv);

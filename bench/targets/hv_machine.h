@@ -25,6 +25,11 @@ int gnb_hv_close(struct gnb_machine *m, char *why, size_t len);
 void *gnb_hv_args_alloc(struct gnb_machine *m, enum gnb_role role, size_t bytes);
 int gnb_hv_grow(struct gnb_machine *m, unsigned nr);
 
+#ifdef HV_SLOW
+/* Is the version slowed that the build can slow (hv/base/slow.h)? Yes, unless the option of the target says no. */
+extern bool gnb_hv_slow;
+#endif
+
 /* A grant operation of one structure by the granter, with its arguments copied in and out. */
 long gnb_hv_op(struct gnb_machine *m, unsigned cmd, const void *args, size_t size, void *out);
 

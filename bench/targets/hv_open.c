@@ -36,6 +36,10 @@ static const struct {
 	{ "v3", .walk_cache = true },
 };
 
+#ifdef HV_SLOW
+bool gnb_hv_slow = true;
+#endif
+
 /* The domain's part of it. */
 static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 {
@@ -50,7 +54,7 @@ static void set_version(struct hv_domain_config *d, const struct gnb_version *v)
 #ifdef HV_SLOW
 #define TEXT(x)	 #x
 #define QUOTE(x) TEXT(x)
-	d->slow = !strcmp(v->name, QUOTE(HV_SLOW_VERSION));
+	d->slow = gnb_hv_slow && !strcmp(v->name, QUOTE(HV_SLOW_VERSION));
 #endif
 }
 

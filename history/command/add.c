@@ -20,8 +20,13 @@ static char *name_of(const char *dir)
 	return name;
 }
 
-static int add_run(struct gnb_store *s, const struct gnb_rec_run *r, const char *dir,
-		   const char *name)
+/* Runs on their way in. A database that fails one fails those that are left as well: it is told once. */
+struct adding {
+	struct gnb_store store;
+	bool over;
+};
+
+static int add_run(struct adding *a, const struct gnb_rec_run *r, const char *dir, const char *name)
 {
 	static const char *const said[] = {
 		[GNB_ADDED] = "added",
@@ -34,18 +39,19 @@ static int add_run(struct gnb_store *s, const struct gnb_rec_run *r, const char 
 	int rc;
 
 	if (asprintf(&path, "%s/cells.jsonl", dir) < 0)
-		return gnb_history_failed(s, -ENOMEM);
+		return gnb_history_failed(&a->store, -ENOMEM);
 	text = gnb_file_read(path, &len);
 	if (!text) {
 		gnb_history_say("cannot read %s: %s", path, strerror(errno));
 		free(path);
 		return EXIT_FAILED;
 	}
-	rc = gnb_store_add(s, r, name, text, len, &what, &points);
+	rc = gnb_store_add(&a->store, r, name, text, len, &what, &points);
 	free(text);
 	free(path);
+	a->over = rc && rc != -EILSEQ;
 	if (rc)
-		return gnb_history_failed(s, rc);
+		return gnb_history_failed(&a->store, rc);
 	if (what == GNB_THERE)
 		printf("%s: %s\n", dir, said[what]);
 	else
@@ -55,7 +61,7 @@ static int add_run(struct gnb_store *s, const struct gnb_rec_run *r, const char 
 	return EXIT_OK;
 }
 
-static int add_folder(struct gnb_store *s, const char *dir, const char *name)
+static int add_folder(struct adding *a, const char *dir, const char *name)
 {
 	struct gnb_rec_run run;
 	const char *status;
@@ -76,14 +82,14 @@ static int add_folder(struct gnb_store *s, const char *dir, const char *name)
 		gnb_history_say("%s: the run has no cells", dir);
 		rc = EXIT_USAGE;
 	} else {
-		rc = add_run(s, &run, dir, name);
+		rc = add_run(a, &run, dir, name);
 	}
 	gnb_rec_free(&run);
 	return rc;
 }
 
 /* A run, and the same cells in instructions where they were counted. */
-static int add_both(struct gnb_store *s, const char *dir)
+static int add_both(struct adding *a, const char *dir)
 {
 	char *name = name_of(dir), *more = NULL, *more_name = NULL, *manifest = NULL;
 	int rc = EXIT_FAILED;
@@ -91,9 +97,9 @@ static int add_both(struct gnb_store *s, const char *dir)
 	if (name && asprintf(&more, "%s/instructions", dir) >= 0 &&
 	    asprintf(&manifest, "%s/manifest.json", more) >= 0 &&
 	    asprintf(&more_name, "%s/instructions", name) >= 0) {
-		rc = add_folder(s, dir, name);
+		rc = add_folder(a, dir, name);
 		if (!rc && !access(manifest, F_OK))
-			rc = add_folder(s, more, more_name);
+			rc = add_folder(a, more, more_name);
 	}
 	free(name);
 	free(more);
@@ -104,21 +110,21 @@ static int add_both(struct gnb_store *s, const char *dir)
 
 int gnb_history_add(const struct gnb_history_options *o)
 {
-	struct gnb_store s;
-	int rc = gnb_store_open(&s, o->db, true), code = EXIT_OK;
+	struct adding a = { .over = false };
+	int rc = gnb_store_open(&a.store, o->db, true), code = EXIT_OK;
 
 	/* Nothing is written into a file that is damaged somewhere else. */
 	if (!rc)
-		rc = gnb_db_check(s.db);
+		rc = gnb_db_check(a.store.db);
 	if (rc)
-		code = gnb_history_failed(&s, rc);
-	for (int i = 0; !rc && i < o->nr_folders; i++) {
-		int one = add_both(&s, o->folder[i]);
+		code = gnb_history_failed(&a.store, rc);
+	for (int i = 0; !rc && !a.over && i < o->nr_folders; i++) {
+		int one = add_both(&a, o->folder[i]);
 
 		/* One that cannot be added keeps no other out. */
 		code = code ? code : one;
 	}
-	gnb_store_close(&s);
+	gnb_store_close(&a.store);
 	return code;
 }
 

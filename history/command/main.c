@@ -21,7 +21,8 @@ static const char usage[] =
 	"  plot REGEX           a plot of each series whose name matches, changes marked\n"
 	"  prune                forget runs: --keep or --before\n"
 	"\n"
-	"  -d, --db=FILE        the database (default: results/history.db)\n"
+	"  -d, --db=FILE        the database (default: results/history.db), or a connection string of\n"
+	"                       PostgreSQL: postgresql://HOST/DATABASE, 'host=HOST dbname=DATABASE'\n"
 	"  -p, --points         show: every point\n"
 	"  -o, --out=DIR        plot: the folder of the plots (default: results/history)\n"
 	"      --keep=N         prune: all but the N newest runs\n"
@@ -30,7 +31,7 @@ static const char usage[] =
 	"  -V, --version        the version\n"
 	"\n"
 	"Exit codes: 0 done; 1 failed; 2 usage, or not a results folder; 4 there is nothing to show;\n"
-	"6 gnuplot is missing, or there is no history yet; 8 another process has been writing for too\n"
+	"6 gnuplot or libpq5 is missing, or there is no history yet; 8 another process has been writing for too\n"
 	"long.\n";
 
 void gnb_history_say(const char *fmt, ...)
@@ -65,6 +66,8 @@ int gnb_history_failed(const struct gnb_store *s, int rc)
 		return EXIT_BUSY;
 	case -ENOENT:
 		return EXIT_ABSENT;
+	case -EINVAL:
+		return EXIT_USAGE;
 	default:
 		return EXIT_FAILED;
 	}

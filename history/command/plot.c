@@ -197,7 +197,7 @@ int gnb_history_plot(const struct gnb_history_options *o)
 	if (rc && rc != -ECANCELED) {
 		x.code = gnb_history_failed(&s, rc);
 	} else if (!rc && !x.nr) {
-		gnb_history_say("%s: no series of such a name", o->db);
+		gnb_history_say("%s: no series of such a name", gnb_db_name(s.db));
 		x.code = EXIT_NOTHING;
 	}
 	gnb_store_close(&s);

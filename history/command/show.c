@@ -31,7 +31,7 @@ int gnb_history_list(const struct gnb_history_options *o)
 		       r->name);
 	}
 	if (!rc && !s.nr_runs) {
-		gnb_history_say("%s: no runs", o->db);
+		gnb_history_say("%s: no runs", gnb_db_name(s.db));
 		code = EXIT_NOTHING;
 	}
 	gnb_store_close(&s);
@@ -155,7 +155,8 @@ int gnb_history_show(const struct gnb_history_options *o)
 	if (rc) {
 		code = gnb_history_failed(&s, rc);
 	} else if (!x.series) {
-		gnb_history_say("%s: no series%s", o->db, o->filter ? " of such a name" : "");
+		gnb_history_say("%s: no series%s", gnb_db_name(s.db),
+				o->filter ? " of such a name" : "");
 		code = EXIT_NOTHING;
 	} else if (!o->filter) {
 		printf("%zu of %zu series changed, %zu changes; %zu points of %zu runs\n", x.nr,

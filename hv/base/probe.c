@@ -19,6 +19,8 @@
 SEMAPHORE(lock_waits);
 SEMAPHORE(lock_samples);
 SEMAPHORE(lock_state);
+SEMAPHORE(lock_begin);
+SEMAPHORE(lock_end);
 #define WANTED(name) (hv_##name##_semaphore != 0)
 
 int hv_lock_probes(void)
@@ -53,6 +55,11 @@ bool hv_probe_wants_state(void)
 	return WANTED(lock_state);
 }
 
+bool hv_probe_wants_pair(void)
+{
+	return WANTED(lock_begin);
+}
+
 hv_noinline void hv_probe_waits(const struct hv_lock_account *a, unsigned kind, bool final)
 {
 	STAP_PROBE4(hv, lock_waits, a, kind, &a->waits[kind], (unsigned) final);
@@ -66,4 +73,14 @@ hv_noinline void hv_probe_samples(const struct hv_lock_account *a, unsigned n)
 hv_noinline void hv_probe_state(const struct hv_lock_account *a)
 {
 	STAP_PROBE1(hv, lock_state, a);
+}
+
+hv_noinline void hv_probe_begin(const struct hv_lock_account *a, const void *l, unsigned kind)
+{
+	STAP_PROBE3(hv, lock_begin, a, l, kind);
+}
+
+hv_noinline void hv_probe_end(const struct hv_lock_account *a, unsigned kind, uint64_t ticks)
+{
+	STAP_PROBE3(hv, lock_end, a, kind, ticks);
 }

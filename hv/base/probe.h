@@ -14,6 +14,7 @@
 bool hv_probe_wants_waits(void);
 bool hv_probe_wants_samples(void);
 bool hv_probe_wants_state(void);
+bool hv_probe_wants_pair(void);
 
 /* hv:lock_waits(account, kind, times, final): whole times of a kind; final: its vCPU ends. */
 void hv_probe_waits(const struct hv_lock_account *a, unsigned kind, bool final);
@@ -21,5 +22,11 @@ void hv_probe_waits(const struct hv_lock_account *a, unsigned kind, bool final);
 void hv_probe_samples(const struct hv_lock_account *a, unsigned n);
 /* hv:lock_state(account): this thread runs this vCPU, and there it says what it waits for. */
 void hv_probe_state(const struct hv_lock_account *a);
+/*
+ * hv:lock_begin(account, lock, kind) and hv:lock_end(account, kind, ticks): around each wait, the second one with the
+ * lock held. A tracer makes waits by them (docs/probes.md).
+ */
+void hv_probe_begin(const struct hv_lock_account *a, const void *l, unsigned kind);
+void hv_probe_end(const struct hv_lock_account *a, unsigned kind, uint64_t ticks);
 
 #endif

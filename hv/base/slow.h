@@ -2,7 +2,8 @@
 /*
  * Deliberate extra work (-DHV_SLOW=n; `make SLOW=VERSION:n`), to prove that a small slowdown is found: n more
  * instructions for each grant that is mapped, by a range or a tree for each page, of domains that ask for it. It touches
- * no memory. In a normal build there is none of it.
+ * no memory. In a normal build there is none of it. Domains ask for it by their version, and with --target=hv:slow=no
+ * not at all: two settings of one program.
  */
 #ifndef HV_SLOW_H
 #define HV_SLOW_H

@@ -20,7 +20,8 @@ static uint64_t now(void)
 	return __builtin_ia32_rdtsc();
 }
 
-struct hv_lock_account *hv_waits_new(unsigned domain, unsigned cpu)
+struct hv_lock_account *hv_waits_new(unsigned domain, unsigned cpu,
+				     const struct hv_counters *counts)
 {
 	struct hv_lock_account *a = aligned_alloc(HV_CACHELINE, sizeof(*a));
 
@@ -30,6 +31,7 @@ struct hv_lock_account *hv_waits_new(unsigned domain, unsigned cpu)
 	a->serial = __atomic_add_fetch(&serials, 1u, __ATOMIC_RELAXED);
 	a->domain = (uint16_t)domain;
 	a->cpu = (uint16_t)cpu;
+	a->counts = (uint64_t)(uintptr_t)counts;
 	return a;
 }
 
@@ -105,13 +107,20 @@ uint64_t hv_wait_begin(struct hv_vcpu *cur, const void *l, enum hv_lock kind)
 	hv_store(&a->state.kind, kind);
 	hv_store(&a->state.holder, 0u);
 	hv_store_release(&a->state.lock, (uint64_t)(uintptr_t)l);
-	if (!hv_probe_wants_state()) {
-		a->told_to = 0;
-	} else if (!thread || a->told_to != thread) {
+	if (!thread)
 		thread = (uint64_t)gettid();
-		a->told_to = thread;
+	if (a->thread != thread) {
+		a->thread = thread;
+		a->told = 0;
+	}
+	if (!hv_probe_wants_state()) {
+		a->told = 0;
+	} else if (!a->told) {
+		a->told = 1;
 		hv_probe_state(a);
 	}
+	if (hv_probe_wants_pair())
+		hv_probe_begin(a, l, kind);
 	return now();
 }
 
@@ -127,6 +136,8 @@ void hv_wait_end(struct hv_vcpu *cur, enum hv_lock kind, uint64_t since)
 
 	hv_store_release(&a->state.lock, (uint64_t)0);
 	add(&a->waits[kind], ticks);
+	if (hv_probe_wants_pair())
+		hv_probe_end(a, kind, ticks);
 	if (!(++a->nr_waits % HV_SAMPLE_EVERY) && hv_probe_wants_samples())
 		sample(a, kind, ticks);
 	if (!(a->waits[kind].n % HV_TELL_EVERY) && hv_probe_wants_waits())

@@ -8,8 +8,9 @@
 
 #include "types.h"
 
-/* A new account, or NULL; and its end, which tells what was not told yet. NULL is no account. */
-struct hv_lock_account *hv_waits_new(unsigned domain, unsigned cpu);
+/* A new account of who counts there, or NULL; and its end, which tells what was not told yet. NULL is no account. */
+struct hv_lock_account *hv_waits_new(unsigned domain, unsigned cpu,
+				     const struct hv_counters *counts);
 void hv_waits_end(struct hv_lock_account *a);
 
 /* Begin to wait for the lock at l, and say since when. */

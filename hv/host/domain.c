@@ -59,7 +59,7 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 	v->unmap = hv_place(host, HV_UNMAP_CHUNK * sizeof(*v->unmap));
 	v->frames = hv_place(host, GNTRANGE_MAX_COUNT * sizeof(*v->frames));
 	v->v3_buffer = hv_place(host, HV_V3_BUFFER);
-	v->locks = hv_waits_new(d->id, cpu);
+	v->locks = hv_waits_new(d->id, cpu, &v->count);
 	v->d = d;
 	v->host = host;
 	v->preempt_every = host->cfg.preempt_every;

@@ -144,7 +144,7 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 	host->toolstack.cpu = &host->cpus[0];
 	host->cpus[0].vcpu = &host->toolstack;
 	host->toolstack.v3_buffer = hv_place(host, HV_V3_BUFFER);
-	host->toolstack.locks = hv_waits_new(HV_LOCKS_NO_DOMAIN, 0);
+	host->toolstack.locks = hv_waits_new(HV_LOCKS_NO_DOMAIN, 0, &host->toolstack.count);
 	if (!host->toolstack.v3_buffer || !host->toolstack.locks)
 		goto fail;
 	*out = host;

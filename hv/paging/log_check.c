@@ -32,15 +32,12 @@ static int leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 
 static const char *broken(const struct hv_domain *d)
 {
-	unsigned pages;
-	uint64_t bits = hv_log_bits(d, &pages);
+	unsigned pages = hv_log_pages(d);
 
 	if (d->paging.owner || d->paging.depth || d->paging.spin.head != d->paging.spin.tail)
 		return "its paging lock is held";
 	if (pages != d->log.allocs)
 		return "pages of its trie are not as many as were allocated";
-	if (d->log.dirty_count > bits)
-		return "more dirty pages are counted than bits are set";
 	if (!d->log.on && !d->log.left.by && d->log.top)
 		return "nothing is logged, and there is a trie";
 	if (d->paused != (d->log.left.by != NULL))

@@ -15,7 +15,10 @@ static void *new_page(struct hv_vcpu *cur, struct hv_domain *d)
 
 	/* Xen has a pool for these: also what takes no memory otherwise may mark a page. */
 	cur->no_alloc = false;
+	/* hap_alloc_p2m_page() and hap_free_p2m_page() lock for themselves. */
+	hv_paging_lock(cur, d);
 	p = hv_alloc_heap_page(cur, d);
+	hv_paging_unlock(cur, d);
 	cur->no_alloc = no_alloc;
 	if (p)
 		d->log.allocs++;
@@ -26,8 +29,10 @@ static void *new_page(struct hv_vcpu *cur, struct hv_domain *d)
 
 void hv_log_free(struct hv_vcpu *cur, struct hv_domain *d, void *p)
 {
+	hv_paging_lock(cur, d);
 	d->log.allocs--;
 	hv_free_heap_page(cur, d, p);
+	hv_paging_unlock(cur, d);
 }
 
 static void set_bit(struct hv_vcpu *cur, struct hv_domain *d, uint64_t *leaf, uint64_t pfn)
@@ -89,24 +94,17 @@ bool hv_log_has(const struct hv_domain *d, uint64_t pfn)
 	return p && ((uint64_t *)p)[at(pfn, 1) / 64] >> pfn % 64 & 1;
 }
 
-static uint64_t bits_below(void *const *node, unsigned level, unsigned *pages)
+static unsigned pages_below(void *const *node, unsigned level)
 {
-	uint64_t n = 0;
+	unsigned n = 1;
 
-	++*pages;
-	if (level == 1) {
-		for (unsigned i = 0; i < HV_LOG_LEAF / 64; i++)
-			n += (unsigned)__builtin_popcountll(((const uint64_t *)node)[i]);
-		return n;
-	}
-	for (unsigned i = 0; i < HV_LOG_NODE; i++)
+	for (unsigned i = 0; level > 1 && i < HV_LOG_NODE; i++)
 		if (node[i])
-			n += bits_below(node[i], level - 1, pages);
+			n += pages_below(node[i], level - 1);
 	return n;
 }
 
-uint64_t hv_log_bits(const struct hv_domain *d, unsigned *pages)
+unsigned hv_log_pages(const struct hv_domain *d)
 {
-	*pages = 0;
-	return d->log.top ? bits_below((void *const *)d->log.top, 4, pages) : 0;
+	return d->log.top ? pages_below((void *const *)d->log.top, 4) : 0;
 }

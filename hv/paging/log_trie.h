@@ -41,8 +41,8 @@ static inline void hv_mark_pfn_dirty(struct hv_vcpu *cur, struct hv_domain *d, u
 
 /* Is the bit of the page set? Under the paging lock, or on an idle host. */
 bool hv_log_has(const struct hv_domain *d, uint64_t pfn);
-/* Bits that are set in all. On an idle host. */
-uint64_t hv_log_bits(const struct hv_domain *d, unsigned *pages);
+/* Pages that the trie has. On an idle host. */
+unsigned hv_log_pages(const struct hv_domain *d);
 /* One page of the trie goes. */
 void hv_log_free(struct hv_vcpu *cur, struct hv_domain *d, void *p);
 

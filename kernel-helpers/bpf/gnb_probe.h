@@ -32,6 +32,43 @@ struct gnb_seen_key {
 /* Counts of what went wrong in a program. */
 enum gnb_lost { GNB_LOST_READ, GNB_LOST_ROOM, GNB_NR_LOST };
 
+/* The account of the vCPU that a thread runs. */
+struct gnb_account {
+	uint64_t at;
+	uint32_t serial, unused;
+};
+
+/* What the pair of probes around each wait has seen: waits, and nanoseconds of them. */
+struct gnb_pair {
+	uint64_t n, ns;
+};
+
+/* A lock of the kernel that a thread of the process waited for: who asked for it, and of what kind it is (LCB_F_*). */
+struct gnb_kernel_key {
+	int32_t stack; /* an index of the map kernel_stacks, or -errno */
+	uint32_t flags;
+};
+
+/* A futex that a thread of the process waited for. */
+struct gnb_futex_key {
+	uint64_t at;
+	int32_t stack; /* an index of the map user_stacks, or -errno */
+	uint32_t op;   /* FUTEX_* */
+};
+
+#define GNB_KERNEL_BUCKETS 48
+
+/* How often it was waited for, counted at the begin of a wait; the others at its end, in nanoseconds. */
+struct gnb_kernel_times {
+	uint64_t n, ended, ns, max;
+	uint64_t hist[GNB_KERNEL_BUCKETS]; /* as of struct hv_lock_times */
+};
+
+/* Events as they come: a lock that is spun for first and slept for then has two begins and one end. */
+enum gnb_kernel_event { GNB_KERNEL_BEGIN, GNB_KERNEL_END, GNB_KERNEL_LOST, GNB_NR_KERNEL };
+
+#define GNB_KERNEL_FRAMES 32
+
 /* Whose clock ticks count: the process, by its number in the collector's own name space of processes. */
 struct gnb_whose {
 	uint64_t dev, ino;

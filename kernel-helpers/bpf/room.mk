@@ -3,7 +3,7 @@
 # libc.
 BPF_CFLAGS = -g -O2 -target bpf -D__TARGET_ARCH_x86 -ffreestanding $(WARN) -Wno-unused-parameter \
 	-I/usr/include/$(shell gcc -print-multiarch) $(addprefix -I,$(sees/kernel-helpers/bpf) kernel-helpers/bpf)
-$(B)/kernel-helpers/bpf/locks.bpf.o: kernel-helpers/bpf/locks.bpf.c $(B)/flags \
-		$(wildcard kernel-helpers/bpf/*.h hv/include/hv/*.h)
+BPF_OBJECTS := $(patsubst %.c,$(B)/%.o,$(wildcard kernel-helpers/bpf/*.bpf.c))
+$(BPF_OBJECTS): $(B)/%.o: %.c $(B)/flags $(wildcard kernel-helpers/bpf/*.h hv/include/hv/*.h)
 	$(call msg,BPF,$@)
 	$(Q)mkdir -p $(@D) && clang $(BPF_CFLAGS) -c -o $@ $<

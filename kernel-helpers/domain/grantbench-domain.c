@@ -75,23 +75,6 @@ void die(int code, const char *fmt, ...)
 	leave(code);
 }
 
-static void usage(void)
-{
-	puts("grantbench-domain create --type=pvh|pv [--kernel=FILE] [--memory=MiB] [--max-grant-frames=N]\n"
-	     "                         [--max-maptrack-frames=N] [--version-limit=1|2] [--headroom=PAGES]\n"
-	     "                         [--peer=DOMID]\n"
-	     "    make a domain, wait until it is ready, print one line: domid=, type=, control= (frame), pages=;\n"
-	     "    without --kernel the image beside this program, grantbench-domain-pvh or -pv\n"
-	     "grantbench-domain destroy DOMID    end a domain that this program made\n"
-	     "grantbench-domain kill DOMID       the same without waiting until it is gone\n"
-	     "grantbench-domain gone DOMID       wait until it is\n"
-	     "grantbench-domain state DOMID      one word: running, crashed, shutdown, dying or gone\n"
-	     "grantbench-domain list             the domains that this program made\n"
-	     "grantbench-domain memory           free memory of the machine, in pages\n"
-	     "grantbench-domain rivals           the rivals of version 3 that Xen says it was booted with\n"
-	     "grantbench-domain serve            do these commands from standard input, a line each; after each answer, 'exit CODE'");
-}
-
 void open_xen(void)
 {
 	/* The library explains at length what one line says here; the last of it is in GRANTBENCH_DOMAIN_DEBUG=1. */

@@ -22,6 +22,7 @@ void open_xen(void);
 unsigned number(const char *what, const char *s, unsigned min, unsigned max);
 
 /* maker_ask.c */
+void usage(void);
 int look_up(uint32_t domid, xc_domaininfo_t *info);
 bool is_ours(const xc_domaininfo_t *info);
 const char *state_of(const xc_domaininfo_t *info);

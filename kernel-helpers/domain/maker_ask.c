@@ -1,10 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Part of grantbench-domain: what Xen says of domains and of the machine. */
+/* Part of grantbench-domain: what it says: its help, and what Xen tells of domains and of the machine. */
 #include "maker.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+void usage(void)
+{
+	puts("Usage: grantbench-domain create --type=TYPE [OPTION]...\n"
+	     "       grantbench-domain destroy|kill|gone|state DOMID\n"
+	     "       grantbench-domain list|memory|rivals|serve\n"
+	     "Make and end domains of our own in dom0 of a Xen machine; only what it made it ends.\n"
+	     "\n"
+	     "  create    make a domain, wait until it is ready, print one line: domid=, type=,\n"
+	     "            control= (frame), pages=\n"
+	     "  destroy   end a domain that this program made\n"
+	     "  kill      the same without waiting until it is gone\n"
+	     "  gone      wait until it is\n"
+	     "  state     one word: running, crashed, shutdown, dying or gone\n"
+	     "  list      the domains that this program made\n"
+	     "  memory    free memory of the machine, in pages\n"
+	     "  rivals    the rivals of version 3 that Xen says it was booted with\n"
+	     "  serve     do these commands from standard input, a line each; after each answer,\n"
+	     "            'exit CODE'\n"
+	     "\n"
+	     "  --type=TYPE               pvh or pv\n"
+	     "  --kernel=FILE             what it boots (the image beside this program,\n"
+	     "                            grantbench-domain-pvh or -pv)\n"
+	     "  --memory=MIB              its memory (16)\n"
+	     "  --max-grant-frames=N      the limit of its grant table (Xen's own)\n"
+	     "  --max-maptrack-frames=N   and of its handles (Xen's own)\n"
+	     "  --version-limit=N         the highest version of grant tables, 1 or 2 (2)\n"
+	     "  --headroom=PAGES          of memory that it may still get\n"
+	     "  --peer=DOMID              the domain that it grants to\n"
+	     "  -h, --help                this text\n"
+	     "\n"
+	     "Exit codes: 0 done; 1 Xen refused, or the domain did not start; 2 usage; 6 this is not\n"
+	     "dom0 of a Xen machine.");
+}
 
 /* 0 and *info, or -ESRCH. */
 int look_up(uint32_t domid, xc_domaininfo_t *info)

@@ -58,6 +58,19 @@ void gnb_doc_para(struct gnb_doc *d, const char *fmt, ...)
 	free(text);
 }
 
+void gnb_doc_link(struct gnb_doc *d, const char *href, const char *fmt, ...)
+{
+	FORMATTED(fmt, text);
+	gnb_buf_add(&d->html, "<p><a href=\"");
+	gnb_buf_html(&d->html, href);
+	gnb_buf_add(&d->html, "\">");
+	gnb_buf_add(&d->md, "[");
+	both(d, text);
+	gnb_buf_add(&d->html, "</a></p>\n");
+	gnb_buf_fmt(&d->md, "](%s)\n\n", href);
+	free(text);
+}
+
 void gnb_doc_lead(struct gnb_doc *d, const char *fmt, ...)
 {
 	FORMATTED(fmt, text);

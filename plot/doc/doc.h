@@ -21,6 +21,10 @@ void gnb_doc_heading(struct gnb_doc *d, unsigned level, const char *id, const ch
 /* A paragraph. */
 void gnb_doc_para(struct gnb_doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* A paragraph that leads to a file beside the report: href is a path from its folder, text stands for it. */
+void gnb_doc_link(struct gnb_doc *d, const char *href, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* A sentence of the answer that the document opens with. */
 void gnb_doc_lead(struct gnb_doc *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

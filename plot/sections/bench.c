@@ -198,51 +198,6 @@ static void latency_table(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 		gnb_doc_table_end(f->doc);
 }
 
-/* Hardware counters where there are any, else each reason once. */
-static void perf(struct gnb_figs *f, const struct gnb_rec_bench *bench)
-{
-	const char *said = NULL;
-	bool open = false;
-
-	for (size_t i = 0; i < bench->nr_cells; i++) {
-		const struct gnb_rec_cell *cell = bench->cell[i];
-		json_object *events = cell->nr_launches ? gnb_json_get(cell->launch[0]->perf,
-								       "events", json_type_object)
-							: NULL;
-
-		if (!events || !json_object_object_length(events))
-			continue;
-		if (!open) {
-			gnb_doc_table(
-				f->doc,
-				"Hardware counters per operation (perf_event_open), of the first launch",
-				"Cell|Event|>Per operation");
-		}
-		open = true;
-		json_object_object_foreach(events, name, value)
-		{
-			gnb_doc_cell(f->doc, "%s", cell->label);
-			gnb_doc_cell(f->doc, "%s", name);
-			gnb_doc_cell(f->doc, "%s", gnb_fmt_num(json_object_get_double(value)).s);
-		}
-	}
-	if (open)
-		gnb_doc_table_end(f->doc);
-	for (size_t i = 0; i < bench->nr_cells; i++) {
-		const char *why = bench->cell[i]->nr_launches
-					  ? gnb_json_get_string(bench->cell[i]->launch[0]->perf,
-								"reason", NULL)
-					  : NULL;
-
-		if (!why || (said && !strcmp(said, why)))
-			continue;
-		gnb_doc_para(f->doc, "Hardware counters are not available%s: %s%s",
-			     open || said ? " in some cells" : "", why,
-			     *why && why[strlen(why) - 1] != '.' ? "." : "");
-		said = why;
-	}
-}
-
 void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 {
 	char *raw = gnb_strf("family-%s", bench->name), *id = gnb_slug(raw),
@@ -268,7 +223,7 @@ void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench)
 			     bench->name);
 		figures_table(f, bench);
 		latency_table(f, bench);
-		perf(f, bench);
+		gnb_report_perf(f, bench);
 		gnb_doc_fold_end(f->doc);
 		gnb_report_counts(f, bench);
 	} else {

@@ -6,6 +6,7 @@
 
 #include "program.h"
 #include "report.h"
+#include "topology.h"
 
 /* Counters and loads: they change in every run. */
 static bool moves_by_itself(const char *key)
@@ -114,6 +115,27 @@ static void environment(struct gnb_figs *f)
 	gnb_doc_table_end(f->doc);
 }
 
+/* Of a run of several machines: who they were. A cell's is in cells.jsonl. */
+static void machines(struct gnb_figs *f)
+{
+	json_object *all = gnb_json_get(f->run->manifest, "machines", json_type_array);
+	struct gnb_buf b = { 0 };
+
+	for (size_t i = 0; all && i < json_object_array_length(all); i++) {
+		json_object *m = json_object_array_get_idx(all, i);
+		json_object *env = gnb_json_get(m, "before", json_type_object);
+
+		gnb_buf_fmt(&b, "%s%s (%s)", i ? ", " : "", gnb_json_get_string(m, "name", "?"),
+			    gnb_json_get_string(env, "cpu_model", "processor not known"));
+	}
+	if (b.len)
+		gnb_doc_para(f->doc,
+			     "Measured by parts on: %s. What they do not agree on is not known "
+			     "below; cells of different processors are not compared.",
+			     gnb_str(&b));
+	gnb_buf_free(&b);
+}
+
 static void pairs(struct gnb_figs *f, const char *key, const char *title, const char *heads,
 		  const char *text)
 {
@@ -153,6 +175,8 @@ void gnb_report_environment(struct gnb_figs *f)
 {
 	gnb_doc_heading(f->doc, 2, "environment", "The machine");
 	command(f);
+	machines(f);
+	gnb_fig_topology(f);
 	gnb_doc_fold(f->doc, "The machine before and after, noise, options and notes");
 	environment(f);
 	if (f->run->exact)

@@ -55,6 +55,23 @@ static void left_out(struct gnb_figs *f)
 	gnb_doc_table_end(f->doc);
 }
 
+/* Launches on cores that lay elsewhere are in no figure. */
+static void elsewhere(struct gnb_figs *f)
+{
+	unsigned n = 0, cells = 0;
+
+	for (size_t i = 0; i < f->run->nr_cells; i++) {
+		n += f->run->cell[i]->other_group;
+		cells += f->run->cell[i]->other_group > 0;
+	}
+	if (n)
+		gnb_doc_para(
+			f->doc,
+			"%u launch%s of %u cell%s of several threads ran on cores that lay elsewhere than "
+			"those of most: they are in none of the figures.",
+			n, n == 1 ? "" : "es", cells, cells == 1 ? "" : "s");
+}
+
 void gnb_report_missing(struct gnb_figs *f)
 {
 	struct gnb_rec_run *r = f->run;
@@ -94,6 +111,7 @@ void gnb_report_missing(struct gnb_figs *f)
 	} else {
 		gnb_doc_para(f->doc, "None: every planned cell was measured.");
 	}
+	elsewhere(f);
 	left_out(f);
 	not_in_run(f);
 }

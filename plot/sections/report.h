@@ -32,17 +32,26 @@ void gnb_report_reading(struct gnb_figs *f);
 /* One benchmark: text, figures, tables. */
 void gnb_report_bench(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
+/* What counters of the processor and the kernel said of a benchmark, or why they did not. */
+void gnb_report_perf(struct gnb_figs *f, const struct gnb_rec_bench *bench);
+
 /* Exact work per operation in the centre cell of a benchmark. Nothing if no work was counted. */
 void gnb_report_counts(struct gnb_figs *f, const struct gnb_rec_bench *bench);
 
 /* The kind of cells that share a threshold: "threads 1, flush count, entry none". A new string; the caller frees it. */
 char *gnb_kind_of(const struct gnb_rec_cell *cell);
 
+/* Who waited for which lock, of a run with --probe; nothing of another. */
+void gnb_report_contention(struct gnb_figs *f);
+
 /* How far identical work was apart, and the thresholds of the readings. */
 void gnb_report_self(struct gnb_figs *f);
 
 /* Cells skipped, failed or unstable. */
 void gnb_report_missing(struct gnb_figs *f);
+
+/* What perf saw of a run that was watched (scripts/perf-run); nothing of others. */
+void gnb_report_watched(struct gnb_figs *f);
 
 /* The machine before and after. */
 void gnb_report_environment(struct gnb_figs *f);

@@ -6,7 +6,6 @@ CLAIMS_MINUTES (55) and goes on with the next one.
 """
 import concurrent.futures
 import functools
-import hashlib
 import json
 import os
 import random
@@ -15,14 +14,12 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-import time
 
-from claims_base import (B, LOGS, TOP, Broken, Claim, Figure, Group, call, cpus, log_open, median, options, program,
-                         share_text)
+from claims_base import (B, TOP, Broken, Claim, Figure, Group, Part, build, call, log_open, median, options, program,
+                         share_text, stored)
 
 RUNS = 32
 PAIRS = 100
-DATA = os.path.join(LOGS, "compare")
 RAISED = ("slower", "changed", "missing", "faster", "new")
 # The headline that is slowed: v1-batch's map in the centre of map_unmap, by so many instructions to begin with.
 SLOWED = re.compile(r"map_unmap/batch:64/access:rw/mapper:translated/iommu:none/vcpu:same/pin:first/stride:1/"
@@ -41,24 +38,6 @@ COUNTED = ["--filter=^(map_unmap|table_growth)/", "--set=map_unmap.batch=1,64", 
            "--set=table_growth.frames=16", "--set=table_growth.mapper=pv,translated", "--versions=v1,v2,v1-batch"]
 
 
-class Part:
-    """The time that this call may take for runs."""
-
-    end = time.monotonic() + 60 * float(os.environ.get("CLAIMS_MINUTES", "55"))
-
-    @classmethod
-    def over(cls):
-        return time.monotonic() > cls.end
-
-
-def build(log, **variant):
-    """The folder of a build with a variant."""
-    name = "build-" + "-".join("%s-%s" % (k.lower(), v.replace(":", "-")) for k, v in variant.items())
-    call(["make", "-C", TOP, "-j2"] + ["%s=%s" % x for x in variant.items()]
-         + [name + "/grantbench", name + "/grantbench-report"], log)
-    return name
-
-
 def compare(base, now, *args):
     """The verdict of two files or folders."""
     p = subprocess.run([program("grantbench"), "compare", "--format=json", base, now] + list(args),
@@ -69,25 +48,10 @@ def compare(base, now, *args):
     return json.loads(p.stdout)
 
 
-@functools.lru_cache(None)
-def revision():
-    """The program by its commit and its content: what was built anew is another one."""
-    with open(os.path.join(TOP, B, "version.h"), encoding="utf-8") as f:
-        sha = re.search(r'#define GNB_GIT_SHA "(.*)"', f.read()).group(1)
-    with open(program("grantbench"), "rb") as f:
-        return "%s-%s" % (sha, hashlib.sha256(f.read()).hexdigest()[:12])
-
-
-def stored(name):
-    folder = os.path.join(DATA, revision() + ("-quick" if options.quick else ""), name)
-    os.makedirs(folder, exist_ok=True)
-    return folder
-
-
 def runs(name, where, log):
     """The summaries of default runs of a build, as many as there is time for; what was made before is kept."""
     asked = 3 if options.quick else RUNS
-    made = [os.path.join(stored(name), "%02d.json" % k) for k in range(asked)]
+    made = [os.path.join(stored("compare", name), "%02d.json" % k) for k in range(asked)]
     for path in made:
         if os.path.exists(path):
             continue
@@ -149,7 +113,7 @@ def centre(name, log):
 
 def slow_by(log):
     """How many instructions make 5 % of the time here; found once for a program."""
-    path = os.path.join(stored("slowed"), "instructions")
+    path = os.path.join(stored("compare", "slowed"), "instructions")
     if not os.path.exists(path):
         n = BEGIN
         for _ in range(2):

@@ -8,6 +8,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 SLOW=build-slow-v1-batch-144
+code=
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tools/tap.sh
@@ -49,6 +50,22 @@ out=$(python3 - "$tmp/$B" "$tmp/$SLOW" <<-'PY'
 PY
 )
 ok $? "3 % more in each map of that version, none in another or another operation, and the same counts"
+
+# By the clock, where so many instructions are a third of a map: two builds, and two settings of one.
+args=(ab --no-progress --allow-untrusted --time=60 --with=--versions=v1-batch
+	'^map_unmap/batch:64/access:rw/mapper:translated/.*flush:count/entry:none/cpus:8/args:direct$')
+out=$("$B/grantbench" "${args[@]}" --other=$SLOW/grantbench 2>&1)
+code=$?
+[ $code = 3 ] && [[ $out == *"more than 2 %"*"slower 1"*"/v1-batch/map/paired: "* ]]
+ok $? "ab finds it between two builds, in map alone"
+out=$($SLOW/grantbench "${args[@]}" --base-with=--target=hv:slow=no 2>&1)
+code=$?
+[ $code = 3 ] && [[ $out == *"more than 1 %"*"slower 1"*"/v1-batch/map/paired: "* ]]
+ok $? "and between two settings of that build"
+out=$($SLOW/grantbench --target=hv:slow=perhaps --dry-run 2>&1)
+code=$?
+[ $code = 2 ] && [[ $out == *"slow cannot be 'perhaps'"*"yes|no"* ]]
+ok $? "there are two"
 
 # Versions whose maps go by operations of their own, for ranges and trees: as many instructions for each page.
 F='^map_unmap/batch:64/.*mapper:(translated|pv)/iommu:none/.*pin:first/stride:1/flush:count/entry:none/cpus:8/args:walked'

@@ -57,7 +57,7 @@ int main(void)
 	uint64_t before;
 	char err[256];
 
-	if (gnb_topo_init("none", err, sizeof(err)) ||
+	if (gnb_topo_init("none", "any", err, sizeof(err)) ||
 	    gnb_lane_init(&l, &cell, gnb_version_find("v1", 2), false, 8)) {
 		ok(false, "a lane");
 		return tap_done();

@@ -336,6 +336,8 @@ def nonsense():
         for _ in range(lot.choice((1, 1, 3))):
             o, k = lot.choice(list(parts(d)))
             o[k] = lot.choice((None, 1, -1e300, "x", [], {}, [1], {"x": {}}, True))
+        if n == 1:
+            d["accepted"] = {"map_unmap/batch:64/v1/map/counts": {"at": "then", "row": {}}}
         with open(a, "w", encoding="utf-8") as f:
             json.dump(d, f)
         for args in ((a, path("a")), (path("a"), a)):

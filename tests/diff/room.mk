@@ -4,7 +4,7 @@ DIFF_OBJ := $(call objects,tests/diff) \
 	$(addprefix $(B)/bench/targets/xen/,privcmd.o channel.o channel_memory.o domains.o maker.o) $(B)/record/standard.o
 $(B)/tests/diff/hv_diff: $(DIFF_OBJ) $(B)/libhv.a
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ -pthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -pthread
 
 # On hv alone: SEED, and COUNT operations of each kind of machine.
 SEED ?= 1

@@ -6,6 +6,7 @@
                                     vary by 0.2 % around VALUE (1); the count is 3, from VALUE 1.01 on 4
   runs.py fill DB RUNS SERIES       a database that grantbench-history made: as many runs and series more, with a point
                                     for each pair, and a step of 1 % in the middle of every hundredth series
+  runs.py copy DB                   the rows of such a database, for psql: in place of those that are there
 """
 import json
 import os
@@ -55,8 +56,21 @@ def fill(path, runs, series):
     db.commit()
 
 
+def copy(path):
+    db = sqlite3.connect(path)
+    print("TRUNCATE about, run, setting, series, point;")
+    for table in "about", "run", "setting", "series", "point":
+        print("COPY %s FROM stdin;" % table)
+        # Points as they come in: run by run.
+        for row in db.execute("SELECT * FROM %s%s" % (table, " ORDER BY run, series" if table == "point" else "")):
+            print("\t".join("\\N" if v is None else repr(v) if isinstance(v, float) else str(v) for v in row))
+        print("\\.")
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float((sys.argv + ["1"])[5]))
+    elif sys.argv[1] == "copy":
+        copy(sys.argv[2])
     else:
         fill(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

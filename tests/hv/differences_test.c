@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One case for each listed difference from Xen 4.17 (docs/design.md), by its number there. */
+#include "dirty.h"
 #include "fixture.h"
 
 static struct fx_opts pv(void)
@@ -305,7 +306,7 @@ static long extents(struct fx *f, unsigned cmd, uint64_t frame, unsigned order, 
 	return hv_memory_op(f->mv, cmd, f->margs);
 }
 
-/* 13 to 15. The last is in tests/hv/physmap_foreign_test.c, too, with what is held. */
+/* 17 to 19. The last is in tests/hv/physmap_foreign_test.c, too, with what is held. */
 static void reservations(void)
 {
 	struct fx_opts o = translated();
@@ -317,14 +318,14 @@ static void reservations(void)
 	fx_open(&f, o);
 	ok(!extents(&f, XENMEM_decrease_reservation, 0, 10, 0) &&
 		   !extents(&f, XENMEM_populate_physmap, 1u << 20, 0, XENMEMF_populate_on_demand),
-	   "13: no extent of order 10, and none on demand");
-	ok(extents(&f, XENMEM_decrease_reservation, 512, 9, 0) == 1, "14: room");
+	   "17: no extent of order 10, and none on demand");
+	ok(extents(&f, XENMEM_decrease_reservation, 512, 9, 0) == 1, "18: room");
 	hv_domain_usage(f.m, &before, &bytes);
 	hv_host_fail_alloc(f.host, 2);
-	ok(!extents(&f, XENMEM_populate_physmap, 1u << 20, 9, 0), "14: no table for 2M");
+	ok(!extents(&f, XENMEM_populate_physmap, 1u << 20, 9, 0), "18: no table for 2M");
 	hv_domain_usage(f.m, &after, &bytes);
-	ok(before == after, "14: whose pages are nobody's");
-	ok(!fx_check(&f, true), "13, 14: invariants");
+	ok(before == after, "18: whose pages are nobody's");
+	ok(!fx_check(&f, true), "17, 18: invariants");
 	fx_close(&f);
 }
 
@@ -347,9 +348,47 @@ static void foreign_pages_go(void)
 	set_xen_guest_handle(b.errs, (int *)(f.margs + 4112));
 	memcpy(f.margs, &b, sizeof(b));
 	ok(!hv_memory_op(f.mv, XENMEM_add_to_physmap_batch, f.margs) && !*(int *)(f.margs + 4112),
-	   "15: a page of another domain");
+	   "19: a page of another domain");
 	hv_domain_kill(f.m);
-	ok(!hv_check(f.host, true, why, sizeof(why)), "15: goes with who had it");
+	ok(!hv_check(f.host, true, why, sizeof(why)), "19: goes with who had it");
+	fx_close(&f);
+}
+
+static void log_dirty(void)
+{
+	struct gnttab_query_size q = { .dom = DOMID_SELF };
+	struct fx_opts o = dirty_opts();
+	bool resuming = false;
+	uint64_t word = 1;
+	struct domctl *c;
+	struct fx f;
+
+	o.granter.guest = HV_GUEST_PV;
+	fx_open(&f, o);
+	ok(dirty_op(&f, SHADOW_ENABLE_LOGDIRTY, 0, 0) == -EOPNOTSUPP,
+	   "13: the pages of a PV domain are not logged");
+	fx_close(&f);
+	o = dirty_opts();
+	o.granter.iommu = HV_IOMMU_SHARED;
+	o.granter.log_veto = HV_VETO_NONE;
+	o.host.preempt_every = 1;
+	fx_open(&f, o);
+	hv_device_access(f.g, 4, 0, &word, sizeof(word), true);
+	dirty_op(&f, SHADOW_ENABLE_LOGDIRTY, 0, 0);
+	dirty_read(&f, 4);
+	ok(hv_device_access(f.g, 4, 0, &word, sizeof(word), true) == -EFAULT,
+	   "14: a right that RAM loses when it is logged is taken from the IOTLB, too");
+	c = dirty_prepare(&f, SHADOW_CLEAN, 0, 0);
+	c->u.shadow_op.pages = 2u << 24;
+	ok(hv_domctl_step(f.mv, c, &resuming) == -HV_ERESTART && f.g->paused &&
+		   !fx_gop(&f, GNTTABOP_query_size, &q, sizeof(q)),
+	   "15: a domain that is paused can begin a hypercall");
+	while (hv_domctl_step(f.mv, c, &resuming) == -HV_ERESTART)
+		;
+	dirty_op(&f, SHADOW_OFF, 0, 0);
+	hv_log_pfn(f.mv, f.g, 4);
+	ok(!f.g->log.allocs, "16: a mark that comes after OFF makes no trie");
+	ok(!fx_check(&f, true), "13 to 16: invariants");
 	fx_close(&f);
 }
 
@@ -370,5 +409,6 @@ int main(void)
 	arguments_stay();
 	reservations();
 	foreign_pages_go();
+	log_dirty();
 	return tap_done();
 }

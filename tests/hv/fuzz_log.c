@@ -38,6 +38,16 @@ void fz_log_wrote(const struct fz_dom *m, uint64_t addr, bool device)
 		*must_of(m) |= 1u << gfn;
 }
 
+/* Of pages that are gone since, what the IOMMU saw went with their entries. */
+static uint32_t still_there(const struct fz_dom *x, uint32_t must)
+{
+	for (unsigned gfn = 0; gfn < FZ_RAM; gfn++)
+		if (x->d->log.added || !x->place[FZ_SLOTS + gfn].ram ||
+		    x->place[FZ_SLOTS + gfn].state != FZ_MAPPED)
+			must &= ~(1u << gfn);
+	return must;
+}
+
 static void shadow(struct fz_dom *m, struct fz_dom *x)
 {
 	static const unsigned ops[] = { SHADOW_ENABLE_LOGDIRTY,
@@ -55,6 +65,7 @@ static void shadow(struct fz_dom *m, struct fz_dom *x)
 	uint32_t *must = must_of(x);
 	long rc;
 
+	*must = still_there(x, *must);
 	*c = (struct domctl){ .cmd = fz_odd(64) ? fz_u8() : DOMCTL_SHADOW_OP,
 			      .interface_version = DOMCTL_INTERFACE,
 			      .domain = (uint16_t)x->id };

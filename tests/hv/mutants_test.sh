@@ -40,6 +40,10 @@ beyond_fuzzing+="FOREIGN_EARLY_PUT FOREIGN_LEAK PHYSMAP_OVER_ANY PHYSMAP_ANY_PLA
 # Of memory lent, which the fuzzer does not know.
 beyond_fuzzing+="LEND_NO_FLUSH LEND_NO_SEQ LEND_SEQ_EARLY LEND_SEQ_AT_BEGIN LEND_LAST_RANGE LEND_SPLIT_RIGHTS LEND_DMA \
 LEND_GIVEN_UP LEND_OUTLIVES LEND_ANSWER_SIZE LEND_LEAK "
+# Of log-dirty: what takes a large entry, a device that is assigned, a bitmap of 2 MiB or a grant's page that nobody else
+# writes to.
+beyond_fuzzing+="LOG_WHOLE_LEAF LOG_ANY_OWNER LOG_UNMAP_CLEAN LOG_UNMAP_ALL LOG_COPY_CLEAN LOG_ENABLE_ANY LOG_ASSIGN_ANY \
+LOG_RESTARTS LOG_FORGETS_I3 LOG_NEVER_BUSY LOG_ALLOC_UNSAID LOG_NO_IOTLB LOG_OVERRUN "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh

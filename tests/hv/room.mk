@@ -15,7 +15,7 @@ $(B)/tests/hv/mutant_probe: $(B)/tests/hv/mutant_probe_rivals.o $(B)/tests/hv/mu
 	$(patsubst %.c,$(B)/%.o,$(wildcard tests/hv/mutant_probe_v3*.c))
 $(HV_TOOLS): %: %.o $(B)/libhv.a
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -pthread
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -pthread
 
 # The fuzzer: SAN=hvfuzz a driver with ASan and UBSan, SAN=fuzz for libFuzzer, SAN=hvmutants with all defects in one.
 SAN_FLAGS_hvfuzz := -fsanitize=address,undefined -fno-sanitize-recover=all -DHV_DEBUG -DHV_FUZZ

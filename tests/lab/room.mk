@@ -2,7 +2,7 @@
 # What runs inside the lab's machines (scripts/lab-build packs it): in LAB, by name. Those that need no library of Xen's
 # are static, so that they run in any dom0.
 LAB ?= $(B)/lab
-LAB_CC = $(CC) $(OPT) $(WARN)
+LAB_CC = $(CC) $(OPT) $(WARN) $(LDFLAGS)
 LAB_STATIC := $(addprefix $(LAB)/lab_,probe fuzz send contend)
 LAB_CHANNEL := $(addprefix bench/targets/xen/,privcmd.c channel.c channel_memory.c domains.c maker.c)
 LAB_HEADERS := $(B)/flags $(wildcard tests/lab/*.h tests/hv/self_grant.h tests/tools/tap.h bench/targets/xen/*.h \

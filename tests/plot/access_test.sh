@@ -55,6 +55,15 @@ page=$tmp/worth/report.html
 audit "version 3"
 page=$tmp/run/report.html
 
+# Who waited for which lock, as it was measured once.
+cp -a "$tmp/run" "$tmp/probed" && cp tests/data/contention/contention.json "$tmp/probed/"
+out=$("$B/grantbench-report" "$tmp/probed" 2>&1)
+grep -q 'id="contention"' "$tmp/probed/report.html"
+ok $? "a report of who waited for which lock"
+page=$tmp/probed/report.html
+audit "who waited"
+page=$tmp/run/report.html
+
 # A family's section is a figure and what it is, the rest is folded: the whole report of a default run is to be below
 # 17,300 px, its eight families and the headlines, so three families stay below half of that.
 echo 'say("height " + document.documentElement.scrollHeight);' >"$tmp/height.js"

@@ -5,6 +5,7 @@
  *
  *   load WAITS        the same with `late` behind it: not before somebody is attached
  *   load watch        until who was attached is gone, and says "attached" and "gone"
+ *   load pair         until the pair of probes was attached and gone again, twice
  */
 #include <pthread.h>
 #include <sched.h>
@@ -22,7 +23,7 @@
 
 static struct hv_domain *dom;
 static uint64_t target;
-static bool late;
+static bool late, pair;
 static int stop;
 
 static void hold(struct hv_vcpu *cur)
@@ -74,9 +75,24 @@ static void print(const struct hv_lock_account *a)
 	}
 }
 
+/* How often the pair was attached and is gone. */
+static bool twice(void)
+{
+	static bool attached;
+	static int times;
+
+	if (attached && !hv_probe_wants_pair())
+		times++;
+	attached = hv_probe_wants_pair();
+	return times == 2;
+}
+
 static bool enough(struct hv_vcpu *const v[2], bool watch)
 {
 	static bool attached;
+
+	if (pair)
+		return twice();
 
 	if (late && !(hv_probe_wants_waits() && hv_probe_wants_samples() && hv_probe_wants_state()))
 		return false;
@@ -105,7 +121,8 @@ int main(int argc, char **argv)
 	late = argc == 3 && !strcmp(argv[2], "late");
 	if (argc != 2 + late || hv_host_create(&hc, &host) || hv_domain_create(host, &dc, &dom))
 		return 1;
-	target = watch ? UINT64_MAX : BEGIN + strtoull(argv[1], NULL, 10);
+	pair = !strcmp(argv[1], "pair");
+	target = watch || pair ? UINT64_MAX : BEGIN + strtoull(argv[1], NULL, 10);
 	for (unsigned i = 0; i < 2; i++) {
 		v[i] = hv_domain_vcpu(dom, i);
 		v[i]->locks->waits[HV_LOCK_p2m_write].n = BEGIN;

@@ -40,7 +40,7 @@ case $?$(cat "$tmp/err") in
 	;;
 esac
 
-echo 1..27
+echo 1..29
 out=$("$probe" --out="$json" "$load" 300 2>&1 >"$tmp/out")
 ok $? "it looks at a program that it runs"
 [ -z "$out" ]
@@ -68,6 +68,22 @@ ok $? "a program is found by PATH, and has to have probes"
 "$probe" --out="$json" "$load" 2>/dev/null
 [ $? = 1 ]
 ok $? "the program's exit code is its own"
+
+# As the claims probes.* look at it: two threads that are never interrupted, each on its core.
+rate() { "$probe" --what="$1" --out="$json" "$PWD/$B/tests/probe/rate" p2m 300 100 2>&1 | tail -n +2 >"$tmp/out"; }
+if [ "$(nproc)" -ge 2 ] && chrt -f 50 true 2>/dev/null; then
+	rate waits
+	out=$(sees waits)
+	ok $? "and of two real-time threads that do nothing else, by waits alone"
+	rate waits,callers,state
+	out=$(sees waits)
+	ok $? "and with all that there is"
+else
+	for i in "and of two real-time threads that do nothing else, by waits alone" "and with all that there is"; do
+		n=$((n + 1))
+		echo "ok $n - $i # skip needs two cores, and real-time threads"
+	done
+fi
 
 # Killed: nothing stays behind, and what it looked at goes on.
 "$load" watch >"$tmp/watch" &

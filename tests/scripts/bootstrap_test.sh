@@ -172,21 +172,31 @@ ok $? "browser: without the network one line with the reason, exit 6"
 rm "$tmp/offline"
 
 tool dpkg-deb <<'SH'
-[ -e "$2" ] && mkdir -p "$3/usr/bin" && : >"$3/usr/bin/prometheus-node-exporter" && chmod +x "$3/usr/bin/prometheus-node-exporter"
+[ -e "$2" ] && mkdir -p "$3/usr/bin" && name=${2%%_*} && : >"$3/usr/bin/${name##*/}"
 SH
 exporter() {
 	fresh
 	tool apt-get <<'SH'
 echo "apt-get $*" >>"$STATE/log"
-[[ " $* " != *" download "* ]] || { [ ! -e "$STATE/offline" ] && : >prometheus-node-exporter_1_amd64.deb; } || exit 100
-for a; do [[ " $* " != *" install "* || " $* " == *" --simulate "* || $a == -* ]] || echo "$a" >>"$STATE/have"; done
+for a; do
+	case " $* " in
+	*" --simulate "*) [[ $a != [a-z]* || $a == install ]] || printf 'Inst %s (1)\nInst %s-lib (1)\nInst libc6 [1] (2)\n' "$a" "$a" ;;
+	*" download "*)
+		[ ! -e "$STATE/offline" ] || exit 100
+		[[ $a != [a-z]* || $a == download ]] || : >"${a}_1_amd64.deb"
+		;;
+	*" install "*) [[ $a != [a-z]* || $a == install ]] || echo "$a" >>"$STATE/have" ;;
+	esac
+done
 SH
 }
 exporter
 boot consumers
-[ $code = 0 ] && grep -q 'recommends libbenchmark-tools python3-scipy python3-prometheus-client python3-junitparser$' "$tmp/log" &&
-	[ -x "$B/consumers/usr/bin/prometheus-node-exporter" ] && ! grep -q 'install.*node-exporter' "$tmp/log"
-ok $? "consumers: four are installed, the node exporter comes into the build and is no server"
+[ $code = 0 ] && grep -q "recommends $("$top/scripts/bootstrap" consumers --list | xargs)\$" "$tmp/log" &&
+	[ "$(ls "$B/consumers/usr/bin" | wc -l)" = 12 ] && [ -e "$B/consumers/usr/bin/postgresql-lib" ] &&
+	[ -e "$B/consumers/usr/bin/prometheus-node-exporter" ] && [ -z "$(ls "$B"/consumers/*.deb 2>/dev/null)" ] &&
+	! grep -v -- --simulate "$tmp/log" | grep -qE 'install.*(node-exporter|postgresql|slurm|munge)|libc6'
+ok $? "consumers: its list is installed; servers come into the build with what they need, and nothing newer of what is there"
 have=$(<"$tmp/have")
 exporter
 echo "$have" >"$tmp/have"
@@ -194,8 +204,13 @@ boot consumers
 [ $code = 0 ] && [ -z "$out" ] && [ ! -s "$tmp/log" ]
 ok $? "consumers: nothing is done twice"
 rm -r "$B"
+tool dpkg-query <<'SH'
+for p in $(cat "$STATE/have") postgresql; do
+	for a; do [ "$a" != "$p" ] || printf 'installed:%s ' "$p"; done
+done
+SH
 : >"$tmp/offline"
 boot consumers
-[ $code = 6 ] && [ "$(wc -l <<<"$out")" = 1 ] && [[ $out == *"a test of grantbench-export is skipped" ]]
+[ $code = 6 ] && [ "$(wc -l <<<"$out")" = 1 ] && [[ $out == *"cannot download prometheus-node-exporter munge slurm-client slurmctld slurmd: tests"* ]]
 ok $? "consumers: without the network one line with the reason, exit 6"
 exit $bad

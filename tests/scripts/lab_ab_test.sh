@@ -182,6 +182,9 @@ refused 2 'a version' --old=v1 --new=second --what=version
 refused 2 'cannot be the same' --new="$tmp/b/xen.gz" --xen="$tmp/a/xen.gz"
 refused 2 'there are: domu guests' --new="$tmp/b/xen.gz" --machine=pdp11
 refused 6 'v1 and v2' --old=v1 --new=v3
+for word in x '' -1 nan inf 1e999; do
+	refused 2 'a percentage' --new="$tmp/b/xen.gz" --gate="$word"
+done
 
 # ---- two builds ----
 has() { grep -qF -- "$1" <<<"$out"; }
@@ -212,6 +215,38 @@ ok $? "another emulator: exit 5, and what it is"
 run --new=b/xen.gz --replace
 [ $code = 0 ] && has 'old: as the lab has it'
 ok $? "one build, against what the lab has"
+
+# ---- a gate ----
+# gate PERCENT CODE NEW WORDS NAME
+gate() {
+	run --old=a/xen.gz --new="$3/xen.gz" --gate="$1" --replace
+	[ $code = "$2" ] && has "gate at $1 %: $4"
+	ok $? "--gate=$1: $5"
+}
+gate 10 3 b '2 dearer, 0 missing' "what takes 18 % more ends with 3"
+grep -q '^## Dearer, by the gate' "$tmp/ab/report.md" && grep -q '^- map_unmap all v1 map$' "$tmp/ab/report.md"
+ok $? "and is in the report"
+mkdir "$tmp/bit" && cp "$tmp"/a/* "$tmp/bit/" && sed -i 's/22\.0/23.0/' "$tmp/bit/cells.jsonl"
+gate 4.5 3 bit '1 dearer, 0 missing' "4.55 % more, too"
+gate 4.6 0 bit '0 dearer, 0 missing' "which passes at 4.6"
+gate 0 0 a '0 dearer, 0 missing' "a build and itself pass the strictest"
+mkdir "$tmp/less" && cp "$tmp"/a/* "$tmp/less/" && sed -i '/^op [35] /d; /^count [35] /d' "$tmp/less/profile" &&
+	python3 - "$tmp/less/cells.jsonl" <<'PY'
+import json
+import sys
+
+with open(sys.argv[1], encoding="utf-8") as f:
+    cell = json.loads(f.read())
+cell["rows"] = [r for r in cell["rows"] if r["metric"] == "map"]
+with open(sys.argv[1], "w", encoding="utf-8") as f:
+    print(json.dumps(cell), file=f)
+PY
+gate 5 3 less '0 dearer, 2 missing' "figures that are gone end with 3"
+run --old=less/xen.gz --new=a/xen.gz --gate=5 --replace
+[ $code = 0 ] && has '0 dearer, 0 missing' && has '2 are in one of both only'
+ok $? "and new ones do not"
+mkdir "$tmp/work" && cp "$tmp"/b/* "$tmp/work/" && cp "$tmp/a/cells.jsonl" "$tmp/work/"
+gate 50 3 work '2 dearer, 0 missing' "more of a counted work ends with 3, whatever the instructions"
 
 # ---- versions, machines ----
 : >"$tmp/asked"

@@ -18,7 +18,7 @@ revision() {
 		"$B/version.h"
 }
 
-for f in Makefile arrows.mk bench compare dashboard docs export grant-v3 history hv kernel-helpers LICENSES plot profile record scripts workloads tests .gitignore .ci .clang-format; do
+for f in Makefile arrows.mk bench compare dashboard docs export grant-v3 history hv kernel-helpers LICENSES plot profile record scripts workloads tests debian .gitignore .ci .clang-format; do
 	cp -a "$f" "$tmp/" || exit 1
 done
 mkdir "$tmp/build"
@@ -32,7 +32,7 @@ measure() {
 	"$@" --results="$tmp/results" --budget=1 --launches=0 --no-progress --allow-untrusted 2>&1
 }
 
-echo 1..22
+echo 1..24
 out=$(make "${rev[@]}" install DESTDIR="$tmp/dest" PREFIX=/opt/gb 2>&1)
 ok $? "make install"
 inst=$tmp/dest/opt/gb
@@ -44,6 +44,25 @@ out=$("$inst/bin/grantbench" --version 2>&1)
 ok $? "the installed program runs"
 out=$(cd / && measure "$inst/bin/grantbench" --filter='^block_replay/' --set entry=none)
 ok $? "the installed program finds its trace from anywhere"
+
+lab() { out=$(cd / && LAB_DIR=$tmp/lab "$inst/bin/grantbench-lab" "$@" 2>&1); }
+lab machines && [ "$(cut -d' ' -f1 <<<"$out" | sort | xargs)" = "$(LC_ALL=C ls scripts/lab.d | xargs)" ] && lab --version && lab ab --help &&
+	grep -q -- --gate <<<"$out"
+ok $? "and so does the installed lab, from anywhere"
+# The programs that its scripts name lie where they look for them, and no link leads nowhere.
+tree=$inst/lib/grantbench/lab
+out=$(
+	find -L "$tree" -type l
+	{
+		grep -vhE '^ *#' "$tree"/scripts/lab{,[-_]*} | grep -oE '(^|[ "(=])build/(grantbench[a-z-]*|tests/[a-z_/]+)' | tr -d ' "(='
+		grep -ohE '\$lab/(lab_[a-z]+|gnb_profile.so)' "$tree"/scripts/lab{,[-_]*} | sed 's,\$lab,build/lab,'
+		grep -ohE '^[^#]*\<scripts/lab[a-z_-]+(\.py)?\>' "$tree"/scripts/lab{,[-_]*} | grep -oE 'scripts/lab[a-z_-]+(\.py)?$'
+	} | sort -u >used
+	[ "$(wc -l <used)" -gt 15 ] || cat used
+	while read -r f; do [ -e "$tree/$f" ] || echo "missing: $f"; done <used
+)
+[ -z "$out" ]
+ok $? "and it is whole"
 
 out=$(make "${rev[@]}" install-xen DESTDIR="$tmp/xen" PREFIX=/opt/gb 2>&1) && [ -s "$tmp/xen/opt/gb/lib/grantbench/grantbench-domain-pvh" ] &&
 	[ -s "$tmp/xen/opt/gb/lib/grantbench/grantbench-domain-pv" ] && "$tmp/xen/opt/gb/bin/grantbench-domain" --help >/dev/null
@@ -108,7 +127,7 @@ ok $? "clang takes every source, without a warning"
 
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
 {
-	git init -q . && git add Makefile arrows.mk bench compare dashboard docs export grant-v3 history hv kernel-helpers LICENSES plot profile record scripts workloads tests .gitignore .ci &&
+	git init -q . && git add Makefile arrows.mk bench compare dashboard docs export grant-v3 history hv kernel-helpers LICENSES plot profile record scripts workloads tests debian .gitignore .ci &&
 		git commit -q -m test
 } >/dev/null 2>&1
 out=$(make dist 2>&1)

@@ -18,18 +18,19 @@ page_options() {
 		sed -nE 's/^\.BR? (-([a-zA-Z]) ", " )?(--[a-z][a-z_-]*).*/\2- \3/p' | sort
 }
 
-for page in docs/grantbench-*.1; do
-	program=$(basename "$page" .1)
-	if [ ! -x "$B/$program" ]; then
+for page in docs/*-*.1; do
+	program=$(basename "$page" .1) from=$B
+	[ ! -x "scripts/$program" ] || from=scripts
+	if [ ! -x "$from/$program" ]; then
 		ok 0 "$program # SKIP not built: see its room.mk"
 		continue
 	fi
 	empty "$program: the options of the help" < <(
-		diff <(help_options "$B/$program") <(page_options "$page")
+		diff <(help_options "$from/$program") <(page_options "$page")
 		[ -n "$(page_options "$page")" ] || echo "none found"
 	)
 	empty "$program: the exit codes of the help" < <(
-		diff <("$B/$program" --help | sed -n '/^Exit codes/,$p' | grep -oE '\b[0-8]\b' | sort -u) \
+		diff <("$from/$program" --help | sed -n '/^Exit codes/,$p' | grep -oE '\b[0-8]\b' | sort -u) \
 			<(sed -n '/^\.SH EXIT STATUS/,/^\.SH EXAMPLES/p' "$page" | sed -nE 's/^\.B ([0-9])$/\1/p' | sort -u)
 	)
 	empty "$program: set without a warning" < <(groff -man -Tutf8 -ww -rLL=100n "$page" 2>&1 >/dev/null)

@@ -65,6 +65,8 @@ def tables():
             last = line[3:].strip()
         elif line.startswith("A row is "):
             last = "row"
+        elif line.startswith("A probed cell is"):
+            last = "probed"
         m = re.match(r"\| ([^|]+) \| ([^|]+) \| .*\|$", line)
         if not m or m.group(1).startswith("---"):
             continue
@@ -327,6 +329,23 @@ def close(a, b):
     return a == b or a is not None and b is not None and abs(a - b) <= 1e-8 * abs(b)
 
 
+def apart(c):
+    """How far the cores of a line lay apart; None: not known, or they moved while it ran (docs/methodology.md)."""
+    looks = [c["pingpong"][k] for k in ("before_ns", "after_ns")] if c.get("pingpong") else []
+    looks = [max(x) for x in looks if x and None not in x]
+    return max(looks) if looks and max(looks) <= 1.5 * min(looks) else None
+
+
+def one_group(launches):
+    """Those of the group that most are of; of several the nearest, and what is not known comes last."""
+    groups, known = [[c for c in launches if apart(c) is None]], [c for c in launches if apart(c) is not None]
+    while known:
+        least = min(map(apart, known))
+        groups.insert(-1, [c for c in known if apart(c) <= 1.5 * least])
+        known = [c for c in known if apart(c) > 1.5 * least]
+    return max(groups, key=len)
+
+
 def summary(path):
     """Every figure against those of the launches, and the table against the JSON."""
     d, launches, m = load(path, "summary.json"), {}, load(path, "manifest.json")
@@ -346,6 +365,9 @@ def summary(path):
     for c in d["cells"]:
         usable = [x for x in sorted(launches.get(c["cell"], []), key=lambda x: x["launch"])
                   if x["status"] in ("ok", "unstable")]
+        left, usable = len(usable), one_group(usable)
+        if c["other_group"] != left - len(usable):
+            yield "%s: %s of another group, not %d" % (c["cell"], c["other_group"], left - len(usable))
         rows_of = {}
         first = launches[c["cell"]][0]
         if (c["def_version"], c["files"]) != (first["def_version"], first["files"]):
@@ -406,7 +428,47 @@ def summary(path):
                     if (float(a) if a else None) != b or None in x or None in x.values())
 
 
-CHECKS = {"manifest": manifest, "cells": cells, "rows": row_checks, "histograms": histograms, "benchmark": benchmark,
+def contention(path):
+    """contention.json: keys and types, sums, and no pair of another group of cores in a figure."""
+    d = load(path, "contention.json")
+    yield from fits("contention", d, tables()["contention.json"])
+    yield from ("missing: %s" % x for x in d["missing"] if set(x) != {"what", "reason"} or not x["reason"])
+    if set(d["probed"]) | {x["what"] for x in d["missing"]} != set(d["asked"]) and d["cells"]:
+        yield "asked %s, probed %s, missing %s" % (d["asked"], d["probed"], d["missing"])
+    near = {}
+    for c in d["cells"]:
+        what = "%s %s" % (c.get("cell"), c.get("version"))
+        yield from fits(what, c, tables()["probed"])
+        used = [p for p in c["pairs"] if p["used"]]
+        if c["status"] != ("ok" if used else "failed" if d["probed"] else "skipped") or not used and not c["reason"]:
+            yield "%s: %s of %d pairs: %s" % (what, c["status"], len(used), c["reason"])
+        if bool(used) != bool(c["perturbation"]) or bool(used) != bool(c["waits"]):
+            yield what + ": figures without a pair, or a pair without figures"
+        near.setdefault(c["cell"], []).extend(p[s]["pingpong_ns"] for p in used for s in ("probed", "unprobed"))
+        if not used:
+            continue
+        ratios = sorted(p["probed"]["value"] / p["unprobed"]["value"] for p in used)
+        e = c["perturbation"]
+        if e["pairs"] != len(used) or not all(map(functools.partial(math.isclose, rel_tol=1e-6), (
+                e["ratio"], e["ratio_min"], e["ratio_max"]), (median(ratios), ratios[0], ratios[-1]))):
+            yield "%s: %s of %s" % (what, e, ratios)
+        w = c["waits"]
+        for k in (w["locks"] or []) + (w["kernel_locks"] or []):
+            if sum(k["wait_histogram"]) != k.get("ended", k["contended"]):
+                yield "%s: a histogram of %s" % (what, k)
+            if not k["wait_p50_ns"] or not k["wait_p50_ns"] <= k["wait_p90_ns"] <= k["wait_p99_ns"]:
+                yield "%s: percentiles of %s" % (what, k)
+        for k in w["locks"] or []:
+            mine = sum(t["contended"] for t in w["threads"] if t["lock"] == k["lock"])
+            if mine != k["contended"] and len(w["threads"]) < 20:
+                yield "%s: %s: threads have %d of %d" % (what, k["lock"], mine, k["contended"])
+    for cell, ns in near.items():
+        known = [x for x in ns if x is not None]
+        if known and (len(known) < len(ns) or max(known) > 1.5 * min(known)):
+            yield "%s: pairs of several groups are used: %s" % (cell, ns)
+
+
+CHECKS = {"contention": contention, "manifest": manifest, "cells": cells, "rows": row_checks, "histograms": histograms, "benchmark": benchmark,
           "summary": summary}
 
 

@@ -2,7 +2,6 @@
 /* grantbench compare: runs held against a base, and an exit code that a gate can use. */
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,15 +10,14 @@
 #include "accept.h"
 #include "baseline.h"
 #include "command.h"
-#include "file.h"
 #include "options.h"
 #include "rec.h"
-#include "tell.h"
+#include "verdict.h"
 
 struct request {
 	struct gnb_cmp_options o;
-	const char *format, *json, *markdown, *junit, *accept, *reason, *root, *save;
-	bool all;
+	struct gnb_verdict_where where;
+	const char *accept, *reason, *root, *save;
 };
 
 static const char usage[] =
@@ -41,13 +39,7 @@ static const char usage[] =
 	"      --alpha=P          chance of a false alarm among all ratios (default 0.05)\n"
 	"      --accept=REGEX     keep the failing rows of this name with the baseline as they are\n"
 	"                         now; CELL/VERSION/METRIC/FIGURE, POSIX extended\n"
-	"      --reason=TEXT      why, kept beside it\n"
-	"      --format=NAME      what goes to stdout: console (default), markdown, junit or\n"
-	"                         json\n"
-	"      --json=FILE        the verdict for programs, into a file as well\n"
-	"      --markdown=FILE    the table for a pull request, into a file as well\n"
-	"      --junit=FILE       rows as test cases, into a file as well\n"
-	"      --all              on the console every row, also those that are the same\n"
+	"      --reason=TEXT      why, kept beside it\n" GNB_VERDICT_HELP
 	"      --save-baseline=NAME\n"
 	"                         compare nothing: keep a run, with its instructions, as\n"
 	"                         ROOT/baselines/NAME.json\n"
@@ -65,73 +57,36 @@ static int complain(int code, const char *text)
 	return code;
 }
 
-static bool percent(const char *s, double *v)
-{
-	char text[64], *end;
-
-	snprintf(text, sizeof(text), "%s", s);
-	end = strchr(text, '%');
-	if (end && !end[1])
-		*end = '\0';
-	if (!gnb_rec_number(text, v) || *v < 0 || *v > 1000)
-		return false;
-	*v /= 100;
-	return true;
-}
-
-/* Bits of the names in a list; false if one is none of them. */
-static bool bits(const char *list, const char *const *names, size_t n, unsigned *to)
-{
-	*to = 0;
-	for (const char *p = list;;) {
-		size_t k = strcspn(p, ","), i;
-
-		for (i = 0; i < n && (strlen(names[i]) != k || strncmp(names[i], p, k)); i++)
-			;
-		if (i == n)
-			return false;
-		*to |= 1u << i;
-		if (!p[k])
-			return true;
-		p += k + 1;
-	}
-}
-
-static bool is_format(const char *s)
-{
-	return !strcmp(s, "console") || !strcmp(s, "markdown") || !strcmp(s, "junit") ||
-	       !strcmp(s, "json");
-}
-
 /* NULL, or what would be right. */
 static const char *apply(struct request *r, int option, const char *v)
 {
 	switch (option) {
 	case 'o':
-		return bits(v, gnb_kind_names, GNB_KINDS, &r->o.only)
+		return gnb_verdict_names(v, gnb_kind_names, GNB_KINDS, &r->o.only)
 			       ? NULL
 			       : "write --only=LIST of counts, instructions, ratios";
 	case 'f':
-		if (!strcmp(v, "none")) {
-			r->o.fail_on = 0;
-			return NULL;
-		}
-		return bits(v, gnb_cmp_names, GNB_CMP_SAME, &r->o.fail_on)
+		return gnb_verdict_fail_on(v, &r->o.fail_on)
 			       ? NULL
 			       : "write --fail-on=LIST of slower, changed, missing, untrusted, faster, new, "
 				 "unclear, or none";
 	case 'g':
-		return percent(v, &r->o.gate) ? NULL : "write --gate=PERCENT, for example 0.2";
+		return gnb_verdict_percent(v, &r->o.gate) ? NULL
+							  : "write --gate=PERCENT, for example 0.2";
 	case 'e':
-		return percent(v, &r->o.min_effect) ? NULL
-						    : "write --min-effect=PERCENT, for example 2";
+		return gnb_verdict_percent(v, &r->o.min_effect)
+			       ? NULL
+			       : "write --min-effect=PERCENT, for example 2";
 	case 'a':
 		return gnb_rec_number(v, &r->o.alpha) && r->o.alpha > 0 && r->o.alpha < 1
 			       ? NULL
 			       : "write --alpha=P, more than 0 and less than 1";
 	case 'F':
-		r->format = v;
-		return is_format(v) ? NULL : "write --format=console, markdown, junit or json";
+	case 'j':
+	case 'm':
+	case 'u':
+	case 'l':
+		return gnb_verdict_option(&r->where, option, v);
 	default:
 		return NULL;
 	}
@@ -148,11 +103,7 @@ static int parse(int argc, char **argv, struct request *r)
 		{ "alpha", required_argument, NULL, 'a' },
 		{ "accept", required_argument, NULL, 'A' },
 		{ "reason", required_argument, NULL, 'R' },
-		{ "format", required_argument, NULL, 'F' },
-		{ "json", required_argument, NULL, 'j' },
-		{ "markdown", required_argument, NULL, 'm' },
-		{ "junit", required_argument, NULL, 'u' },
-		{ "all", no_argument, NULL, 'l' },
+		GNB_VERDICT_OPTIONS,
 		{ "force", no_argument, NULL, 'x' },
 		{ "results", required_argument, NULL, 'r' },
 		{ "save-baseline", required_argument, NULL, 's' },
@@ -170,18 +121,10 @@ static int parse(int argc, char **argv, struct request *r)
 			r->accept = optarg;
 		else if (opt == 'R')
 			r->reason = optarg;
-		else if (opt == 'j')
-			r->json = optarg;
-		else if (opt == 'm')
-			r->markdown = optarg;
-		else if (opt == 'u')
-			r->junit = optarg;
 		else if (opt == 'r')
 			r->root = optarg;
 		else if (opt == 's')
 			r->save = optarg;
-		else if (opt == 'l')
-			r->all = true;
 		else if (opt == 'x')
 			r->o.force = true;
 		else if (opt == 'h') {
@@ -204,75 +147,6 @@ static int parse(int argc, char **argv, struct request *r)
 	if (r->accept && argc - optind > 2)
 		return complain(GNB_EXIT_USAGE, "--accept: one other at a time");
 	return -1;
-}
-
-static char *text_of(const struct gnb_comparison *c, const char *format, bool all, int code)
-{
-	struct gnb_buf b = { 0 };
-	struct json_object *doc;
-
-	if (!strcmp(format, "console")) {
-		gnb_tell_console(c, all, &b);
-	} else if (!strcmp(format, "markdown")) {
-		gnb_tell_markdown(c, &b);
-	} else if (!strcmp(format, "junit")) {
-		gnb_tell_junit(c, &b);
-	} else {
-		doc = gnb_tell_json(c, code);
-		if (!doc)
-			return NULL;
-		gnb_buf_fmt(&b, "%s\n",
-			    json_object_to_json_string_ext(
-				    doc, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-		json_object_put(doc);
-	}
-	return gnb_buf_take(&b);
-}
-
-/* Into a file, whole or not at all. An exit code. */
-static int write_file(const struct gnb_comparison *c, const char *path, const char *format,
-		      int code)
-{
-	char *text = text_of(c, format, true, code), *dir = strdup(path), *slash, err[600];
-	int rc = -ENOMEM;
-
-	if (text && dir) {
-		slash = strrchr(dir, '/');
-		if (slash)
-			*slash = '\0';
-		rc = gnb_file_write(!slash	   ? "."
-				    : slash == dir ? "/"
-						   : dir,
-				    slash ? slash + 1 : dir, text);
-	}
-	free(text);
-	free(dir);
-	if (!rc)
-		return GNB_EXIT_OK;
-	snprintf(err, sizeof(err), "cannot write %.400s: %s", path, strerror(-rc));
-	return complain(GNB_EXIT_FAIL, err);
-}
-
-/* Everything that is said: on the terminal, and in files. The exit code. */
-static int tell(const struct request *r, const struct gnb_comparison *c)
-{
-	int code = c->refused	  ? GNB_EXIT_REFUSED
-		   : c->failing	  ? GNB_EXIT_REGRESSION
-		   : c->untrusted ? GNB_EXIT_UNTRUSTED
-				  : GNB_EXIT_OK;
-	char *text = text_of(c, r->format, r->all, code);
-
-	if (!text)
-		return complain(GNB_EXIT_FAIL, "out of memory");
-	fputs(text, stdout);
-	free(text);
-	if (r->json && write_file(c, r->json, "json", code))
-		return GNB_EXIT_FAIL;
-	if (r->markdown && write_file(c, r->markdown, "markdown", code))
-		return GNB_EXIT_FAIL;
-	if (r->junit && write_file(c, r->junit, "junit", code))
-		return GNB_EXIT_FAIL;
-	return code;
 }
 
 static int usage_or_failure(int rc)
@@ -357,7 +231,7 @@ static int compare_sources(const struct request *r, struct gnb_source *s, size_t
 		if (gnb_compare(&c, s, n, &r->o))
 			return complain(GNB_EXIT_FAIL, "out of memory");
 	}
-	code = tell(r, &c);
+	code = gnb_verdict_tell(&r->where, &c);
 	gnb_compare_free(&c);
 	return code;
 }
@@ -382,7 +256,7 @@ static int compare(int argc, char **argv)
 		       .gate = 0.002,
 		       .fail_on = 1u << GNB_CMP_SLOWER | 1u << GNB_CMP_CHANGED |
 				  1u << GNB_CMP_MISSING },
-		.format = "console",
+		.where.format = "console",
 		.root = "results",
 	};
 	int code = parse(argc, argv, &r);

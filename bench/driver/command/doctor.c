@@ -98,9 +98,11 @@ static void check_membarrier(void)
 
 static void check_perf(void)
 {
+	pid_t self = getpid();
 	struct gnb_perf p;
 
-	gnb_perf_open(&p);
+	if (gnb_perf_open(&p, &self, 1, false))
+		return;
 	line(p.available, false, "perf counters",
 	     p.available ? "instructions, cycles, misses per operation" : p.reason,
 	     "a machine or virtual machine with a PMU; kernel.perf_event_paranoid at most 2; "
@@ -111,7 +113,7 @@ static void check_perf(void)
 static int doctor(const struct gnb_options *o)
 {
 	char err[256] = "", text[300];
-	int rc = gnb_topo_init("core", err, sizeof(err));
+	int rc = gnb_topo_init("core", "any", err, sizeof(err));
 
 	(void)o;
 	snprintf(text, sizeof(text), "pinning and topology.xml (API %#x)%s%s", gnb_topo_api(),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ab_side.h"
 #include "command.h"
 #include "export_benchmark.h"
 #include "gbench.h"
@@ -214,9 +215,12 @@ static int measure(const struct gnb_target *t, int argc, char **argv)
 	int rc;
 
 	/* A wrong --pin is found before anything is made on the disk. */
-	rc = gnb_topo_init(opts.pin, err, sizeof(err));
+	rc = gnb_topo_init(opts.pin, opts.numa, err, sizeof(err));
 	if (rc)
-		return die(rc == -EINVAL ? GNB_EXIT_USAGE : GNB_EXIT_FAIL, err);
+		return die(rc == -EINVAL   ? GNB_EXIT_USAGE
+			   : rc == -ENODEV ? GNB_EXIT_MISSING
+					   : GNB_EXIT_FAIL,
+			   err);
 	rc = gnb_results_lock(&results, &opts, err, sizeof(err));
 	if (rc)
 		return die(rc == -EBUSY ? GNB_EXIT_BUSY : GNB_EXIT_FAIL, err);
@@ -252,6 +256,11 @@ static int with_plan(int argc, char **argv)
 	char err[1024] = "";
 	int rc;
 
+	if (opts.ab_side > GNB_AB_PROTOCOL) {
+		snprintf(err, sizeof(err), "it speaks version %d of the protocol of ab, not %u",
+			 GNB_AB_PROTOCOL, opts.ab_side);
+		return die(GNB_EXIT_USAGE, err);
+	}
 	if (nothing_to_resume())
 		opts.resume = NULL;
 	if (opts.action == GNB_ACT_RUN && opts.resume && !opts.child_cell) {
@@ -276,12 +285,14 @@ static int with_plan(int argc, char **argv)
 		return die(rc == -EINVAL ? (opts.resume ? GNB_EXIT_REFUSED : GNB_EXIT_USAGE)
 					 : GNB_EXIT_FAIL,
 			   *err ? err : strerror(-rc));
-	if (!opts.child_cell && !opts.quiet)
+	if (!opts.child_cell && !opts.ab_side && !opts.quiet)
 		say_left_out(t);
 	if (opts.action == GNB_ACT_DRY_RUN)
 		return dry_run(t);
 	if (few_files(err, sizeof(err)) || gnb_gbench_init(err, sizeof(err)))
 		return die(GNB_EXIT_FAIL, err);
+	if (opts.ab_side)
+		return gnb_ab_side(&opts, &plan, t);
 	return opts.child_cell ? gnb_launch_child(&opts, &plan) : measure(t, argc, argv);
 }
 

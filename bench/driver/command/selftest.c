@@ -136,7 +136,7 @@ int gnb_selftest_overhead(const char *pin)
 	struct json_object *doc = json_object_new_object();
 	char err[256];
 
-	if (gnb_topo_init(pin, err, sizeof(err))) {
+	if (gnb_topo_init(pin, "any", err, sizeof(err))) {
 		fprintf(stderr, "grantbench: %s\n", err);
 		json_object_put(doc);
 		return GNB_EXIT_FAIL;

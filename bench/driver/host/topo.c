@@ -11,11 +11,12 @@
 
 #include <hwloc.h>
 
+#include "json.h"
 #include "topo.h"
 
 static hwloc_topology_t topo;
 static bool loaded, bound;
-static unsigned cpu[GNB_PLACES_MAX], cpus;
+static unsigned cpu[GNB_CPUS_MAX], cpus; /* only the first GNB_PLACES_MAX are places */
 static char list[GNB_PLACES_MAX * 6];
 
 unsigned gnb_topo_places(void)
@@ -43,47 +44,29 @@ static void idle_ticks(uint64_t *ticks, unsigned n)
 		fclose(f);
 }
 
-/* A busy neighbour is better left alone: places are ordered by how idle their CPU is right now. */
-static void idlest_first(void)
+/* What this process may use. */
+static void choose(enum gnb_pin pin, enum gnb_numa numa)
 {
 	struct timespec nap = { 0, 150 * 1000 * 1000 };
-	uint64_t *before = calloc(2 * 4096, sizeof(*before)), *after = before + 4096;
-
-	if (!before)
-		return;
-	idle_ticks(before, 4096);
-	nanosleep(&nap, NULL);
-	idle_ticks(after, 4096);
-	for (unsigned i = 1; i < cpus; i++)
-		for (unsigned j = i; j > 0; j--) {
-			unsigned a = cpu[j - 1], b = cpu[j];
-
-			/* A tick or two is chance. */
-			if (a >= 4096 || b >= 4096 ||
-			    after[b] - before[b] <= after[a] - before[a] + 3)
-				break;
-			cpu[j - 1] = b;
-			cpu[j] = a;
-		}
-	free(before);
-}
-
-static void allowed_cores(bool one_per_core)
-{
+	uint64_t *before = NULL, *idle = NULL;
 	hwloc_bitmap_t mine = hwloc_bitmap_alloc();
-	hwloc_obj_t obj = NULL;
-	hwloc_obj_type_t type = one_per_core ? HWLOC_OBJ_CORE : HWLOC_OBJ_PU;
 
-	if (!mine || hwloc_get_cpubind(topo, mine, HWLOC_CPUBIND_PROCESS))
+	if (mine && hwloc_get_cpubind(topo, mine, HWLOC_CPUBIND_PROCESS))
 		hwloc_bitmap_copy(mine, hwloc_topology_get_allowed_cpuset(topo));
-	while (cpus < GNB_PLACES_MAX && (obj = hwloc_get_next_obj_by_type(topo, type, obj))) {
-		hwloc_bitmap_t set = hwloc_bitmap_dup(obj->cpuset);
-
-		hwloc_bitmap_and(set, set, mine);
-		if (!hwloc_bitmap_iszero(set))
-			cpu[cpus++] = (unsigned)hwloc_bitmap_first(set);
-		hwloc_bitmap_free(set);
+	if (pin == GNB_PIN_CORE)
+		before = calloc(2 * GNB_CPUS_MAX, sizeof(*before));
+	if (before) {
+		idle = before + GNB_CPUS_MAX;
+		idle_ticks(before, GNB_CPUS_MAX);
+		nanosleep(&nap, NULL);
+		idle_ticks(idle, GNB_CPUS_MAX);
+		for (unsigned i = 0; i < GNB_CPUS_MAX; i++)
+			idle[i] -= before[i];
 	}
+	cpus = gnb_place_choose(topo, mine, pin, numa, idle, GNB_CPUS_MAX, cpu, GNB_CPUS_MAX);
+	if (cpus > GNB_PLACES_MAX)
+		cpus = GNB_PLACES_MAX;
+	free(before);
 	hwloc_bitmap_free(mine);
 }
 
@@ -116,13 +99,88 @@ static int parse_list(const char *pin, char *err, size_t len)
 	if (cpus)
 		return 0;
 wrong:
-	snprintf(err, len, "--pin=%s: write core, none, or a list of CPUs such as 0,1", pin);
+	snprintf(err, len, "--pin=%s: write core, pu, none, or a list of CPUs such as 0,1", pin);
 	return -EINVAL;
 }
 
-int gnb_topo_init(const char *pin, char *err, size_t len)
+static const struct {
+	const char *name;
+	enum gnb_pin pin;
+} pins[] = { { "core", GNB_PIN_CORE }, { "pu", GNB_PIN_PU }, { "none", GNB_PIN_NONE } };
+
+static enum gnb_pin pin_of(const char *word)
 {
+	for (size_t i = 0; i < sizeof(pins) / sizeof(*pins); i++)
+		if (!strcmp(pins[i].name, word))
+			return pins[i].pin;
+	return GNB_PIN_LIST;
+}
+
+static int numa_of(const char *word, enum gnb_numa *numa, char *err, size_t len)
+{
+	for (unsigned i = 0; gnb_numa_names[i]; i++)
+		if (!strcmp(gnb_numa_names[i], word)) {
+			*numa = (enum gnb_numa)i;
+			if (*numa == GNB_NUMA_ANY || *numa == GNB_NUMA_NEAR || gnb_topo_nodes() > 1)
+				return 0;
+			snprintf(err, len,
+				 "--numa=%s: this machine has one NUMA node; any and near are left",
+				 word);
+			return -ENODEV;
+		}
+	snprintf(err, len, "--numa=%s: write any, near, spread or interleave", word);
+	return -EINVAL;
+}
+
+/* Of this thread and those that it makes. */
+static int bind_memory(enum gnb_numa numa, char *err, size_t len)
+{
+	hwloc_const_bitmap_t nodes = hwloc_topology_get_allowed_nodeset(topo);
+	hwloc_obj_t node = NULL;
+	int rc = 0;
+
+	if (numa == GNB_NUMA_INTERLEAVE) {
+		rc = hwloc_set_membind(topo, nodes, HWLOC_MEMBIND_INTERLEAVE,
+				       HWLOC_MEMBIND_THREAD | HWLOC_MEMBIND_BYNODESET);
+	} else if (numa == GNB_NUMA_NEAR && gnb_topo_nodes() > 1) {
+		node = hwloc_get_obj_by_type(topo, HWLOC_OBJ_NUMANODE,
+					     (unsigned)gnb_place_node(topo, cpu[0]));
+		rc = node ? hwloc_set_membind(topo, node->nodeset, HWLOC_MEMBIND_BIND,
+					      HWLOC_MEMBIND_THREAD | HWLOC_MEMBIND_STRICT |
+						      HWLOC_MEMBIND_BYNODESET)
+			  : -1;
+	}
+	if (rc)
+		snprintf(err, len, "--numa=%s: memory cannot be bound: %s", gnb_numa_names[numa],
+			 strerror(errno));
+	return rc ? -EIO : 0;
+}
+
+unsigned gnb_topo_nodes(void)
+{
+	int n = hwloc_get_nbobjs_by_type(topo, HWLOC_OBJ_NUMANODE);
+
+	return n > 1 ? (unsigned)n : 1;
+}
+
+/* Bind to each place once, the first one last. False: one cannot be had, *which. */
+static bool all_can_be_bound(unsigned *which)
+{
+	for (unsigned i = cpus; i-- > 0;)
+		if (gnb_topo_bind(i)) {
+			*which = i;
+			return false;
+		}
+	return true;
+}
+
+int gnb_topo_init(const char *pin, const char *numa_word, char *err, size_t len)
+{
+	enum gnb_pin how = pin_of(pin);
+	enum gnb_numa numa;
+	unsigned wrong = 0;
 	size_t n = 0;
+	int rc;
 
 	cpus = 0;
 	if (hwloc_topology_init(&topo) || hwloc_topology_load(topo)) {
@@ -130,36 +188,31 @@ int gnb_topo_init(const char *pin, char *err, size_t len)
 		return -EIO;
 	}
 	loaded = true;
-	bound = strcmp(pin, "none") != 0;
-	if (!bound || !strcmp(pin, "core")) {
-		allowed_cores(bound);
-		if (bound && cpus > 1)
-			idlest_first();
-	} else {
-		int rc = parse_list(pin, err, len);
-
-		if (rc)
-			return rc;
-	}
+	bound = how != GNB_PIN_NONE;
+	rc = numa_of(numa_word, &numa, err, len);
+	if (rc)
+		return rc;
+	if (how == GNB_PIN_LIST)
+		rc = parse_list(pin, err, len);
+	else
+		choose(how, numa);
+	if (rc)
+		return rc;
 	for (unsigned i = 0; i < cpus; i++)
 		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%u", i ? "," : "", cpu[i]);
-	if (!bound)
-		return 0;
-	for (unsigned i = cpus; i-- > 0;)
-		if (gnb_topo_bind(i)) {
-			if (!strcmp(pin, "core")) { /* a sandbox may forbid it: measure unbound, and
-						       say so */
-				bound = false;
-				return 0;
-			}
+	if (bound && !all_can_be_bound(&wrong)) {
+		if (how == GNB_PIN_LIST) {
 			snprintf(
 				err, len,
 				"--pin=%s: CPU %u is not here or not allowed; the allowed ones are "
 				"in Cpus_allowed_list of /proc/self/status",
-				pin, cpu[i]);
+				pin, cpu[wrong]);
 			return -EINVAL;
 		}
-	return 0;
+		/* A sandbox may forbid it: measure unbound, and say so. */
+		bound = false;
+	}
+	return bind_memory(numa, err, len);
 }
 
 void gnb_topo_exit(void)
@@ -209,6 +262,17 @@ char *gnb_topo_xml(bool anonymize)
 		memmove(p, end + 2, strlen(end + 2) + 1);
 	}
 	return copy;
+}
+
+struct json_object *gnb_topo_json(const char *pin, const char *numa)
+{
+	struct json_object *x = json_object_new_object();
+
+	json_object_object_add(x, "pin", gnb_json_string(pin));
+	json_object_object_add(x, "numa", gnb_json_string(numa));
+	json_object_object_add(x, "cpus", gnb_json_string(gnb_topo_list()));
+	json_object_object_add(x, "nodes", json_object_new_int64(gnb_topo_nodes()));
+	return x;
 }
 
 unsigned gnb_topo_api(void)

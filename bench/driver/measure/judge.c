@@ -12,9 +12,7 @@
 #define APART_MAX 0.05
 #define OFF_MAX	  0.05
 
-/* Spans of a latency metric are few and their tails long: its figures are its percentiles, and the
- * cell is judged by them only if it has no other time. */
-static bool judged(const struct gnb_metric *m, unsigned i)
+bool gnb_judged(const struct gnb_metric *m, unsigned i)
 {
 	if (m[i].exact)
 		return false;
@@ -32,7 +30,7 @@ double gnb_judge_width(const struct gnb_measure *c)
 	for (unsigned i = 0; m[i].name && i < GNB_METRICS_MAX; i++) {
 		struct gnb_estimate e;
 
-		if (!judged(m, i))
+		if (!gnb_judged(m, i))
 			continue;
 		e = gnb_outcome_ratio(c->o, c->o->nlanes, i, NULL, NULL);
 		if (e.n && isnan(e.lo))
@@ -56,7 +54,7 @@ void gnb_judge(struct gnb_measure *c)
 		size_t n;
 
 		timed_metric |= !m[i].exact;
-		if (!judged(m, i) || !o->done || c->exact)
+		if (!gnb_judged(m, i) || !o->done || c->exact)
 			continue;
 		e = gnb_outcome_ratio(o, o->nlanes, i, &layout, &n);
 		apart = gnb_middle_half(layout, n);

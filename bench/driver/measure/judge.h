@@ -6,6 +6,12 @@
 #include "round.h"
 
 /*
+ * Is a cell judged by metric i of its list? Spans of a latency metric are few and their tails long: its figures are its
+ * percentiles, and it is one only if the cell has no other time.
+ */
+bool gnb_judged(const struct gnb_metric *m, unsigned i);
+
+/*
  * The widest interval of the control, of the metrics that the cell is judged by: infinite while one
  * of them has none, 0 if there is nothing to judge by.
  */

@@ -54,6 +54,7 @@ void gnb_lane_free(struct gnb_lane *l)
 	}
 	for (unsigned i = 0; i < GNB_THREADS_MAX; i++)
 		free(l->share[i]);
+	gnb_perf_sums_free(&l->perf);
 }
 
 static int failed(struct gnb_lane *l, int rc, const char *what, const char *why)
@@ -110,6 +111,8 @@ int gnb_lane_close(struct gnb_lane *l, bool verify)
 			failed(l, rc, "wrong effect", l->side.why);
 	}
 	b->teardown(&l->side);
+	if (l->side.t->waits)
+		l->side.t->waits(l->side.m, &l->waits);
 	rc2 = l->side.t->close(l->side.m, leak, sizeof(leak));
 	gnb_keep_end(&l->side);
 	l->side.m = NULL;

@@ -8,13 +8,16 @@
 
 #include <gnb/bench.h>
 
+#include "perf.h"
+
 struct gnb_lane {
 	struct gnb_side side;
 	struct gnb_machine_config cfg; /* what supported() made of the cell's */
 	uint64_t layout;	       /* of the machine to be opened */
 	bool open;
-	uint64_t iters; /* of one run() call in a round */
-	char why[320];	/* why it failed or was skipped */
+	uint64_t iters;		/* of one run() call in a round */
+	char why[320];		/* why it failed or was skipped */
+	struct gnb_waits waits; /* of all its machines that have ended */
 
 	/* The current round, in the clock's unit. */
 	uint64_t spent[GNB_METRICS_MAX], ops[GNB_METRICS_MAX];
@@ -27,6 +30,7 @@ struct gnb_lane {
 	unsigned threads;
 	struct gnb_hist *hist[GNB_METRICS_MAX];
 	double exact[GNB_METRICS_MAX]; /* NaN until set */
+	struct gnb_perf_sums perf;     /* of the timed runs */
 	uint64_t total_ops;	       /* operations of the first timed metric in all timed runs */
 
 	/* From the counting runs. */

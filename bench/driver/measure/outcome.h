@@ -28,8 +28,9 @@ struct gnb_outcome {
 	unsigned nlanes;	       /* versions */
 	bool control; /* the baseline's version once more, on machines of its own */
 	int base;     /* the lane that ratios are to, -1: none ran */
+	double canary[2][GNB_THREADS_MAX]; /* between its cores, before and after: canary.h */
+	unsigned canaries;
 	struct gnb_perf perf;
-	double perf_per_op[GNB_PERF_EVENTS];
 	bool interrupted; /* by a signal: not a result */
 	bool counts_only; /* of the limits: no round was to be made */
 };
@@ -44,6 +45,7 @@ struct gnb_run_limits {
 		repetitions; /* least rounds, 0: GNB_ROUNDS_MIN; of GNB_ROUNDS_MIN launches fewer */
 	struct gnb_compared compared; /* all zero: all versions */
 	bool quick;
+	bool perf;	  /* all counters of the processor and the kernel, by mode */
 	bool counts_only; /* the counting round and no other: rows have counts and no values */
 };
 

@@ -2,6 +2,7 @@
 /* The thread that a membarrier interrupts. */
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -16,7 +17,9 @@ static _Alignas(128) struct {
 	_Atomic uint64_t count;
 	char pad[120];
 } beat;
-static atomic_bool stop;
+static atomic_int state;
+enum { SPIN, PAUSE, STOP };
+static sem_t go; /* posted once for each end of a pause */
 static pthread_t thread;
 static bool running;
 static double per_ns;
@@ -27,11 +30,15 @@ static void *peer_main(void *arg)
 
 	(void)arg;
 	gnb_topo_bind(1);
-	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
-		atomic_store_explicit(&beat.count, ++n, memory_order_relaxed);
-		__builtin_ia32_pause();
+	for (;;) {
+		while (atomic_load_explicit(&state, memory_order_relaxed) == SPIN) {
+			atomic_store_explicit(&beat.count, ++n, memory_order_relaxed);
+			__builtin_ia32_pause();
+		}
+		if (atomic_load(&state) == STOP)
+			return NULL;
+		sem_wait(&go);
 	}
-	return NULL;
 }
 
 int gnb_peer_start(void)
@@ -44,7 +51,8 @@ int gnb_peer_start(void)
 		return 0;
 	if (gnb_cores() < 2)
 		return -EOPNOTSUPP;
-	atomic_store(&stop, false);
+	atomic_store(&state, SPIN);
+	sem_init(&go, 0, 0);
 	rc = pthread_create(&thread, NULL, peer_main, NULL);
 	if (rc)
 		return -rc;
@@ -67,9 +75,25 @@ void gnb_peer_stop(void)
 {
 	if (!running)
 		return;
-	atomic_store(&stop, true);
+	atomic_store(&state, STOP);
+	sem_post(&go);
 	pthread_join(thread, NULL);
+	sem_destroy(&go);
 	running = false;
+}
+
+void gnb_peer_pause(void)
+{
+	if (running)
+		atomic_store(&state, PAUSE);
+}
+
+void gnb_peer_resume(void)
+{
+	if (!running || atomic_load(&state) == SPIN)
+		return;
+	atomic_store(&state, SPIN);
+	sem_post(&go);
 }
 
 void gnb_peer_begin(struct gnb_peer_mark *m)

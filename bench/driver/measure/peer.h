@@ -18,6 +18,10 @@ struct gnb_peer_mark {
 int gnb_peer_start(void);
 void gnb_peer_stop(void);
 
+/* Let it sleep, and wake it: another process may have its own on that core meanwhile. Nothing if there is none. */
+void gnb_peer_pause(void);
+void gnb_peer_resume(void);
+
 /* Note where the peer is now. */
 void gnb_peer_begin(struct gnb_peer_mark *m);
 

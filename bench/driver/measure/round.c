@@ -93,6 +93,8 @@ static int timed(struct gnb_measure *c, struct gnb_lane *l)
 	/* A span during which we were preempted is still a latency that a guest would see. */
 	if (rc == 0)
 		gnb_lane_spans_keep(l);
+	if (gnb_perf_take(&c->o->perf, rc == 0 && !preempted ? &l->perf : NULL) && rc >= 0)
+		rc = -ENOMEM;
 	if (rc == 0 && !preempted)
 		rc = gnb_lane_add(l, true);
 	if (c->bench->fixed_iters) {

@@ -9,12 +9,12 @@
 #include <gnb/clock.h>
 
 #include "callgrind.h"
+#include "canary.h"
 #include "judge.h"
 #include "peer.h"
-#include "rec.h"
-#include "round.h"
+#include "ready.h"
 #include "runner.h"
-#include "values.h"
+#include "threads.h"
 #include "signalled.h"
 
 /* A block is long against two clock reads and short against a scheduler's slice, so that on a busy
@@ -49,97 +49,6 @@
 #define EXACT_ROUNDS	    8
 #define EXACT_LAYOUT_ROUNDS 4
 
-/* Note why a version is absent: once for all versions that are absent for the same reason. */
-static void note_absent(char *skipped, size_t len, const char *why)
-{
-	const char *reason = strchr(why, ':'), *old = strchr(skipped, ':');
-	size_t n = strlen(skipped);
-	char all[512];
-
-	if (!n) {
-		snprintf(skipped, len, "%s", why);
-	} else if (reason && old && !strcmp(reason, old)) {
-		snprintf(all, sizeof(all), "%.*s, %s", (int)(old - skipped), skipped, why);
-		snprintf(skipped, len, "%s", all);
-	} else {
-		snprintf(skipped + n, len - n, "; %s", why);
-	}
-}
-
-/* Metrics that the target's clock does not see have no row: say so once. */
-static void note_unseen(const struct gnb_measure *c, char *text, size_t len)
-{
-	const struct gnb_metric *m = c->bench->metrics;
-	size_t n = strlen(text);
-
-	for (unsigned i = 0; m[i].name; i++)
-		if (gnb_metric_unseen(&m[i], c->o->lanes[0].side.clock) && n < len)
-			n += (size_t)snprintf(text + n, len - n,
-					      "%s%s: left out: the clock sees hypercalls only, and "
-					      "this is the guest's own work too",
-					      n ? "; " : "", m[i].name);
-}
-
-/* The control: the version of the baseline once more, as if it were another. */
-static void open_control(struct gnb_measure *c)
-{
-	struct gnb_outcome *o = c->o;
-	struct gnb_lane *l = &o->lanes[o->nlanes];
-	int rc = gnb_lane_init(l, &o->pc->cell, o->lanes[o->base].side.version, c->lim->quick,
-			       c->max);
-
-	o->control = true;
-	if (rc)
-		gnb_measure_fail(c, GNB_ERROR, "out of memory");
-	else
-		gnb_measure_lane(c, l, gnb_lane_open(l));
-}
-
-/* Open the lanes that can run and forget the others, keeping why. */
-static void open_lanes(struct gnb_measure *c)
-{
-	const struct gnb_version *v[GNB_VERSIONS_MAX];
-	unsigned n = gnb_compared_in(&c->lim->compared, c->bench, v);
-	struct gnb_outcome *o = c->o;
-	char skipped[512] = "";
-
-	for (unsigned i = 0; i < n; i++) {
-		struct gnb_lane *l = &o->lanes[o->nlanes];
-		int rc;
-
-		rc = gnb_lane_init(l, &o->pc->cell, v[i], c->lim->quick, c->max);
-		if (rc) {
-			gnb_lane_free(l);
-			gnb_measure_fail(c, GNB_ERROR, "out of memory");
-			return;
-		}
-		rc = gnb_lane_open(l);
-		if (rc == -EOPNOTSUPP || rc == -EPERM) {
-			note_absent(skipped, sizeof(skipped), l->why);
-			gnb_lane_free(l);
-			continue;
-		}
-		o->nlanes++;
-		if (rc) {
-			gnb_measure_lane(c, l, rc);
-			return;
-		}
-	}
-	if (!o->nlanes)
-		gnb_measure_fail(c, GNB_SKIPPED,
-				 *skipped ? skipped : "none of --versions is compared here");
-	else
-		snprintf(o->reason, sizeof(o->reason), "%s", skipped);
-	if (o->nlanes) {
-		note_unseen(c, o->reason, sizeof(o->reason));
-		o->base = 0;
-		o->cfg = o->lanes[0].cfg;
-	}
-	/* An exact figure is not compared with itself. */
-	if (o->nlanes && !c->exact && !c->lim->counts_only)
-		open_control(c);
-}
-
 /* For each metric the counts of the run with the least: what disturbs adds to the first count and takes nothing away. */
 static void keep_counts(struct gnb_lane *l)
 {
@@ -158,20 +67,6 @@ static void keep_counts(struct gnb_lane *l)
 		/* Exact metrics have no spans of their own to be counted in. */
 		l->counted |= l->counted_ops[i] > 0;
 	}
-}
-
-/* A fixed number of operations before work is counted. */
-static int warm(struct gnb_measure *c, struct gnb_lane *l)
-{
-	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
-
-	for (int i = 0; i < 2 && !c->bench->fixed_iters; i++) {
-		int rc = gnb_lane_run(l, iters, GNB_RUN_WARM);
-
-		if (rc < 0)
-			return gnb_measure_lane(c, l, rc);
-	}
-	return 0;
 }
 
 /* Exact work per operation, the same in every run however fast the machine is. */
@@ -214,46 +109,6 @@ static int count(struct gnb_measure *c, struct gnb_lane *l)
 	return rc;
 }
 
-/* Find how many iterations last for block_ns; warms the side up on the way. */
-static int scale(struct gnb_measure *c, struct gnb_lane *l, uint64_t block_ns)
-{
-	uint64_t iters = c->bench->iters ? c->bench->iters : 1;
-
-	/* More of the same does not make its figures better, and wall time is not the same in every run. */
-	if (c->exact) {
-		l->iters = iters;
-		return 0;
-	}
-	while (!gnb_measure_over(c)) {
-		uint64_t t = gnb_now();
-		int rc = gnb_lane_run(l, iters, GNB_RUN_WARM);
-		double factor;
-
-		if (rc < 0)
-			return gnb_measure_lane(c, l, rc);
-		t = gnb_now() - t;
-		/* One preemption here would shorten every block of the cell. */
-		for (int i = 0; i < 2 && t > block_ns / 2 && t < 4 * block_ns; i++) {
-			uint64_t again = gnb_now();
-
-			rc = gnb_lane_run(l, iters, GNB_RUN_WARM);
-			if (rc < 0)
-				return gnb_measure_lane(c, l, rc);
-			again = gnb_now() - again;
-			t = again < t ? again : t;
-		}
-		factor = (double)block_ns / (double)(t ? t : 1);
-		if (factor < 1.3 || iters > 1ull << 40) {
-			l->iters = (uint64_t)((double)iters * factor);
-			break;
-		}
-		iters = (uint64_t)((double)iters * (factor > 10 ? 10 : factor)) + 1;
-	}
-	if (!l->iters)
-		l->iters = 1;
-	return 0;
-}
-
 /* How many samples its interval would have. */
 static unsigned layouts(const struct gnb_measure *c)
 {
@@ -284,42 +139,6 @@ static bool enough(struct gnb_measure *c, uint64_t now, uint64_t each)
 				   : w <= RESTLESS_WIDTH;
 }
 
-/*
- * The next layout: all get new machines alike. They are made in an order drawn by lot, since where
- * the host's memory puts a machine depends on those that were made before it.
- */
-static int new_layout(struct gnb_measure *c)
-{
-	struct gnb_outcome *o = c->o;
-	unsigned order[GNB_LANES_MAX], n = gnb_outcome_lanes(o);
-
-	gnb_draw_order(c, order);
-	for (unsigned i = 0; i < n; i++) {
-		struct gnb_lane *l = &o->lanes[order[i]];
-		int rc = gnb_lane_close(l, false);
-
-		if (rc < 0)
-			return gnb_measure_lane(c, l, rc);
-	}
-	gnb_draw_order(c, order);
-	for (unsigned i = 0; i < n; i++) {
-		struct gnb_lane *l = &o->lanes[order[i]];
-		int rc;
-
-		l->layout = gnb_rand(&c->lot);
-		rc = gnb_lane_open(l);
-		/* Tables and handles are made at the first use. */
-		if (!rc)
-			rc = gnb_lane_run(l, l->iters, GNB_RUN_WARM);
-		if (rc < 0)
-			return gnb_measure_lane(c, l, rc);
-	}
-	c->layout++;
-	c->layout_rounds = 0;
-	c->layout_end = gnb_now() + c->layout_ns;
-	return 0;
-}
-
 /* each: how long a round takes. */
 static bool layout_over(const struct gnb_measure *c, uint64_t now, uint64_t each)
 {
@@ -346,7 +165,7 @@ static int rounds(struct gnb_measure *c)
 	c->layout_end = t0 + c->layout_ns;
 	/* Those that there are were made in the order of the versions. */
 	if (!c->exact && !c->bench->fixed_iters) {
-		rc = new_layout(c);
+		rc = gnb_measure_layout(c);
 		if (rc)
 			return rc;
 		c->layout = 0;
@@ -364,30 +183,13 @@ static int rounds(struct gnb_measure *c)
 			over = enough(c, now, each);
 		if (over)
 			break;
-		rc = layout_over(c, now, each) ? new_layout(c) : 0;
+		rc = layout_over(c, now, each) ? gnb_measure_layout(c) : 0;
 		if (!rc)
 			rc = gnb_round(c);
 		if (rc)
 			return rc;
 	}
 	return 0;
-}
-
-static bool contend(const struct gnb_cell *cell)
-{
-	int i = gnb_param_index(cell->bench, "threads");
-
-	return i >= 0 && gnb_counts_contend(cell->value[i]);
-}
-
-/* Does a thread have to be running elsewhere? Not where the benchmark has its own, or nothing is timed. */
-static int need_peer(struct gnb_measure *c)
-{
-	if (c->o->cfg.flush != GNB_FLUSH_MEMBARRIER || c->lim->counts_only ||
-	    contend(&c->o->pc->cell))
-		return 0;
-	c->peer = true;
-	return gnb_peer_start();
 }
 
 /* Under callgrind all but this passes by unwatched, and quickly. */
@@ -399,25 +201,25 @@ static void count_only(struct gnb_measure *c)
 	gnb_callgrind_watch(false);
 }
 
+/* Of the threads that this cell has made by now; those of cells before it sleep. */
+static int open_perf(struct gnb_measure *c)
+{
+	pid_t tid[GNB_THREADS_MAX];
+
+	return gnb_perf_open(&c->o->perf, tid, gnb_threads_ids(tid, GNB_THREADS_MAX), c->lim->perf);
+}
+
 static void measure(struct gnb_measure *c)
 {
 	struct gnb_outcome *o = c->o;
 	uint64_t block =
 		(uint64_t)((double)c->share_ns * 0.8 / ROUNDS_WANTED / gnb_outcome_lanes(o));
-	int rc;
 
 	block = block > BLOCK_MAX_NS ? BLOCK_MAX_NS : block < BLOCK_MIN_NS ? BLOCK_MIN_NS : block;
-	rc = need_peer(c);
-	if (rc) {
-		gnb_measure_fail(
-			c, GNB_SKIPPED,
-			rc == -EOPNOTSUPP
-				? "flush=membarrier needs a second core for the running peer"
-				: "the running peer cannot be started");
+	if (gnb_measure_peer(c))
 		return;
-	}
 	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++)
-		if (warm(c, &o->lanes[i]))
+		if (gnb_measure_warm(c, &o->lanes[i]))
 			return;
 	if (c->lim->counts_only) {
 		count_only(c);
@@ -426,66 +228,31 @@ static void measure(struct gnb_measure *c)
 	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++) {
 		if (count(c, &o->lanes[i]))
 			return;
-		if (c->bench->fixed_iters)
-			o->lanes[i].iters = c->bench->iters ? c->bench->iters : 1;
-		else if (scale(c, &o->lanes[i], block))
+		if (gnb_measure_scale(c, &o->lanes[i], block))
 			return;
 	}
-	gnb_perf_open(&o->perf);
-	if (!rounds(c)) {
-		uint64_t ops = 0;
-
-		for (unsigned i = 0; i < gnb_outcome_lanes(o); i++)
-			ops += o->lanes[i].total_ops;
-		for (unsigned i = 0; i < GNB_PERF_EVENTS; i++)
-			o->perf_per_op[i] = ops ? gnb_perf_read(&o->perf, i) / (double)ops : NAN;
-	}
+	gnb_canary(c, 0);
+	if (open_perf(c))
+		gnb_measure_fail(c, GNB_ERROR, "out of memory");
+	else
+		rounds(c);
 	gnb_perf_close(&o->perf);
+	gnb_canary(c, 1);
 	gnb_peer_stop();
 }
 
 void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct gnb_run_limits *lim,
 		  struct gnb_outcome *o)
 {
-	struct gnb_measure c = { .o = o,
-				 .lim = lim,
-				 .bench = pc->cell.bench,
-				 .begin = gnb_now(),
-				 .exact = gnb_target_clock(pc->cell.target)->exact };
+	struct gnb_measure c;
 
-	memset(o, 0, sizeof(*o));
-	o->pc = pc;
-	o->launch = launch;
-	o->counts_only = lim->counts_only;
-	o->base = -1;
-	o->cfg = pc->cell.machine;
-	snprintf(o->perf.reason, sizeof(o->perf.reason), "not measured");
-	c.share_ns = (uint64_t)(lim->seconds * 1e9);
-	c.most_ns = lim->most > lim->seconds ? (uint64_t)(lim->most * 1e9) : c.share_ns;
-	c.timeout_ns = (uint64_t)(lim->timeout * 1e9);
-	c.max = lim->repetitions > GNB_ROUNDS_MAX ? lim->repetitions : GNB_ROUNDS_MAX;
-	/* The same cell draws the same lots: a run can be repeated. */
-	c.lot = 0x9e3779b97f4a7c15ull + launch;
-	for (const char *p = pc->cell.name; *p; p++)
-		c.lot = (c.lot ^ (unsigned char)*p) * 0x100000001b3ull;
-	c.lot |= 1;
-
-	o->lanes = calloc(GNB_LANES_MAX, sizeof(*o->lanes));
-	o->layout = calloc(c.max, sizeof(*o->layout));
-	if (!o->lanes || !o->layout)
-		gnb_measure_fail(&c, GNB_ERROR, "out of memory");
-	else if (lim->counts_only && contend(&pc->cell))
-		gnb_measure_fail(&c, GNB_SKIPPED, "instructions of several threads are not exact");
-	else
-		open_lanes(&c);
+	gnb_measure_begin(&c, pc, launch, lim, o);
+	if (o->status == GNB_OK)
+		gnb_measure_open(&c, !c.exact && !lim->counts_only);
 	if (o->status == GNB_OK)
 		measure(&c);
 	gnb_peer_stop();
-	for (unsigned i = 0; i < gnb_outcome_lanes(o); i++) {
-		int rc = gnb_lane_close(&o->lanes[i], o->status == GNB_OK && !gnb_signalled);
-
-		gnb_measure_lane(&c, &o->lanes[i], rc);
-	}
+	gnb_measure_close(&c);
 	o->interrupted = gnb_signalled != 0;
 	if (o->status == GNB_OK && gnb_now() - c.begin > c.timeout_ns) {
 		char why[100];
@@ -493,7 +260,9 @@ void gnb_run_cell(const struct gnb_plan_cell *pc, unsigned launch, const struct 
 		snprintf(why, sizeof(why), "not finished within --timeout=%g s", lim->timeout);
 		gnb_measure_fail(&c, GNB_TIMEOUT, why);
 	}
-	if (o->status == GNB_OK && !lim->counts_only)
+	if (o->status == GNB_OK && !lim->counts_only) {
+		gnb_canary_judge(&c);
 		gnb_judge(&c);
+	}
 	o->seconds = (double)(gnb_now() - c.begin) / 1e9;
 }

@@ -25,6 +25,11 @@ struct gnb_plan {
 	/* What the target leaves no choice of, in lines for people: see struct gnb_left_out. */
 	struct gnb_left_out *left_out;
 	size_t nleft_out;
+	/* The K-th of N parts of a whole plan, whose names, a line each, have this SHA-256; of is 0 of a whole one. */
+	struct {
+		unsigned long number, of;
+		char whole[65];
+	} part;
 	char **strings; /* names and values that the cells point to */
 	size_t nstrings;
 };

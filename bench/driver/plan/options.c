@@ -12,7 +12,9 @@
 
 #include "command.h"
 #include "library.h"
+#include "distance.h"
 #include "options.h"
+#include "probe_words.h"
 
 enum kind { FLAG, ACTION, TEXT, SECONDS, UINT, SET, META, VERSIONS, BASELINE, LAUNCHES, FORMAT };
 
@@ -38,6 +40,7 @@ static const struct option_row {
 	  "run the cells whose name matches (POSIX extended); a leading '-' negates" },
 	{ "set", 's', "KEY=A,B", SET, 0, 0,
 	  "run the product of these parameter values; repeatable; BENCH.KEY=A for one benchmark" },
+	{ "part", 0, "K/N", TEXT, AT(part), 0, "the K-th of N parts of these cells: every N-th" },
 	{ "dry-run", 'n', NULL, ACTION, GNB_ACT_DRY_RUN, NO_ENV, "print the cells that would run" },
 	{ "quick", 0, NULL, FLAG, AT(quick), 0,
 	  "a first look: a budget of 20 s (up to 40 s on a busy machine), one re-launch" },
@@ -49,7 +52,11 @@ static const struct option_row {
 	{ "timeout", 0, "SECONDS", SECONDS, AT(timeout), 0, "most time for one cell (default 60)" },
 	{ "launches", 0, "N", LAUNCHES, AT(launches), 0,
 	  "re-launch headline cells N times, with --set every cell (default 7, 0: never)" },
-	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), none, or a list of CPUs: 0,1" },
+	{ "pin", 0, "HOW", TEXT, AT(pin), 0, "core (default), pu, none, or a list of CPUs: 0,1" },
+	{ "numa", 0, "HOW", TEXT, AT(numa), 0,
+	  "any (default), near, spread over nodes, or interleave" },
+	{ "perf", 0, NULL, FLAG, AT(perf), 0,
+	  "counters of processor and kernel in every row, by mode and thread" },
 	{ "target", 't', "NAME[:K=V,..]", TEXT, AT(target), 0,
 	  "the hypervisor to measure (default: hv); K=V: options of it, see below" },
 	{ "versions", 0, "A,B", VERSIONS, 0, 0,
@@ -60,6 +67,8 @@ static const struct option_row {
 	{ "out", 'o', "DIR", TEXT, AT(out), 0, "folder of this run (default: a new one in ROOT)" },
 	{ "resume", 0, "DIR", TEXT, AT(resume), OPTIONAL,
 	  "finish an interrupted run (default: ROOT/latest)" },
+	{ "probe", 0, "LIST", TEXT, AT(probe), 0,
+	  "probe cells of several threads in runs of their own: lock, kernel, stacks, state" },
 	{ "meta", 'm', "K=V", META, 0, 0, "a note for the results; repeatable" },
 	{ "anonymize", 0, NULL, FLAG, AT(anonymize), 0, "no host name in any file" },
 	{ "format", 0, "LIST", FORMAT, AT(format), 0,
@@ -72,7 +81,7 @@ static const struct option_row {
 	{ "self-test", 0, "overhead", TEXT, AT(self_test), NO_ENV,
 	  "measure the driver itself and print JSON" },
 	{ "counts-only", 0, NULL, FLAG, AT(counts_only), HIDDEN | NO_ENV, "" },
-	{ "part", 0, "K/N", TEXT, AT(part), HIDDEN | NO_ENV, "" },
+	{ "ab-side", 0, "PROTOCOL", UINT, AT(ab_side), HIDDEN | NO_ENV, "" },
 	{ "child-cell", 0, "NAME", TEXT, AT(child_cell), HIDDEN | NO_ENV, "" },
 	{ "child-launch", 0, "K", UINT, AT(child_launch), HIDDEN | NO_ENV, "" },
 	{ "child-fd", 0, "FD", UINT, AT(child_fd), HIDDEN | NO_ENV, "" },
@@ -219,40 +228,13 @@ static int apply(struct gnb_options *o, const struct option_row *r, const char *
 	return -EINVAL;
 }
 
-/* Levenshtein distance of two short names. */
-static unsigned distance(const char *a, size_t n, const char *b)
-{
-	unsigned row[64], m = (unsigned)strlen(b);
-
-	if (n >= 64 || m >= 63)
-		return 99;
-	for (unsigned j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned diag = row[0];
-
-		row[0] = (unsigned)i;
-		for (unsigned j = 1; j <= m; j++) {
-			unsigned up = row[j], best = diag + (a[i - 1] != b[j - 1]);
-
-			if (up + 1 < best)
-				best = up + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-			diag = up;
-		}
-	}
-	return row[m];
-}
-
 static int unknown(const char *arg, size_t n, char *err, size_t len)
 {
 	const struct option_row *best = NULL;
 	unsigned d = 4;
 
 	for (size_t i = 0; i < ROWS; i++) {
-		unsigned e = table[i].flags & HIDDEN ? 99 : distance(arg, n, table[i].name);
+		unsigned e = table[i].flags & HIDDEN ? 99 : gnb_distance(arg, n, table[i].name);
 
 		if (e < d) {
 			d = e;
@@ -389,6 +371,8 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 		return bad(
 			err, len,
 			"--out and --resume: the run to resume has its folder already; drop --out");
+	if (o->probe && gnb_probe_what(o->probe, NULL, err, len))
+		return -EINVAL;
 	if (gnb_compared_check(&o->compared, err, len))
 		return -EINVAL;
 	if (!o->format)
@@ -397,6 +381,8 @@ int gnb_options_finish(struct gnb_options *o, char *err, size_t len)
 		o->results = "results";
 	if (!o->pin)
 		o->pin = "core";
+	if (!o->numa)
+		o->numa = "any";
 	if (o->timeout == 0)
 		o->timeout = 60;
 	o->launches_given = o->launches >= 0;
@@ -485,14 +471,15 @@ void gnb_options_help(FILE *f)
 		for (const struct gnb_target_option *k = (*t)->options; k && k->key; k++)
 			fprintf(f, "Option of the target: %s:%s=%s  %s\n", (*t)->name, k->key,
 				k->values, k->help);
-	fprintf(f, "\n"
-		   "Each option of a run can also be set as GRANTBENCH_<NAME> in the environment,\n"
-		   "for example GRANTBENCH_BUDGET=30.\n\n"
-		   "Exit codes: 0 ok; 1 a benchmark or the harness failed; 2 usage, or nothing "
-		   "matched;\n"
-		   "3 regression (compare); 4 everything was skipped; 5 refused, not comparable;\n"
-		   "6 something asked for by name is missing here; 7 most cells were unstable, or "
-		   "the\nprocessor is emulated: not to be trusted, results kept;\n"
-		   "8 another run holds the results folder: nothing was measured;\n"
-		   "130, 143 interrupted, results kept.\n");
+	fprintf(f,
+		"\n"
+		"Each option of a run can also be set as GRANTBENCH_<NAME> in the environment,\n"
+		"for example GRANTBENCH_BUDGET=30.\n\n"
+		"Exit codes: 0 ok; 1 a benchmark or the harness failed; 2 usage, or nothing "
+		"matched;\n"
+		"3 regression (compare, ab); 4 everything was skipped; 5 refused, not comparable;\n"
+		"6 something asked for by name is missing here; 7 most cells were unstable, or "
+		"the\nprocessor is emulated: not to be trusted, results kept;\n"
+		"8 another run holds the results folder: nothing was measured;\n"
+		"130, 143 interrupted, results kept.\n");
 }

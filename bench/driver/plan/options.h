@@ -58,12 +58,15 @@ struct gnb_options {
 	const char *resume;  /* NULL: no; "": <results>/latest */
 	const char *out;     /* the run folder; NULL: a new one in results */
 	const char *results; /* the root of results */
-	const char *pin;     /* core, none, or a list of CPUs */
+	const char *pin;     /* core, pu, none, or a list of CPUs */
+	bool perf;	     /* all counters, by mode and thread */
+	const char *numa;    /* one of gnb_numa_names */
 	const char *format;  /* console,json */
 	const char *target;  /* as it was typed, NULL: the first one compiled in */
 	const char *self_test;
+	const char *probe; /* words of gnb_probe_what(), or NULL */
 	bool quick, anonymize, allow_untrusted, no_progress, verbose, quiet;
-	const char *part;     /* "K/N": the K-th of every N cells alone, NULL: all */
+	const char *part;     /* "K/N" (part.h), NULL: all */
 	bool counts_only;     /* the counting round and no other: for scripts/hv-instructions */
 	bool console, json;   /* from format */
 	double budget;	      /* seconds; 0: not given */
@@ -77,6 +80,7 @@ struct gnb_options {
 	unsigned sets;
 	const char *meta[GNB_LIST_MAX]; /* "k=v" */
 	unsigned metas;
+	unsigned ab_side; /* version of the protocol of a side of `grantbench ab`, 0: it is none */
 	/* Set in the processes that re-launch one cell. */
 	const char *child_cell;
 	unsigned child_launch, child_fd;

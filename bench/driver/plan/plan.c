@@ -10,6 +10,7 @@
 #include "input.h"
 #include "left_out.h"
 #include "param.h"
+#include "part.h"
 #include "plan.h"
 #include "values.h"
 
@@ -422,25 +423,6 @@ static int filter(struct gnb_plan *p, const char *text, char *err, size_t len)
 	return 0;
 }
 
-/* Every N-th cell from the K-th, so that the cells of a sweep, which cost about the same, are spread. */
-static int part(struct gnb_plan *p, const char *text, char *err, size_t len)
-{
-	unsigned long k, of;
-	size_t n = 0;
-	char end;
-
-	if (sscanf(text, "%lu/%lu%c", &k, &of, &end) != 2 || !k || k > of || of > p->n) {
-		snprintf(err, len,
-			 "--part=%s: write K/N, K from 1 to N, and N at most the %zu cells", text,
-			 p->n);
-		return -EINVAL;
-	}
-	for (size_t i = k - 1; i < p->n; i += of)
-		p->cells[n++] = p->cells[i];
-	p->n = n;
-	return 0;
-}
-
 int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct gnb_target *t,
 		  char *err, size_t len)
 {
@@ -495,5 +477,5 @@ int gnb_plan_make(struct gnb_plan *p, const struct gnb_options *o, const struct 
 				 "shows which has what");
 		return -EINVAL;
 	}
-	return o->part ? part(p, o->part, err, len) : 0;
+	return o->part ? gnb_part_take(p, o->part, err, len) : 0;
 }

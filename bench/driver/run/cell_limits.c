@@ -15,5 +15,6 @@ struct gnb_run_limits gnb_limits(const struct gnb_options *o, const struct gnb_p
 		.compared = o->compared,
 		.quick = o->quick,
 		.counts_only = o->counts_only,
+		.perf = o->perf,
 	};
 }

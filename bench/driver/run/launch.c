@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@
 /* Start-up, the last round and the files, beyond the time of the cell itself. */
 #define GRACE_S 5.0
 
-static pid_t start(const char **argv, int fd)
+/* A process with its errors, if they are wanted, and a group of its own then: what it starts ends with it. */
+static pid_t start(const char *file, const char **argv, int fd, int errors)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -35,7 +37,11 @@ static pid_t start(const char **argv, int fd)
 	if (getppid() != parent)
 		_exit(127);
 	fcntl(fd, F_SETFD, 0);
-	execv("/proc/self/exe", (char *const *)argv);
+	if (errors >= 0) {
+		setpgid(0, 0);
+		dup2(errors, STDERR_FILENO);
+	}
+	execv(file, (char *const *)argv);
 	_exit(127);
 }
 
@@ -81,34 +87,78 @@ static struct json_object *parse(const char *text, const char *cell)
 	return NULL;
 }
 
-int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned launch,
-	       double seconds, double most, const char *dir, struct json_object **line)
+/* What a process said last of what is wrong with it, without its name; "" if it said nothing. */
+static void last_words(int fd, char *why, size_t len)
+{
+	char text[4096], *line = text, *nl;
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	*why = '\0';
+	text[n > 0 ? n : 0] = '\0';
+	for (; *line; line = nl + (*nl == '\n')) {
+		nl = line + strcspn(line, "\n");
+		if (!strncmp(line, "gnb-probe: ", 11))
+			snprintf(why, len, "%.*s", (int)(nl - line - 11), line + 11);
+		if (!*nl)
+			break;
+	}
+}
+
+static void say_end(const struct gnb_options *o, int rc, int status, int errors, char *why,
+		    size_t len)
+{
+	*why = '\0';
+	if (errors >= 0)
+		last_words(errors, why, len);
+	if (rc == -ETIMEDOUT)
+		snprintf(why, len, "re-launch not finished within --timeout=%g s", o->timeout);
+	else if (*why)
+		return;
+	else if (WIFSIGNALED(status))
+		snprintf(why, len, "re-launch ended by signal %d", WTERMSIG(status));
+	else
+		snprintf(why, len, "re-launch ended with exit code %d", WEXITSTATUS(status));
+}
+
+int gnb_launch_as(struct gnb_options *o, const struct gnb_launch *l, struct json_object **line)
 {
 	const char *argv[ARGS_MAX + 1];
-	char cell[2048], k[40], fd_arg[40], secs[60], upto[60], out[4200], pin[512], why[200];
-	char *text = NULL;
+	char cell[2048], k[40], fd_arg[40], secs[60], upto[60], out[4200], pin[512], versions[80],
+		why[300];
+	int n = 0, first, rc, status, pipefd[2], errors = -1;
+	const char *file = "/proc/self/exe";
 	uint64_t t0 = gnb_now();
-	int n, rc, status, pipefd[2];
+	char *text = NULL;
+	double seconds;
 	pid_t pid;
 
 	/* What is not the same any more has another name for the child. */
-	if (gnb_input_same(&pc->cell, why, sizeof(why))) {
-		*line = gnb_record_bare(pc, launch, GNB_ERROR, why, 0);
+	if (gnb_input_same(&l->pc->cell, why, sizeof(why))) {
+		*line = gnb_record_bare(l->pc, l->number, GNB_ERROR, why, 0);
 		return *line ? 0 : -ENOMEM;
 	}
-	argv[0] = "grantbench";
-	n = gnb_options_export(o, argv + 1, ARGS_MAX - 8);
+	for (; l->under && l->under[n]; n++)
+		argv[n] = l->under[n];
+	if (l->under)
+		file = argv[0];
+	else
+		argv[n++] = "grantbench";
+	first = n;
+	n = gnb_options_export(o, argv + first, ARGS_MAX - first - 9);
 	if (n < 0)
 		return n;
-	n++;
+	n += first;
 	if (pipe2(pipefd, O_CLOEXEC))
 		return -errno;
-	snprintf(cell, sizeof(cell), "--child-cell=%s", pc->cell.name);
-	snprintf(k, sizeof(k), "--child-launch=%u", launch);
+	if (l->under)
+		errors = memfd_create("errors", MFD_CLOEXEC);
+	snprintf(cell, sizeof(cell), "--child-cell=%s", l->pc->cell.name);
+	snprintf(k, sizeof(k), "--child-launch=%u", l->number);
 	snprintf(fd_arg, sizeof(fd_arg), "--child-fd=%d", pipefd[1]);
-	snprintf(secs, sizeof(secs), "--child-seconds=%.6f", seconds > 0.001 ? seconds : 0.001);
-	snprintf(upto, sizeof(upto), "--child-most=%.6f", most > 0.001 ? most : 0.001);
-	snprintf(out, sizeof(out), "--out=%s", dir);
+	snprintf(secs, sizeof(secs), "--child-seconds=%.6f",
+		 l->seconds > 0.001 ? l->seconds : 0.001);
+	snprintf(upto, sizeof(upto), "--child-most=%.6f", l->most > 0.001 ? l->most : 0.001);
+	snprintf(out, sizeof(out), "--out=%s", l->dir);
 	snprintf(pin, sizeof(pin), "--pin=%s", gnb_topo_list());
 	argv[n++] = cell;
 	argv[n++] = k;
@@ -117,9 +167,13 @@ int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned l
 	argv[n++] = upto;
 	argv[n++] = out;
 	argv[n++] = pin;
+	if (l->version) {
+		snprintf(versions, sizeof(versions), "--versions=%s", l->version->name);
+		argv[n++] = versions;
+	}
 	argv[n] = NULL;
 
-	pid = start(argv, pipefd[1]);
+	pid = start(file, argv, pipefd[1], errors);
 	close(pipefd[1]);
 	if (pid < 0) {
 		close(pipefd[0]);
@@ -128,28 +182,36 @@ int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned l
 	rc = collect(pipefd[0], o->timeout + GRACE_S, &text);
 	close(pipefd[0]);
 	if (rc)
-		kill(pid, SIGKILL);
+		kill(l->under ? -pid : pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	*line = parse(text, pc->cell.name);
+	*line = parse(text, l->pc->cell.name);
 	free(text);
 	seconds = (double)(gnb_now() - t0) / 1e9;
 	if (rc == -EINTR) {
 		json_object_put(*line);
-		return rc;
+		*line = NULL;
+	} else if (!*line) {
+		say_end(o, rc, status, errors, why, sizeof(why));
+		*line = gnb_record_bare(l->pc, l->number, rc ? GNB_TIMEOUT : GNB_ERROR, why,
+					seconds);
+		rc = *line ? 0 : -ENOMEM;
+	} else {
+		rc = 0;
 	}
-	if (*line)
-		return 0;
-	if (rc == -ETIMEDOUT)
-		snprintf(why, sizeof(why), "re-launch not finished within --timeout=%g s",
-			 o->timeout);
-	else if (WIFSIGNALED(status))
-		snprintf(why, sizeof(why), "re-launch ended by signal %d", WTERMSIG(status));
-	else
-		snprintf(why, sizeof(why), "re-launch ended with exit code %d",
-			 WEXITSTATUS(status));
-	*line = gnb_record_bare(pc, launch, rc ? GNB_TIMEOUT : GNB_ERROR, why, seconds);
-	return *line ? 0 : -ENOMEM;
+	if (errors >= 0)
+		close(errors);
+	return rc;
+}
+
+int gnb_launch(struct gnb_options *o, const struct gnb_plan_cell *pc, unsigned launch,
+	       double seconds, double most, const char *dir, struct json_object **line)
+{
+	struct gnb_launch l = {
+		.pc = pc, .number = launch, .seconds = seconds, .most = most, .dir = dir
+	};
+
+	return gnb_launch_as(o, &l, line);
 }
 
 struct child {
@@ -182,12 +244,14 @@ int gnb_launch_child(const struct gnb_options *o, struct gnb_plan *p)
 	unsigned matched, errors;
 	char err[256];
 
+	/* Whoever is between it and the run ends with the run. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!c.pc) {
 		fprintf(stderr, "grantbench: a re-launch does not find its cell %s\n",
 			o->child_cell);
 		return GNB_EXIT_FAIL;
 	}
-	if (gnb_topo_init(o->pin, err, sizeof(err))) {
+	if (gnb_topo_init(o->pin, o->numa, err, sizeof(err))) {
 		fprintf(stderr, "grantbench: %s\n", err);
 		return GNB_EXIT_FAIL;
 	}

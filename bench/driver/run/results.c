@@ -8,12 +8,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "export.h"
 #include "file.h"
 #include "load.h"
+#include "manifest.h"
+#include "part.h"
 #include "results.h"
 #include "suite.h"
 #include "target_arg.h"
@@ -94,15 +95,6 @@ int gnb_results_lock(struct gnb_results *r, const struct gnb_options *o, char *e
 	return 0;
 }
 
-static void utc(char *buf, size_t len, const char *fmt)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(buf, len, fmt, &tm);
-}
-
 /* results/latest -> the run, replaced in one step. Only a run that lies in the root is pointed to.
  */
 static int point_latest(const struct gnb_results *r)
@@ -139,7 +131,7 @@ static int choose_dir(struct gnb_results *r, const struct gnb_options *o, char *
 		}
 		rc = make_dirs(r->dir);
 	} else {
-		utc(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ");
+		gnb_manifest_now(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ");
 		snprintf(host, sizeof(host), "%s",
 			 o->anonymize || !*gnb_env_host() ? "anon" : gnb_env_host());
 		for (char *p = host; *p; p++)
@@ -226,19 +218,6 @@ static struct json_object *environment(struct gnb_results *r)
 	return e;
 }
 
-/* What chose the cells and versions, for whoever wants to have the same. */
-static struct json_object *selection(const struct gnb_options *o)
-{
-	struct json_object *a = json_object_new_array();
-	char *s;
-
-	for (unsigned i = 0; (s = gnb_options_selection(o, i)); i++) {
-		json_object_array_add(a, gnb_json_string(s));
-		free(s);
-	}
-	return a;
-}
-
 static struct json_object *left_out(const struct gnb_plan *p)
 {
 	struct json_object *a = json_object_new_array();
@@ -281,16 +260,10 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	char hex[65], now[64];
 
 	r->manifest = m;
-	utc(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ");
+	gnb_manifest_now(now, sizeof(now), "%Y-%m-%dT%H:%M:%SZ");
 	ADD(m, "schema", json_object_new_int(1));
 	ADD(m, "suite", gnb_json_string(GNB_SUITE_VERSION));
-	x = NULL;
-	if (strcmp(GNB_GIT_SHA, "nogit")) {
-		x = json_object_new_object();
-		ADD(x, "sha", gnb_json_string(GNB_GIT_SHA));
-		ADD(x, "dirty", json_object_new_boolean(GNB_GIT_DIRTY));
-	}
-	ADD(m, "git", x);
+	ADD(m, "git", gnb_manifest_git());
 	ADD(m, "started", gnb_json_string(now));
 	ADD(m, "ended", NULL);
 	ADD(m, "status", gnb_json_string("running"));
@@ -301,7 +274,7 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	if (r->anonymize && *gnb_env_host())
 		gnb_json_replace(x, gnb_env_host(), "anon");
 	ADD(m, "command", x);
-	x = selection(o);
+	x = gnb_manifest_selection(o);
 	if (r->anonymize && *gnb_env_host())
 		gnb_json_replace(x, gnb_env_host(), "anon");
 	ADD(m, "selection", x);
@@ -310,6 +283,7 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	if (r->anonymize && *gnb_env_host())
 		gnb_json_replace(x, gnb_env_host(), "anon");
 	ADD(m, "target_options", x);
+	ADD(m, "places", gnb_topo_json(o->pin, o->numa));
 	ADD(m, "budget_s", gnb_json_number(budget));
 	ADD(m, "measured_s", gnb_json_number(0));
 	ADD(m, "quick", json_object_new_boolean(o->quick));
@@ -322,6 +296,7 @@ static void build_manifest(struct gnb_results *r, const struct gnb_options *o,
 	ADD(m, "baseline", json_object_get(get(json_object_array_get_idx(x, 0), "name")));
 	ADD(m, "benches", gnb_suite_benches());
 	ADD(m, "plan", plan_names(p));
+	ADD(m, "part", gnb_part_object(p));
 	x = gnb_suite_files(p);
 	if (r->anonymize && *gnb_env_host())
 		gnb_json_replace(x, gnb_env_host(), "anon");
@@ -461,7 +436,7 @@ int gnb_results_finish(struct gnb_results *r, const char *status, int exit_code)
 		seconds +=
 			gnb_json_get_number(json_object_array_get_idx(r->cells, i), "seconds", 0);
 	gnb_noise_read(&now);
-	utc(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ");
+	gnb_manifest_now(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ");
 	ADD(m, "ended", gnb_json_string(stamp));
 	ADD(m, "status", gnb_json_string(status));
 	ADD(m, "exit", json_object_new_int(exit_code));

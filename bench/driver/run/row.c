@@ -12,7 +12,9 @@
 #include "metric.h"
 #include "param.h"
 #include "rec.h"
+#include "perf_row.h"
 #include "row.h"
+#include "topo.h"
 #include "values.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
@@ -191,6 +193,41 @@ static struct json_object *ratio(const struct gnb_outcome *o, unsigned lane, uns
 	return x;
 }
 
+/* How often its vCPUs waited for a lock, where several threads can; else NULL. */
+static struct json_object *waits(const struct gnb_outcome *o, const struct gnb_lane *l)
+{
+	const struct gnb_waits *w = &l->waits;
+	struct json_object *x;
+
+	if (!o->canaries || !l->side.t->waits)
+		return NULL;
+	x = json_object_new_object();
+	ADD(x, "acquisitions", json_object_new_uint64(w->acquisitions));
+	ADD(x, "contended", json_object_new_uint64(w->contended));
+	ADD(x, "wait_ticks", json_object_new_uint64(w->ticks));
+	return x;
+}
+
+/* How far the cores of its threads were apart, or NULL. */
+static struct json_object *pingpong(const struct gnb_outcome *o)
+{
+	static const char *const key[] = { "before_ns", "after_ns" };
+	struct json_object *x, *a;
+
+	if (!o->canaries)
+		return NULL;
+	x = json_object_new_object();
+	ADD(x, "cpus", gnb_json_string(gnb_topo_list()));
+	for (unsigned when = 0; when < 2; when++) {
+		a = json_object_new_array();
+		for (unsigned i = 0; i < o->canaries; i++)
+			json_object_array_add(
+				a, gnb_json_number(round(o->canary[when][i] * 100) / 100));
+		ADD(x, key[when], a);
+	}
+	return x;
+}
+
 static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const char *dir,
 	       struct json_object *rows)
 {
@@ -240,22 +277,10 @@ static int row(const struct gnb_outcome *o, unsigned lane, unsigned m, const cha
 	ADD(r, "counts_spread", counts_spread(l, m));
 	ADD(r, "limits", limits(&l->cfg));
 	ADD(r, "shares", shares(o, lane));
+	ADD(r, "waits", waits(o, l));
 	ADD(r, "latency", lat);
 	json_object_array_add(rows, r);
 	return 0;
-}
-
-static struct json_object *perf(const struct gnb_outcome *o)
-{
-	struct json_object *p = json_object_new_object(), *events = json_object_new_object();
-
-	ADD(p, "available", json_object_new_boolean(o->perf.available));
-	ADD(p, "reason", o->perf.reason[0] ? gnb_json_string(o->perf.reason) : NULL);
-	for (unsigned i = 0; o->perf.available && i < GNB_PERF_EVENTS; i++)
-		if (!isnan(o->perf_per_op[i]))
-			ADD(events, gnb_perf_names[i], gnb_json_number(o->perf_per_op[i]));
-	ADD(p, "events", events);
-	return p;
 }
 
 /* A field of the machine's, where it is a choice or always the same; NULL where it is neither. */
@@ -317,6 +342,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 	ADD(x, "done", json_object_new_int64(o->done));
 	ADD(x, "dropped", json_object_new_int64(o->dropped));
 	ADD(r, "rounds", x);
+	ADD(r, "pingpong", pingpong(o));
 	ADD(r, "input", input(o));
 	ADD(r, "seconds", gnb_json_number(o->seconds));
 	x = json_object_new_array();
@@ -325,7 +351,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 			for (unsigned m = 0; !rc && b->metrics[m].name && m < GNB_METRICS_MAX; m++)
 				rc = row(o, l, m, dir, x);
 	ADD(r, "rows", x);
-	ADD(r, "perf", perf(o));
+	ADD(r, "perf", gnb_perf_json(o));
 	if (rc) {
 		json_object_put(r);
 		r = NULL;

@@ -12,6 +12,7 @@
 #include "launch.h"
 #include "cell_limits.h"
 #include "metric.h"
+#include "probed.h"
 #include "progress.h"
 #include "row.h"
 #include "run.h"
@@ -71,7 +72,8 @@ static size_t launches_of(const struct gnb_options *o, const struct gnb_plan *p)
 
 double gnb_budget(const struct gnb_options *o, const struct gnb_plan *p)
 {
-	double usual = o->quick ? 20 : 100;
+	/* The parts of a plan take together what the whole takes. */
+	double usual = (o->quick ? 20.0 : 100.0) / (double)(p->part.of ? p->part.of : 1);
 	double wished =
 		(double)(p->n + launches_of(o, p)) * o->min_time * (gnb_version_count() + 1) * 1.2;
 
@@ -347,6 +349,13 @@ int gnb_run(struct gnb_options *o, struct gnb_plan *p, const struct gnb_target *
 	gnb_progress_clear();
 	gnb_watchdog_stop();
 	say_budget(&run);
+	/* Of no budget: it is asked for by name. */
+	rc = broken || run.stop ? 0 : gnb_probed(o, p, r);
+	if (rc) {
+		say("cannot write %s/contention.json: %s; the cells are kept", r->dir,
+		    strerror(-rc));
+		broken = true;
+	}
 	code = verdict(&run, broken);
 	rc = gnb_results_finish(r,
 				gnb_signalled		? "interrupted"

@@ -114,6 +114,11 @@ struct gnb_counts {
 	uint64_t v[GNB_COUNTS_MAX];
 };
 
+/* Locks that were taken, those of them after a wait, and how long that was: all vCPUs of a machine together. */
+struct gnb_waits {
+	uint64_t acquisitions, contended, ticks; /* of the processor's time stamp counter */
+};
+
 /*
  * What the spans of benchmarks are measured with. Values are stable: name and unit are written to
  * results.
@@ -313,6 +318,9 @@ struct gnb_target {
 
 	/* Sum of the counts of all vCPUs of the machine. */
 	void (*counts)(struct gnb_machine *m, struct gnb_counts *out);
+
+	/* Add what its vCPUs waited for so far. NULL: the hypervisor does not tell. */
+	void (*waits)(struct gnb_machine *m, struct gnb_waits *add);
 
 	/*
 	 * Bytes that grants of the machine's version cost now. guest: the frames of its table that the granter sees;

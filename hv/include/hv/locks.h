@@ -82,7 +82,9 @@ struct hv_lock_account {
 	uint16_t domain,
 		cpu; /* whose it is or HV_LOCKS_NO_DOMAIN, and which CPU of the host it runs on */
 	uint64_t nr_waits;   /* of all kinds */
-	uint64_t told_to;    /* the thread whose state was told by the probe lock_state, or 0 */
+	uint64_t counts;     /* where the vCPU's struct hv_counters is: how many locks it took */
+	uint64_t thread;     /* that waited last, as gettid() has it; 0: nobody yet */
+	uint64_t told;	     /* its state was told by the probe lock_state */
 	uint64_t nr_samples; /* so far; those not told yet are in samples[] */
 	struct hv_lock_times waits[HV_NR_LOCKS];
 	struct hv_lock_times holds[HV_NR_LOCKS]; /* all zero unless hv_lock_holds() */
