@@ -5,18 +5,22 @@
 #include <string.h>
 
 #include "compare.h"
+#include "identity.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
 
 const char *const gnb_kind_names[] = { "counts", "instructions", "ratios" };
 
-/* What has to be the same, of the machine: for each kind all that is said of those before it. */
-static const char *const counts_keys[] = { NULL };
-static const char *const instructions_keys[] = { "clock",  "counter", "compiler",
-						 "cflags", "libc",    NULL };
-static const char *const ratios_keys[] = { "cpu_model", "microcode", "clock", "compiler",
-					   "cflags",	"libc",	     NULL };
-static const char *const *const keys_of[] = { counts_keys, instructions_keys, ratios_keys };
+static const char *const *keys_of(enum gnb_kind kind)
+{
+	static const enum gnb_identity_of of[] = {
+		[GNB_KIND_COUNTS] = GNB_IDENTITY_COUNTS,
+		[GNB_KIND_INSTRUCTIONS] = GNB_IDENTITY_INSTRUCTIONS,
+		[GNB_KIND_RATIOS] = GNB_IDENTITY_RATIOS,
+	};
+
+	return gnb_identity_keys(of[kind]);
+}
 
 static struct json_object *get(struct json_object *o, const char *key)
 {
@@ -140,7 +144,7 @@ int gnb_cmp_elsewhere(enum gnb_kind kind, struct json_object *const doc[2],
 	if (!get(doc[0], "machines") && !get(doc[1], "machines"))
 		return 0;
 	differ = gnb_cmp_differ(gnb_cmp_machine(doc[0], cell[0]), gnb_cmp_machine(doc[1], cell[1]),
-				keys_of[kind]);
+				keys_of(kind));
 	if (!differ)
 		return -ENOMEM;
 	rc = json_object_array_length(differ) > 0;
@@ -158,7 +162,7 @@ int gnb_cmp_may(struct gnb_cmp_may *m, enum gnb_kind kind, const struct gnb_sour
 	char text[sizeof(m->why) - 40];
 
 	*m = (struct gnb_cmp_may){ 0 };
-	m->differ = gnb_cmp_differ(machine[0], machine[1], keys_of[kind]);
+	m->differ = gnb_cmp_differ(machine[0], machine[1], keys_of(kind));
 	if (!m->differ)
 		return -ENOMEM;
 	leave_to_cells(m->differ, a, b);

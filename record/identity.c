@@ -34,6 +34,23 @@ static const char *const machine[] = {
 	NULL,
 };
 
+/* Machines of a target, under whose names there may be the same cells. */
+#define COUNTS "guest_type", "granter", "iommu"
+/* Code that is counted. */
+#define INSTRUCTIONS COUNTS, "clock", "counter", "compiler", "cflags", "libc", "build_type"
+/* What it runs on. */
+#define RATIOS INSTRUCTIONS, "cpu_model", "microcode", "hypervisor"
+
+const char *const *gnb_identity_keys(enum gnb_identity_of of)
+{
+	static const char *const counts[] = { COUNTS, NULL };
+	static const char *const instructions[] = { INSTRUCTIONS, NULL };
+	static const char *const ratios[] = { RATIOS, NULL };
+	static const char *const *const all[] = { counts, instructions, ratios };
+
+	return all[of];
+}
+
 static struct json_object *get(struct json_object *o, const char *key)
 {
 	struct json_object *v = NULL;
@@ -51,7 +68,7 @@ static struct json_object *before(struct json_object *manifest)
 struct json_object *gnb_identity_machine(struct json_object *manifest)
 {
 	struct json_object *o = json_object_new_object(), *env = before(manifest),
-			   *clock = gnb_json_get(manifest, "clock", json_type_object);
+			   *clock = gnb_json_get(manifest, "clock", json_type_object), *facts;
 
 	for (const char *const *k = machine; o && *k; k++)
 		ADD(o, *k, get(env, *k));
@@ -60,6 +77,10 @@ struct json_object *gnb_identity_machine(struct json_object *manifest)
 	/* Runs from before there were several. */
 	ADD(o, "clock", gnb_json_string(gnb_json_get_string(clock, "name", "monotonic")));
 	ADD(o, "counter", get(gnb_json_get(manifest, "meta", json_type_object), "counter"));
+	facts = gnb_json_get(env, "target_facts", json_type_object);
+	for (const char *const *k = gnb_identity_keys(GNB_IDENTITY_COUNTS); *k; k++)
+		if (json_object_object_get_ex(facts, *k, NULL))
+			ADD(o, *k, get(facts, *k));
 	return o;
 }
 

@@ -8,8 +8,18 @@
 
 #include "json.h"
 
+/* What a figure is of, by what has to be the same of two machines for it to be compared. */
+enum gnb_identity_of {
+	GNB_IDENTITY_COUNTS,
+	GNB_IDENTITY_INSTRUCTIONS,
+	GNB_IDENTITY_RATIOS,
+};
+
+/* The keys of gnb_identity_machine() that have to be equal, besides the target; NULL ends them. */
+const char *const *gnb_identity_keys(enum gnb_identity_of of);
+
 /*
- * Of a manifest: its machine (processor, kernel, what is set on them, compiler, library, clock and counter) and its
+ * Of a manifest: its machine (processor, kernel, what is set on them, compiler, library, clock and counter, and where a target's machines differ under one name what they are) and its
  * subject (source, target and its facts, grant versions, notes), new objects of the same keys in each run; a value that
  * the manifest does not have is null. NULL without memory.
  */

@@ -19,6 +19,11 @@ const struct gnb_clock *gnb_target_clock(const struct gnb_target *t)
 	return t->clock ? t->clock() : &monotonic;
 }
 
+const char *gnb_target_lacks(const struct gnb_target *t, enum gnb_op_kind kind, unsigned nr)
+{
+	return t->lacks ? t->lacks(kind, nr) : "this target answers grant operations only";
+}
+
 const struct gnb_fixed *gnb_target_fixed(const struct gnb_target *t, const char *param)
 {
 	const struct gnb_fixed *f = t->fixed ? t->fixed() : NULL;

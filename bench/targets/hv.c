@@ -12,6 +12,7 @@
 #include <xen/grant_table.h>
 #include <xen/memory.h>
 
+#include "hv_log.h"
 #include "hv_machine.h"
 
 /* A vCPU of the seam is a vCPU of hv. */
@@ -281,6 +282,8 @@ static const struct gnb_target target_hv = {
 	.iommu_stale = t_iommu_stale,
 	.swap_mappers = t_swap_mappers,
 	.take_events = t_take_events,
+	.operation = gnb_hv_operation,
+	.lacks = gnb_hv_lacks,
 	.counts = t_counts,
 	.waits = t_waits,
 	.footprint = t_footprint,

@@ -14,7 +14,8 @@ struct gnb_machine {
 	size_t args_used[GNB_ROLES], waits_args_used;
 	unsigned frames; /* grant frames set up */
 	uint64_t *list;	 /* argument memory for frame lists */
-	void *small;	 /* and for operations of one structure */
+	void *ctl; /* memory of the mapper for an operation on the granter, if its pages can be logged */
+	void *small; /* and for operations of one structure */
 };
 
 /* Hooks of the target (gnb/target.h). */

@@ -85,6 +85,10 @@ int gnb_hv_supported(const struct gnb_machine_config *c, const char **why)
 		*why = "without tables of its own the IOMMU cannot be mapped directly";
 		return -EOPNOTSUPP;
 	}
+	if (c->logged && c->mapper == GNB_MAPPER_PV) {
+		*why = "the pages of a PV guest are not logged: that would take shadow page tables";
+		return -EOPNOTSUPP;
+	}
 	if (c->ram != GNB_RAM_WHOLE && c->mapper == GNB_MAPPER_PV) {
 		*why = "the frames of a PV guest are its own numbers for them: there is nothing between";
 		return -EOPNOTSUPP;
@@ -163,7 +167,13 @@ static int make_domains(struct gnb_machine *m)
 		d.max_maptrack_frames = c->max_maptrack_frames;
 		d.iommu = iommu_mode[c->iommu];
 	}
+	if (c->logged) {
+		d.iommu = iommu_mode[c->log_iommu];
+		d.iommu_dirty_bits = c->log_bits;
+		d.log_veto = HV_VETO_NONE;
+	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
+	d.iommu_dirty_bits = false;
 	if (rc || c->self) {
 		m->dom[GNB_MAPPER] = m->dom[GNB_GRANTER];
 		return rc;
@@ -173,6 +183,7 @@ static int make_domains(struct gnb_machine *m)
 	d.map_slots = c->map_slots;
 	d.max_maptrack_frames = c->max_maptrack_frames;
 	d.iommu = iommu_mode[c->iommu];
+	d.privileged = c->logged;
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
 	if (rc || !c->second)
 		return rc;
@@ -255,6 +266,10 @@ static int set_up_table(struct gnb_machine *m)
 		return -ENOMEM;
 	if (m->cfg.version->entries == GNB_ENTRIES_V2)
 		rc = (int)gnb_hv_op(m, GNTTABOP_set_version, &v, sizeof(v), &v);
+	if (!rc && m->cfg.logged) {
+		m->ctl = gnb_hv_args_alloc(m, GNB_MAPPER, GNB_PAGE_SIZE);
+		rc = m->ctl ? 0 : -ENOMEM;
+	}
 	return rc || m->cfg.cold ? rc : gnb_hv_grow(m, m->cfg.grant_frames);
 }
 

@@ -60,6 +60,9 @@ static inline void hv_mb(struct hv_vcpu *cur)
 #define hv_account_sub(p, n) __atomic_fetch_sub(p, n, __ATOMIC_RELAXED)
 /* What a guest does, in the process that plays it: not counted either. */
 #define hv_account_exchange(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
+/* Bits that hardware sets, and what the model knows beside the hypervisor. */
+#define hv_account_or(p, mask)	__atomic_fetch_or(p, mask, __ATOMIC_SEQ_CST)
+#define hv_account_and(p, mask) __atomic_fetch_and(p, mask, __ATOMIC_SEQ_CST)
 
 static inline void hv_relax(void)
 {

@@ -37,6 +37,10 @@ enum hv_lock hv_lock_kind(unsigned level)
 		return HV_LOCK_maptrack;
 	case HV_LVL_FREELIST:
 		return HV_LOCK_freelist;
+	case HV_LVL_DOMCTL:
+		return HV_LOCK_domctl;
+	case HV_LVL_PAGING:
+		return HV_LOCK_paging;
 	case HV_LVL_ALLOC:
 		return HV_LOCK_alloc;
 	case HV_LVL_IOMMU:
@@ -65,6 +69,44 @@ void hv_spin_wait(struct hv_spinlock *l, uint32_t ticket, unsigned level, struct
 
 	await_ticket(l, ticket);
 	hv_wait_end(cur, kind, since);
+}
+
+bool hv_spin_trylock(struct hv_vcpu *cur, struct hv_spinlock *l, unsigned level)
+{
+	uint32_t t = hv_load_acquire(&l->head);
+
+	cur->count.spin_locks++;
+	if (!hv_cmpxchg(cur, &l->tail, &t, t + 1))
+		return false;
+	hv_lock_order_take(cur, level);
+	hv_hold_begin(cur, l, hv_lock_kind(level));
+	return true;
+}
+
+void hv_recursive_lock(struct hv_vcpu *cur, struct hv_recursive_lock *l, unsigned level)
+{
+	uint32_t t;
+
+	cur->count.recursive_locks++;
+	if (hv_load(&l->owner) != cur) {
+		hv_lock_order_take(cur, level);
+		t = hv_fetch_add(cur, &l->spin.tail, 1u);
+		if (hv_unlikely(hv_load_acquire(&l->spin.head) != t))
+			hv_spin_wait(&l->spin, t, level, cur);
+		hv_hold_begin(cur, l, hv_lock_kind(level));
+		hv_store(&l->owner, cur);
+	}
+	l->depth++;
+}
+
+void hv_recursive_unlock(struct hv_vcpu *cur, struct hv_recursive_lock *l, unsigned level)
+{
+	if (--l->depth)
+		return;
+	hv_store(&l->owner, (struct hv_vcpu *)NULL);
+	hv_hold_end(cur, l);
+	hv_store_release(&l->spin.head, l->spin.head + 1);
+	hv_lock_order_drop(cur, level);
 }
 
 /* Who writes the p2m, the waiting vCPU says: the one lock that knows its holder. */
@@ -302,7 +344,7 @@ void hv_page_unlock(struct hv_vcpu *cur, struct hv_page *pg)
 #ifdef HV_DEBUG
 void hv_lock_order_take(struct hv_vcpu *cur, unsigned level)
 {
-	for (unsigned i = 0; i < cur->nr_held; i++)
+	for (unsigned i = cur->held_before; i < cur->nr_held; i++)
 		if (cur->held[i] >= level)
 			hv_violate(cur->host, "lock order: level %u taken while holding %u", level,
 				   cur->held[i]);
@@ -321,5 +363,18 @@ void hv_lock_order_drop(struct hv_vcpu *cur, unsigned level)
 		}
 	}
 	hv_violate(cur->host, "lock order: level %u released but not held", level);
+}
+
+unsigned hv_lock_order_foreign(struct hv_vcpu *cur)
+{
+	unsigned before = cur->held_before;
+
+	cur->held_before = cur->nr_held;
+	return before;
+}
+
+void hv_lock_order_home(struct hv_vcpu *cur, unsigned before)
+{
+	cur->held_before = before;
 }
 #endif

@@ -13,6 +13,7 @@
 #include "waits.h"
 
 enum hv_lock_level {
+	HV_LVL_DOMCTL = 5,    /* domctl_lock */
 	HV_LVL_TREE = 11,     /* a tree of version 3 */
 	HV_LVL_TREE2 = 12,    /* a second one, of a copy */
 	HV_LVL_TREES = 13,    /* a domain's list of trees */
@@ -22,16 +23,24 @@ enum hv_lock_level {
 	HV_LVL_MAPTRACK = 25, /* maptrack_lock; records of ranges */
 	HV_LVL_FREELIST = 30, /* a vCPU's maptrack list */
 	HV_LVL_P2M = 40,      /* never two at once */
-	HV_LVL_ALLOC = 45,    /* page_alloc_lock of a domain */
-	HV_LVL_IOMMU = 50,    /* mapping_lock */
-	HV_LVL_QUEUE = 60,    /* invalidation queue of a unit */
-	HV_LVL_FLUSH = 70,    /* flush_lock, call_lock */
-	HV_LVL_HEAP = 80,     /* allocator; innermost */
+	HV_LVL_PAGING =
+		42, /* paging lock of a domain; a second one only behind hv_lock_order_foreign() */
+	HV_LVL_ALLOC = 45, /* page_alloc_lock of a domain */
+	HV_LVL_IOMMU = 50, /* mapping_lock */
+	HV_LVL_QUEUE = 60, /* invalidation queue of a unit */
+	HV_LVL_FLUSH = 70, /* flush_lock, call_lock */
+	HV_LVL_HEAP = 80,  /* allocator; innermost */
 };
 
 #ifdef HV_DEBUG
 void hv_lock_order_take(struct hv_vcpu *cur, unsigned level);
 void hv_lock_order_drop(struct hv_vcpu *cur, unsigned level);
+/*
+ * Locks of the calling domain that are taken with one of another domain held (Xen: mm_locks_get_domain's bias of a
+ * control domain): what was held before is left out of the order until the number that this gives is handed back.
+ */
+unsigned hv_lock_order_foreign(struct hv_vcpu *cur);
+void hv_lock_order_home(struct hv_vcpu *cur, unsigned before);
 #else
 static inline void hv_lock_order_take(struct hv_vcpu *cur, unsigned level)
 {
@@ -42,6 +51,16 @@ static inline void hv_lock_order_drop(struct hv_vcpu *cur, unsigned level)
 {
 	(void)cur;
 	(void)level;
+}
+static inline unsigned hv_lock_order_foreign(struct hv_vcpu *cur)
+{
+	(void)cur;
+	return 0;
+}
+static inline void hv_lock_order_home(struct hv_vcpu *cur, unsigned before)
+{
+	(void)cur;
+	(void)before;
 }
 #endif
 
@@ -77,6 +96,13 @@ static inline void hv_spin_unlock(struct hv_vcpu *cur, struct hv_spinlock *l, un
 	hv_store_release(&l->head, l->head + 1);
 	hv_lock_order_drop(cur, level);
 }
+
+/* spin_trylock(): false if somebody has it. */
+bool hv_spin_trylock(struct hv_vcpu *cur, struct hv_spinlock *l, unsigned level);
+
+/* spin_lock_recursive(): whoever has it already takes it once more. */
+void hv_recursive_lock(struct hv_vcpu *cur, struct hv_recursive_lock *l, unsigned level);
+void hv_recursive_unlock(struct hv_vcpu *cur, struct hv_recursive_lock *l, unsigned level);
 
 /* The same of a per-CPU lock. */
 static inline enum hv_lock hv_percpu_kind(const struct hv_percpu_rwlock *l, bool write)

@@ -140,6 +140,21 @@ enum hv_mutants {
 	HV_MUTANT_V3_BIND_NOTES,  /* a bind to the same grantee leaves the granter's pages set up */
 	HV_MUTANT_V3_HEADS_SHORT, /* a revoke does not look for the last record of a region */
 	HV_MUTANT_RANGE_NEAR_STAYS, /* the table of the last entries of 4K is remembered without the lock */
+	HV_MUTANT_LOG_NO_FLUSH,	   /* log-dirty: nothing is flushed after a CLEAN */
+	HV_MUTANT_LOG_EARLY_TYPE,  /* a page can be written before its bit is set */
+	HV_MUTANT_LOG_WHOLE_LEAF,  /* a fault makes all of a large entry writable */
+	HV_MUTANT_LOG_ANY_OWNER,   /* a page is marked for who does not own it */
+	HV_MUTANT_LOG_UNMAP_CLEAN, /* an unmap of what could be written marks nothing */
+	HV_MUTANT_LOG_UNMAP_ALL,   /* an unmap of what could only be read marks, too */
+	HV_MUTANT_LOG_COPY_CLEAN,  /* a copy marks nothing */
+	HV_MUTANT_LOG_ENABLE_ANY,  /* it can be enabled whatever device there is */
+	HV_MUTANT_LOG_ASSIGN_ANY,  /* any device can be assigned while it is on */
+	HV_MUTANT_LOG_RESTARTS, /* an operation that was left begins again, where it had come to */
+	HV_MUTANT_LOG_FORGETS_I3,   /* or at the begin of the node that it was in */
+	HV_MUTANT_LOG_NEVER_BUSY,   /* another operation may come between */
+	HV_MUTANT_LOG_ALLOC_UNSAID, /* a bit that there was no memory for is not told */
+	HV_MUTANT_LOG_NO_IOTLB, /* tables shared with the IOMMU: a right that goes stays in the IOTLB */
+	HV_MUTANT_LOG_OVERRUN, /* a bitmap is written in whole pages */
 	HV_NR_MUTANTS
 };
 

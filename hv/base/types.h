@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <hv/hv.h>
+#include <hv/log_dirty.h>
 #include <hv/locks.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
@@ -27,6 +28,12 @@
 
 struct hv_spinlock {
 	uint32_t head, tail; /* ticket lock, as Xen's */
+};
+
+struct hv_recursive_lock {
+	struct hv_spinlock spin;
+	struct hv_vcpu *owner;
+	unsigned depth;
 };
 
 /* Xen's queue rwlock, reduced to its uncontended fast paths and a fair slow path. */
@@ -115,6 +122,33 @@ struct hv_p2m {
 	uint64_t *near;	 /* near.c: the table of 4K entries that was looked at last, or NULL */
 	uint64_t near_region;
 	struct hv_pt pt;
+	bool marks; /* there may be entries that are marked (marks.h) */
+	bool global_logdirty;
+	uint64_t log_first, log_end; /* and what of it is logged otherwise: dirty VRAM */
+};
+
+/* ---- the log of dirty pages (log_dirty.h) ---- */
+
+/* An operation that was left, and goes on. */
+struct hv_log_left {
+	const struct hv_domain *by; /* NULL: none was */
+	unsigned op;
+	unsigned i4, i3; /* where in the trie */
+	uint64_t done;	 /* pages; of OFF the result */
+};
+
+struct hv_log {
+	bool on;	/* PG_log_dirty */
+	uint64_t **top; /* of the trie, or NULL; under the paging lock, as all that follows */
+	unsigned allocs, failed_allocs;
+	bool added; /* RAM came to the domain since the last CLEAN: it can be written, and is not logged */
+	uint64_t dirty_count;
+	struct hv_log_left left;
+	unsigned devices[HV_DEVICE_KINDS]; /* assigned, of each kind */
+	enum hv_log_veto veto;
+	/* What is true, and nobody in Xen knows: pages that a device wrote to unrecorded, a bit each. */
+	uint64_t *truth;
+	struct hv_log_stats stats;
 };
 
 /* ---- flushes (tlb.h) ---- */
@@ -139,7 +173,7 @@ struct hv_tlb_entry {
 #define HV_QI_LENGTH	 256
 
 struct hv_iotlb_entry {
-	bool valid, writable;
+	bool valid, writable, dirty;
 	uint16_t domid;
 	uint8_t order;
 	uint64_t dfn, mfn; /* of the first page */
@@ -165,6 +199,7 @@ struct hv_iommu_unit {
 
 struct hv_iommu {
 	enum hv_iommu_mode mode;
+	bool dirty_bits; /* its entries say what was written to */
 	struct hv_spinlock mapping_lock;
 	struct hv_pt pt; /* strict and batched */
 };
@@ -222,7 +257,7 @@ struct hv_vcpu {
 		v3_retired; /* frames that are free when every hypercall of now has ended; 0: none */
 #ifdef HV_DEBUG
 	unsigned held[HV_MAX_HELD];
-	unsigned nr_held;
+	unsigned nr_held, held_before;
 #endif
 	/* maptrack free list */
 	struct hv_spinlock freelist_lock hv_aligned_line;
@@ -273,6 +308,9 @@ struct hv_domain {
 	uint64_t events_pending, events[HV_PORTS]; /* by port: a bit, and how many were sent */
 	uint64_t v3_bytes, max_v3_bytes;	   /* what these cost it, within heap_bytes */
 	bool v3_walk_cache;			   /* nodes of its trees are remembered */
+	struct hv_recursive_lock paging;
+	unsigned paused; /* so often: its guest does nothing */
+	struct hv_log log;
 };
 
 struct hv_host {
@@ -293,6 +331,7 @@ struct hv_host {
 	struct hv_domain *ended;  /* out of the list, to be freed; under ram_lock */
 	struct hv_vcpu toolstack; /* CPU 0: counts and locks of operations by no vCPU */
 	hv_mutex toolstack_lock;
+	struct hv_spinlock domctl_lock;		  /* taken by trying */
 	hv_mutex ram_lock;			  /* the allocator of domain frames */
 	struct hv_spinlock flush_lock, call_lock; /* host-wide, as in Xen */
 	uint32_t tlbflush_clock;

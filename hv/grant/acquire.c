@@ -7,6 +7,7 @@
 #include "acquire.h"
 #include "back.h"
 #include "lifetime.h"
+#include "log_trie.h"
 #include "page.h"
 #include "status.h"
 #include "grant_rivals.h"
@@ -46,6 +47,8 @@ void hv_grant_release(struct hv_vcpu *cur, struct hv_domain *rd, grant_ref_t ref
 		td = act->trans_domain;
 		trans_gref = act->trans_gref;
 	}
+	if (!readonly && !hv_mutant(LOG_COPY_CLEAN))
+		hv_mark_dirty(cur, rd, act->mfn);
 	if (!hv_mutant(COPY_LEAK))
 		act->pin -= readonly ? HV_PIN_HSTR : HV_PIN_HSTW;
 	hv_back_busy(rgt, ref, -1u);

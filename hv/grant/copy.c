@@ -7,6 +7,7 @@
 #include "args.h"
 #include "handlers.h"
 #include "lifetime.h"
+#include "log_trie.h"
 #include "move.h"
 #include "page.h"
 #include "preempt.h"
@@ -136,6 +137,8 @@ static int gnttab_copy_one(struct hv_vcpu *cur, const struct gnttab_copy *op, st
 	    outside(&dst->w, op->dest.offset, op->len))
 		return GNTST_general_error;
 	hv_move(cur, dst->virt + op->dest.offset, src->virt + op->source.offset, op->len);
+	if (!hv_mutant(LOG_COPY_CLEAN))
+		hv_mark_dirty(cur, dst->domain, hv_page_mfn(cur->host, dst->w.page));
 	return GNTST_okay;
 }
 

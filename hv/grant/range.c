@@ -11,6 +11,7 @@
 #include "args.h"
 #include "back.h"
 #include "handlers.h"
+#include "log_trie.h"
 #include "grant_rivals.h"
 #include "map_one.h"
 #include "p2m.h"
@@ -50,6 +51,8 @@ static void give_back(struct hv_vcpu *cur, struct hv_domain *ld, struct hv_domai
 	for (unsigned i = from; i < to; i++) {
 		struct hv_active *act = hv_active_entry_acquire(cur, rgt, hv_range_ref(r, i));
 
+		if (refs && !r->readonly)
+			hv_mark_dirty(cur, rd, act->mfn);
 		if (refs && !hv_mutant(RANGE_NO_REF))
 			hv_mapping_put(cur, hv_page(cur->host, act->mfn), r->readonly, ld, rd);
 		unpin(cur, rgt, r, i, act);

@@ -164,6 +164,8 @@ static void settle(struct hv_vcpu *cur, struct hv_domain *rd, const struct slice
 		hv_store_release(&map->flags, (uint16_t)(hv_load(&map->flags) & ~HV_MT_TAKEN));
 		return;
 	}
+	if (!(op->done & GNTMAP_readonly))
+		hv_mark_dirty(cur, rd, op->mfn);
 	if (!hv_mutant(V1R_KEEPS_REF))
 		hv_unmap_put(cur, op, s->mapper, rd, act, false);
 	hv_back_unhang(rd->gt, op->ref, s->mapper->gt, op->handle);

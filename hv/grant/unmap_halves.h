@@ -9,6 +9,7 @@
 
 #include "back.h"
 #include "lifetime.h"
+#include "log_trie.h"
 #include "mapping.h"
 #include "maptrack.h"
 #include "page.h"
@@ -106,6 +107,19 @@ static hv_always_inline bool hv_unmap_locked(struct hv_vcpu *cur, struct hv_unma
 	return true;
 }
 
+/* gnttab_mark_dirty() of what could be written, all pages of a superpage. */
+static hv_noinline __attribute__((unused)) void
+hv_unmap_log(struct hv_vcpu *cur, const struct hv_unmap *op, uint16_t flags)
+{
+	uint64_t n = flags & GNTMAP_super ? 1ull << hv_super_order(flags) : 1;
+
+	if (op->status != GNTST_okay || hv_mutant(LOG_UNMAP_CLEAN) ||
+	    (flags & GNTMAP_readonly && !hv_mutant(LOG_UNMAP_ALL)))
+		return;
+	for (uint64_t i = 0; i < n; i++)
+		hv_log_mfn(cur, op->rd, op->mfn + i);
+}
+
 /* unmap_common(): the mapping goes. */
 static hv_always_inline void hv_unmap_first(struct hv_vcpu *cur, struct hv_unmap *op,
 					    const enum hv_unmap_what what, const bool back)
@@ -170,12 +184,15 @@ again:
 		op->status = GNTST_bad_handle;
 		goto again;
 	}
-	if (!put)
-		return;
-	hv_maptrack_put(cur, lgt, op->handle);
-	if (ld != rd && hv_grant_need_iommu(ld) &&
-	    hv_grant_iommu_unmap(cur, lgt, op->mfn, flags & GNTMAP_readonly))
-		op->status = GNTST_general_error;
+	if (put) {
+		hv_maptrack_put(cur, lgt, op->handle);
+		if (ld != rd && hv_grant_need_iommu(ld) &&
+		    hv_grant_iommu_unmap(cur, lgt, op->mfn, flags & GNTMAP_readonly))
+			op->status = GNTST_general_error;
+	}
+	/* If just unmapped a writable mapping: until now nobody knew what was written by it. */
+	if (hv_unlikely(hv_load(&rd->log.on)))
+		hv_unmap_log(cur, op, flags);
 }
 
 /*

@@ -8,9 +8,11 @@
 #include <stdio.h>
 
 #include "back.h"
+#include "check_tlb.h"
 #include "domain.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "log_check.h"
 #include "mapping.h"
 #include "p2m.h"
 #include "page.h"
@@ -139,6 +141,12 @@ static void check_maptrack(struct check *c)
 		     gt->maptrack_limit);
 }
 
+/* That RAM is logged is no affair of the device's. */
+static bool device_writes(uint64_t e)
+{
+	return (e & HV_PTE_WRITE) || hv_pte_type(e) == HV_P2M_RAM_LOGDIRTY;
+}
+
 static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 {
 	struct check *c = arg;
@@ -183,7 +191,7 @@ static int p2m_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 		unsigned have;
 		uint64_t io = hv_pt_hw_get(c->host, &c->d->iommu.pt, gfn, &have);
 
-		if (!io || hv_pte_mfn(io) != mfn || !!(io & HV_PTE_WRITE) != !!(e & HV_PTE_WRITE) ||
+		if (!io || hv_pte_mfn(io) != mfn || !!(io & HV_PTE_WRITE) != device_writes(e) ||
 		    (hv_p2m_is_v3(t) && have != order))
 			fail(c, "d%u gfn %#lx: the IOMMU does not follow the p2m", c->d->id,
 			     (unsigned long)gfn);
@@ -366,43 +374,6 @@ static void check_frames(struct check *c)
 	}
 }
 
-/* A TLB entry that no flush took away must still be what a walk gives. */
-static void check_tlb_entry(struct check *c, const struct hv_vcpu *v, const struct hv_tlb_entry *t)
-{
-	struct hv_domain *d = c->d;
-	uint64_t e;
-
-	if (t->gen != v->tlb_gen)
-		return;
-	e = hv_pt_hw_get(c->host, hv_translated(d) ? &d->p2m.pt : &d->pv, t->vpn, NULL);
-	if (!e || hv_pte_mfn(e) != t->mfn || (t->writable && !(e & HV_PTE_WRITE)))
-		fail(c, "d%u vCPU %u: stale TLB entry for page %#lx: a flush is missing", d->id,
-		     v->id, (unsigned long)t->vpn);
-}
-
-static void check_tlbs(struct check *c)
-{
-	struct hv_domain *d = c->d;
-
-	for (unsigned i = 0; i < d->nr_vcpus; i++)
-		for (unsigned j = 0; j < HV_TLB_ENTRIES; j++)
-			check_tlb_entry(c, d->vcpu[i], &d->vcpu[i]->tlb[j]);
-	for (unsigned j = 0; j < HV_IOTLB_ENTRIES; j++) {
-		const struct hv_iotlb_entry *t = &c->host->iommu.tlb[j];
-		uint64_t e;
-
-		/* What waits for its invalidation is stale by design. */
-		if (!t->valid || t->domid != d->id || d->later.ranges)
-			continue;
-		e = hv_pt_hw_get(c->host,
-				 d->iommu.mode == HV_IOMMU_SHARED ? &d->p2m.pt : &d->iommu.pt,
-				 t->dfn, NULL);
-		if (!e || hv_pte_mfn(e) != t->mfn || (t->writable && !(e & HV_PTE_WRITE)))
-			fail(c, "d%u: stale IOTLB entry for dfn %#lx: an invalidation is missing",
-			     d->id, (unsigned long)t->dfn);
-	}
-}
-
 static void check_idle(struct check *c)
 {
 	for (unsigned i = 0; i < c->host->cfg.nr_cpus; i++)
@@ -432,11 +403,13 @@ static void check_domain(struct check *c, struct hv_domain *d)
 	if (!c->rc)
 		c->rc = hv_range_check(d, &c->ranges, c->why, c->len);
 	if (!c->rc)
+		c->rc = hv_log_check(d, c->why, c->len);
+	if (!c->rc)
 		check_mappings(c);
 	if (!c->rc)
 		check_track(c);
 	if (!c->rc)
-		check_tlbs(c);
+		c->rc = hv_tlb_check(d, c->why, c->len);
 }
 
 int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Domains built and killed. */
 #include "domain.h"
+#include "domctl.h"
 #include "args.h"
 #include "grant_rivals.h"
 #include "guest_pt.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "log_ops.h"
 #include "mapping.h"
 #include "p2m.h"
 #include "page.h"
@@ -175,6 +177,8 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 	    c->max_v3_pages > 1u << 20 || c->map_slots > 1u << 21 || c->iommu > HV_IOMMU_BATCHED ||
 	    c->flush > HV_FLUSH_PER_HYPERCALL ||
 	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV) ||
+	    c->log_veto >= HV_NR_VETOES ||
+	    (c->iommu_dirty_bits && (c->iommu < HV_IOMMU_STRICT || c->guest == HV_GUEST_PV)) ||
 	    (c->revocable && (c->super || c->args_block)))
 		return -EINVAL;
 	return 0;
@@ -246,6 +250,8 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->guest = c.guest;
 	d->privileged = c.privileged;
 	d->v3_walk_cache = c.v3_walk_cache;
+	d->log.veto = c.log_veto;
+	d->iommu.dirty_bits = c.iommu_dirty_bits;
 	d->flush_late = flush_policy(&c);
 	d->args_walked = c.guest == HV_GUEST_TRANSLATED && !c.args_direct;
 	d->super = c.super ? GNTMAP_super : 0;
@@ -282,6 +288,10 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	hv_spin_lock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
 	hv_store(&d->is_dying, true);
 	hv_spin_unlock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
+	/* Or logs its pages, when what does so now is over. */
+	hv_domctl_begin(cur);
+	hv_log_end(cur, d);
+	hv_domctl_end(cur);
 	/* It runs no more: nothing may be reached by its TLBs or device when references go. */
 	hv_tlb_forget(d);
 	if (d->iommu.mode != HV_IOMMU_NONE)

@@ -117,6 +117,7 @@ int hv_host_create(const struct hv_host_config *cfg, struct hv_host **out)
 	host->first_ram = c.heap_pages;
 	host->nr_frames = (uint64_t)c.heap_pages + c.ram_pages;
 	hv_mutex_init(&host->toolstack_lock);
+	hv_spin_init(&host->domctl_lock);
 	hv_mutex_init(&host->ram_lock);
 	hv_mutex_init(&host->iommu.tlb_lock);
 	host->cpus = aligned_alloc(HV_CACHELINE, c.nr_cpus * sizeof(*host->cpus));

@@ -65,8 +65,20 @@ void hv_unit_invalidate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, 
 
 /* ---- the device's side ---- */
 
-int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len,
-		     bool write)
+/* Word by word and atomic, as a guest's accesses: others may be at the same data. */
+static void move_bytes(uint8_t *to, const uint8_t *from, unsigned len)
+{
+	unsigned i = 0;
+
+	if (!(((uintptr_t)to | (uintptr_t)from) & 7))
+		for (; i + 8 <= len; i += 8)
+			hv_store((uint64_t *)(to + i), hv_load((const uint64_t *)(from + i)));
+	for (; i < len; i++)
+		hv_store(to + i, hv_load(from + i));
+}
+
+int hv_unit_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len,
+		   bool write)
 {
 	struct hv_iommu_unit *u = &d->host->iommu;
 	struct hv_iotlb_entry *t = &u->tlb[dfn % HV_IOTLB_ENTRIES];
@@ -90,15 +102,23 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 			uint64_t in = dfn & ((1ull << order) - 1);
 
 			mfn = hv_pte_mfn(e);
-			*t = (struct hv_iotlb_entry){ true,	(e & HV_PTE_WRITE) != 0,
-						      d->id,	(uint8_t)order,
-						      dfn - in, mfn - in };
+			*t = (struct hv_iotlb_entry){ .valid = true,
+						      .writable = (e & HV_PTE_WRITE) != 0,
+						      .domid = d->id,
+						      .order = (uint8_t)order,
+						      .dfn = dfn - in,
+						      .mfn = mfn - in };
 		}
 	}
 	if (mfn != HV_INVALID) {
 		uint8_t *p = (uint8_t *)hv_virt(d->host, mfn) + off;
 
-		memcpy(write ? (void *)p : buf, write ? buf : (void *)p, len);
+		move_bytes(write ? p : buf, write ? buf : p, len);
+		/* Once for each time that it is in the IOTLB. */
+		if (write && d->iommu.dirty_bits && !t->dirty) {
+			hv_account_or(hv_pt_hw_leaf(d->host, pt, dfn), HV_PTE_DIRTY);
+			t->dirty = true;
+		}
 	}
 	hv_mutex_unlock(&u->tlb_lock);
 	return mfn == HV_INVALID ? -EFAULT : 0;

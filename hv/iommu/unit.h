@@ -16,6 +16,10 @@
 void hv_unit_invalidate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, unsigned order,
 			enum hv_flush_scope scope);
 
+/* The device's access, by the IOTLB and the tables (hv_device_access()). */
+int hv_unit_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len,
+		   bool write);
+
 /* A domain that ends leaves nothing in the IOTLB. */
 void hv_unit_forget(struct hv_host *host, const struct hv_domain *d);
 

@@ -3,22 +3,8 @@
 #include "pt.h"
 #include "dear.h"
 #include "page.h"
+#include "pt_inside.h"
 #include "violation.h"
-
-static unsigned slot_of(uint64_t index, unsigned level)
-{
-	return (index >> (9 * (level - 1))) & 511;
-}
-
-static bool is_leaf(uint64_t e, unsigned level)
-{
-	return level == 1 || (e & HV_PTE_LEAF);
-}
-
-static uint64_t *table(const struct hv_host *host, uint64_t e)
-{
-	return hv_virt(host, hv_pte_mfn(e));
-}
 
 static uint64_t *new_table(struct hv_vcpu *cur, struct hv_pt *pt)
 {
@@ -57,8 +43,8 @@ int hv_pt_init(struct hv_vcpu *cur, struct hv_pt *pt, struct hv_domain *d)
 static void free_tables(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *t, unsigned level)
 {
 	for (unsigned i = 0; level > 1 && i < 512; i++)
-		if ((t[i] & HV_PTE_PRESENT) && !is_leaf(t[i], level))
-			free_tables(cur, pt, table(cur->host, t[i]), level - 1);
+		if ((t[i] & HV_PTE_PRESENT) && !hv_pt_is_leaf(t[i], level))
+			free_tables(cur, pt, hv_pt_table(cur->host, t[i]), level - 1);
 	hv_free_heap_page(cur, pt->d, t);
 }
 
@@ -68,8 +54,8 @@ void hv_pt_clear(struct hv_vcpu *cur, struct hv_pt *pt)
 		uint64_t e = pt->root[i];
 
 		hv_store(&pt->root[i], (uint64_t)0);
-		if ((e & HV_PTE_PRESENT) && !is_leaf(e, HV_PT_LEVELS))
-			free_tables(cur, pt, table(cur->host, e), HV_PT_LEVELS - 1);
+		if ((e & HV_PTE_PRESENT) && !hv_pt_is_leaf(e, HV_PT_LEVELS))
+			free_tables(cur, pt, hv_pt_table(cur->host, e), HV_PT_LEVELS - 1);
 	}
 }
 
@@ -86,18 +72,18 @@ static uint64_t walk(const struct hv_host *host, const struct hv_pt *pt, uint64_
 	const uint64_t *t = pt->root;
 
 	for (unsigned level = HV_PT_LEVELS;; level--) {
-		uint64_t e = hv_load_acquire(&t[slot_of(index, level)]);
+		uint64_t e = hv_load_acquire(&t[hv_pt_slot_of(index, level)]);
 
 		++*levels;
 		*order = 9 * (level - 1);
 		if (!(e & HV_PTE_PRESENT))
 			return 0;
-		if (is_leaf(e, level)) {
+		if (hv_pt_is_leaf(e, level)) {
 			uint64_t in = index & ((1ull << *order) - 1);
 
 			return e + (in << HV_PAGE_SHIFT);
 		}
-		t = table(host, e);
+		t = hv_pt_table(host, e);
 	}
 }
 
@@ -120,7 +106,7 @@ uint64_t hv_pt_get(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, 
 	if (index >= HV_PT_MAX_INDEX)
 		return 0;
 	if (hv_dear(LEVEL)) {
-		(void)hv_load_acquire(&pt->root[slot_of(index, HV_PT_LEVELS)]);
+		(void)hv_load_acquire(&pt->root[hv_pt_slot_of(index, HV_PT_LEVELS)]);
 		levels++;
 	}
 	e = walk(cur->host, pt, index, order ? order : &o, &levels);
@@ -136,11 +122,11 @@ uint64_t hv_pt_look(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index,
 
 	cur->count.walks++;
 	for (;; level--) {
-		e = hv_load(&t[slot_of(index, level)]);
+		e = hv_load(&t[hv_pt_slot_of(index, level)]);
 		cur->count.levels++;
-		if (!(e & HV_PTE_PRESENT) || is_leaf(e, level))
+		if (!(e & HV_PTE_PRESENT) || hv_pt_is_leaf(e, level))
 			break;
-		t = table(cur->host, e);
+		t = hv_pt_table(cur->host, e);
 	}
 	*order = 9 * (level - 1);
 	*table_of_4k = level == 1 ? t : NULL;
@@ -202,7 +188,8 @@ int hv_pt_set_kept(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsign
 /* ---- entries ---- */
 
 /* Replace the superpage at *p by a table of the same translations. */
-static int split(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *p, unsigned level)
+static hv_always_inline int split(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *p,
+				  unsigned level)
 {
 	uint64_t e = *p, step = HV_PAGE_SIZE << (9 * (level - 2));
 	bool kept = pt->spends && !hv_mutant(V3_SPLIT_ALLOCS);
@@ -219,6 +206,11 @@ static int split(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *p, unsigned le
 	return 0;
 }
 
+int hv_pt_split(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *p, unsigned level)
+{
+	return split(cur, pt, p, level);
+}
+
 /* Is nothing mapped by these tables? */
 static bool is_empty(const struct hv_host *host, const uint64_t *t, unsigned level)
 {
@@ -226,7 +218,7 @@ static bool is_empty(const struct hv_host *host, const uint64_t *t, unsigned lev
 		uint64_t e = hv_load(&t[i]);
 
 		if ((e & HV_PTE_PRESENT) &&
-		    (is_leaf(e, level) || !is_empty(host, table(host, e), level - 1)))
+		    (hv_pt_is_leaf(e, level) || !is_empty(host, hv_pt_table(host, e), level - 1)))
 			return false;
 	}
 	return true;
@@ -234,7 +226,7 @@ static bool is_empty(const struct hv_host *host, const uint64_t *t, unsigned lev
 
 void hv_pt_free_below(struct hv_vcpu *cur, struct hv_pt *pt, unsigned order, uint64_t old)
 {
-	free_tables(cur, pt, table(cur->host, old), order / 9);
+	free_tables(cur, pt, hv_pt_table(cur->host, old), order / 9);
 }
 
 int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned order, uint64_t e,
@@ -248,14 +240,14 @@ int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned or
 	if (index >= HV_PT_MAX_INDEX)
 		return -EINVAL;
 	for (unsigned level = HV_PT_LEVELS;; level--) {
-		uint64_t *p = &t[slot_of(index, level)], have = hv_load(p);
+		uint64_t *p = &t[hv_pt_slot_of(index, level)], have = hv_load(p);
 
 		cur->count.levels++;
 		if (level == target) {
 			/* Pieces in the way of a superpage: the caller uses smaller ones. */
-			if ((have & HV_PTE_PRESENT) && !is_leaf(have, level) &&
+			if ((have & HV_PTE_PRESENT) && !hv_pt_is_leaf(have, level) &&
 			    (!pt->replaces ||
-			     !is_empty(cur->host, table(cur->host, have), level - 1)))
+			     !is_empty(cur->host, hv_pt_table(cur->host, have), level - 1)))
 				return -EEXIST;
 			*old = have;
 			if (have == 0 && e == 0)
@@ -272,13 +264,13 @@ int hv_pt_set(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, unsigned or
 			if (!n)
 				return -ENOMEM;
 			write_entry(cur, p, table_entry(cur->host, n));
-		} else if (is_leaf(have, level)) {
+		} else if (hv_pt_is_leaf(have, level)) {
 			int rc = split(cur, pt, p, level);
 
 			if (rc)
 				return rc;
 		}
-		t = table(cur->host, *p);
+		t = hv_pt_table(cur->host, *p);
 	}
 }
 
@@ -289,7 +281,7 @@ uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, enum
 	if (index >= HV_PT_MAX_INDEX)
 		return NULL;
 	for (unsigned level = HV_PT_LEVELS; level > 1; level--) {
-		uint64_t *p = &t[slot_of(index, level)], have = hv_load(p);
+		uint64_t *p = &t[hv_pt_slot_of(index, level)], have = hv_load(p);
 
 		if (!(have & HV_PTE_PRESENT)) {
 			uint64_t *n = want == HV_PT_MAKE ? new_table(cur, pt) : NULL;
@@ -299,9 +291,9 @@ uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, enum
 			have = table_entry(cur->host, n);
 			write_entry(cur, p, have);
 		}
-		t = table(cur->host, have);
+		t = hv_pt_table(cur->host, have);
 	}
-	return &t[slot_of(index, 1)];
+	return &t[hv_pt_slot_of(index, 1)];
 }
 
 static int each(const struct hv_host *host, const uint64_t *t, unsigned level, uint64_t base,
@@ -310,14 +302,14 @@ static int each(const struct hv_host *host, const uint64_t *t, unsigned level, u
 	int rc = 0;
 
 	for (unsigned i = 0; i < 512 && !rc; i++) {
-		uint64_t index = base + ((uint64_t)i << (9 * (level - 1)));
+		uint64_t index = base + ((uint64_t)i << (9 * (level - 1))), e = hv_load(&t[i]);
 
-		if (!(t[i] & HV_PTE_PRESENT))
+		if (!(e & HV_PTE_PRESENT))
 			continue;
-		if (is_leaf(t[i], level))
-			rc = fn(index, 9 * (level - 1), t[i], arg);
+		if (hv_pt_is_leaf(e, level))
+			rc = fn(index, 9 * (level - 1), e, arg);
 		else
-			rc = each(host, table(host, t[i]), level - 1, index, fn, arg);
+			rc = each(host, hv_pt_table(host, e), level - 1, index, fn, arg);
 	}
 	return rc;
 }

@@ -10,31 +10,7 @@
 #define HV_PT_H
 
 #include "lock.h"
-
-#define HV_PTE_PRESENT	  1ull
-#define HV_PTE_WRITE	  2ull
-#define HV_PTE_LEAF	  0x80ull /* at level 2 and 3; at level 1 every present entry is one */
-#define HV_PTE_MFN_MASK	  0x000ffffffffff000ull
-#define HV_PTE_TYPE_SHIFT 52
-#define HV_PTE_TYPE_MASK  (0xfull << HV_PTE_TYPE_SHIFT)
-#define HV_PT_LEVELS	  4
-#define HV_PT_MAX_INDEX	  (1ull << 36)
-
-static inline uint64_t hv_pte(uint64_t mfn, enum hv_p2m_type type, bool write)
-{
-	return mfn << HV_PAGE_SHIFT | (uint64_t)type << HV_PTE_TYPE_SHIFT | HV_PTE_PRESENT |
-	       (write ? HV_PTE_WRITE : 0);
-}
-
-static inline uint64_t hv_pte_mfn(uint64_t e)
-{
-	return (e & HV_PTE_MFN_MASK) >> HV_PAGE_SHIFT;
-}
-
-static inline enum hv_p2m_type hv_pte_type(uint64_t e)
-{
-	return (enum hv_p2m_type)((e & HV_PTE_TYPE_MASK) >> HV_PTE_TYPE_SHIFT);
-}
+#include "pte.h"
 
 /* All entries gone, with the tables below the root: nobody walks it meanwhile without its lock. */
 void hv_pt_clear(struct hv_vcpu *cur, struct hv_pt *pt);
@@ -58,6 +34,15 @@ void hv_pt_write(struct hv_vcpu *cur, uint64_t *p, uint64_t e);
 /* The same without counting, as the hardware's walker does it. */
 uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64_t index,
 		      unsigned *order);
+
+/* The same two, with HV_PTE_MARK set if any entry on the way has it. */
+uint64_t hv_pt_see(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, unsigned *order);
+uint64_t hv_pt_hw_see(const struct hv_host *host, const struct hv_pt *pt, uint64_t index,
+		      unsigned *order);
+/* Where the hardware finds the leaf that translates index, to mark it; NULL: nothing does. */
+uint64_t *hv_pt_hw_leaf(const struct hv_host *host, const struct hv_pt *pt, uint64_t index);
+/* The superpage at *p, an entry of this level, becomes a table of the same translations. -ENOMEM. */
+int hv_pt_split(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t *p, unsigned level);
 
 /*
  * Write e (0: clear) for 1 << order pages at index, aligned; splits a superpage in the way, makes
@@ -92,7 +77,10 @@ void hv_pt_free_below(struct hv_vcpu *cur, struct hv_pt *pt, unsigned order, uin
 enum hv_pt_want { HV_PT_FIND, HV_PT_MAKE };
 uint64_t *hv_pt_slot(struct hv_vcpu *cur, struct hv_pt *pt, uint64_t index, enum hv_pt_want want);
 
-/* Call fn for every present leaf, until it returns non-zero. Idle hosts only. */
+/*
+ * Call fn for every present leaf, until it returns non-zero. On idle hosts, or with what serialises writers, beside
+ * hardware that sets bits.
+ */
 int hv_pt_each(const struct hv_host *host, const struct hv_pt *pt,
 	       int (*fn)(uint64_t index, unsigned order, uint64_t e, void *arg), void *arg);
 

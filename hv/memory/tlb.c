@@ -26,19 +26,24 @@ static void flush_local(struct hv_vcpu *cur)
 	__atomic_store_n(&cur->tlb_gen, hv_load(&cur->tlb_gen) + 1, __ATOMIC_RELEASE);
 }
 
-static void flush_remote(struct hv_vcpu *v)
+/* Until what a vCPU is in, if this number of it is odd, is over. */
+static void wait_for(const uint64_t *at)
 {
-	uint64_t seq;
+	uint64_t seq = __atomic_load_n(at, __ATOMIC_SEQ_CST);
 	unsigned spins = 0;
 
-	__atomic_fetch_add(&v->tlb_gen, 1, __ATOMIC_SEQ_CST);
-	seq = __atomic_load_n(&v->access_seq, __ATOMIC_SEQ_CST);
-	while ((seq & 1) && __atomic_load_n(&v->access_seq, __ATOMIC_ACQUIRE) == seq) {
+	while ((seq & 1) && __atomic_load_n(at, __ATOMIC_ACQUIRE) == seq) {
 		if (++spins > 1000)
 			sched_yield();
 		else
 			hv_relax();
 	}
+}
+
+static void flush_remote(struct hv_vcpu *v)
+{
+	__atomic_fetch_add(&v->tlb_gen, 1, __ATOMIC_SEQ_CST);
+	wait_for(&v->access_seq);
 }
 
 static unsigned remotes(const struct hv_vcpu *cur, const struct hv_domain *d)
@@ -67,10 +72,9 @@ void hv_flush_translated(struct hv_vcpu *cur, struct hv_domain *d)
 		flush_local(cur);
 }
 
-void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d)
+/* flush_area_mask(). */
+static hv_always_inline void flush_mask(struct hv_vcpu *cur, struct hv_domain *d)
 {
-	if (hv_mutant(DROP_PV_FLUSH))
-		return;
 	cur->count.flushes++;
 	if (cur->d == d) {
 		/* flush_area_local(), pre_flush(): the clock ticks, which nothing here reads. */
@@ -84,6 +88,54 @@ void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_spin_unlock(cur, &cur->host->flush_lock, HV_LVL_FLUSH);
 }
 
+void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (!hv_mutant(DROP_PV_FLUSH))
+		flush_mask(cur, d);
+}
+
+void hv_flush_guest(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	if (!hv_mutant(LOG_NO_FLUSH))
+		flush_mask(cur, d);
+}
+
+/* ---- pauses ---- */
+
+void hv_domain_pause(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	cur->count.pauses++;
+	hv_fetch_add(cur, &d->paused, 1u);
+	for (unsigned i = 0; i < d->nr_vcpus; i++) {
+		wait_for(&d->vcpu[i]->access_seq);
+		wait_for(&d->vcpu[i]->call_seq);
+	}
+}
+
+void hv_domain_unpause(struct hv_vcpu *cur, struct hv_domain *d)
+{
+	hv_fetch_add(cur, &d->paused, -1u);
+}
+
+static bool is_paused(const struct hv_vcpu *v)
+{
+	return __atomic_load_n(&v->d->paused, __ATOMIC_SEQ_CST);
+}
+
+bool hv_exit_begin(struct hv_vcpu *v)
+{
+	__atomic_store_n(&v->call_seq, v->call_seq + 1, __ATOMIC_SEQ_CST);
+	if (!is_paused(v))
+		return true;
+	hv_exit_end(v);
+	return false;
+}
+
+void hv_exit_end(struct hv_vcpu *v)
+{
+	__atomic_store_n(&v->call_seq, v->call_seq + 1, __ATOMIC_RELEASE);
+}
+
 void hv_tlb_forget(struct hv_domain *d)
 {
 	for (unsigned i = 0; i < d->nr_vcpus; i++)
@@ -94,7 +146,22 @@ void hv_tlb_forget(struct hv_domain *d)
 
 static uint64_t hw_walk(const struct hv_domain *d, uint64_t vpn)
 {
-	return hv_pt_hw_get(d->host, hv_translated(d) ? &d->p2m.pt : &d->pv, vpn, NULL);
+	return hv_pt_hw_see(d->host, hv_translated(d) ? &d->p2m.pt : &d->pv, vpn, NULL);
+}
+
+/* Into an access, when nobody has the domain paused. */
+static void access_begin(struct hv_vcpu *v)
+{
+	unsigned spins = 0;
+
+	for (;;) {
+		__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+		if (hv_likely(!is_paused(v)))
+			return;
+		__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+		while (is_paused(v))
+			hv_backoff(&spins);
+	}
 }
 
 /* Word by word and atomic: another vCPU may be at the same data, as on real memory. */
@@ -109,8 +176,8 @@ static void move(uint8_t *to, const uint8_t *from, unsigned len)
 		hv_store(to + i, hv_load(from + i));
 }
 
-int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
-		    bool write)
+int hv_tlb_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
+		  bool write)
 {
 	uint64_t vpn, gen, mfn = HV_INVALID;
 	struct hv_tlb_entry *t;
@@ -121,7 +188,7 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 	off = addr & (HV_PAGE_SIZE - 1);
 	if (len > HV_PAGE_SIZE - off)
 		return -EINVAL;
-	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+	access_begin(v);
 	gen = __atomic_load_n(&v->tlb_gen, __ATOMIC_SEQ_CST);
 	t = &v->tlb[vpn % HV_TLB_ENTRIES];
 	if (t->gen == gen && t->vpn == vpn && (t->writable || !write)) {
@@ -129,7 +196,8 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 	} else {
 		uint64_t e = hw_walk(v->d, vpn);
 
-		if (e && (!write || (e & HV_PTE_WRITE))) {
+		/* Of marked entries the processor asks the hypervisor. */
+		if (e && !(e & HV_PTE_MARK) && (!write || (e & HV_PTE_WRITE))) {
 			mfn = hv_pte_mfn(e);
 			*t = (struct hv_tlb_entry){ vpn, mfn, gen, (e & HV_PTE_WRITE) != 0 };
 		}

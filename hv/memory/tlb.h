@@ -21,6 +21,9 @@ void hv_flush_translated(struct hv_vcpu *cur, struct hv_domain *d);
 /* gnttab_flush_tlb(): the caller's CPUs by flush_area_mask(), others under flush_lock. */
 void hv_flush_pv(struct hv_vcpu *cur, struct hv_domain *d);
 
+/* guest_flush_tlb_mask() with nested paging as AMD has it: a translated domain's CPUs by flush_area_mask(). */
+void hv_flush_guest(struct hv_vcpu *cur, struct hv_domain *d);
+
 /* Translations were taken away: does their flush wait? Then it is owed from here on. */
 static inline bool hv_flush_waits(struct hv_vcpu *cur, enum hv_late what)
 {
@@ -38,6 +41,24 @@ static inline bool hv_flush_due(struct hv_vcpu *cur, enum hv_late what)
 	cur->flush_owed &= ~what;
 	return true;
 }
+
+/*
+ * One access by the vCPU's processor, without what the hypervisor does about a fault (guest_access.c): -EFAULT if there is
+ * no mapping or right, or it is marked; -EINVAL beyond one page. It waits as long as the domain is paused.
+ */
+int hv_tlb_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
+		  bool write);
+
+/*
+ * domain_pause(): until it is undone no vCPU of d, which is not the caller's, accesses memory or takes a fault, and what
+ * they did when it was called is over. Their hypercalls are waited for, and not kept from beginning.
+ */
+void hv_domain_pause(struct hv_vcpu *cur, struct hv_domain *d);
+void hv_domain_unpause(struct hv_vcpu *cur, struct hv_domain *d);
+
+/* A fault of a vCPU is seen to by the hypervisor from here on. False: its domain is paused, and it is not. */
+bool hv_exit_begin(struct hv_vcpu *v);
+void hv_exit_end(struct hv_vcpu *v);
 
 /* A domain that runs no more has nothing in its TLBs; others may flush them all the same. */
 void hv_tlb_forget(struct hv_domain *d);

@@ -2,6 +2,7 @@
 /* What a guest hands to the hypervisor by an address, and gets back there. */
 #include "args.h"
 #include "guest_pt.h"
+#include "log_trie.h"
 #include "p2m.h"
 #include "page.h"
 
@@ -60,10 +61,12 @@ int hv_copy_translated(struct hv_vcpu *cur, void *buf, uint64_t linear, size_t s
 		if (n > size)
 			n = size;
 		p = (uint8_t *)hv_map_domain_page(cur, hv_page_mfn(cur->host, pg)) + off;
-		if (to_guest)
+		if (to_guest) {
 			hv_words_to_guest(p, own, n);
-		else
+			hv_mark_dirty(cur, cur->d, hv_page_mfn(cur->host, pg));
+		} else {
 			hv_words_from_guest(own, p, n);
+		}
 		hv_put_page(cur, pg);
 		linear += n;
 		own += n;

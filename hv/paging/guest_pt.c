@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The page tables of translated guests: how the builder makes them, and how they are walked. */
 #include "guest_pt.h"
+#include "log_trie.h"
 #include "p2m.h"
 #include "page.h"
 #include "words.h"
@@ -87,8 +88,10 @@ static void mark(struct hv_vcpu *cur, struct step *s, bool dirty)
 {
 	uint64_t e = s->e, marked = e | HV_GPT_ACCESSED | (dirty ? HV_GPT_DIRTY : 0);
 
-	if (marked != e)
+	if (marked != e) {
 		hv_cmpxchg(cur, s->at, &e, marked);
+		hv_mark_dirty(cur, cur->d, hv_page_mfn(cur->host, s->pg));
+	}
 }
 
 /* guest_walk_tables(): the leaf's level, 0 if there is no translation or no right to it. */

@@ -3,6 +3,7 @@
 #include "p2m.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "marks.h"
 #include "page.h"
 #include "tlb.h"
 
@@ -88,14 +89,26 @@ static hv_noinline __attribute__((cold)) void stays(struct hv_vcpu *cur, struct 
 		hv_store(&hv_page(cur->host, hv_pte_mfn(e))->m2p, gfn);
 }
 
+/* Pending changes of types. 0, 1 or -ENOMEM. */
+static hv_noinline int before_change(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
+				     enum hv_p2m_type type)
+{
+	if (type == HV_P2M_RAM_RW && d->log.on)
+		d->log.added = true;
+	return hv_recalc(cur, d, gfn);
+}
+
 int hv_p2m_set(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t mfn, unsigned order,
 	       enum hv_p2m_type type)
 {
 	uint64_t e = mfn == HV_INVALID ? 0 : hv_pte(mfn, type, hv_p2m_writes(type)), old;
 	int rc;
 
+	/* First, as p2m_pt_set_entry(). */
+	rc = hv_unlikely(d->p2m.marks) ? before_change(cur, d, gfn, type) : 0;
 	hv_p2m_changes(d);
-	rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
+	if (rc >= 0)
+		rc = hv_pt_set(cur, &d->p2m.pt, gfn, order, e, &old);
 	if (rc) {
 		stays(cur, d, gfn);
 		return rc;

@@ -7,54 +7,8 @@
 #ifndef HV_P2M_H
 #define HV_P2M_H
 
+#include "p2m_type.h"
 #include "pt.h"
-
-/* By a grant of version 1 or 2; by a range or a superpage of such; of version 3; of any. */
-static inline bool hv_p2m_is_grant(enum hv_p2m_type t)
-{
-	return t == HV_P2M_GRANT_RW || t == HV_P2M_GRANT_RO;
-}
-
-static inline bool hv_p2m_is_range(enum hv_p2m_type t)
-{
-	return t == HV_P2M_RANGE_RW || t == HV_P2M_RANGE_RO;
-}
-
-static inline bool hv_p2m_is_super(enum hv_p2m_type t)
-{
-	return t == HV_P2M_SUPER_RW || t == HV_P2M_SUPER_RO;
-}
-
-static inline bool hv_p2m_is_v3(enum hv_p2m_type t)
-{
-	return t == HV_P2M_V3_RW || t == HV_P2M_V3_RO;
-}
-
-static inline bool hv_p2m_is_any_grant(enum hv_p2m_type t)
-{
-	return t >= HV_P2M_GRANT_RW && t <= HV_P2M_V3_RO;
-}
-
-static inline bool hv_p2m_is_ram(enum hv_p2m_type t)
-{
-	return t == HV_P2M_RAM_RW || t == HV_P2M_RAM_LOGDIRTY;
-}
-
-/* Before an entry is written, under the lock: what was looked up before may not hold any more. */
-static inline void hv_p2m_changes(struct hv_domain *d)
-{
-	hv_store(&d->p2m.changes, d->p2m.changes + 1);
-	hv_wmb();
-}
-
-/* Of what is mapped so: can it be written? */
-static inline bool hv_p2m_writes(enum hv_p2m_type type)
-{
-	const unsigned readonly = 1u << HV_P2M_GRANT_RO | 1u << HV_P2M_RAM_LOGDIRTY |
-				  1u << HV_P2M_RANGE_RO | 1u << HV_P2M_SUPER_RO;
-
-	return !(1u << type & readonly);
-}
 
 int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d);
 void hv_p2m_destroy(struct hv_vcpu *cur, struct hv_domain *d);
@@ -80,12 +34,6 @@ void hv_p2m_near_unlock(struct hv_vcpu *cur, struct hv_domain *d);
 /* What it found there goes, and is flushed when the lock is dropped. -ENOMEM. */
 int hv_p2m_clear_at(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
 		    uint64_t *place);
-/* Tables may go: before an entry larger than 4K is made. */
-static inline void hv_p2m_forget(struct hv_domain *d)
-{
-	d->p2m.near = NULL;
-}
-
 /* p2m->get_entry(); under the lock or read lock. MFN or HV_INVALID. */
 uint64_t hv_p2m_get(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, enum hv_p2m_type *type);
 

@@ -11,6 +11,7 @@
 #include "grant_v3.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "log_trie.h"
 #include "move.h"
 #include "p2m.h"
 #include "page.h"
@@ -268,8 +269,9 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 {
 	uint64_t i;
 
-	/* hv has no log of dirty pages. */
-	(void)dirty;
+	if (hv_unlikely(dirty && hv_load(&granter->log.on)))
+		for (i = 0; i < 1ull << order; i++)
+			hv_log_mfn(cur, granter, mfn + i);
 	for (i = 0; i < 1ull << order; i++) {
 		struct hv_page *pg = hv_page(cur->host, mfn + i);
 
@@ -342,8 +344,11 @@ static inline void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn
 {
 	uint64_t i;
 
-	for (i = 0; i < 1ull << order && gv3_sys_typed(granter, true); i++)
-		hv_put_type(cur, hv_page(cur->host, mfn + i));
+	for (i = 0; i < 1ull << order; i++) {
+		hv_mark_dirty(cur, granter, mfn + i);
+		if (gv3_sys_typed(granter, true))
+			hv_put_type(cur, hv_page(cur->host, mfn + i));
+	}
 }
 
 /* ---- the mapper's address space ---- */

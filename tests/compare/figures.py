@@ -47,6 +47,10 @@ def counts():
     for env in ({"cpu_model": "Other CPU", "microcode": "0x9", "compiler": "clang 14", "libc": "musl"},):
         d = verdict(a, small("b", env=env, counts={"flushes": 1}))
         ok(d["exit"] == 3 and one(d, "counts")["verdict"] == "slower", "counts are compared on whatever machine")
+    for key in ("guest_type", "granter", "iommu"):
+        x, y = (small(n, env={"target_facts": {key: v, "xen": n}}) for n, v in (("a", "one"), ("b", "another")))
+        code, out, _ = run(x, y, "--only=counts")
+        ok(code == 5 and key in out, "counts of another %s are not compared" % key)
 
 
 def values():
@@ -83,7 +87,7 @@ def instructions():
         d = pair(1000, now, *args)
         ok(one(d, "instructions")["verdict"] == want and d["exit"] == (3 if want == "slower" else 0),
            "instructions 1000 -> %s%s: %s" % (now, " with " + args[0] if args else "", want))
-    for k, v in (("compiler", "gcc 13"), ("cflags", "-O3"), ("libc", "glibc 2.40"), ("libc", None)):
+    for k, v in (("compiler", "gcc 13"), ("cflags", "-O3"), ("libc", "glibc 2.40"), ("libc", None), ("build_type", "debug")):
         small("b", env={k: v})
         a, b = small("a"), small("b", env={k: v})
         made.count(path("a/instructions"), {key: 1000})
@@ -150,7 +154,7 @@ def ratios():
     d = pair(base, [None] * 8)
     ok(one(d, "ratio")["verdict"] == "unclear" and d["exit"] == 0, "no ratio at all is unclear, not missing")
     a = made.write(path("a"), made.launches("map_unmap/batch:64", "v2", base))
-    for key, value in (("cpu_model", "Other"), ("microcode", "0x2"), ("compiler", "gcc 13"), ("cflags", "-O3")):
+    for key, value in (("cpu_model", "Other"), ("microcode", "0x2"), ("hypervisor", "kvm"), ("compiler", "gcc 13"), ("cflags", "-O3")):
         b = made.write(path("b"), made.launches("map_unmap/batch:64", "v2", [2 * v for v in base]), env={key: value})
         d = verdict(a, b)
         r = one(d, "ratio")

@@ -61,10 +61,10 @@ h show
 ok $? "the same when the runs are added backwards"
 again history
 h show 'flushes$'
-[ $code = 0 ] && [ "$(wc -l <<<"$out")" = 5 ] && [[ $out == *"definition 1; target=hv"* ]] && ! grep -q cpu= <<<"$out"
+[ $code = 0 ] && [ "$(wc -l <<<"$out")" = 5 ] && [[ $out == *"definition 1; target=hv"* ]] && ! grep -q cpu_model= <<<"$out"
 ok $? "show REGEX: series with their setting; counts are compared on any machine"
 h show --points '/v2/map/ratio$'
-[ $code = 0 ] && [ "$(wc -l <<<"$out")" = 83 ] && grep -q 'cpu=A CPU' <<<"$out"
+[ $code = 0 ] && [ "$(wc -l <<<"$out")" = 83 ] && grep -q 'cpu_model=A CPU' <<<"$out"
 ok $? "show --points: each point; ratios of times belong to a kind of machine"
 h show '/v1/map$'
 [ $code = 0 ] && grep -q 'class X: not judged' <<<"$out" && ! grep -q changed: <<<"$out"

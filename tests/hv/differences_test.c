@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One case for each listed difference from Xen 4.17 (docs/design.md), by its number there. */
+#include "dirty.h"
 #include "fixture.h"
 
 static struct fx_opts pv(void)
@@ -292,6 +293,44 @@ static void one_kind_of_cache(void)
 	fx_close(&f);
 }
 
+static void log_dirty(void)
+{
+	struct gnttab_query_size q = { .dom = DOMID_SELF };
+	struct fx_opts o = dirty_opts();
+	bool resuming = false;
+	uint64_t word = 1;
+	struct domctl *c;
+	struct fx f;
+
+	o.granter.guest = HV_GUEST_PV;
+	fx_open(&f, o);
+	ok(dirty_op(&f, SHADOW_ENABLE_LOGDIRTY, 0, 0) == -EOPNOTSUPP,
+	   "13: the pages of a PV domain are not logged");
+	fx_close(&f);
+	o = dirty_opts();
+	o.granter.iommu = HV_IOMMU_SHARED;
+	o.granter.log_veto = HV_VETO_NONE;
+	o.host.preempt_every = 1;
+	fx_open(&f, o);
+	hv_device_access(f.g, 4, 0, &word, sizeof(word), true);
+	dirty_op(&f, SHADOW_ENABLE_LOGDIRTY, 0, 0);
+	dirty_read(&f, 4);
+	ok(hv_device_access(f.g, 4, 0, &word, sizeof(word), true) == -EFAULT,
+	   "14: a right that RAM loses when it is logged is taken from the IOTLB, too");
+	c = dirty_prepare(&f, SHADOW_CLEAN, 0, 0);
+	c->u.shadow_op.pages = 2u << 24;
+	ok(hv_domctl_step(f.mv, c, &resuming) == -HV_ERESTART && f.g->paused &&
+		   !fx_gop(&f, GNTTABOP_query_size, &q, sizeof(q)),
+	   "15: a domain that is paused can begin a hypercall");
+	while (hv_domctl_step(f.mv, c, &resuming) == -HV_ERESTART)
+		;
+	dirty_op(&f, SHADOW_OFF, 0, 0);
+	hv_log_pfn(f.mv, f.g, 4);
+	ok(!f.g->log.allocs, "16: a mark that comes after OFF makes no trie");
+	ok(!fx_check(&f, true), "13 to 16: invariants");
+	fx_close(&f);
+}
+
 int main(void)
 {
 	grant_frames_stay();
@@ -307,5 +346,6 @@ int main(void)
 	one_kind_of_cache();
 	grant_frames_hold_no_arguments();
 	arguments_stay();
+	log_dirty();
 	return tap_done();
 }

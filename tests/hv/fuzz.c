@@ -99,6 +99,9 @@ static void end_one(void)
 		fz_create();
 }
 
+/* Two of the many bytes of a map. */
+#define FZ_LOG_BYTE 186
+
 /* Drawn with the weight of their number of places. */
 static void act(uint8_t b)
 {
@@ -138,6 +141,7 @@ void fz_run(const uint8_t *data, size_t size)
 	fz_forget_reads();
 	fz_v3_begin();
 	fz_range_begin();
+	fz_log_begin();
 	fz_make_host();
 	fz_create();
 	fz_create();
@@ -169,6 +173,8 @@ void fz_run(const uint8_t *data, size_t size)
 			}
 		} else if (b >= 246) {
 			fz_range();
+		} else if (b == FZ_LOG_BYTE || b == FZ_LOG_BYTE + 1) {
+			fz_log();
 		} else {
 			act(b);
 		}

@@ -242,6 +242,13 @@ void fz_v1_revoke(void);
 /* An unmap of m's handle was okay. True: it was one that had been revoked; what that does is noted. */
 bool fz_v1_unmapped(struct fz_dom *m, struct fz_handle *h);
 
+/* ---- log-dirty (fuzz_log.c) ---- */
+
+void fz_log_begin(void); /* a new input */
+void fz_log(void);
+/* m, or its device, wrote to its own memory there. */
+void fz_log_wrote(const struct fz_dom *m, uint64_t addr, bool device);
+
 /* ---- actions (hv_fuzz_ops.c, hv_fuzz_copy.c, hv_fuzz_move.c, hv_fuzz_mem.c, hv_fuzz_walk.c) ---- */
 
 void fz_map(void);

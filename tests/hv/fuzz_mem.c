@@ -160,6 +160,8 @@ void fz_access(void)
 	else
 		rc = hv_guest_access(v, addr, 0, &t, sizeof(t), false);
 	judge(m, "a guest", addr, fz_find(m, addr, 0), rc, &t, write);
+	if (write && !rc)
+		fz_log_wrote(m, addr, false);
 	if (fz_odd(64)) {
 		rc = hv_guest_access(v, fz_u64(), fz_u32() % 5000, &t, fz_u8() % 17, false);
 		if (rc && rc != -EFAULT && rc != -EINVAL)
@@ -212,7 +214,12 @@ void fz_device(void)
 		rc = hv_device_access(m->d, addr >> 12, FZ_DATA, &data, 8, true);
 	else
 		rc = hv_device_access(m->d, addr >> 12, 0, &t, sizeof(t), false);
+	/* By tables that are the p2m it may not write where RAM is logged. */
+	if (write && rc == -EFAULT && m->iommu == HV_IOMMU_SHARED && m->d->p2m.marks)
+		return;
 	judge(m, "a device", addr, fz_find(m, addr, 0), rc, &t, write);
+	if (write && !rc)
+		fz_log_wrote(m, addr, true);
 }
 
 /* ---- memory operations ---- */

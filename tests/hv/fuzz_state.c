@@ -186,6 +186,7 @@ void fz_create(void)
 				      .max_maptrack_frames = 1 + (e >> 2 & 1),
 				      .privileged = b & 0x10,
 				      .revocable = e & 8,
+				      .log_veto = (enum hv_log_veto)((e >> 5) % HV_NR_VETOES),
 				      /* What is granted is not what a walk says then. */
 				      .v3_walk_cache = fz.hostile && b & 0x20,
 				      .flush = b & 0x20 ? HV_FLUSH_PER_HYPERCALL
@@ -198,6 +199,8 @@ void fz_create(void)
 			m = &fz.dom[i];
 	if (!m)
 		return;
+	c.iommu_dirty_bits =
+		e & 0x10 && c.guest == HV_GUEST_TRANSLATED && c.iommu >= HV_IOMMU_STRICT;
 	if (c.guest == HV_GUEST_PV && c.iommu == HV_IOMMU_SHARED)
 		c.iommu = HV_IOMMU_STRICT;
 	if (fz_odd(8))

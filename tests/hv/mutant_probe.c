@@ -493,6 +493,7 @@ int main(int argc, char **argv)
 	hv_probe_rivals();
 	hv_probe_v3();
 	hv_probe_v1_revoke();
+	hv_probe_dirty();
 	puts("nothing found");
 	return 0;
 }

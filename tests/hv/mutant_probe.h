@@ -40,4 +40,7 @@ void hv_probe_rivals(void);
 /* Those of version 1 with revoke. */
 void hv_probe_v1_revoke(void);
 
+/* Those of log-dirty. */
+void hv_probe_dirty(void);
+
 #endif

@@ -35,6 +35,10 @@ beyond_fuzzing+="RANGE_STALE_RUN RANGE_ANY_RUN RANGE_EARLY_PUT SUPER_ONE_REF SUP
 SUPER_V1_UNMAPS SUPER_COPIED "
 # Of version 1 with revoke: what needs two vCPUs at once, or a page that is given up while it is mapped.
 beyond_fuzzing+="V1R_EARLY_PUT V1R_BUSY_IGNORED V1R_MAP_IGNORED "
+# Of log-dirty: what takes a large entry, a device that is assigned, a bitmap of 2 MiB or a grant's page that nobody else
+# writes to.
+beyond_fuzzing+="LOG_WHOLE_LEAF LOG_ANY_OWNER LOG_UNMAP_CLEAN LOG_UNMAP_ALL LOG_COPY_CLEAN LOG_ENABLE_ANY LOG_ASSIGN_ANY \
+LOG_RESTARTS LOG_FORGETS_I3 LOG_NEVER_BUSY LOG_ALLOC_UNSAID LOG_NO_IOTLB LOG_OVERRUN "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh

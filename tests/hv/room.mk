@@ -10,6 +10,7 @@ claims_programs += $(B)/tests/hv/counts_test $(B)/tests/hv/insn $(B)/tests/hv/ri
 $(B)/tests/hv/soak: $(B)/tests/hv/soak_duel.o $(B)/tests/hv/soak_move.o $(B)/tests/hv/soak_tool.o \
 	$(B)/tests/hv/soak_v3.o
 $(B)/tests/hv/mutant_probe: $(B)/tests/hv/mutant_probe_rivals.o $(B)/tests/hv/mutant_probe_v1_revoke.o \
+	$(B)/tests/hv/mutant_probe_dirty.o \
 	$(patsubst %.c,$(B)/%.o,$(wildcard tests/hv/mutant_probe_v3*.c))
 $(HV_TOOLS): %: %.o $(B)/libhv.a
 	$(call msg,LINK,$@)

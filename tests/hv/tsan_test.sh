@@ -13,8 +13,8 @@ export TSAN_OPTIONS="halt_on_error=0 exitcode=66 history_size=4"
 . tests/tools/tap.sh
 detail() { grep -vE '^ok|^# epoch' "$tmp/out" | head -n 60; }
 
-echo 1..6
-make -j2 --no-print-directory SAN=thread WERROR=1 $B/tests/hv/{soak,v1_revoke_stale_test,rivals_stale_test} >"$tmp/out" 2>&1 &&
+echo 1..7
+make -j2 --no-print-directory SAN=thread WERROR=1 $B/tests/hv/{soak,v1_revoke_stale_test,rivals_stale_test,dirty_race_test} >"$tmp/out" 2>&1 &&
 	make -j2 --no-print-directory SAN=thread MUTANT=11 WERROR=1 $B-mutant11/tests/hv/soak >>"$tmp/out" 2>&1
 ok $? "builds"
 $B/tests/hv/soak "${SOAK_SECONDS:-16}" >"$tmp/out" 2>&1
@@ -28,6 +28,8 @@ $B/tests/hv/v1_revoke_stale_test 7000 >"$tmp/out" 2>&1 && ! grep -q 'WARNING: Th
 ok $? "version 1 with revoke, beside who maps, copies and dies: no report"
 $B/tests/hv/rivals_stale_test 3000 >"$tmp/out" 2>&1 && ! grep -q 'WARNING: ThreadSanitizer' "$tmp/out"
 ok $? "ranges and superpages, beside a granter that ends entries: no report"
+$B/tests/hv/dirty_race_test 20000 >"$tmp/out" 2>&1 && ! grep -q 'WARNING: ThreadSanitizer' "$tmp/out"
+ok $? "log-dirty, beside writers of each kind: no report"
 $B-mutant11/tests/hv/soak 4 >"$tmp/out" 2>&1
 [ $? != 0 ]
 ok $? "an unmap without the entry's lock is noticed"

@@ -53,6 +53,21 @@ static inline void gnb_copy_set(struct gnb_copies *c, unsigned i, uint32_t ref, 
 	};
 }
 
+/* Copy i is to take len bytes of the mapper's own page into the one granted by ref, not by a tree. */
+static inline void gnb_copy_set_into(struct gnb_copies *c, unsigned i, unsigned page, uint32_t ref,
+				     uint16_t len)
+{
+	struct gnb_side *s = c->s;
+
+	gnb_outside_span(s);
+	c->op[i] = (struct gnttab_copy){
+		.source = { .u.gmfn = s->t->own_frame(s->m, page), .domid = DOMID_SELF },
+		.dest = { .u.ref = ref, .domid = s->t->domid(s->m, GNB_GRANTER) },
+		.len = len,
+		.flags = GNTCOPY_dest_gref,
+	};
+}
+
 /* Copy i is to take len bytes of one of the mapper's own pages into another, by frame numbers. */
 static inline void gnb_copy_set_own(struct gnb_copies *c, unsigned i, unsigned from, unsigned to,
 				    uint16_t len)

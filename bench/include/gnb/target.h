@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gnb/operations.h>
 #include <gnb/versions.h>
 
 /* Lengths of one page and of a version 1 frame are Xen's: 4096 bytes, 512 entries. */
@@ -92,6 +93,12 @@ struct gnb_machine_config {
 	bool self;	 /* the mapper is the granter's own domain */
 	uint64_t layout; /* where the hypervisor's structures lie: drawn anew for each; 0: as 1 */
 	bool prefault;	 /* hypervisor memory is faulted in by the host before use */
+	/*
+	 * The pages of the granter can be logged: it is a translated domain, the mapper its toolstack. Its device goes by
+	 * tables of log_iommu; with log_bits they are separate ones that say what was written to (not in Xen).
+	 */
+	bool logged, log_bits;
+	enum gnb_iommu log_iommu;
 	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
 };
 
@@ -300,6 +307,15 @@ struct gnb_target {
 	 */
 	uint64_t (*take_events)(struct gnb_machine *m, enum gnb_role role);
 
+	/*
+	 * Operations beside grants (gnb/operations.h), by kind and number, by that vCPU: 0, a number, or -errno as the
+	 * hypervisor returns it; -EOPNOTSUPP where lacks() gives a reason. Both NULL: it answers grants only.
+	 */
+	long (*operation)(struct gnb_machine *m, struct gnb_vcpu *v, enum gnb_op_kind kind,
+			  unsigned nr, void *args);
+	/* Why there is no such operation, a sentence without its end that ends up in the results, or NULL: there is. */
+	const char *(*lacks)(enum gnb_op_kind kind, unsigned nr);
+
 	/* Sum of the counts of all vCPUs of the machine. */
 	void (*counts)(struct gnb_machine *m, struct gnb_counts *out);
 
@@ -336,6 +352,9 @@ const struct gnb_target *gnb_target_find(const char *name);
 
 /* The target's clock, never NULL. */
 const struct gnb_clock *gnb_target_clock(const struct gnb_target *t);
+
+/* Why the target has no such operation, or NULL: it has. */
+const char *gnb_target_lacks(const struct gnb_target *t, enum gnb_op_kind kind, unsigned nr);
 
 /* The target's entry for a parameter, or NULL if it is a choice. */
 const struct gnb_fixed *gnb_target_fixed(const struct gnb_target *t, const char *param);

@@ -53,6 +53,14 @@
 	X(maptrack_puts, "maptrack handles given back (put_maptrack_handle)")                      \
 	X(maptrack_steals, "handles taken from another vCPU's list (steal_maptrack_handle)")       \
 	X(events, "events sent to a domain (evtchn_port_set_pending)")                             \
+	X(exits, "faults of a guest's access that its p2m took (VMEXIT_NPF)")                      \
+	X(pauses, "domains paused (domain_pause)")                                                 \
+	X(recursive_locks, "recursive spinlocks taken: the paging lock (_spin_lock_recursive)")    \
+	X(recalcs, "ways to a GFN gone for marks (do_recalc)")                                     \
+	X(recalc_levels, "table levels read by these")                                             \
+	X(type_changes, "types of single pages changed (p2m_change_type_one)")                     \
+	X(pages_marked, "pages marked dirty (paging_mark_pfn_dirty)")                              \
+	X(bitmap_bytes, "bytes of bitmaps of dirty pages handed out")                              \
 	X(bytes_allocated, "hypervisor memory allocated")                                          \
 	X(bytes_copied, "bytes moved by grant copy")
 

@@ -14,6 +14,7 @@
 #define HV_HV_H
 
 #include <hv/counters.h>
+#include <hv/log_dirty.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -90,6 +91,9 @@ struct hv_domain_config {
 	unsigned max_grant_version;   /* 0: 2 */
 	unsigned max_v3_trees;	      /* trees of version 3 that it may register; 0: 64 */
 	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
+	enum hv_log_veto
+		log_veto; /* when the pages of a translated domain can be logged: hv/log_dirty.h */
+	bool iommu_dirty_bits; /* its IOMMU's own tables say what its device wrote to. Not in Xen. */
 	bool v3_walk_cache; /* version 3 remembers nodes of its trees: docs/grant-v3.md, invalidate */
 	bool privileged; /* the toolstack's: may set up another domain's table, and bind its trees */
 	/*

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The reference hypervisor's operations beside grants, by kind and number. */
+#include <errno.h>
+#include <string.h>
+
+#include <shadow_op.h>
+
+#include "hv_log.h"
+
+static const unsigned shadow_nr[] = { [GNB_LOG_ENABLE] = SHADOW_ENABLE_LOGDIRTY,
+				      [GNB_LOG_PEEK] = SHADOW_PEEK,
+				      [GNB_LOG_CLEAN] = SHADOW_CLEAN,
+				      [GNB_LOG_OFF] = SHADOW_OFF };
+
+static long shadow(struct gnb_machine *m, struct hv_vcpu *v, unsigned nr, struct gnb_log *l)
+{
+	struct domctl *c = m->ctl;
+	long rc;
+
+	*c = (struct domctl){ .cmd = DOMCTL_SHADOW_OP,
+			      .interface_version = DOMCTL_INTERFACE,
+			      .domain = hv_domain_id(m->dom[GNB_GRANTER]) };
+	c->u.shadow_op.op = shadow_nr[nr];
+	c->u.shadow_op.bitmap = (uintptr_t)l->bitmap;
+	c->u.shadow_op.pages = l->pages;
+	rc = hv_domctl(v, c);
+	l->dirty = c->u.shadow_op.dirty_count;
+	return rc;
+}
+
+static long report(struct gnb_machine *m, struct hv_vcpu *v, const struct gnb_log *l)
+{
+	struct {
+		struct dmop_buf buf[2];
+		struct dmop op;
+		struct dmop_extent extent;
+	} *a = m->ctl;
+
+	memset(a, 0, sizeof(*a));
+	a->op.op = DMOP_MODIFIED_MEMORY;
+	a->op.u.modified_memory.nr_extents = 1;
+	a->extent.first_pfn = l->first;
+	a->extent.nr = (uint32_t)l->pages;
+	a->buf[0] = (struct dmop_buf){ (uintptr_t)&a->op, sizeof(a->op) };
+	a->buf[1] = (struct dmop_buf){ (uintptr_t)&a->extent, sizeof(a->extent) };
+	return hv_dm_op(v, hv_domain_id(m->dom[GNB_GRANTER]), 2, a->buf);
+}
+
+static long log_dirty(struct gnb_machine *m, struct hv_vcpu *v, unsigned nr, struct gnb_log *l)
+{
+	struct hv_log_stats stats;
+
+	if (!m->ctl)
+		return -EOPNOTSUPP;
+	if (nr < sizeof(shadow_nr) / sizeof(shadow_nr[0]))
+		return shadow(m, v, nr, l);
+	if (nr == GNB_LOG_REPORT)
+		return report(m, v, l);
+	hv_log_stats(m->dom[GNB_GRANTER], &stats);
+	l->missed = stats.missed_pages;
+	l->bytes = stats.trie_bytes;
+	return 0;
+}
+
+const char *gnb_hv_lacks(enum gnb_op_kind kind, unsigned nr)
+{
+	if (kind == GNB_OP_LOG_DIRTY && nr <= GNB_LOG_STATS)
+		return NULL;
+	if (kind == GNB_OP_DEVICE && nr <= GNB_DEVICE_WRITE)
+		return NULL;
+	return "the reference hypervisor has no such operation yet";
+}
+
+long gnb_hv_operation(struct gnb_machine *m, struct gnb_vcpu *v, enum gnb_op_kind kind, unsigned nr,
+		      void *args)
+{
+	const struct gnb_dma *d = args;
+
+	if (gnb_hv_lacks(kind, nr))
+		return -EOPNOTSUPP;
+	if (kind == GNB_OP_LOG_DIRTY)
+		return log_dirty(m, (struct hv_vcpu *)v, nr, args);
+	return hv_device_access(m->dom[GNB_GRANTER], d->dfn, d->off, d->buf, d->len, true);
+}
