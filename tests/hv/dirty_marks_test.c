@@ -8,7 +8,7 @@ static void grants(enum hv_guest guest, const char *name)
 {
 	struct fx_opts o = dirty_opts();
 	struct gnttab_copy *op;
-	uint32_t h, ro;
+	uint32_t h = 0, ro = 0;
 	struct fx f;
 	uint8_t b = 1;
 

@@ -53,7 +53,7 @@ static void written(void)
 static void granted(void)
 {
 	struct gnttab_copy *op;
-	uint32_t h, ro;
+	uint32_t h = 0, ro = 0;
 
 	open_with(dirty_opts());
 	fx_grant(&f, 8, 20, false);
