@@ -27,7 +27,7 @@ static void flush_local(struct hv_vcpu *cur)
 }
 
 /* Until what a vCPU is in, if this number of it is odd, is over. */
-static void wait_for(const uint64_t *at)
+static hv_always_inline void wait_for(const uint64_t *at)
 {
 	uint64_t seq = __atomic_load_n(at, __ATOMIC_SEQ_CST);
 	unsigned spins = 0;

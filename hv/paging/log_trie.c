@@ -85,6 +85,12 @@ void hv_log_mfn(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn)
 		hv_log_pfn(cur, d, hv_load(&pg->m2p));
 }
 
+void hv_log_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn, unsigned order)
+{
+	for (uint64_t i = 0; i < 1ull << order; i++)
+		hv_log_mfn(cur, d, mfn + i);
+}
+
 bool hv_log_has(const struct hv_domain *d, uint64_t pfn)
 {
 	void *p = d->log.top;

@@ -33,6 +33,16 @@ static inline void hv_mark_dirty(struct hv_vcpu *cur, struct hv_domain *d, uint6
 		hv_log_mfn(cur, d, mfn);
 }
 
+/* The same of 1 << order frames from mfn on. */
+void hv_log_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn, unsigned order);
+
+static inline void hv_mark_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn,
+			       unsigned order)
+{
+	if (hv_unlikely(hv_load(&d->log.on)))
+		hv_log_run(cur, d, mfn, order);
+}
+
 static inline void hv_mark_pfn_dirty(struct hv_vcpu *cur, struct hv_domain *d, uint64_t pfn)
 {
 	if (hv_unlikely(hv_load(&d->log.on)))

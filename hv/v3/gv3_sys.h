@@ -269,9 +269,8 @@ static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, uns
 {
 	uint64_t i;
 
-	if (hv_unlikely(dirty && hv_load(&granter->log.on)))
-		for (i = 0; i < 1ull << order; i++)
-			hv_log_mfn(cur, granter, mfn + i);
+	if (dirty)
+		hv_mark_run(cur, granter, mfn, order);
 	for (i = 0; i < 1ull << order; i++) {
 		struct hv_page *pg = hv_page(cur->host, mfn + i);
 
@@ -344,11 +343,9 @@ static inline void gv3_run_readonly(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn
 {
 	uint64_t i;
 
-	for (i = 0; i < 1ull << order; i++) {
-		hv_mark_dirty(cur, granter, mfn + i);
-		if (gv3_sys_typed(granter, true))
-			hv_put_type(cur, hv_page(cur->host, mfn + i));
-	}
+	hv_mark_run(cur, granter, mfn, order);
+	for (i = 0; i < 1ull << order && gv3_sys_typed(granter, true); i++)
+		hv_put_type(cur, hv_page(cur->host, mfn + i));
 }
 
 /* ---- the mapper's address space ---- */

@@ -213,7 +213,7 @@ static void draw(struct gnb_figs *f, hwloc_topology_t t)
 	caption = gnb_strf(
 		"%u CPUs by hwloc; a CPU has its number%s%s. From topology.xml.",
 		(unsigned)hwloc_bitmap_weight(root->cpuset),
-		n      ? "; where a thread was bound, in dark, behind a colon which (0 is the main thread's and the first of a benchmark, the others follow)"
+		n      ? "; where a thread was bound, filled, behind a colon which (0 is the main thread's and the first of a benchmark, the others follow)"
 		: cpus ? "; no thread was bound to one (--pin=none, or the system forbade it)"
 		       : "; which of them were used is not recorded in this run",
 		strcmp(numa, "any") ? "; the run chose --numa" : "");

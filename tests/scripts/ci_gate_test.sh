@@ -70,6 +70,9 @@ gate same0 same1 --filter=^copy/bytes:64/ --times=4
 [ $code = 0 ] && [ -s "$repo/build/gate/times.md" ] && [ -s "$repo/build/gate/times-junit.xml" ] &&
 	[ "$(python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))["rows"]) > 0)' "$repo/build/gate/times.json")" = True ]
 ok $? "times of the same program, by turns: nothing is slower"
+gate same0 same1 --times=1
+[ $code = 0 ] && [ "$(python3 -c 'import json, sys; print(len({r["bench"] for r in json.load(open(sys.argv[1]))["rows"]}) > 4)' "$repo/build/gate/times.json")" = True ]
+ok $? "where nobody chooses, times of the headline cells"
 gate same0 dearer --filter=^copy/bytes:64/ --times=2
 [ $code = 3 ]
 ok $? "what counts say stands, whatever comes of times"

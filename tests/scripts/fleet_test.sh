@@ -131,7 +131,7 @@ ok $? "compared with itself: nothing is refused"
 if [ -x "$B/grantbench-history" ]; then
 	"$B/grantbench-history" --db="$tmp/h.db" add "$one" "$mixed" >/dev/null
 	catch "$B/grantbench-history" --db="$tmp/h.db" show '/ratio$'
-	[ "$(grep -c 'cpu=Another CPU' <<<"$out")" -gt 0 ] && [ "$(grep -c '  1 point,' <<<"$out")" = $((2 * $(grep -c 'cpu=Another CPU' <<<"$out"))) ]
+	[ "$(grep -c 'cpu_model=Another CPU' <<<"$out")" -gt 0 ] && [ "$(grep -c '  1 point,' <<<"$out")" = $((2 * $(grep -c 'cpu_model=Another CPU' <<<"$out"))) ]
 	ok $? "in a history they are series of their own"
 else
 	ok 0 "in a history they are series of their own # SKIP built without libsqlite3-dev"

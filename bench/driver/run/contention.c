@@ -50,7 +50,7 @@ static const struct merge merges[] = {
 	  { "waits", "ended", "wait_ns" },
 	  "wait_max_ns",
 	  "wait_histogram" },
-	{ NULL },
+	{ .list = NULL },
 };
 static const char *const totals[] = { "not_final", "lost", "samples", "waiting", "seconds", NULL };
 
