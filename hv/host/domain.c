@@ -18,6 +18,7 @@
 #include "release.h"
 #include "table.h"
 #include "tlb.h"
+#include "typed.h"
 #include "unit.h"
 #include "unmap_halves.h"
 #include "v3.h"
@@ -308,6 +309,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	hv_lend_lender_dies(cur, d);
 	if (hv_translated(d) && d->p2m.pt.root) {
 		hv_lend_borrower_dies(cur, d);
+		hv_p2m_put_foreign(cur, d);
 		hv_p2m_teardown(cur, d);
 	}
 	hv_mapping_teardown(cur, d);

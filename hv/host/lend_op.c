@@ -3,7 +3,10 @@
 #include "args.h"
 #include "iomem.h"
 #include "lend.h"
+#include "lend_entry.h"
+#include "lend_fault.h"
 #include "lend_op.h"
+#include "lend_seq.h"
 #include "lifetime.h"
 #include "page.h"
 

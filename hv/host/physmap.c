@@ -5,11 +5,12 @@
  * p2m_add_foreign() (arch/x86/mm/p2m.c).
  */
 #include "args.h"
+#include "give_up.h"
 #include "iommu.h"
 #include "lifetime.h"
 #include "log_ops.h"
-#include "memory_op.h"
 #include "page.h"
+#include "physmap.h"
 #include "preempt.h"
 #include "table.h"
 #include "typed.h"

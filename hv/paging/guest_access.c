@@ -4,7 +4,7 @@
  * or log who writes. After Xen's VMEXIT_NPF (hvm/svm/svm.c) and hvm_hap_nested_page_fault().
  */
 #include "guest_access.h"
-#include "lend.h"
+#include "lend_fault.h"
 #include "lifetime.h"
 #include "log_trie.h"
 #include "marks.h"

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Loans: made, revoked in part, over; and what becomes of them when either side ends. */
 #include "lend.h"
+#include "lend_entry.h"
+#include "lend_fault.h"
+#include "lend_seq.h"
 #include "lifetime.h"
 
 void hv_lend_init(struct hv_domain *d)
 {
 	hv_spin_init(&d->lend.lock);
-}
-
-struct hv_loan *hv_loan_find(struct hv_domain *d, const struct hv_domain *lender, uint64_t gfn,
-			     uint64_t pages)
-{
-	for (unsigned i = 0; i < d->lend.nr; i++) {
-		struct hv_loan *l = &d->lend.loan[i];
-
-		if (gfn >= l->gfn && pages <= l->pages && gfn - l->gfn <= l->pages - pages)
-			return !lender || l->lender == lender ? l : NULL;
-	}
-	return NULL;
 }
 
 int hv_lend(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_loan *l)

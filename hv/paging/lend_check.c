@@ -4,7 +4,7 @@
 
 #include "lend_check.h"
 #include "iommu.h"
-#include "lend.h"
+#include "lend_seq.h"
 #include "lifetime.h"
 #include "page.h"
 

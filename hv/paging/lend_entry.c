@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Entries of what is lent: absent, there, taken; and which of a lender's frames are named by one. */
 #include "iommu.h"
-#include "lend.h"
+#include "lend_entry.h"
 #include "page.h"
 #include "tlb.h"
 

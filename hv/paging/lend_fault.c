@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A vCPU's access that met what is lent and absent: it waits, tries again, or is done by the lender. */
-#include "lend.h"
+#include "lend_fault.h"
 #include "lend_op.h"
+#include "lend_seq.h"
 
 static bool in(const struct hv_fault *f, uint64_t gfn, uint64_t pages)
 {

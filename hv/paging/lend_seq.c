@@ -3,7 +3,7 @@
  * Which pages of a loan are being revoked, and since when what was looked up may be entered. After KVM's
  * kvm_mmu_invalidate_begin(), kvm_mmu_invalidate_end() and mmu_invalidate_retry_gfn(), by a lock that is held for a few stores.
  */
-#include "lend.h"
+#include "lend_seq.h"
 
 void hv_lend_lock(struct hv_vcpu *cur, struct hv_domain *d)
 {
@@ -70,4 +70,16 @@ bool hv_lend_stale(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_loa
 		d->lend.stats.stale += pages;
 	hv_lend_unlock(cur, d);
 	return stale && !hv_mutant(LEND_NO_SEQ);
+}
+
+struct hv_loan *hv_loan_find(struct hv_domain *d, const struct hv_domain *lender, uint64_t gfn,
+			     uint64_t pages)
+{
+	for (unsigned i = 0; i < d->lend.nr; i++) {
+		struct hv_loan *l = &d->lend.loan[i];
+
+		if (gfn >= l->gfn && pages <= l->pages && gfn - l->gfn <= l->pages - pages)
+			return !lender || l->lender == lender ? l : NULL;
+	}
+	return NULL;
 }

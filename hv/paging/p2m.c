@@ -6,7 +6,6 @@
 #include "marks.h"
 #include "page.h"
 #include "tlb.h"
-#include "typed.h"
 
 int hv_p2m_init(struct hv_vcpu *cur, struct hv_domain *d)
 {
@@ -24,7 +23,6 @@ void hv_p2m_teardown(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	hv_p2m_lock(cur, d);
 	hv_p2m_changes(d);
-	hv_p2m_put_foreign(cur, d);
 	hv_pt_clear(cur, &d->p2m.pt);
 	hv_p2m_unlock(cur, d);
 }

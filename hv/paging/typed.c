@@ -173,5 +173,7 @@ static int put_leaf(uint64_t gfn, unsigned order, uint64_t e, void *arg)
 
 void hv_p2m_put_foreign(struct hv_vcpu *cur, struct hv_domain *d)
 {
+	hv_p2m_lock(cur, d);
 	hv_pt_each(cur->host, &d->p2m.pt, put_leaf, cur);
+	hv_p2m_unlock(cur, d);
 }

@@ -25,7 +25,7 @@ int hv_p2m_clear_mmio(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, un
 /* An entry for another domain's page goes, and its reference after it is flushed. -ENOENT: there is none. */
 int hv_p2m_clear_foreign(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn);
 
-/* Under the lock, of a domain that runs no more: what its entries for others' pages hold. */
+/* Before hv_p2m_teardown() of a domain that is dying: what its entries for others' pages hold. */
 void hv_p2m_put_foreign(struct hv_vcpu *cur, struct hv_domain *d);
 
 #endif

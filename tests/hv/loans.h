@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 #include "lend.h"
+#include "lend_seq.h"
 #include "lend_op.h"
 #include "page.h"
 #include "shadow_op.h"

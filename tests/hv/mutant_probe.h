@@ -40,10 +40,10 @@ void hv_probe_rivals(void);
 /* Those of version 1 with revoke. */
 void hv_probe_v1_revoke(void);
 
-/* Those of log-dirty. */
+/* Those of log-dirty, and of all below. */
 void hv_probe_dirty(void);
 
-/* Those of pages moved, and mapped by a toolstack. */
+/* Those of pages moved, and mapped by a toolstack, and of what is below. */
 void hv_probe_physmap(void);
 
 /* Those of memory lent. */

@@ -157,4 +157,5 @@ void hv_probe_dirty(void)
 	devices();
 	left();
 	memory();
+	hv_probe_physmap();
 }

@@ -90,4 +90,5 @@ void hv_probe_physmap(void)
 	special();
 	second_place();
 	batch();
+	hv_probe_lend();
 }

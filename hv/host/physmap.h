@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Operations of HYPERVISOR_memory_op by their arguments, and what they share. */
-#ifndef HV_MEMORY_OP_H
-#define HV_MEMORY_OP_H
+/* Operations of HYPERVISOR_memory_op on where a domain has its pages, and who may ask for them. */
+#ifndef HV_PHYSMAP_H
+#define HV_PHYSMAP_H
 
 #include "types.h"
 
@@ -19,11 +19,5 @@ static inline bool hv_may_target(const struct hv_vcpu *cur, const struct hv_doma
 {
 	return d == cur->d || cur->d->privileged;
 }
-
-/*
- * guest_remove_page(), but for the reference in *pg, which is the caller's to drop when it has let go of the p2m: what is
- * at the frame goes from there, and is allocated no more. -ENOENT, -EINVAL, -EPERM, -ENXIO, -EBUSY, -ENOMEM.
- */
-int hv_give_up(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame, struct hv_page **pg);
 
 #endif
