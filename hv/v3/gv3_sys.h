@@ -264,23 +264,36 @@ static inline int gv3_run_more(gv3_cpu *cur, gv3_dom *owner, uint64_t mfn, bool 
 	return -EINVAL;
 }
 
+static hv_always_inline void gv3_one_unref(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, bool write)
+{
+	struct hv_page *pg = hv_page(cur->host, mfn);
+
+	if (gv3_sys_typed(granter, write))
+		hv_put_type(cur, pg);
+	if (!GV3_MUTANT(NO_REF))
+		hv_put_page(cur, pg);
+}
+
+/* A loop by itself: what its callers keep would cost each page of it. */
+static hv_noinline __attribute__((unused)) void
+gv3_run_unref(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order, bool write)
+{
+	for (uint64_t i = 0; i < 1ull << order; i++) {
+		if (i && (GV3_MUTANT(LARGE_ONE_REF) || GV3_MUTANT(LARGE_KEEPS)))
+			break;
+		gv3_one_unref(cur, granter, mfn + i, write);
+	}
+}
+
 static inline void gv3_run_put(gv3_cpu *cur, gv3_dom *granter, uint64_t mfn, unsigned order,
 			       bool write, bool dirty)
 {
-	uint64_t i;
-
 	if (dirty)
 		hv_mark_run(cur, granter, mfn, order);
-	for (i = 0; i < 1ull << order; i++) {
-		struct hv_page *pg = hv_page(cur->host, mfn + i);
-
-		if (i && (GV3_MUTANT(LARGE_ONE_REF) || GV3_MUTANT(LARGE_KEEPS)))
-			break;
-		if (gv3_sys_typed(granter, write))
-			hv_put_type(cur, pg);
-		if (!GV3_MUTANT(NO_REF))
-			hv_put_page(cur, pg);
-	}
+	if (order)
+		gv3_run_unref(cur, granter, mfn, order, write);
+	else
+		gv3_one_unref(cur, granter, mfn, write);
 }
 
 static inline void *gv3_frame(gv3_cpu *cur, uint64_t mfn)

@@ -29,6 +29,7 @@ cells=(
 	"backend_restart --set pages=64"
 	"protect --set pages=1"
 	"walk_cache --set walk=hit"
+	"log_dirty --set dirty=64"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

@@ -37,5 +37,10 @@ for page in docs/*-*.1; do
 done
 [ "$n" -ge 4 ]
 ok $? "there were pages"
+empty "each program that is installed has a page" < <(
+	for program in $(make -s help | sed -n 's/^make  .*run: //p') "$B"/grantbench-lab "$B"/grantbench-domain; do
+		[ -s "docs/${program##*/}.1" ] || echo "$program"
+	done
+)
 echo "1..$n"
 exit $bad
