@@ -6,6 +6,7 @@
 #include <shadow_op.h>
 
 #include "hv_log.h"
+#include "hv_physmap.h"
 
 static const unsigned shadow_nr[] = { [GNB_LOG_ENABLE] = SHADOW_ENABLE_LOGDIRTY,
 				      [GNB_LOG_PEEK] = SHADOW_PEEK,
@@ -68,6 +69,10 @@ const char *gnb_hv_lacks(enum gnb_op_kind kind, unsigned nr)
 		return NULL;
 	if (kind == GNB_OP_DEVICE && nr <= GNB_DEVICE_WRITE)
 		return NULL;
+	if (kind == GNB_OP_MEMORY && nr <= GNB_MEMORY_POPULATE)
+		return NULL;
+	if (kind == GNB_OP_MAPPING && nr <= GNB_MAPPING_UNMAP)
+		return NULL;
 	return "the reference hypervisor has no such operation yet";
 }
 
@@ -80,5 +85,9 @@ long gnb_hv_operation(struct gnb_machine *m, struct gnb_vcpu *v, enum gnb_op_kin
 		return -EOPNOTSUPP;
 	if (kind == GNB_OP_LOG_DIRTY)
 		return log_dirty(m, (struct hv_vcpu *)v, nr, args);
+	if (kind == GNB_OP_MEMORY)
+		return gnb_hv_memory(m, (struct hv_vcpu *)v, nr, args);
+	if (kind == GNB_OP_MAPPING)
+		return gnb_hv_mapping(m, (struct hv_vcpu *)v, nr, args);
 	return hv_device_access(m->dom[GNB_GRANTER], d->dfn, d->off, d->buf, d->len, true);
 }

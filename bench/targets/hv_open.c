@@ -132,6 +132,7 @@ static int make_host(struct gnb_machine *m)
 		.prefault = c->prefault,
 		.seed = c->layout,
 		.ram_pages = gnb_hv_ram_pages(c),
+		.bar_pages = c->device_pages,
 		.flush = c->flush == GNB_FLUSH_MEMBARRIER ? HV_FLUSH_MEMBARRIER : HV_FLUSH_COUNT,
 		.entry = c->entry == GNB_ENTRY_SYSCALL ? HV_ENTRY_SYSCALL : HV_ENTRY_NONE,
 	};

@@ -30,6 +30,7 @@ cells=(
 	"protect --set pages=1"
 	"walk_cache --set walk=hit"
 	"log_dirty --set dirty=64"
+	"physmap_map --set pages=8"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

@@ -11,9 +11,9 @@
 
 enum gnb_op_kind {
 	GNB_OP_LOG_DIRTY, /* which pages of the granter were written to; asked for by the mapper, its toolstack */
-	GNB_OP_DEVICE,	  /* the granter's device */
-	GNB_OP_MEMORY,	  /* XENMEM_*: pages moved, given up and had again */
-	GNB_OP_MAPPING,	  /* frames mapped into a domain by its toolstack */
+	GNB_OP_DEVICE, /* the granter's device */
+	GNB_OP_MEMORY, /* XENMEM_*: the granter's pages moved, given up and had again, by the mapper, its toolstack */
+	GNB_OP_MAPPING,	  /* a device's memory mapped into the granter by its toolstack */
 	GNB_OP_LENDING,	  /* memory lent to a domain, and revoked */
 	GNB_OP_PV_IOMMU,  /* a guest's own IOMMU contexts */
 	GNB_OP_VIRTQUEUE, /* virtio-iommu: requests in a queue of the guest's memory */
@@ -51,6 +51,36 @@ struct gnb_dma {
 	uint64_t dfn;
 	unsigned off, len;
 	void *buf;
+};
+
+/* ---- GNB_OP_MEMORY: struct gnb_memory ---- */
+
+enum gnb_memory_op {
+	GNB_MEMORY_MOVE, /* a batch: each page from its place to another, each with a status */
+	GNB_MEMORY_MOVE_RANGE, /* the same of neighbours, from the first place on to the first place */
+	GNB_MEMORY_FOREIGN,    /* a batch: the granter's pages at places of the caller's own */
+	GNB_MEMORY_REMOVE,     /* the first place of the caller's own is empty again */
+	GNB_MEMORY_DECREASE, /* extents from where they are are given up; returns how many */
+	GNB_MEMORY_POPULATE, /* others are had where they are to be; returns how many */
+};
+
+struct gnb_memory {
+	uint64_t *from, *to; /* lists of frame numbers; memory of args_alloc(), of the mapper */
+	int *status;	     /* likewise; of a batch 0 or -errno for each */
+	unsigned n,
+		order; /* places; of DECREASE and POPULATE extents, of so many pages by two's power */
+};
+
+/* ---- GNB_OP_MAPPING: struct gnb_placing. 0; or > 0: so many pages are done, the others take another call ---- */
+
+enum gnb_mapping_op {
+	GNB_MAPPING_PERMIT, /* the granter may have all of the device's memory */
+	GNB_MAPPING_MAP,
+	GNB_MAPPING_UNMAP,
+};
+
+struct gnb_placing {
+	uint64_t gfn, first, pages; /* of the device's memory the pages from first on */
 };
 
 #endif

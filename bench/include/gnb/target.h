@@ -99,7 +99,8 @@ struct gnb_machine_config {
 	 */
 	bool logged, log_bits;
 	enum gnb_iommu log_iommu;
-	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
+	unsigned device_pages; /* memory of a device, for a toolstack to map into the granter */
+	bool iommu_direct;     /* the mapper also gets a device and direct IOMMU operations */
 };
 
 struct gnb_machine;

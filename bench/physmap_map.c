@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * physmap_map: where a domain has its pages, changed by its toolstack.
+ *
+ * Measures: another domain's pages put into the toolstack's own p2m and taken away, a device's memory mapped into a domain
+ * and unmapped, a domain's pages moved one by one and as a range, given up and had again. Each call goes to places of its
+ * own, and each round has a machine of its own: an entry that was split stays split. Does not measure: what a toolstack's
+ * kernel does around the calls. Needs: a target with these operations.
+ */
+#include <errno.h>
+#include <gnb/bench.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FOREIGN, REMOVE, MAP, UNMAP, MOVE, RANGE, DECREASE, POPULATE };
+
+#define CALLS  8u	   /* of a kind that are timed in a round */
+#define LARGE  512u	   /* pages of a large entry: where one call's pages are, nothing else is */
+#define PLACES 0x100000ull /* numbers of frames from here on are free */
+#define GAP    (2 * LARGE) /* from one call's places to the next */
+#define REGION (CALLS * LARGE) /* pages of the domain for the calls of a kind */
+
+struct state {
+	unsigned pages, order, off;
+	struct gnb_vcpu *guest, *tools;
+	struct gnb_memory m;
+};
+
+static const struct gnb_param params[] = {
+	GNB_NUMBER("pages", "64", "1,8,64,512", "pages of a call", 1, LARGE),
+	GNB_CHOICE("extents", "4K", "4K,2M", "size of what is given up, and had again, at once"),
+	GNB_CHOICE("leaf", "4K", "4K,2M", "entries of the domain's p2m before"),
+	GNB_CHOICE("aligned", "yes", "yes,no",
+		   "places begin at a multiple of 2 MiB, or one page behind it"),
+	GNB_CHOICE("over", "nothing", "nothing,emptied",
+		   "what was at the places: nothing ever, or pages that went, whose tables stay"),
+	GNB_CHOICE("tables", "none", "none,separate,shared",
+		   "tables of the devices of both domains"),
+	{ 0 }
+};
+
+#define METRIC(name_)                                                                              \
+	{                                                                                          \
+		.name = name_, .unit = "ns/page", .better = GNB_LOWER, .work = GNB_WORK_NO_GRANTS  \
+	}
+static const struct gnb_metric metrics[] = { [FOREIGN] = METRIC("foreign"),
+					     [REMOVE] = METRIC("foreign_remove"),
+					     [MAP] = METRIC("device_map"),
+					     [UNMAP] = METRIC("device_unmap"),
+					     [MOVE] = METRIC("move_batch"),
+					     [RANGE] = METRIC("move_range"),
+					     [DECREASE] = METRIC("decrease"),
+					     [POPULATE] = METRIC("populate"),
+					     { 0 } };
+
+static bool is(const struct gnb_side *s, const char *param, const char *value)
+{
+	return !strcmp(gnb_s(s, param), value);
+}
+
+static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
+{
+	*why = gnb_target_lacks(s->t, GNB_OP_MEMORY, GNB_MEMORY_POPULATE);
+	if (!*why)
+		*why = gnb_target_lacks(s->t, GNB_OP_MAPPING, GNB_MAPPING_UNMAP);
+	if (!*why && is(s, "extents", "2M") && gnb_u(s, "pages") != LARGE)
+		*why = "an extent of 2 MiB is 512 pages";
+	if (*why)
+		return -EOPNOTSUPP;
+	cfg->mapper = GNB_MAPPER_TRANSLATED;
+	cfg->logged = true;
+	cfg->iommu = is(s, "tables", "none")	 ? GNB_IOMMU_NONE
+		     : is(s, "tables", "shared") ? GNB_IOMMU_SHARED
+						 : GNB_IOMMU_STRICT;
+	cfg->log_iommu = cfg->iommu;
+	cfg->ram = is(s, "leaf", "4K") ? GNB_RAM_PIECES : GNB_RAM_WHOLE;
+	cfg->granter_pages = 3 * REGION;
+	cfg->device_pages = LARGE;
+	cfg->args_pages = 3;
+	return 0;
+}
+
+/* The first page of a call, and its first place. */
+static uint64_t source(unsigned metric, unsigned k)
+{
+	return (metric == RANGE ? REGION : metric >= DECREASE ? 2 * REGION : 0) + k * LARGE;
+}
+
+static uint64_t place(const struct state *st, unsigned metric, unsigned k)
+{
+	return PLACES + (metric * CALLS + k) * GAP + st->off;
+}
+
+static long memory(struct gnb_side *s, enum gnb_memory_op op, unsigned n, uint64_t from,
+		   uint64_t to)
+{
+	struct state *st = s->priv;
+
+	st->m.n = n;
+	st->m.from[0] = from;
+	st->m.to[0] = to;
+	return s->t->operation(s->m, st->tools, GNB_OP_MEMORY, op, &st->m);
+}
+
+static long device(struct gnb_side *s, enum gnb_mapping_op op, uint64_t gfn, unsigned pages)
+{
+	struct state *st = s->priv;
+	struct gnb_placing x = { .gfn = gfn, .pages = pages };
+	long rc;
+
+	while ((rc = s->t->operation(s->m, st->tools, GNB_OP_MAPPING, op, &x)) > 0) {
+		x.gfn += (uint64_t)rc;
+		x.first += (uint64_t)rc;
+		x.pages -= (uint64_t)rc;
+	}
+	return rc;
+}
+
+/* The tables for a call's places are there, and empty. */
+static long fill_and_empty(struct gnb_side *s, unsigned metric, unsigned k)
+{
+	struct state *st = s->priv;
+	long rc = 0;
+
+	for (unsigned i = 0; i < 2 && !rc; i++) {
+		uint64_t at = place(st, metric, k) + i * (st->pages - 1);
+
+		if (metric == FOREIGN) {
+			rc = memory(s, GNB_MEMORY_FOREIGN, 1, 0, at);
+			rc = rc ? rc : memory(s, GNB_MEMORY_REMOVE, 1, 0, at);
+		} else {
+			rc = device(s, GNB_MAPPING_MAP, at, 1);
+			rc = rc ? rc : device(s, GNB_MAPPING_UNMAP, at, 1);
+		}
+	}
+	return rc;
+}
+
+static int setup(struct gnb_side *s)
+{
+	static const unsigned with_places[] = { FOREIGN, MAP, MOVE, RANGE, POPULATE };
+	struct state *st = calloc(1, sizeof(*st));
+	int rc;
+
+	s->priv = st;
+	if (!st)
+		return -ENOMEM;
+	st->pages = gnb_u(s, "pages");
+	st->order = is(s, "extents", "2M") ? 9 : 0;
+	st->off = is(s, "aligned", "no");
+	st->guest = s->t->vcpu(s->m, GNB_GRANTER, 0);
+	st->tools = s->t->vcpu(s->m, GNB_MAPPER, 0);
+	st->m.from = s->t->args_alloc(s->m, GNB_MAPPER, LARGE * sizeof(*st->m.from));
+	st->m.to = s->t->args_alloc(s->m, GNB_MAPPER, LARGE * sizeof(*st->m.to));
+	st->m.status = s->t->args_alloc(s->m, GNB_MAPPER, LARGE * sizeof(*st->m.status));
+	if (!st->m.from || !st->m.to || !st->m.status)
+		return gnb_fail(s, -ENOMEM, "no memory for the lists");
+	rc = (int)device(s, GNB_MAPPING_PERMIT, 0, 0);
+	for (unsigned i = 0; i < 5 * CALLS && !rc && is(s, "over", "emptied"); i++)
+		rc = (int)fill_and_empty(s, with_places[i / CALLS], i % CALLS);
+	/* Each page says which one it is. */
+	for (uint64_t gfn = 0; gfn < 3 * REGION && !rc; gfn++)
+		rc = s->t->touch(st->guest, gfn << GNB_PAGE_SHIFT, 0, &gfn, sizeof(gfn), true);
+	return rc ? gnb_fail(s, rc, "the pages and places: %d", rc) : 0;
+}
+
+static int timed(struct gnb_side *s, unsigned metric, enum gnb_memory_op op, unsigned k)
+{
+	struct state *st = s->priv;
+	bool extents = metric >= DECREASE;
+	unsigned order = extents ? st->order : 0, n = st->pages >> order;
+	uint64_t from = source(metric, k), to = place(st, metric, k);
+	long rc;
+
+	st->m.order = order;
+	for (unsigned i = 0; i < n; i++) {
+		st->m.from[i] = from + ((uint64_t)i << order);
+		st->m.to[i] = to + ((uint64_t)i << order);
+		st->m.status[i] = metric == FOREIGN || metric == MOVE;
+	}
+	gnb_start(s, metric);
+	rc = memory(s, op, n, from, to);
+	gnb_stop(s, metric, st->pages);
+	if (rc != (extents ? (long)n : 0))
+		return gnb_fail(s, -EIO, "%s returned %ld", metrics[metric].name, rc);
+	for (unsigned i = 0; i < n; i++)
+		if (st->m.status[i])
+			return gnb_fail(s, -EIO, "%s of page %u: %d", metrics[metric].name, i,
+					st->m.status[i]);
+	return 0;
+}
+
+/* A vCPU reads what it should at the pages of a call, or (want NULL) finds nothing there. */
+static int look(struct gnb_side *s, struct gnb_vcpu *v, uint64_t gfn, const uint64_t *want)
+{
+	struct state *st = s->priv;
+	uint64_t word;
+
+	for (unsigned i = 0; i < st->pages; i++) {
+		int rc = s->t->touch(v, (gfn + i) << GNB_PAGE_SHIFT, 0, &word, sizeof(word), false);
+
+		if (rc != (want ? 0 : -EFAULT) || (want && word != *want + i))
+			return gnb_fail(s, -EIO,
+					"page %u of the call at %#lx is not as it was left", i,
+					(unsigned long)gfn);
+	}
+	return 0;
+}
+
+/* One call's pages: they are seen where they were put, and not once they were taken away. */
+static int foreign(struct gnb_side *s, unsigned k)
+{
+	struct state *st = s->priv;
+	uint64_t from = source(FOREIGN, k), to = place(st, FOREIGN, k);
+	int rc = timed(s, FOREIGN, GNB_MEMORY_FOREIGN, k);
+	long gone = 0;
+
+	rc = rc ? rc : look(s, st->tools, to, &from);
+	if (rc)
+		return rc;
+	gnb_start(s, REMOVE);
+	for (unsigned i = 0; i < st->pages && !gone; i++)
+		gone = memory(s, GNB_MEMORY_REMOVE, 1, 0, to + i);
+	gnb_stop(s, REMOVE, st->pages);
+	if (gone)
+		return gnb_fail(s, (int)gone, "foreign_remove returned %ld", gone);
+	return look(s, st->tools, to, NULL);
+}
+
+static int mapped(struct gnb_side *s, unsigned k)
+{
+	struct state *st = s->priv;
+	uint64_t at = place(st, MAP, k), word = (uint64_t)k << 32;
+	long rc;
+	int bad = 0;
+
+	gnb_start(s, MAP);
+	rc = device(s, GNB_MAPPING_MAP, at, st->pages);
+	gnb_stop(s, MAP, st->pages);
+	for (uint64_t i = 0, v; i < st->pages && !rc; i++) {
+		v = word + i;
+		rc = s->t->touch(st->guest, (at + i) << GNB_PAGE_SHIFT, 0, &v, sizeof(v), true);
+	}
+	if (rc)
+		return gnb_fail(s, (int)rc, "device_map returned %ld", rc);
+	bad = look(s, st->guest, at, &word);
+	gnb_start(s, UNMAP);
+	rc = device(s, GNB_MAPPING_UNMAP, at, st->pages);
+	gnb_stop(s, UNMAP, st->pages);
+	if (rc)
+		return gnb_fail(s, (int)rc, "device_unmap returned %ld", rc);
+	return bad ? bad : look(s, st->guest, at, NULL);
+}
+
+static int run(struct gnb_side *s, uint64_t iters)
+{
+	int rc = 0;
+
+	if (iters != 1)
+		return gnb_fail(s, -EINVAL, "a large entry is split once");
+	for (unsigned k = 0; k < CALLS && !rc; k++) {
+		rc = foreign(s, k);
+		rc = rc ? rc : mapped(s, k);
+	}
+	for (unsigned k = 0; k < CALLS && !rc; k++) {
+		rc = timed(s, MOVE, GNB_MEMORY_MOVE, k);
+		rc = rc ? rc : timed(s, RANGE, GNB_MEMORY_MOVE_RANGE, k);
+		rc = rc ? rc : timed(s, DECREASE, GNB_MEMORY_DECREASE, k);
+	}
+	for (unsigned k = 0; k < CALLS && !rc; k++)
+		rc = timed(s, POPULATE, GNB_MEMORY_POPULATE, k);
+	return rc;
+}
+
+/* A device sees what the domain sees. */
+static int device_sees(struct gnb_side *s, uint64_t gfn, bool there)
+{
+	struct state *st = s->priv;
+	uint64_t word = 0;
+	struct gnb_dma d = { .dfn = gfn, .off = 8, .len = sizeof(word), .buf = &word };
+	long rc;
+
+	if (is(s, "tables", "none") || gnb_target_lacks(s->t, GNB_OP_DEVICE, GNB_DEVICE_WRITE))
+		return 0;
+	rc = s->t->operation(s->m, st->guest, GNB_OP_DEVICE, GNB_DEVICE_WRITE, &d);
+	return rc == (there ? 0 : -EFAULT)
+		       ? 0
+		       : gnb_fail(s, -EIO, "the device at %#lx: %ld", (unsigned long)gfn, rc);
+}
+
+static int verify(struct gnb_side *s)
+{
+	static const unsigned kinds[] = { MOVE, RANGE, POPULATE };
+	struct state *st = s->priv;
+	int rc = 0;
+
+	for (unsigned i = 0; i < 3 * CALLS && !rc; i++) {
+		unsigned kind = kinds[i / CALLS], k = i % CALLS;
+		uint64_t from = source(kind, k), to = place(st, kind, k);
+
+		/* What was had anew says nothing yet. */
+		for (uint64_t p = 0, v; p < st->pages && kind == POPULATE && !rc; p++) {
+			v = from + p;
+			rc = s->t->touch(st->guest, (to + p) << GNB_PAGE_SHIFT, 0, &v, sizeof(v),
+					 true);
+		}
+		if (rc)
+			return gnb_fail(s, rc, "what was populated cannot be written: %d", rc);
+		rc = look(s, st->guest, to, &from);
+		rc = rc ? rc : look(s, st->guest, from, NULL);
+		rc = rc ? rc : device_sees(s, to, true);
+		rc = rc ? rc : device_sees(s, from, false);
+	}
+	return rc;
+}
+
+static void teardown(struct gnb_side *s)
+{
+	free(s->priv);
+}
+
+static const char *const centres[] = { "extents=4K", "extents=2M;pages=512;leaf=2M",
+				       "tables=separate", NULL };
+
+static const struct gnb_bench physmap_map = {
+	.name = "physmap_map",
+	.summary = "pages of a domain moved, mapped by number, given up and had again",
+	.measures =
+		"Calls by which a toolstack says where a domain has its pages: another domain's pages put into its "
+		"own p2m and taken away, a device's memory mapped and unmapped, pages moved as a batch and as a "
+		"range, given up and had again. Whose work: the hypervisor's alone.",
+	.not_measured =
+		"What a toolstack's kernel does around a call. How dear a flush and an invalidation are is the "
+		"machine's affair: their numbers are exact, their time is not a processor's. A mapping by "
+		"number takes no reference, so it is cheaper than one that would have to.",
+	.def_version = 1,
+	.params = params,
+	.metrics = metrics,
+	.iters = 1,
+	.fixed_iters = true,
+	.in_default = false,
+	.centres = centres,
+	.supported = supported,
+	.setup = setup,
+	.run = run,
+	.verify = verify,
+	.teardown = teardown,
+};
+GNB_BENCH(physmap_map);
