@@ -5,6 +5,7 @@
 
 #include <shadow_op.h>
 
+#include "hv_lend.h"
 #include "hv_log.h"
 #include "hv_physmap.h"
 
@@ -73,6 +74,8 @@ const char *gnb_hv_lacks(enum gnb_op_kind kind, unsigned nr)
 		return NULL;
 	if (kind == GNB_OP_MAPPING && nr <= GNB_MAPPING_UNMAP)
 		return NULL;
+	if (kind == GNB_OP_LENDING && nr <= GNB_LENDING_STATS)
+		return NULL;
 	return "the reference hypervisor has no such operation yet";
 }
 
@@ -89,5 +92,7 @@ long gnb_hv_operation(struct gnb_machine *m, struct gnb_vcpu *v, enum gnb_op_kin
 		return gnb_hv_memory(m, (struct hv_vcpu *)v, nr, args);
 	if (kind == GNB_OP_MAPPING)
 		return gnb_hv_mapping(m, (struct hv_vcpu *)v, nr, args);
+	if (kind == GNB_OP_LENDING)
+		return gnb_hv_lending(m, (struct hv_vcpu *)v, nr, args);
 	return hv_device_access(m->dom[GNB_GRANTER], d->dfn, d->off, d->buf, d->len, true);
 }

@@ -185,6 +185,7 @@ static int make_domains(struct gnb_machine *m)
 	d.max_maptrack_frames = c->max_maptrack_frames;
 	d.iommu = iommu_mode[c->iommu];
 	d.privileged = c->logged;
+	d.lends = c->lends;
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_MAPPER]);
 	if (rc || !c->second)
 		return rc;

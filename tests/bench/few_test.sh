@@ -31,6 +31,7 @@ cells=(
 	"walk_cache --set walk=hit"
 	"log_dirty --set dirty=64"
 	"physmap_map --set pages=8"
+	"lend_revoke --set pages=16"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

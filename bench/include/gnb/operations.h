@@ -7,6 +7,7 @@
 #ifndef GNB_OPERATIONS_H
 #define GNB_OPERATIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum gnb_op_kind {
@@ -14,7 +15,7 @@ enum gnb_op_kind {
 	GNB_OP_DEVICE, /* the granter's device */
 	GNB_OP_MEMORY, /* XENMEM_*: the granter's pages moved, given up and had again, by the mapper, its toolstack */
 	GNB_OP_MAPPING,	  /* a device's memory mapped into the granter by its toolstack */
-	GNB_OP_LENDING,	  /* memory lent to a domain, and revoked */
+	GNB_OP_LENDING,	  /* the mapper's memory lent to the granter, and revoked */
 	GNB_OP_PV_IOMMU,  /* a guest's own IOMMU contexts */
 	GNB_OP_VIRTQUEUE, /* virtio-iommu: requests in a queue of the guest's memory */
 	GNB_OP_KINDS
@@ -67,8 +68,8 @@ enum gnb_memory_op {
 struct gnb_memory {
 	uint64_t *from, *to; /* lists of frame numbers; memory of args_alloc(), of the mapper */
 	int *status;	     /* likewise; of a batch 0 or -errno for each */
-	unsigned n,
-		order; /* places; of DECREASE and POPULATE extents, of so many pages by two's power */
+	unsigned n;	     /* places; of DECREASE and POPULATE extents */
+	unsigned order;	     /* of an extent: so many pages by two's power */
 };
 
 /* ---- GNB_OP_MAPPING: struct gnb_placing. 0; or > 0: so many pages are done, the others take another call ---- */
@@ -81,6 +82,30 @@ enum gnb_mapping_op {
 
 struct gnb_placing {
 	uint64_t gfn, first, pages; /* of the device's memory the pages from first on */
+};
+
+/* ---- GNB_OP_LENDING: struct gnb_lend ---- */
+
+enum gnb_lending_op {
+	GNB_LENDING_LEND, /* for writing; with now its pages are there at once */
+	GNB_LENDING_RETURN,
+	GNB_LENDING_REVOKE, /* what of it is there can no longer be reached */
+	GNB_LENDING_END,    /* of a revoke; with now its pages are there again */
+	GNB_LENDING_SEQ,    /* to be asked for before pages are looked up that are to be served */
+	GNB_LENDING_FAULT,  /* which vCPU waits for which page; -ENOENT: none does */
+	GNB_LENDING_SERVE,
+	GNB_LENDING_ANSWER, /* the access of a vCPU is done with this data */
+	GNB_LENDING_STATS,  /* what a hypervisor does not tell: of a model only */
+};
+
+struct gnb_lend {
+	uint64_t gfn, pages; /* of the borrower; of FAULT what is waited for */
+	uint64_t first;	     /* of the lender's RAM the pages from this one on */
+	uint64_t seq, data;
+	unsigned vcpu;
+	bool now,
+		emulate; /* emulate: of a loan, that accesses of what is not there can be answered */
+	uint64_t most;	 /* STATS: entries that one revoke changed, at most */
 };
 
 #endif

@@ -100,6 +100,7 @@ struct gnb_machine_config {
 	bool logged, log_bits;
 	enum gnb_iommu log_iommu;
 	unsigned device_pages; /* memory of a device, for a toolstack to map into the granter */
+	bool lends;	       /* such a toolstack can lend memory of its own to the granter */
 	bool iommu_direct;     /* the mapper also gets a device and direct IOMMU operations */
 };
 
