@@ -8,7 +8,7 @@ import tempfile
 
 from claims_base import TOP, Broken, Claim, Figure, Group, call, log_open, options, program, tool
 
-# docs/grant-v3-in-xen-rivals.md: 512 pages of one granter, PVH mapper, Xen 4.17 under an instruction clock: instructions.
+# docs/grant-v3-in-xen.md: 512 pages of one granter, PVH mapper, Xen 4.17 under an instruction clock: instructions.
 XEN = {"v1": {"map": 6310459, "unmap": 6549237}, "v1-args": {"map": 1731249, "unmap": 2012313},
        "v1-range": {"map": 200665, "unmap": 129867}, "v1-range 2M": {"map": 136327, "unmap": 77934}}
 RIVALS = ("v1-batch", "v1-args", "v1-range", "v1-super")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Part of lab_domain: what version 1 could have (gnttab-rival=, docs/grant-v3-in-xen-rivals.md). Each rival does what its
+ * Part of lab_domain: what version 1 could have (gnttab-rival=, docs/grant-v3-in-xen.md). Each rival does what its
  * header says or, where it was not asked for, is not there; version 1 itself goes on beside them; and what 512 pages
  * cost, in instructions, beside version 1 in one hypercall.
  */

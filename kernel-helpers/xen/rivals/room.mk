@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Nothing of it is made here: scripts/xen-build compiles it inside Xen (docs/grant-v3-in-xen-rivals.md).
+# Nothing of it is made here: scripts/xen-build compiles it inside Xen (docs/grant-v3-in-xen.md).
