@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Counts of physmap_map's and lend_revoke's cells have the shape that a running Xen's have, or for lending the proposal's
+# formula: what is by the page, by the call, by the large entry.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+B=${B:-build}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/tools/tap.sh
+. tests/tools/tap.sh
+
+# cell FAMILY KEY=VALUE...: one cell is counted, into $tmp/cells.
+cell() {
+	local family=$1 set=()
+	for key in "${@:2}"; do set+=("--set=$family.$key"); done
+	rm -rf "$tmp/out"
+	"$B/grantbench" --quiet --filter="^$family/" --launches=0 --budget=0.1 --repetitions=1 --pin=none --versions=v1 \
+		--allow-untrusted --target=hv --out="$tmp/out" "${set[@]}" >"$tmp/said" 2>&1
+	cp "$tmp/out/cells.jsonl" "$tmp/cells"
+}
+
+# is METRIC COUNT N WORDS: the count of an operation of the last cell.
+is() {
+	out=$(python3 - "$tmp/cells" "$1" "$2" "$3" <<-'PY'
+		import json, sys
+		at, metric, count, want = sys.argv[1:]
+		cells = [json.loads(line) for line in open(at, encoding="utf-8")]
+		found = [r["counts"][count] for c in cells for r in c["rows"] if r["metric"] == metric and r["counts"]]
+		print("%s %s: %s, not %s" % (metric, count, found, want))
+		sys.exit(not found or any(abs(n - eval(want)) > 1e-9 for n in found))
+	PY
+	)
+	ok $? "$4"
+}
+
+small="extents=4K leaf=4K aligned=yes"
+# shellcheck disable=SC2086
+cell physmap_map pages=64 tables=separate over=nothing $small
+is move_batch iotlb_invs 1 "a batch of moves invalidates for each page"
+is move_range iotlb_invs 8/64 "a range of 64 pages eight times"
+# shellcheck disable=SC2086
+cell physmap_map pages=64 tables=none over=emptied $small
+is move_range entries_written 2 "a move writes two entries"
+is move_range flushes 1 "and flushes once"
+
+large="pages=512 extents=2M leaf=2M"
+# shellcheck disable=SC2086
+cell physmap_map tables=separate over=nothing aligned=yes $large
+is decrease iotlb_invs 1 "2M are given up with an invalidation for each page"
+is populate iotlb_invs 0 "and had again with none"
+is populate pcpu_writes 1/512 "as one entry"
+is device_map pcpu_writes 1/512 "a device's 2M are mapped by one entry"
+# shellcheck disable=SC2086
+cell physmap_map tables=none over=nothing aligned=no $large
+is device_map pcpu_writes 1 "off by one page they are mapped by 512"
+is device_map hypercalls 8/512 "in eight calls"
+# shellcheck disable=SC2086
+cell physmap_map tables=none over=emptied aligned=yes $large
+is device_map pcpu_writes 513/512 "and so they are, after a try, where a table is that was emptied"
+
+cell lend_revoke pages=512 entries=2M policy=retry waiting=0 tables=none
+is revoke entries_written 1 "a revoke of a large entry writes one"
+is revoke flushes 1 "and flushes once"
+is access_again hypercalls 3 "a page that was revoked takes three calls to be there again"
+cell lend_revoke pages=1 entries=4K policy=retry waiting=8 tables=separate
+is revoke entries_written 1 "one of a small entry, too, while eight vCPUs wait"
+cell lend_revoke pages=1 entries=2M policy=emulate waiting=0 tables=none
+is revoke splits 1 "a page of a large entry parts it"
+is revoke entries_written 512+2 "into a table that is filled once"
+is access_again hypercalls 2 "an access that the lender does takes two calls"
+cell lend_revoke pages=512 entries=4K policy=remap waiting=0 tables=none
+is revoke flushes 1 "512 small entries are flushed once"
+is access_again hypercalls 0 "what is there again at the end faults no more"
+echo "1..$n"
+exit $bad
