@@ -467,11 +467,8 @@ static void replaced_table(void)
 	fx_close(&f);
 }
 
-int main(int argc, char **argv)
+static void of_grants(void)
 {
-	seed = (argc > 1 ? strtoull(argv[1], NULL, 0) : 1) * 0x9e3779b97f4a7c15ull + 1;
-	for (unsigned i = 0; i < 5; i++)
-		hv_probe_draw(2);
 	for (int pv = 0; pv < 2; pv++) {
 		flushes(pv, HV_IOMMU_NONE);
 		flushes(pv, HV_IOMMU_STRICT);
@@ -490,10 +487,33 @@ int main(int argc, char **argv)
 	replaces();
 	halves();
 	refusals();
-	hv_probe_rivals();
-	hv_probe_v3();
-	hv_probe_v1_revoke();
-	hv_probe_dirty();
+}
+
+static const struct {
+	const char *name;
+	void (*look)(void);
+} parts[] = {
+	{ "grants", of_grants },   { "rivals", hv_probe_rivals },
+	{ "v3", hv_probe_v3 },	   { "v1-revoke", hv_probe_v1_revoke },
+	{ "p2m", hv_probe_dirty },
+};
+
+/* mutant_probe [SEED [PART]]: all parts; the named one first, as the first find ends it. */
+int main(int argc, char **argv)
+{
+	const size_t n = sizeof(parts) / sizeof(*parts);
+	size_t first = 0;
+
+	seed = (argc > 1 ? strtoull(argv[1], NULL, 0) : 1) * 0x9e3779b97f4a7c15ull + 1;
+	for (unsigned i = 0; i < 5; i++)
+		hv_probe_draw(2);
+	for (size_t i = 0; i < n && argc > 2; i++)
+		if (!strcmp(parts[i].name, argv[2]))
+			first = i;
+	parts[first].look();
+	for (size_t i = 0; i < n; i++)
+		if (i != first)
+			parts[i].look();
 	puts("nothing found");
 	return 0;
 }
