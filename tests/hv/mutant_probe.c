@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Looks for each defect of hv/base/mutant.h in one pass: HV_MUTANT=n hv_mutant_probe SEED. Exit 1, and why, when
- * something is wrong. The seed draws the kinds of guests, references and batches; what is looked for is found with every
+ * Looks for each defect of hv/base/mutant.h in one pass: HV_MUTANT=n mutant_probe SEED [p2m]. Exit 1, and why, at
+ * the first thing that is wrong; with p2m it is looked for there first. The seed draws the kinds of guests, references and batches; what is looked for is found with every
  * seed. hv is built with -DHV_FUZZ: hv_fuzz_read() below plays the guest that changes a word between two reads.
  */
 #include "fixture.h"
@@ -31,9 +31,7 @@ uint64_t hv_fuzz_read(const void *p, uint64_t value, unsigned size)
 
 __attribute__((constructor)) static void choose(void)
 {
-	const char *e = getenv("HV_MUTANT");
-
-	hv_mutant_now = e ? atoi(e) : 0;
+	hv_mutant_now = getenv("HV_MUTANT") ? atoi(getenv("HV_MUTANT")) : 0;
 }
 
 unsigned hv_probe_draw(unsigned n)
@@ -467,8 +465,13 @@ static void replaced_table(void)
 	fx_close(&f);
 }
 
-static void of_grants(void)
+int main(int argc, char **argv)
 {
+	seed = (argc > 1 ? strtoull(argv[1], NULL, 0) : 1) * 0x9e3779b97f4a7c15ull + 1;
+	for (unsigned i = 0; i < 5; i++)
+		hv_probe_draw(2);
+	if (argc > 2 && !strcmp(argv[2], "p2m"))
+		hv_probe_dirty();
 	for (int pv = 0; pv < 2; pv++) {
 		flushes(pv, HV_IOMMU_NONE);
 		flushes(pv, HV_IOMMU_STRICT);
@@ -487,33 +490,10 @@ static void of_grants(void)
 	replaces();
 	halves();
 	refusals();
-}
-
-static const struct {
-	const char *name;
-	void (*look)(void);
-} parts[] = {
-	{ "grants", of_grants },   { "rivals", hv_probe_rivals },
-	{ "v3", hv_probe_v3 },	   { "v1-revoke", hv_probe_v1_revoke },
-	{ "p2m", hv_probe_dirty },
-};
-
-/* mutant_probe [SEED [PART]]: all parts; the named one first, as the first find ends it. */
-int main(int argc, char **argv)
-{
-	const size_t n = sizeof(parts) / sizeof(*parts);
-	size_t first = 0;
-
-	seed = (argc > 1 ? strtoull(argv[1], NULL, 0) : 1) * 0x9e3779b97f4a7c15ull + 1;
-	for (unsigned i = 0; i < 5; i++)
-		hv_probe_draw(2);
-	for (size_t i = 0; i < n && argc > 2; i++)
-		if (!strcmp(parts[i].name, argv[2]))
-			first = i;
-	parts[first].look();
-	for (size_t i = 0; i < n; i++)
-		if (i != first)
-			parts[i].look();
+	hv_probe_rivals();
+	hv_probe_v3();
+	hv_probe_v1_revoke();
+	hv_probe_dirty();
 	puts("nothing found");
 	return 0;
 }
