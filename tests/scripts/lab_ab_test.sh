@@ -245,8 +245,8 @@ gate 5 3 less '0 dearer, 2 missing' "figures that are gone end with 3"
 run --old=less/xen.gz --new=a/xen.gz --gate=5 --replace
 [ $code = 0 ] && has '0 dearer, 0 missing' && has '2 are in one of both only'
 ok $? "and new ones do not"
-mkdir "$tmp/work" && cp "$tmp"/b/* "$tmp/work/" && cp "$tmp/a/cells.jsonl" "$tmp/work/"
-gate 50 3 work '2 dearer, 0 missing' "more of a counted work ends with 3, whatever the instructions"
+mkdir "$tmp/busier" && cp "$tmp"/b/* "$tmp/busier/" && cp "$tmp/a/cells.jsonl" "$tmp/busier/"
+gate 50 3 busier '2 dearer, 0 missing' "more of a counted work ends with 3, whatever the instructions"
 
 # ---- versions, machines ----
 : >"$tmp/asked"
