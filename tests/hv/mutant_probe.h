@@ -27,6 +27,9 @@ void hv_probe_caught(const char *what) __attribute__((noreturn));
 			hv_probe_caught(#cond);                                                    \
 	} while (0)
 
+/* The defects of grants, versions 1 and 2, and of what stands below them. */
+void hv_probe_grants(void);
+
 /* The defects of version 3: of all of it, of copies, large entries, PV mappers, status and notice pages. */
 void hv_probe_v3(void);
 void hv_probe_v3_copy(void);

@@ -64,15 +64,19 @@ count() {
 }
 
 probe() { $B/tests/hv/mutant_probe "$1" "$part"; }
-# part NAME: the part of the probe that goes first. Version 3's looks at what those before it left.
+fuzz() { $B/tests/hv/fuzz -n $CALLS -o "$tmp/found.$1" -s "$1"; }
+# part NAME: the part of the probe that looks for it, which goes first.
 part() {
 	case $1 in
+	V3_*) echo v3 ;;
+	RANGE_* | SUPER_*) echo rivals ;;
+	V1R_*) echo v1-revoke ;;
 	LOG_* | FOREIGN_* | PHYSMAP_* | MMIO_* | LEND_*) echo p2m ;;
 	*) echo grants ;;
 	esac
 }
 export -f probe fuzz
-export B CALLS tmp
+export B CALLS tmp part
 
 caught() { # WANTED FOUND NAME
 	out="not $1"
@@ -81,7 +85,7 @@ caught() { # WANTED FOUND NAME
 }
 
 for i in "${!names[@]}"; do
-	export HV_MUTANT=$i part
+	export HV_MUTANT=$i
 	part=$(part "${names[i]}")
 	want=$RUNS
 	[ "${names[i]}" != NONE ] || want=0

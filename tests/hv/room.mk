@@ -9,10 +9,7 @@ test_programs += $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn $(B)/tests/hv/pair
 claims_programs += $(B)/tests/hv/counts_test $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn
 $(B)/tests/hv/soak: $(B)/tests/hv/soak_duel.o $(B)/tests/hv/soak_move.o $(B)/tests/hv/soak_tool.o \
 	$(B)/tests/hv/soak_v3.o
-$(B)/tests/hv/mutant_probe: $(B)/tests/hv/mutant_probe_rivals.o $(B)/tests/hv/mutant_probe_v1_revoke.o \
-	$(B)/tests/hv/mutant_probe_dirty.o $(B)/tests/hv/mutant_probe_physmap.o \
-	$(B)/tests/hv/mutant_probe_lend.o \
-	$(patsubst %.c,$(B)/%.o,$(wildcard tests/hv/mutant_probe_v3*.c))
+$(B)/tests/hv/mutant_probe: $(patsubst %.c,$(B)/%.o,$(wildcard tests/hv/mutant_probe_*.c))
 $(HV_TOOLS): %: %.o $(B)/libhv.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -pthread
