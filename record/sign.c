@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_statistics_double.h>
 
 #include "sign.h"
 
@@ -51,24 +50,8 @@ size_t gnb_sign_least(double alpha)
 
 struct gnb_estimate gnb_sign_estimate(double *x, size_t n, double alpha)
 {
-	struct gnb_estimate e = {
-		.value = NAN, .lo = NAN, .hi = NAN, .level = NAN, .min = NAN, .max = NAN
-	};
-	size_t k;
-
-	e.n = gnb_sort(x, n);
-	if (!e.n)
-		return e;
-	e.value = gsl_stats_median_from_sorted_data(x, 1, e.n);
-	e.min = x[0];
-	e.max = x[e.n - 1];
-	k = gnb_sign_rank(e.n, alpha);
-	if (k) {
-		e.lo = x[k - 1];
-		e.hi = x[e.n - k];
-		e.level = 1 - alpha;
-	}
-	return e;
+	n = gnb_sort(x, n);
+	return gnb_estimate_at(x, n, gnb_sign_rank(n, alpha), 1 - alpha);
 }
 
 enum gnb_sign gnb_sign_judge(double *x, size_t n, double threshold, double alpha,

@@ -40,26 +40,29 @@ size_t gnb_median_rank(size_t n, double level)
 	return lo;
 }
 
-struct gnb_estimate gnb_estimate(double *x, size_t n, double level)
+struct gnb_estimate gnb_estimate_at(const double *x, size_t n, size_t k, double level)
 {
 	struct gnb_estimate e = {
-		.value = NAN, .lo = NAN, .hi = NAN, .level = NAN, .min = NAN, .max = NAN
+		.value = NAN, .lo = NAN, .hi = NAN, .level = NAN, .n = n, .min = NAN, .max = NAN
 	};
-	size_t k;
 
-	e.n = gnb_sort(x, n);
-	if (!e.n)
+	if (!n)
 		return e;
-	e.value = gsl_stats_median_from_sorted_data(x, 1, e.n);
+	e.value = gsl_stats_median_from_sorted_data(x, 1, n);
 	e.min = x[0];
-	e.max = x[e.n - 1];
-	k = gnb_median_rank(e.n, level);
+	e.max = x[n - 1];
 	if (k) {
 		e.lo = x[k - 1];
-		e.hi = x[e.n - k];
+		e.hi = x[n - k];
 		e.level = level;
 	}
 	return e;
+}
+
+struct gnb_estimate gnb_estimate(double *x, size_t n, double level)
+{
+	n = gnb_sort(x, n);
+	return gnb_estimate_at(x, n, gnb_median_rank(n, level), level);
 }
 
 struct gnb_estimate gnb_estimate_or_range(double *x, size_t n, double level)

@@ -32,6 +32,12 @@ size_t gnb_median_rank(size_t n, double level);
 /* The probability that the median lies in [x(k), x(n+1-k)] of n samples, for k from 1 to n/2. */
 double gnb_median_coverage(size_t n, size_t k);
 
+/*
+ * The same of n finite samples that are sorted (gnb_sort()), with the interval between the k-th from either end, which
+ * is said to hold the median at this level; k 0: none does. n 0: all is NaN.
+ */
+struct gnb_estimate gnb_estimate_at(const double *x, size_t n, size_t k, double level);
+
 /* Median, interval at the level, minimum and maximum of n samples; not finite ones are left out. x
  * is sorted in place. lo, hi and level are NaN if there are too few samples for the level. */
 struct gnb_estimate gnb_estimate(double *x, size_t n, double level);
