@@ -240,6 +240,13 @@ static long range(struct hv_vcpu *cur, struct hv_domain *d, struct xen_add_to_ph
 	return left ? -HV_ERESTART : rc;
 }
 
+/* Whose pages an operation is about. 0 and *d, or -errno. */
+static int target(struct hv_vcpu *cur, domid_t domid, unsigned space, struct hv_domain **d)
+{
+	*d = hv_domain_find_any(cur, domid);
+	return *d ? permitted(cur, *d, space) : -ESRCH;
+}
+
 long hv_add_to_physmap(struct hv_vcpu *cur, uint64_t uop, uint64_t *start)
 {
 	struct xen_add_to_physmap op;
@@ -251,10 +258,7 @@ long hv_add_to_physmap(struct hv_vcpu *cur, uint64_t uop, uint64_t *start)
 		return -EFAULT;
 	if (op.space == XENMAPSPACE_gmfn_foreign)
 		return -ENOSYS;
-	d = hv_domain_find_any(cur, op.domid);
-	if (!d)
-		return -ESRCH;
-	rc = permitted(cur, d, op.space);
+	rc = target(cur, op.domid, op.space, &d);
 	if (rc)
 		return rc;
 	if (op.gpfn == HV_INVALID)
@@ -304,10 +308,7 @@ long hv_add_to_physmap_batch(struct hv_vcpu *cur, uint64_t uop, uint64_t *start)
 		return -EFAULT;
 	if (op.space == XENMAPSPACE_gmfn_range)
 		return -EOPNOTSUPP;
-	d = hv_domain_find_any(cur, op.domid);
-	if (!d)
-		return -ESRCH;
-	rc = permitted(cur, d, op.space);
+	rc = target(cur, op.domid, op.space, &d);
 	if (rc)
 		return rc;
 	if (op.size <= *start)
@@ -355,13 +356,9 @@ long hv_remove_from_physmap(struct hv_vcpu *cur, uint64_t uop, uint64_t *start)
 	if (!hv_guest_handle_okay(cur->d, uop, 1, sizeof(op)) ||
 	    hv_copy_from_guest(cur, &op, uop, sizeof(op)))
 		return -EFAULT;
-	d = hv_domain_find_any(cur, op.domid);
-	if (!d)
-		return -ESRCH;
-	if (!hv_translated(d))
-		return -EACCES;
-	if (!hv_may_target(cur, d))
-		return -EPERM;
+	rc = target(cur, op.domid, XENMAPSPACE_gmfn, &d);
+	if (rc)
+		return rc;
 	if (op.gpfn >= HV_PT_MAX_INDEX)
 		return -ENOENT;
 	pg = hv_p2m_get_page(cur, d, op.gpfn, &t);
