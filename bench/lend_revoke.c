@@ -38,15 +38,11 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-#define METRIC(name_, unit_)                                                                       \
-	{                                                                                          \
-		.name = name_, .unit = unit_, .better = GNB_LOWER, .work = GNB_WORK_NO_GRANTS      \
-	}
-static const struct gnb_metric metrics[] = { [LEND] = METRIC("lend", "ns/call"),
-					     [REVOKE] = METRIC("revoke", "ns/call"),
-					     [END] = METRIC("end", "ns/call"),
-					     [ACCESS] = METRIC("access_again", "ns/page"),
-					     [RETURN] = METRIC("return", "ns/call"),
+static const struct gnb_metric metrics[] = { [LEND] = GNB_COST("lend", "ns/call"),
+					     [REVOKE] = GNB_COST("revoke", "ns/call"),
+					     [END] = GNB_COST("end", "ns/call"),
+					     [ACCESS] = GNB_COST("access_again", "ns/page"),
+					     [RETURN] = GNB_COST("return", "ns/call"),
 					     [MOST] = { .name = "worst_revoke",
 							.unit = "entries",
 							.better = GNB_LOWER,
@@ -54,21 +50,16 @@ static const struct gnb_metric metrics[] = { [LEND] = METRIC("lend", "ns/call"),
 							.work = GNB_WORK_NO_GRANTS },
 					     { 0 } };
 
-static bool is(const struct gnb_side *s, const char *param, const char *value)
-{
-	return !strcmp(gnb_s(s, param), value);
-}
-
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
 	*why = gnb_target_lacks(s->t, GNB_OP_LENDING, GNB_LENDING_ANSWER);
-	if (!*why && is(s, "tables", "shared"))
+	if (!*why && gnb_is(s, "tables", "shared"))
 		*why = "a device whose tables are the p2m would reach what is lent, so nothing can be";
 	if (*why)
 		return -EOPNOTSUPP;
 	cfg->mapper = GNB_MAPPER_TRANSLATED;
 	cfg->logged = cfg->lends = true;
-	cfg->log_iommu = is(s, "tables", "none") ? GNB_IOMMU_NONE : GNB_IOMMU_STRICT;
+	cfg->log_iommu = gnb_is(s, "tables", "none") ? GNB_IOMMU_NONE : GNB_IOMMU_STRICT;
 	cfg->own_pages = (LOANS + 1) * GAP;
 	cfg->vcpus[GNB_GRANTER] = 1 + gnb_u(s, "waiting");
 	cfg->host_cpus = 16;
@@ -117,11 +108,11 @@ static int setup(struct gnb_side *s)
 		return -ENOMEM;
 	st->pages = gnb_u(s, "pages");
 	/* A large entry takes a frame that is aligned. */
-	st->off = is(s, "entries", "4K");
+	st->off = gnb_is(s, "entries", "4K");
 	st->waiting = gnb_u(s, "waiting");
-	st->policy = is(s, "policy", "retry")	  ? RETRY
-		     : is(s, "policy", "emulate") ? EMULATE
-						  : REMAP;
+	st->policy = gnb_is(s, "policy", "retry")     ? RETRY
+		     : gnb_is(s, "policy", "emulate") ? EMULATE
+						      : REMAP;
 	st->guest = s->t->vcpu(s->m, GNB_GRANTER, 0);
 	st->tools = s->t->vcpu(s->m, GNB_MAPPER, 0);
 	for (unsigned i = 0; i < (LOANS + 1) * GAP; i++)
@@ -188,7 +179,7 @@ static int device(struct gnb_side *s, unsigned k)
 	struct gnb_dma d = { .dfn = PLACE + k * GAP, .len = sizeof(word), .buf = &word };
 	long rc;
 
-	if (is(s, "tables", "none") || gnb_target_lacks(s->t, GNB_OP_DEVICE, GNB_DEVICE_WRITE))
+	if (gnb_is(s, "tables", "none") || gnb_target_lacks(s->t, GNB_OP_DEVICE, GNB_DEVICE_WRITE))
 		return 0;
 	rc = s->t->operation(s->m, st->guest, GNB_OP_DEVICE, GNB_DEVICE_WRITE, &d);
 	return rc == -EFAULT ? 0 : gnb_fail(s, -EIO, "a device's write to it returned %ld", rc);

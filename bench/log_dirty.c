@@ -40,16 +40,12 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-#define METRIC(name_, unit_)                                                                       \
-	{                                                                                          \
-		.name = name_, .unit = unit_, .better = GNB_LOWER, .work = GNB_WORK_NO_GRANTS      \
-	}
-static const struct gnb_metric metrics[] = { [ENABLE] = METRIC("enable", "ns/call"),
-					     [FIRST] = METRIC("first_write", "ns/page"),
-					     [PEEK] = METRIC("peek", "ns/call"),
-					     [CLEAN] = METRIC("clean", "ns/call"),
-					     [AGAIN] = METRIC("write_again", "ns/page"),
-					     [OFF] = METRIC("off", "ns/call"),
+static const struct gnb_metric metrics[] = { [ENABLE] = GNB_COST("enable", "ns/call"),
+					     [FIRST] = GNB_COST("first_write", "ns/page"),
+					     [PEEK] = GNB_COST("peek", "ns/call"),
+					     [CLEAN] = GNB_COST("clean", "ns/call"),
+					     [AGAIN] = GNB_COST("write_again", "ns/page"),
+					     [OFF] = GNB_COST("off", "ns/call"),
 					     [MISSED] = { .name = "missed",
 							  .unit = "pages",
 							  .better = GNB_LOWER,
@@ -89,7 +85,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	cfg->log_iommu = !strcmp(tables, "none")     ? GNB_IOMMU_NONE
 			 : !strcmp(tables, "shared") ? GNB_IOMMU_SHARED
 						     : GNB_IOMMU_STRICT;
-	cfg->ram = !strcmp(gnb_s(s, "leaf"), "4K") ? GNB_RAM_PIECES : GNB_RAM_WHOLE;
+	cfg->ram = gnb_is(s, "leaf", "4K") ? GNB_RAM_PIECES : GNB_RAM_WHOLE;
 	cfg->granter_pages = pages;
 	cfg->map_slots = dirty;
 	cfg->args_pages = pages / 8 / GNB_PAGE_SIZE + dirty / 64 + 2;

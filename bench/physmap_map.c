@@ -39,41 +39,32 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-#define METRIC(name_)                                                                              \
-	{                                                                                          \
-		.name = name_, .unit = "ns/page", .better = GNB_LOWER, .work = GNB_WORK_NO_GRANTS  \
-	}
-static const struct gnb_metric metrics[] = { [FOREIGN] = METRIC("foreign"),
-					     [REMOVE] = METRIC("foreign_remove"),
-					     [MAP] = METRIC("device_map"),
-					     [UNMAP] = METRIC("device_unmap"),
-					     [MOVE] = METRIC("move_batch"),
-					     [RANGE] = METRIC("move_range"),
-					     [DECREASE] = METRIC("decrease"),
-					     [POPULATE] = METRIC("populate"),
+static const struct gnb_metric metrics[] = { [FOREIGN] = GNB_COST("foreign", "ns/page"),
+					     [REMOVE] = GNB_COST("foreign_remove", "ns/page"),
+					     [MAP] = GNB_COST("device_map", "ns/page"),
+					     [UNMAP] = GNB_COST("device_unmap", "ns/page"),
+					     [MOVE] = GNB_COST("move_batch", "ns/page"),
+					     [RANGE] = GNB_COST("move_range", "ns/page"),
+					     [DECREASE] = GNB_COST("decrease", "ns/page"),
+					     [POPULATE] = GNB_COST("populate", "ns/page"),
 					     { 0 } };
-
-static bool is(const struct gnb_side *s, const char *param, const char *value)
-{
-	return !strcmp(gnb_s(s, param), value);
-}
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
 	*why = gnb_target_lacks(s->t, GNB_OP_MEMORY, GNB_MEMORY_POPULATE);
 	if (!*why)
 		*why = gnb_target_lacks(s->t, GNB_OP_MAPPING, GNB_MAPPING_UNMAP);
-	if (!*why && is(s, "extents", "2M") && gnb_u(s, "pages") != LARGE)
+	if (!*why && gnb_is(s, "extents", "2M") && gnb_u(s, "pages") != LARGE)
 		*why = "an extent of 2 MiB is 512 pages";
 	if (*why)
 		return -EOPNOTSUPP;
 	cfg->mapper = GNB_MAPPER_TRANSLATED;
 	cfg->logged = true;
-	cfg->iommu = is(s, "tables", "none")	 ? GNB_IOMMU_NONE
-		     : is(s, "tables", "shared") ? GNB_IOMMU_SHARED
-						 : GNB_IOMMU_STRICT;
+	cfg->iommu = gnb_is(s, "tables", "none")     ? GNB_IOMMU_NONE
+		     : gnb_is(s, "tables", "shared") ? GNB_IOMMU_SHARED
+						     : GNB_IOMMU_STRICT;
 	cfg->log_iommu = cfg->iommu;
-	cfg->ram = is(s, "leaf", "4K") ? GNB_RAM_PIECES : GNB_RAM_WHOLE;
+	cfg->ram = gnb_is(s, "leaf", "4K") ? GNB_RAM_PIECES : GNB_RAM_WHOLE;
 	cfg->granter_pages = 3 * REGION;
 	cfg->device_pages = LARGE;
 	cfg->args_pages = 3;
@@ -146,8 +137,8 @@ static int setup(struct gnb_side *s)
 	if (!st)
 		return -ENOMEM;
 	st->pages = gnb_u(s, "pages");
-	st->order = is(s, "extents", "2M") ? 9 : 0;
-	st->off = is(s, "aligned", "no");
+	st->order = gnb_is(s, "extents", "2M") ? 9 : 0;
+	st->off = gnb_is(s, "aligned", "no");
 	st->guest = s->t->vcpu(s->m, GNB_GRANTER, 0);
 	st->tools = s->t->vcpu(s->m, GNB_MAPPER, 0);
 	st->m.from = s->t->args_alloc(s->m, GNB_MAPPER, LARGE * sizeof(*st->m.from));
@@ -156,7 +147,7 @@ static int setup(struct gnb_side *s)
 	if (!st->m.from || !st->m.to || !st->m.status)
 		return gnb_fail(s, -ENOMEM, "no memory for the lists");
 	rc = (int)device(s, GNB_MAPPING_PERMIT, 0, 0);
-	for (unsigned i = 0; i < 5 * CALLS && !rc && is(s, "over", "emptied"); i++)
+	for (unsigned i = 0; i < 5 * CALLS && !rc && gnb_is(s, "over", "emptied"); i++)
 		rc = (int)fill_and_empty(s, with_places[i / CALLS], i % CALLS);
 	/* Each page says which one it is. */
 	for (uint64_t gfn = 0; gfn < 3 * REGION && !rc; gfn++)
@@ -280,7 +271,7 @@ static int device_sees(struct gnb_side *s, uint64_t gfn, bool there)
 	struct gnb_dma d = { .dfn = gfn, .off = 8, .len = sizeof(word), .buf = &word };
 	long rc;
 
-	if (is(s, "tables", "none") || gnb_target_lacks(s->t, GNB_OP_DEVICE, GNB_DEVICE_WRITE))
+	if (gnb_is(s, "tables", "none") || gnb_target_lacks(s->t, GNB_OP_DEVICE, GNB_DEVICE_WRITE))
 		return 0;
 	rc = s->t->operation(s->m, st->guest, GNB_OP_DEVICE, GNB_DEVICE_WRITE, &d);
 	return rc == (there ? 0 : -EFAULT)

@@ -10,6 +10,8 @@
 #ifndef GNB_BENCH_H
 #define GNB_BENCH_H
 
+#include <string.h>
+
 #include <gnb/target.h>
 #include <gnb/clock.h>
 
@@ -189,10 +191,22 @@ struct gnb_bench {
 	void (*teardown)(struct gnb_side *s);
 };
 
+/* A metric of time, of work that is no grant table's. */
+#define GNB_COST(name_, unit_)                                                                     \
+	{                                                                                          \
+		.name = name_, .unit = unit_, .better = GNB_LOWER, .work = GNB_WORK_NO_GRANTS      \
+	}
+
 /* Parameter values of the side's cell. The name must exist; gnb_u() is for those whose values
  * are whole numbers, and within their range. */
 const char *gnb_s(const struct gnb_side *s, const char *param);
 unsigned long gnb_u(const struct gnb_side *s, const char *param);
+
+/* Is this the value of that parameter? */
+static inline bool gnb_is(const struct gnb_side *s, const char *param, const char *value)
+{
+	return !strcmp(gnb_s(s, param), value);
+}
 
 /* Path of the file that a parameter names. */
 const char *gnb_path(const struct gnb_side *s, const char *param);
