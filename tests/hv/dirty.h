@@ -130,4 +130,20 @@ __attribute__((unused)) static uint64_t dirty_exits(struct fx *f)
 	return hv_vcpu_counters(f->gv)->exits;
 }
 
+/* A grant copy of 64 bytes into the page that is granted by ref, or out of it. 0, -errno, or the status. */
+__attribute__((unused)) static long dirty_copy(struct fx *f, grant_ref_t ref, bool into)
+{
+	struct gnttab_copy *op = (struct gnttab_copy *)(f->margs + 8192);
+	long rc;
+
+	*op = (struct gnttab_copy){ .len = 64,
+				    .flags = into ? GNTCOPY_dest_gref : GNTCOPY_source_gref };
+	(into ? &op->source : &op->dest)->domid = DOMID_SELF;
+	(into ? &op->source : &op->dest)->u.gmfn = hv_guest_frame(f->m, 3);
+	(into ? &op->dest : &op->source)->domid = hv_domain_id(f->g);
+	(into ? &op->dest : &op->source)->u.ref = ref;
+	rc = hv_grant_table_op(f->mv, GNTTABOP_copy, op, 1);
+	return rc ? rc : op->status;
+}
+
 #endif

@@ -7,7 +7,6 @@
 static void grants(enum hv_guest guest, const char *name)
 {
 	struct fx_opts o = dirty_opts();
-	struct gnttab_copy *op;
 	uint32_t h = 0, ro = 0;
 	struct fx f;
 	uint8_t b = 1;
@@ -31,26 +30,12 @@ static void grants(enum hv_guest guest, const char *name)
 	ok(!dirty_op(&f, SHADOW_CLEAN, 0, DIRTY_PAGES) && dirty_count(&f, DIRTY_PAGES) == 1 &&
 		   dirty_has(&f, 20),
 	   "%s: then what could be written is, and it alone", name);
-	op = (struct gnttab_copy *)(f.margs + 8192);
-	*op = (struct gnttab_copy){ .source.domid = DOMID_SELF,
-				    .dest.domid = hv_domain_id(f.g),
-				    .len = 64,
-				    .flags = GNTCOPY_dest_gref };
-	op->source.u.gmfn = hv_guest_frame(f.m, 3);
-	op->dest.u.ref = 9;
-	ok(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && op->status == GNTST_okay,
-	   "%s: copied to", name);
+	ok(!dirty_copy(&f, 9, true), "%s: copied to", name);
 	ok(!dirty_op(&f, SHADOW_PEEK, 0, DIRTY_PAGES) && dirty_count(&f, DIRTY_PAGES) == 1 &&
 		   dirty_has(&f, 21),
 	   "%s: dirty at once", name);
-	*op = (struct gnttab_copy){ .dest.domid = DOMID_SELF,
-				    .source.domid = hv_domain_id(f.g),
-				    .len = 64,
-				    .flags = GNTCOPY_source_gref };
-	op->source.u.ref = 8;
-	op->dest.u.gmfn = hv_guest_frame(f.m, 3);
-	ok(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && op->status == GNTST_okay &&
-		   !dirty_op(&f, SHADOW_PEEK, 0, DIRTY_PAGES) && !dirty_has(&f, 20),
+	ok(!dirty_copy(&f, 8, false) && !dirty_op(&f, SHADOW_PEEK, 0, DIRTY_PAGES) &&
+		   !dirty_has(&f, 20),
 	   "%s: what is copied from is not", name);
 	dirty_close(&f);
 }
@@ -59,7 +44,6 @@ static void grants(enum hv_guest guest, const char *name)
 static void others(void)
 {
 	struct fx_opts o = dirty_opts();
-	struct gnttab_copy *op;
 	struct fx f, third;
 	uint16_t id;
 
@@ -75,15 +59,7 @@ static void others(void)
 	id = hv_domain_id(third.g);
 	dirty_prepare(&f, SHADOW_ENABLE_LOGDIRTY, 0, 0)->domain = id;
 	ok(!hv_domctl(f.mv, f.margs), "both are logged");
-	op = (struct gnttab_copy *)(f.margs + 8192);
-	*op = (struct gnttab_copy){ .source.domid = DOMID_SELF,
-				    .dest.domid = hv_domain_id(f.g),
-				    .len = 64,
-				    .flags = GNTCOPY_dest_gref };
-	op->source.u.gmfn = hv_guest_frame(f.m, 3);
-	op->dest.u.ref = 8;
-	ok(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && op->status == GNTST_okay,
-	   "a copy into a page that one passes on for the other");
+	ok(!dirty_copy(&f, 8, true), "a copy into a page that one passes on for the other");
 	ok(!dirty_op(&f, SHADOW_PEEK, 0, DIRTY_PAGES) && !dirty_has(&f, 77),
 	   "is nothing in the bitmap of who passes on");
 	dirty_prepare(&f, SHADOW_PEEK, 0, 256)->domain = id;

@@ -253,42 +253,16 @@ static void ends(void)
 	ln_close(&f, "borrower");
 }
 
-/* A page that was looked up before a revoke: the lender's other vCPU waits for the p2m while that one comes and goes. */
-static struct fx f;
-
-static void *serve_late(void *arg)
-{
-	struct lend_op *op = (struct lend_op *)(f.margs + 4096);
-
-	*op = (struct lend_op){ .borrower = hv_domain_id(f.g),
-				.gfn = LN_AT,
-				.pages = 1,
-				.frame = hv_guest_frame(f.m, 0) };
-	*(long *)arg = hv_lend_op(hv_domain_vcpu(f.m, 1), LEND_SERVE, op);
-	return NULL;
-}
-
 static void late(void)
 {
 	struct fx_opts o = ln_opts(HV_GUEST_PV);
-	long served = 1;
-	uint64_t before;
-	pthread_t t;
+	struct fx f;
 
 	o.mapper.vcpus = 2;
 	fx_open(&f, o);
 	ln_lend(&f, 8, 0);
-	hv_p2m_lock(f.mv, f.g);
-	before = hv_vcpu_counters(hv_domain_vcpu(f.m, 1))->pcpu_writes;
-	pthread_create(&t, NULL, serve_late, &served);
-	/* Its look at the sequence, if that comes first, is over when it waits for the lock. */
-	while (__atomic_load_n(&hv_vcpu_counters(hv_domain_vcpu(f.m, 1))->pcpu_writes,
-			       __ATOMIC_RELAXED) == before)
-		sched_yield();
-	hv_lend_begin(f.mv, f.g, &f.g->lend.loan[0], LN_AT, 8);
-	hv_p2m_unlock(f.mv, f.g);
-	pthread_join(t, NULL);
-	ok(served == -EAGAIN, "what waited for the p2m while a revoke began is not entered");
+	ok(ln_serve_late(&f) == -EAGAIN,
+	   "what waited for the p2m while a revoke began is not entered");
 	ln_close(&f, "late");
 }
 

@@ -3,6 +3,9 @@
 #ifndef HV_LOANS_H
 #define HV_LOANS_H
 
+#include <pthread.h>
+#include <sched.h>
+
 #include "fixture.h"
 #include "lend.h"
 #include "lend_seq.h"
@@ -122,6 +125,51 @@ __attribute__((unused)) static void ln_close(struct fx *f, const char *what)
 {
 	ok(!fx_check(f, true) && !hv_host_violation(f->host), "%s: invariants", what);
 	fx_close(f);
+}
+
+struct ln_late {
+	struct fx *f;
+	long rc;
+};
+
+__attribute__((unused)) static void *ln_serve_other(void *arg)
+{
+	struct ln_late *late = arg;
+	struct fx *f = late->f;
+	struct lend_op *op = (struct lend_op *)(f->margs + 4096);
+
+	*op = (struct lend_op){ .borrower = hv_domain_id(f->g),
+				.gfn = LN_AT,
+				.pages = 1,
+				.frame = hv_guest_frame(f->m, 0) };
+	late->rc = hv_lend_op(hv_domain_vcpu(f->m, 1), LEND_SERVE, op);
+	return NULL;
+}
+
+/*
+ * A page of a loan of 8 that was looked up before a revoke: the lender's second vCPU waits for the p2m to serve it while
+ * the revoke begins. What that comes to; 1: no thread.
+ */
+__attribute__((unused)) static long ln_serve_late(struct fx *f)
+{
+	struct ln_late late = { f, 1 };
+	const uint64_t *waits = &hv_vcpu_counters(hv_domain_vcpu(f->m, 1))->pcpu_writes;
+	uint64_t before;
+	pthread_t t;
+
+	hv_p2m_lock(f->mv, f->g);
+	before = *waits;
+	if (pthread_create(&t, NULL, ln_serve_other, &late)) {
+		hv_p2m_unlock(f->mv, f->g);
+		return 1;
+	}
+	/* Its look at the sequence, if that comes first, is over when it waits for the lock. */
+	while (__atomic_load_n(waits, __ATOMIC_RELAXED) == before)
+		sched_yield();
+	hv_lend_begin(f->mv, f->g, &f->g->lend.loan[0], LN_AT, 8);
+	hv_p2m_unlock(f->mv, f->g);
+	pthread_join(t, NULL);
+	return late.rc;
 }
 
 #endif

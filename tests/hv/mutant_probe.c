@@ -5,10 +5,7 @@
  * of guests, references and batches; what is looked for is found with every seed. hv is built with -DHV_FUZZ:
  * hv_fuzz_read() below plays the guest that changes a word between two reads.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "fixture.h"
 #include "mutant_now.h"
 #include "mutant_probe.h"
 
@@ -49,6 +46,27 @@ void hv_probe_caught(const char *what)
 {
 	printf("caught: %s\n", what);
 	exit(1);
+}
+
+void hv_probe_sane(const struct fx *f)
+{
+	char why[200];
+
+	if (hv_check(f->host, true, why, sizeof(why)))
+		hv_probe_caught(why);
+}
+
+void hv_probe_kept(const struct fx *f)
+{
+	if (hv_host_violation(f->host))
+		hv_probe_caught(hv_host_violation(f->host));
+}
+
+void hv_probe_end(struct fx *f)
+{
+	hv_probe_sane(f);
+	hv_probe_kept(f);
+	fx_close(f);
 }
 
 static const struct {

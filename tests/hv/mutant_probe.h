@@ -27,6 +27,14 @@ void hv_probe_caught(const char *what) __attribute__((noreturn));
 			hv_probe_caught(#cond);                                                    \
 	} while (0)
 
+/* hv_check() finds nothing, and no promise was broken. */
+struct fx;
+void hv_probe_sane(const struct fx *f);
+void hv_probe_kept(const struct fx *f);
+
+/* Both, and the machine is closed. */
+void hv_probe_end(struct fx *f);
+
 /* The defects of grants, versions 1 and 2, and of what stands below them. */
 void hv_probe_grants(void);
 

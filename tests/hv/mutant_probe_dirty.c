@@ -19,17 +19,6 @@ static void enable(void)
 	want(!dirty_op(&f, SHADOW_ENABLE_LOGDIRTY, 0, 0));
 }
 
-static void end(void)
-{
-	char why[200];
-
-	if (hv_check(f.host, true, why, sizeof(why)))
-		hv_probe_caught(why);
-	if (hv_host_violation(f.host))
-		hv_probe_caught(hv_host_violation(f.host));
-	fx_close(&f);
-}
-
 static bool is_dirty(uint64_t gfn)
 {
 	want(!dirty_op(&f, SHADOW_PEEK, 0, DIRTY_PAGES));
@@ -47,12 +36,11 @@ static void written(void)
 	want(!dirty_write(&f, page + 1, 1) && is_dirty(page + 1));
 	want(!dirty_op(&f, SHADOW_CLEAN, 0, DIRTY_PAGES) && !is_dirty(page));
 	want(!dirty_write(&f, page, 2) && is_dirty(page));
-	end();
+	hv_probe_end(&f);
 }
 
 static void granted(void)
 {
-	struct gnttab_copy *op;
 	uint32_t h = 0, ro = 0;
 
 	open_with(dirty_opts());
@@ -64,19 +52,12 @@ static void granted(void)
 	want(!fx_unmap(&f, ro, 1, 0) && !is_dirty(21));
 	want(!fx_unmap(&f, h, 0, 0) && is_dirty(20));
 	want(!dirty_op(&f, SHADOW_CLEAN, 0, DIRTY_PAGES));
-	op = (struct gnttab_copy *)(f.margs + 8192);
-	*op = (struct gnttab_copy){ .source.domid = DOMID_SELF,
-				    .dest.domid = hv_domain_id(f.g),
-				    .len = 64,
-				    .flags = GNTCOPY_dest_gref };
-	op->source.u.gmfn = hv_guest_frame(f.m, 3);
-	op->dest.u.ref = 9;
-	want(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && !op->status && is_dirty(21));
+	want(!dirty_copy(&f, 9, true) && is_dirty(21));
 	/* A page of another domain's. */
 	want(!dirty_op(&f, SHADOW_CLEAN, 0, DIRTY_PAGES));
 	hv_log_mfn(f.mv, f.g, f.m->first_mfn + 33);
 	want(!is_dirty(33));
-	end();
+	hv_probe_end(&f);
 }
 
 static void devices(void)
@@ -91,7 +72,7 @@ static void devices(void)
 	want(!hv_device_remove(f.g, HV_DEVICE_WRITES));
 	enable();
 	want(hv_device_assign(f.g, HV_DEVICE_WRITES) == -EXDEV);
-	end();
+	hv_probe_end(&f);
 	o.granter.iommu = HV_IOMMU_SHARED;
 	o.granter.log_veto = HV_VETO_NONE;
 	open_with(o);
@@ -99,7 +80,7 @@ static void devices(void)
 	enable();
 	dirty_read(&f, 40);
 	want(hv_device_access(f.g, 40, 0, &word, sizeof(word), true) == -EFAULT);
-	end();
+	hv_probe_end(&f);
 }
 
 /* A CLEAN that is left after the first node of level 3. */
@@ -128,7 +109,7 @@ static void left(void)
 	while ((rc = hv_domctl_step(f.mv, c, &resuming)) == -HV_ERESTART)
 		;
 	want(!rc && !hv_log_has(f.g, FAR) && !hv_log_has(f.g, 3));
-	end();
+	hv_probe_end(&f);
 }
 
 static void memory(void)
@@ -140,14 +121,14 @@ static void memory(void)
 	want(!dirty_write(&f, 600, 1));
 	hv_host_fail_alloc(f.host, 0);
 	want(dirty_op(&f, SHADOW_CLEAN, 0, DIRTY_PAGES) == -ENOMEM);
-	end();
+	hv_probe_end(&f);
 	open_with(dirty_opts());
 	enable();
 	want(!dirty_write(&f, 3, 1));
 	memset(dirty_bits(&f), 0x5a, 4096);
 	want(!dirty_op(&f, SHADOW_PEEK, 0, 64));
 	want(dirty_bits(&f)[1] == 0x5a5a5a5a5a5a5a5aull);
-	end();
+	hv_probe_end(&f);
 }
 
 void hv_probe_dirty(void)

@@ -17,14 +17,6 @@ static struct fx_opts opts(bool pv, unsigned version)
 	return o;
 }
 
-static void sane(struct fx *f)
-{
-	char why[200];
-
-	if (hv_check(f->host, true, why, sizeof(why)))
-		hv_probe_caught(why);
-}
-
 static void give_up(struct fx *f, unsigned page)
 {
 	struct xen_memory_reservation r = { .domid = DOMID_SELF, .nr_extents = 1 };
@@ -73,7 +65,7 @@ static void flushes(bool pv, enum hv_iommu_mode iommu)
 			(struct gnttab_unmap_grant_ref){ .host_addr = addr,
 							 .handle = fx_map_args(&f, i)->handle };
 	}
-	sane(&f);
+	hv_probe_sane(&f);
 	want(!hv_grant_table_op(f.mv, GNTTABOP_unmap_grant_ref, fx_unmap_args(&f, 0), n));
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t addr = hv_guest_map_addr(f.m, slot + i), dfn = addr >> 12;
@@ -85,9 +77,8 @@ static void flushes(bool pv, enum hv_iommu_mode iommu)
 			     -EFAULT);
 		want(!has_dev || hv_device_access(f.m, dfn, 0, &byte, 1, true) == -EFAULT);
 	}
-	if (hv_host_violation(f.host))
-		hv_probe_caught(hv_host_violation(f.host));
-	sane(&f);
+	hv_probe_kept(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -109,7 +100,7 @@ static void changing_words(bool pv)
 		.then = hv_guest_frame(f.m, hv_probe_draw(20)),
 	};
 	want(!fx_map(&f, ref, 0, GNTMAP_host_map, &h) && hv_probe_watch.reads == 1);
-	sane(&f);
+	hv_probe_sane(&f);
 	hv_probe_watch.at = NULL;
 	want(!fx_unmap(&f, h, 0, 0));
 	fx_close(&f);
@@ -121,7 +112,7 @@ static void changing_words(bool pv)
 	};
 	want(fx_map(&f, ref, 0, GNTMAP_host_map, &h) == -1 && hv_probe_watch.reads == 2);
 	hv_probe_watch.at = NULL;
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -146,14 +137,14 @@ static void limits_and_rights(bool pv)
 		n++;
 	}
 	want(n == 128);
-	sane(&f);
+	hv_probe_sane(&f);
 	while (n--)
 		want(!fx_unmap(&f, h[n], n, 0));
 	/* A page that is not the granter's. */
 	fx_entry(&f, ref, GTF_permit_access, hv_domain_id(f.m),
 		 pv ? hv_guest_frame(f.m, page) : 5000);
 	want(fx_map(&f, ref, 0, GNTMAP_host_map, &h[0]) == -9);
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -170,10 +161,10 @@ static void halves(void)
 	dev = fx_map_args(&f, 0)->dev_bus_addr;
 	want(!fx_unmap(&f, h, 0, 0));
 	want(hv_domain_mappings(f.m) == 1);
-	sane(&f);
+	hv_probe_sane(&f);
 	want(!fx_map(&f, ref, 0, GNTMAP_host_map, &h2) && h2 != h);
 	want(!fx_unmap(&f, h, ~0u, dev) && !fx_unmap(&f, h2, 0, 0));
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -193,7 +184,7 @@ static void copies(bool pv)
 				    .dest.domid = DOMID_SELF,
 				    .flags = GNTCOPY_source_gref };
 	want(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && op->status == GNTST_okay);
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -226,7 +217,7 @@ static void copies_v2(bool pv)
 	fx_grant(&t, ref, 5, false);
 	fx_pass_on(&f, ref, 0, hv_domain_id(t.g), ref);
 	want(!hv_grant_table_op(f.mv, GNTTABOP_copy, op, 1) && op->status == GNTST_okay);
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -264,7 +255,7 @@ static void transfers(bool pv)
 	flushes = hv_vcpu_counters(f.mv)->flushes;
 	want(!hv_grant_table_op(f.mv, GNTTABOP_transfer, op, 1) && op->status == GNTST_okay);
 	want(hv_vcpu_counters(f.mv)->flushes == flushes + 1);
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -286,9 +277,9 @@ static void replaces(void)
 						 .handle = h[0] };
 	want(!hv_grant_table_op(f.mv, GNTTABOP_unmap_and_replace, op, 1) &&
 	     op->status == GNTST_okay);
-	sane(&f);
+	hv_probe_sane(&f);
 	want(!fx_unmap(&f, h[1], slot, 0));
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -305,7 +296,7 @@ static void versions(bool pv)
 	want(!fx_map(&f, ref, 0, GNTMAP_host_map, &h));
 	want(!fx_gop(&f, GNTTABOP_set_version, &v, sizeof(v)));
 	f.version = 2;
-	sane(&f);
+	hv_probe_sane(&f);
 	want(!fx_unmap(&f, h, 0, 0));
 	want(!fx_map(&f, ref, 0, GNTMAP_host_map, &h));
 	fx_close(&f);
@@ -327,9 +318,9 @@ static void refusals(void)
 	memcpy(f.margs + 4096, &gfn, sizeof(gfn));
 	hv_host_fail_alloc(f.host, 1);
 	want(!hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs));
-	sane(&f);
+	hv_probe_sane(&f);
 	want(hv_memory_op(f.mv, XENMEM_decrease_reservation, f.margs) == 1);
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -349,7 +340,7 @@ static void put_off(bool pv)
 	for (unsigned i = 0; i < length; i++)
 		want(!hv_iommu_unmap_later(f.mv, dfn + i, 1, length));
 	want(hv_device_access(f.m, dfn, 0, &byte, 1, false) == -EFAULT);
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -400,7 +391,7 @@ static void arguments(void)
 	want(!fx_map(&f, 8, 0, GNTMAP_host_map, NULL));
 	*l1 = hv_guest_map_addr(f.m, 0) | 3;
 	want(hv_grant_table_op(f.mv, GNTTABOP_query_size, f.margs, 1) == -EFAULT);
-	sane(&f);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 

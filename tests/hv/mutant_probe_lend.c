@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Looks for the deliberate defects of memory lent, for tests/hv/mutant_probe.c. */
-#include <pthread.h>
-#include <sched.h>
-
 #include "loans.h"
 #include "mutant_probe.h"
 
@@ -16,17 +13,6 @@ static void open_with(struct fx_opts o)
 	want(!fx_open(&f, o));
 }
 
-static void end(void)
-{
-	char why[200];
-
-	if (hv_check(f.host, true, why, sizeof(why)))
-		hv_probe_caught(why);
-	if (hv_host_violation(f.host))
-		hv_probe_caught(hv_host_violation(f.host));
-	fx_close(&f);
-}
-
 /* What is revoked is not reached, and can be given up then and not before. */
 static void revoked(void)
 {
@@ -38,7 +24,7 @@ static void revoked(void)
 	want(ln_give_up(&f, page) == 0);
 	want(!ln_revoke(&f, page, 1) && ln_read(&f, page, &word) == -EAGAIN);
 	want(ln_give_up(&f, page) == 1);
-	end();
+	hv_probe_end(&f);
 }
 
 static void sequence(void)
@@ -54,7 +40,7 @@ static void sequence(void)
 	want(!ln_revoke(&f, 8, 4));
 	seq = ln_seq(&f);
 	want(!ln_end(&f, 8, 4) && ln_serve(&f, 9, 1, 9, seq) == -EAGAIN);
-	end();
+	hv_probe_end(&f);
 }
 
 static void parted(void)
@@ -64,7 +50,7 @@ static void parted(void)
 	open_with(ln_opts(HV_GUEST_TRANSLATED));
 	want(!ln_lend(&f, 512, LEND_NOW) && !ln_revoke(&f, page, 1));
 	want(ln_write(&f, page ^ 1, 1) == -EFAULT);
-	end();
+	hv_probe_end(&f);
 }
 
 static void device(void)
@@ -76,21 +62,18 @@ static void device(void)
 	open_with(o);
 	want(!ln_lend(&f, 8, LEND_NOW));
 	want(hv_device_access(f.g, LN_AT + draw(8), 0, &word, 8, false) == -EFAULT);
-	end();
+	hv_probe_end(&f);
 }
 
 static void lender_ends(void)
 {
-	char why[200];
 	uint64_t word;
 
 	open_with(ln_opts(HV_GUEST_PV));
 	want(!ln_lend(&f, 8, LEND_NOW) && !ln_read(&f, draw(8), &word));
 	hv_domain_kill(f.m);
-	if (hv_host_violation(f.host))
-		hv_probe_caught(hv_host_violation(f.host));
-	if (hv_check(f.host, true, why, sizeof(why)))
-		hv_probe_caught(why);
+	hv_probe_kept(&f);
+	hv_probe_sane(&f);
 	want(ln_read(&f, 0, &word) == -EFAULT);
 	fx_close(&f);
 }
@@ -112,42 +95,18 @@ static void answers(void)
 	want(ln_read(&f, 4, &word[0]) == -EAGAIN && !ln_fault(&f) && !ln_args(&f)->data);
 	want(!ln_resolve(&f, LEND_ANSWER, 0, 7, 0) && !ln_read(&f, 4, &word[0]) && word[0] == 7);
 	want(word[1] == 2);
-	end();
-}
-
-static void *serve_late(void *arg)
-{
-	struct lend_op *op = (struct lend_op *)(f.margs + 4096);
-
-	*op = (struct lend_op){ .borrower = hv_domain_id(f.g),
-				.gfn = LN_AT,
-				.pages = 1,
-				.frame = hv_guest_frame(f.m, 0) };
-	*(long *)arg = hv_lend_op(hv_domain_vcpu(f.m, 1), LEND_SERVE, op);
-	return NULL;
+	hv_probe_end(&f);
 }
 
 /* It waits for the p2m while a revoke begins. */
 static void late(void)
 {
 	struct fx_opts o = ln_opts(HV_GUEST_PV);
-	long served = 1;
-	uint64_t before;
-	pthread_t t;
 
 	o.mapper.vcpus = 2;
 	open_with(o);
 	want(!ln_lend(&f, 8, 0));
-	hv_p2m_lock(f.mv, f.g);
-	before = hv_vcpu_counters(hv_domain_vcpu(f.m, 1))->pcpu_writes;
-	want(!pthread_create(&t, NULL, serve_late, &served));
-	while (__atomic_load_n(&hv_vcpu_counters(hv_domain_vcpu(f.m, 1))->pcpu_writes,
-			       __ATOMIC_RELAXED) == before)
-		sched_yield();
-	hv_lend_begin(f.mv, f.g, &f.g->lend.loan[0], LN_AT, 8);
-	hv_p2m_unlock(f.mv, f.g);
-	pthread_join(t, NULL);
-	want(served == -EAGAIN);
+	want(ln_serve_late(&f) == -EAGAIN);
 	fx_close(&f);
 }
 

@@ -16,22 +16,10 @@ static void open_with(enum hv_iommu_mode iommu)
 	want(!fx_open(&f, o));
 }
 
-static void end(void)
-{
-	char why[200];
-
-	if (hv_check(f.host, true, why, sizeof(why)))
-		hv_probe_caught(why);
-	if (hv_host_violation(f.host))
-		hv_probe_caught(hv_host_violation(f.host));
-	fx_close(&f);
-}
-
 /* Another domain's page, which its owner gave up, is let go of while it is in a TLB; and when its holder ends. */
 static void foreign(void)
 {
 	unsigned page = draw(PM_PAGES);
-	char why[200];
 	uint64_t word;
 
 	open_with(HV_IOMMU_NONE);
@@ -39,12 +27,11 @@ static void foreign(void)
 	want(!pm_read(f.mv, PM_FREE, &word));
 	want(pm_extents(&f, XENMEM_decrease_reservation, page, 1, 0) == 1);
 	want(!pm_remove(&f, DOMID_SELF, PM_FREE));
-	end();
+	hv_probe_end(&f);
 	open_with(HV_IOMMU_NONE);
 	want(!pm_batch(&f, XENMAPSPACE_gmfn_foreign, page, PM_FREE, 1) && !pm_err(&f, 0));
 	hv_domain_kill(f.m);
-	if (hv_check(f.host, true, why, sizeof(why)))
-		hv_probe_caught(why);
+	hv_probe_sane(&f);
 	fx_close(&f);
 }
 
@@ -57,7 +44,7 @@ static void special(void)
 	want(!pm_permit(&f, bar, 1024, true) && !pm_map(&f, PM_FREE, bar + draw(9), 1, true));
 	want(pm_move(&f, draw(PM_PAGES), PM_FREE) == -EPERM && !hv_domain_crashed(f.g));
 	want(pm_map(&f, PM_FREE + 1025, bar, 100, true) == 64);
-	end();
+	hv_probe_end(&f);
 }
 
 static void second_place(void)
@@ -71,7 +58,7 @@ static void second_place(void)
 	want(!fx_map(&f, 8, 0, GNTMAP_host_map, NULL));
 	want(pm_add(&f, true, XENMAPSPACE_gmfn, hv_guest_map_addr(f.g, 0) >> 12, PM_FREE, 0) ==
 	     -EXDEV);
-	end();
+	hv_probe_end(&f);
 }
 
 /* What fails of a batch is said. */
@@ -81,7 +68,7 @@ static void batch(void)
 	want(!pm_move(&f, 3, PM_FREE));
 	want(!pm_batch(&f, XENMAPSPACE_gmfn, 2, PM_FREE + 9, 3) && !pm_err(&f, 0));
 	want(pm_err(&f, 1) == -EINVAL && !pm_err(&f, 2));
-	end();
+	hv_probe_end(&f);
 }
 
 void hv_probe_physmap(void)

@@ -24,20 +24,11 @@ static void open_with(enum hv_guest m, enum hv_iommu_mode iommu)
 	fx_grant(&f, 9, 3, false);
 }
 
-static void sane(void)
-{
-	char why[200];
-
-	if (hv_check(f.host, true, why, sizeof(why)))
-		hv_probe_caught(why);
-}
-
 static void end(void)
 {
-	sane();
+	hv_probe_sane(&f);
 	hv_domain_kill(f.m);
-	if (hv_host_violation(f.host))
-		hv_probe_caught(hv_host_violation(f.host));
+	hv_probe_kept(&f);
 	fx_close(&f);
 }
 
@@ -53,8 +44,7 @@ static void goes(enum hv_guest m, enum hv_iommu_mode iommu)
 	dfn = v1r_dfn(&f, 1);
 	want(v1r_reach(&f, 1, dfn, dev, true) && v1r_give_up(&f, 3) == 1);
 	want(v1r_take_back(&f, 9, 1).pages == 1 && v1r_reach(&f, 1, dfn, dev, false));
-	if (hv_host_violation(f.host))
-		hv_probe_caught(hv_host_violation(f.host));
+	hv_probe_kept(&f);
 	want(!fx_unmap(&f, h, 1, 0));
 	end();
 }
@@ -70,7 +60,7 @@ static void lists(enum hv_guest m)
 		want(!fx_map(&f, 9, i, V1R_HOLE, &h[i]));
 	gone = draw(3);
 	want(!fx_unmap(&f, h[gone], gone, 0));
-	sane();
+	hv_probe_sane(&f);
 	v1r_end(&f, 9);
 	want(fx_map(&f, 9, 5, V1R_HOLE, &more) == GNTST_general_error);
 	want(v1r_take_back(&f, 9, 1).outcomes == GNTV1_GOT_HOLE);
