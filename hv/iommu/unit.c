@@ -3,6 +3,7 @@
 #include "unit.h"
 #include "page.h"
 #include "pt.h"
+#include "words.h"
 
 static bool overlaps(const struct hv_iotlb_entry *t, const struct hv_qi_desc *q)
 {
@@ -65,18 +66,6 @@ void hv_unit_invalidate(struct hv_vcpu *cur, struct hv_domain *d, uint64_t dfn, 
 
 /* ---- the device's side ---- */
 
-/* Word by word and atomic, as a guest's accesses: others may be at the same data. */
-static void move_bytes(uint8_t *to, const uint8_t *from, unsigned len)
-{
-	unsigned i = 0;
-
-	if (!(((uintptr_t)to | (uintptr_t)from) & 7))
-		for (; i + 8 <= len; i += 8)
-			hv_store((uint64_t *)(to + i), hv_load((const uint64_t *)(from + i)));
-	for (; i < len; i++)
-		hv_store(to + i, hv_load(from + i));
-}
-
 int hv_unit_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, unsigned len,
 		   bool write)
 {
@@ -113,7 +102,7 @@ int hv_unit_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf, u
 	if (mfn != HV_INVALID) {
 		uint8_t *p = (uint8_t *)hv_virt(d->host, mfn) + off;
 
-		move_bytes(write ? p : buf, write ? buf : p, len);
+		hv_words_move(write ? p : buf, write ? buf : p, len);
 		/* Once for each time that it is in the IOTLB. */
 		if (write && d->iommu.dirty_bits && !t->dirty) {
 			hv_account_or(hv_pt_hw_leaf(d->host, pt, dfn), HV_PTE_DIRTY);

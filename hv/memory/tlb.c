@@ -13,6 +13,7 @@
 #include "pt.h"
 #include "lock.h"
 #include "tlb.h"
+#include "words.h"
 
 bool hv_membarrier_init(void)
 {
@@ -164,18 +165,6 @@ static void access_begin(struct hv_vcpu *v)
 	}
 }
 
-/* Word by word and atomic: another vCPU may be at the same data, as on real memory. */
-static void move(uint8_t *to, const uint8_t *from, unsigned len)
-{
-	unsigned i = 0;
-
-	if (!(((uintptr_t)to | (uintptr_t)from) & 7))
-		for (; i + 8 <= len; i += 8)
-			hv_store((uint64_t *)(to + i), hv_load((const uint64_t *)(from + i)));
-	for (; i < len; i++)
-		hv_store(to + i, hv_load(from + i));
-}
-
 int hv_tlb_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
 		  bool write)
 {
@@ -206,9 +195,9 @@ int hv_tlb_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, uns
 		uint8_t *p = (uint8_t *)hv_virt(v->host, mfn) + off;
 
 		if (write)
-			move(p, buf, len);
+			hv_words_move(p, buf, len);
 		else
-			move(buf, p, len);
+			hv_words_move(buf, p, len);
 		rc = 0;
 	}
 	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);

@@ -38,6 +38,18 @@ static inline void hv_guest_clear_flags(struct hv_vcpu *cur, uint16_t *p, uint16
 	hv_fetch_and(cur, p, (uint16_t)~flags);
 }
 
+/* What a CPU or a device moves: word by word and atomic, as others may be at the same data. */
+static inline void hv_words_move(uint8_t *to, const uint8_t *from, unsigned len)
+{
+	unsigned i = 0;
+
+	if (!(((uintptr_t)to | (uintptr_t)from) & 7))
+		for (; i + 8 <= len; i += 8)
+			hv_store((uint64_t *)(to + i), hv_load((const uint64_t *)(from + i)));
+	for (; i < len; i++)
+		hv_store(to + i, hv_load(from + i));
+}
+
 /* The words of an argument structure, each read once: as large as they can be, bytes where they are not aligned. */
 static inline void hv_words_from_guest(uint8_t *to, const uint8_t *from, size_t size)
 {
