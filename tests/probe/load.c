@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "account.h"
 #include "p2m.h"
 #include "probe.h"
 
@@ -58,21 +59,6 @@ static void *work(void *arg)
 			sched_yield();
 	}
 	return (void *)(uintptr_t)x;
-}
-
-static void print(const struct hv_lock_account *a)
-{
-	for (unsigned k = 0; k < HV_NR_LOCKS; k++) {
-		const struct hv_lock_times *t = &a->waits[k];
-
-		if (!t->n)
-			continue;
-		printf("%u %s %lu %lu %lu", a->serial, hv_lock_names[k], (unsigned long)t->n,
-		       (unsigned long)t->ticks, (unsigned long)t->max);
-		for (unsigned i = 0; i < HV_LOCK_BUCKETS; i++)
-			printf(" %lu", (unsigned long)t->hist[i]);
-		printf("\n");
-	}
 }
 
 /* How often the pair was attached and is gone. */
@@ -139,7 +125,7 @@ int main(int argc, char **argv)
 		puts(time(NULL) < end ? "gone" : "still attached");
 	else
 		for (unsigned i = 0; i < 2; i++)
-			print(v[i]->locks);
+			print_account(v[i]->locks);
 	hv_host_destroy(host);
 	return 0;
 }

@@ -5,7 +5,7 @@
  *
  *   rate ticket|p2m MILLISECONDS THINK
  *
- * First line: "ACQUISITIONS SECONDS CONTENDED TICKS BEFORE AFTER", the last two in ns; then the accounts, as load.c
+ * First line: "ACQUISITIONS SECONDS CONTENDED TICKS BEFORE AFTER", the last two in ns; then the accounts, as account.h
  * prints them.
  */
 #include <pthread.h>
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "account.h"
 #include "court.h"
 #include "p2m.h"
 
@@ -88,21 +89,6 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void print(const struct hv_lock_account *a)
-{
-	for (unsigned k = 0; k < HV_NR_LOCKS; k++) {
-		const struct hv_lock_times *t = &a->waits[k];
-
-		if (!t->n)
-			continue;
-		printf("%u %s %lu %lu %lu", a->serial, hv_lock_names[k], (unsigned long)t->n,
-		       (unsigned long)t->ticks, (unsigned long)t->max);
-		for (unsigned i = 0; i < HV_LOCK_BUCKETS; i++)
-			printf(" %lu", (unsigned long)t->hist[i]);
-		printf("\n");
-	}
-}
-
 /* Two CPUs that are allowed here. */
 static bool choose(struct worker w[2])
 {
@@ -164,7 +150,7 @@ int main(int argc, char **argv)
 	       (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec),
 	       (unsigned long)contended, (unsigned long)ticks, apart[0], apart[1]);
 	for (unsigned i = 0; i < 2; i++)
-		print(w[i].v->locks);
+		print_account(w[i].v->locks);
 	hv_host_destroy(host);
 	return 0;
 }
