@@ -7,14 +7,9 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 [ -x "$B/grantbench-history" ] || { echo "1..0 # SKIP built without libsqlite3-dev"; exit 0; }
-if [ -z "${POSTGRES_PID-}" ]; then
-	log=$(mktemp) || exit 1
-	B=$B tests/tools/with-postgres "$0" | tee "$log"
-	code=${PIPESTATUS[0]}
-	[ "$code" != 77 ] || { echo "1..0 # SKIP $(tail -n 1 "$log")" && code=0; }
-	rm -f "$log"
-	exit "$code"
-fi
+# shellcheck source=tests/tools/within.sh
+. tests/tools/within.sh
+within with-postgres POSTGRES_PID
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tools/tap.sh

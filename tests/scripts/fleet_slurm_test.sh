@@ -6,14 +6,9 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
-if [ -z "${SLURM_CONF-}" ]; then
-	log=$(mktemp) || exit 1
-	B=$B tests/tools/with-slurm "$0" | tee "$log"
-	code=${PIPESTATUS[0]}
-	[ "$code" != 77 ] || { echo "1..0 # SKIP $(tail -n 1 "$log")" && code=0; }
-	rm -f "$log"
-	exit "$code"
-fi
+# shellcheck source=tests/tools/within.sh
+. tests/tools/within.sh
+within with-slurm SLURM_CONF
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tools/tap.sh
