@@ -53,7 +53,8 @@ static void choose(enum gnb_pin pin, enum gnb_numa numa)
 
 	if (mine && hwloc_get_cpubind(topo, mine, HWLOC_CPUBIND_PROCESS))
 		hwloc_bitmap_copy(mine, hwloc_topology_get_allowed_cpuset(topo));
-	if (pin == GNB_PIN_CORE)
+	/* Of one there is nothing to choose, and so nothing to wait for. */
+	if (pin == GNB_PIN_CORE && (!mine || hwloc_bitmap_weight(mine) != 1))
 		before = calloc(2 * GNB_CPUS_MAX, sizeof(*before));
 	if (before) {
 		idle = before + GNB_CPUS_MAX;
