@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tap-timeout: 1200
+# tap-timeout: 800
 # Each deliberate defect of hv/base/mutant.h is caught in 10 of 10 runs, and the sound build in none: by
 # tests/hv/mutant_probe.c, which looks for each, and by the fuzzer, which looks for none in particular.
 set -u
