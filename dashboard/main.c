@@ -2,7 +2,6 @@
 /* grantbench-dashboard: a history as static pages. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "dashboard.h"
+#include "folder.h"
 #include "standard.h"
 
 enum { EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NOTHING = 4, EXIT_ABSENT = 6, EXIT_BUSY = 8 };
@@ -71,19 +71,6 @@ int gnb_dashboard_write(struct gnb_dashboard *d, const char *name, struct gnb_bu
 
 	free(text);
 	return rc;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
-static void remove_tree(const char *dir)
-{
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* May the folder be replaced? Only one of ours, and an empty one. */
@@ -186,7 +173,7 @@ static int dashboard(const char *db, const char *out)
 		printf("%s/index.html\n", out);
 	}
 	/* What is left there: the pages of before, or half of new ones. */
-	remove_tree(temp);
+	gnb_remove_tree(temp);
 out:
 	for (size_t i = 0; i < d.nr; i++)
 		free(d.row[i].html);

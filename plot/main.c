@@ -14,6 +14,7 @@
 #include "file.h"
 #include "load.h"
 #include "page.h"
+#include "folder.h"
 #include "program.h"
 #include "rank.h"
 #include "versions.h"
@@ -53,24 +54,19 @@ static const char usage[] =
 static char *find_scripts(void)
 {
 	static const char *const places[] = { "../plot/figures", "../share/grantbench/plot" };
-	char exe[4096];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *slash;
+	char dir[4200];
 
-	if (n <= 0)
-		return NULL;
-	exe[n] = '\0';
-	slash = strrchr(exe, '/');
-	if (slash)
-		*slash = '\0';
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		char *dir = gnb_strf("%s/%s", exe, places[i]), *file = gnb_strf("%s/style.gp", dir);
-		bool found = !access(file, R_OK);
+		char *file;
+		bool found;
 
+		if (gnb_beside(places[i], dir, sizeof(dir)))
+			continue;
+		file = gnb_strf("%s/style.gp", dir);
+		found = !access(file, R_OK);
 		free(file);
 		if (found)
-			return dir;
-		free(dir);
+			return gnb_strf("%s", dir);
 	}
 	return NULL;
 }

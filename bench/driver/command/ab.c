@@ -14,6 +14,7 @@
 #include "command.h"
 #include "file.h"
 #include "options.h"
+#include "folder.h"
 #include "rec.h"
 #include "signalled.h"
 #include "text.h"
@@ -337,12 +338,11 @@ static int ab(int argc, char **argv)
 		.where.format = "console",
 		.o = { .timeout = 60, .launches = 500, .pin = "core", .progress = true },
 	};
-	ssize_t n = readlink("/proc/self/exe", r.self, sizeof(r.self) - 1);
 	uint32_t lot = 1;
 	char err[1000];
 	int code, one;
 
-	r.self[n > 0 ? n : 0] = '\0';
+	gnb_beside(NULL, r.self, sizeof(r.self));
 	r.o.program[GNB_AB_BASE] = r.o.program[GNB_AB_OTHER] = r.self;
 	if (getrandom(&lot, sizeof(lot), 0) == sizeof(lot))
 		r.o.seed = lot;

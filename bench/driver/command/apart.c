@@ -7,23 +7,21 @@
 
 #include "command.h"
 #include "options.h"
+#include "folder.h"
 
 static int apart(int argc, char **argv)
 {
-	char exe[4096], program[4200];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *slash;
+	char name[64], program[4200];
+	int rc;
 
 	(void)argc;
-	exe[n > 0 ? n : 0] = '\0';
-	slash = strrchr(exe, '/');
-	if (slash)
-		*slash = '\0';
-	snprintf(program, sizeof(program), "%s/grantbench-%s", exe, argv[0]);
-	execv(program, argv);
+	snprintf(name, sizeof(name), "grantbench-%s", argv[0]);
+	rc = gnb_beside(name, program, sizeof(program));
+	if (!rc)
+		execv(program, argv);
 	fprintf(stderr,
 		"grantbench: %s: %s; it is built where SQLite's header is: apt-get install libsqlite3-dev\n",
-		program, strerror(errno));
+		rc ? name : program, strerror(rc ? -rc : errno));
 	return GNB_EXIT_MISSING;
 }
 
