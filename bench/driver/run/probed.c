@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Pairs of runs, with gnb-probe and without it, and what they say of one another. */
 #include <errno.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +14,12 @@
 #include "file.h"
 #include "launch.h"
 #include "pingpong.h"
+#include "folder.h"
 #include "probed.h"
 #include "progress.h"
 #include "row.h"
 #include "signalled.h"
+#include "stats.h"
 #include "probe_words.h"
 
 #define ADD(o, key, value) json_object_object_add(o, key, value)
@@ -52,26 +53,10 @@ struct work {
 	struct json_object *missing;
 };
 
-static int drop(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st;
-	(void)kind;
-	(void)at;
-	return remove(path);
-}
-
 static bool find_programs(struct work *w)
 {
-	ssize_t n = readlink("/proc/self/exe", w->self, sizeof(w->self) - 1);
-	char *slash;
-
-	if (n <= 0)
-		return false;
-	w->self[n] = '\0';
-	snprintf(w->probe, sizeof(w->probe), "%s", w->self);
-	slash = strrchr(w->probe, '/');
-	snprintf(slash ? slash + 1 : w->probe, 12, "gnb-probe");
-	return !access(w->probe, X_OK);
+	return !gnb_beside(NULL, w->self, sizeof(w->self)) &&
+	       !gnb_beside("gnb-probe", w->probe, sizeof(w->probe)) && !access(w->probe, X_OK);
 }
 
 static void whats(unsigned bits, char *text, size_t len)
@@ -170,11 +155,12 @@ static const char *status_of(struct json_object *line)
 	return gnb_json_get_string(line, "status", "error");
 }
 
-static bool has_rows(struct json_object *line)
+/* Its only row, or NULL. */
+static struct json_object *row_of(struct json_object *line)
 {
 	struct json_object *rows = gnb_json_get(line, "rows", json_type_array);
 
-	return rows && json_object_array_length(rows);
+	return rows && json_object_array_length(rows) ? json_object_array_get_idx(rows, 0) : NULL;
 }
 
 static int one_run(struct work *w, struct probed *x, unsigned pair, unsigned side)
@@ -199,7 +185,7 @@ static int one_run(struct work *w, struct probed *x, unsigned pair, unsigned sid
 	rc = gnb_launch_as(w->o, &l, &x->line[pair][side]);
 	if (rc)
 		return rc;
-	if (!has_rows(x->line[pair][side]))
+	if (!row_of(x->line[pair][side]))
 		snprintf(x->why, sizeof(x->why), "%s",
 			 gnb_json_get_string(x->line[pair][side], "reason",
 					     status_of(x->line[pair][side])));
@@ -263,18 +249,11 @@ static void choose(struct work *w, const struct gnb_plan_cell *pc)
 		for (unsigned k = 0; w->list[i].pc == pc && k < w->pairs; k++, n += SIDES)
 			w->list[i].used[k] = group[n] == best && group[n + 1] == best &&
 					     w->list[i].doc[k] &&
-					     has_rows(w->list[i].line[k][UNPROBED]) &&
-					     has_rows(w->list[i].line[k][PROBED]);
+					     row_of(w->list[i].line[k][UNPROBED]) &&
+					     row_of(w->list[i].line[k][PROBED]);
 out:
 	free(ns);
 	free(group);
-}
-
-static struct json_object *row_of(struct json_object *line)
-{
-	struct json_object *rows = gnb_json_get(line, "rows", json_type_array);
-
-	return rows && json_object_array_length(rows) ? json_object_array_get_idx(rows, 0) : NULL;
 }
 
 /* What a run says of how much it was disturbed. */
@@ -295,21 +274,6 @@ static struct json_object *side(struct json_object *line, double per_ns)
 	return o;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, unsigned n)
-{
-	if (!n)
-		return NAN;
-	qsort(v, n, sizeof(*v), ascending);
-	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
 /* The median of a figure of the pairs that are used, of one side. */
 static double of_side(struct json_object *pairs, const char *which, const char *key)
 {
@@ -324,13 +288,14 @@ static double of_side(struct json_object *pairs, const char *which, const char *
 		    !isnan(x))
 			v[n++] = x;
 	}
-	return median(v, n);
+	return gnb_estimate(v, n, GNB_LEVEL).value;
 }
 
 static struct json_object *perturbation(struct json_object *pairs)
 {
 	static const char *const names[] = { "unprobed", "probed" };
 	struct json_object *o = json_object_new_object();
+	struct gnb_estimate e;
 	double ratio[PAIRS];
 	unsigned n = 0;
 
@@ -345,10 +310,11 @@ static struct json_object *perturbation(struct json_object *pairs)
 		    b > 0)
 			ratio[n++] = b / a;
 	}
+	e = gnb_estimate(ratio, n, GNB_LEVEL);
 	ADD(o, "pairs", json_object_new_int((int)n));
-	ADD(o, "ratio", gnb_json_number(median(ratio, n)));
-	ADD(o, "ratio_min", gnb_json_number(n ? ratio[0] : NAN));
-	ADD(o, "ratio_max", gnb_json_number(n ? ratio[n - 1] : NAN));
+	ADD(o, "ratio", gnb_json_number(e.value));
+	ADD(o, "ratio_min", gnb_json_number(e.min));
+	ADD(o, "ratio_max", gnb_json_number(e.max));
 	for (unsigned s = 0; s < SIDES; s++) {
 		char key[60];
 
@@ -437,7 +403,7 @@ static void end(struct work *w)
 		}
 	free(w->list);
 	json_object_put(w->missing);
-	nftw(w->dir, drop, 8, FTW_DEPTH | FTW_PHYS);
+	gnb_remove_tree(w->dir);
 }
 
 int gnb_probed(struct gnb_options *o, struct gnb_plan *p, struct gnb_results *r)
