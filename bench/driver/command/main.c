@@ -217,10 +217,7 @@ static int measure(const struct gnb_target *t, int argc, char **argv)
 	/* A wrong --pin is found before anything is made on the disk. */
 	rc = gnb_topo_init(opts.pin, opts.numa, err, sizeof(err));
 	if (rc)
-		return die(rc == -EINVAL   ? GNB_EXIT_USAGE
-			   : rc == -ENODEV ? GNB_EXIT_MISSING
-					   : GNB_EXIT_FAIL,
-			   err);
+		return die(gnb_exit_of(rc), err);
 	rc = gnb_results_lock(&results, &opts, err, sizeof(err));
 	if (rc)
 		return die(rc == -EBUSY ? GNB_EXIT_BUSY : GNB_EXIT_FAIL, err);

@@ -6,6 +6,7 @@
 #ifndef GNB_OPTIONS_H
 #define GNB_OPTIONS_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -39,6 +40,14 @@ enum gnb_exit {
 	GNB_EXIT_UNTRUSTED = 7,	 /* most cells were unstable */
 	GNB_EXIT_BUSY = 8,	 /* another run holds the lock of the results */
 };
+
+/* The exit code of what was asked for wrongly (-EINVAL), is not here (-ENODEV), or failed. */
+static inline int gnb_exit_of(int error)
+{
+	return error == -EINVAL	  ? GNB_EXIT_USAGE
+	       : error == -ENODEV ? GNB_EXIT_MISSING
+				  : GNB_EXIT_FAIL;
+}
 
 struct gnb_command;
 

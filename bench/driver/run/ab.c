@@ -400,7 +400,7 @@ int gnb_ab(const struct gnb_ab_options *o, struct gnb_ab_result *r, char *err, s
 	/* On the core that both sides run on: who waits does not disturb them, and is there at once. */
 	rc = gnb_topo_init(o->pin, "any", err, len);
 	if (rc)
-		return rc == -EINVAL ? GNB_EXIT_USAGE : GNB_EXIT_FAIL;
+		return gnb_exit_of(rc);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	gnb_progress_init(o->progress);

@@ -274,9 +274,7 @@ int gnb_ab_side(const struct gnb_options *o, struct gnb_plan *p, const struct gn
 
 	if (rc) {
 		fprintf(stderr, "grantbench: %s\n", err);
-		return rc == -EINVAL   ? GNB_EXIT_USAGE
-		       : rc == -ENODEV ? GNB_EXIT_MISSING
-				       : GNB_EXIT_FAIL;
+		return gnb_exit_of(rc);
 	}
 	/* Who is asked to end is the one that compares. */
 	signal(SIGINT, SIG_IGN);
