@@ -31,6 +31,17 @@ def built(name):
     return path
 
 
+def contention_of(folder):
+    """What --probe left in a part, or None."""
+    try:
+        with open(os.path.join(folder, "contention.json"), encoding="utf-8") as f:
+            return json.load(f)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as e:
+        raise Fail(2, "%s: contention.json cannot be read: %s" % (folder, e)) from e
+
+
 def read(folder):
     """(manifest, lines of cells.jsonl) of a part, which has to be whole."""
     try:
@@ -150,11 +161,24 @@ def manifest_of(manifests, names, plan, cells, argv):
         environment={when: environment(manifests, names, when) for when in ("before", "after")},
         noise=noise_of(manifests), fingerprint=joined(x["fingerprint"] for x in manifests),
         fingerprints={k: joined(x["fingerprints"][k] for x in manifests) for k in manifests[0]["fingerprints"]},
+        places=m.get("places") if all(x.get("places") == m.get("places") for x in manifests) else None,
         counts={k: sum(c["status"] == k for c in cells) for k in m["counts"]},
         files=files,
         machines=[{"name": name, "before": manifests[names.index(name)]["environment"]["before"]}
                   for name in dict.fromkeys(names)])
     return m
+
+
+def contention(parts, plan):
+    """Waits of all parts, cell by cell in the plan's order; a word is probed where each part could."""
+    docs = [d for d in map(contention_of, parts) if d]
+    if not docs:
+        return None
+    order = {name: i for i, name in enumerate(plan)}
+    missing = [x for d in docs for x in d["missing"]]
+    return dict(docs[0], probed=[w for w in docs[0]["probed"] if all(w in d["probed"] for d in docs)],
+                missing=[x for i, x in enumerate(missing) if x not in missing[:i]],
+                cells=sorted((c for d in docs for c in d["cells"]), key=lambda c: order[c["cell"]]))
 
 
 def write(path, text):
@@ -183,6 +207,9 @@ def put(folder, parts, manifests, names, argv):
     write(os.path.join(folder, "cells.jsonl"),
           "".join(json.dumps(c, allow_nan=False, separators=(",", ":")) + "\n" for c in cells))
     write(os.path.join(folder, "manifest.json"), json.dumps(manifest, allow_nan=False, indent=2) + "\n")
+    waits = contention([where for where, _ in parts], plan)
+    if waits:
+        write(os.path.join(folder, "contention.json"), json.dumps(waits, allow_nan=False, indent=2) + "\n")
     p = subprocess.run([built("grantbench-report"), "--summary", folder], capture_output=True, text=True, check=False)
     if p.returncode:
         raise Fail(1, (p.stderr.strip().splitlines() or ["grantbench-report failed"])[-1])

@@ -32,6 +32,19 @@ ok $? "a part says which it is"
 "$B/grantbench-report" "$tmp/p2" >/dev/null 2>&1
 ok $? "and has a report"
 
+# What --probe would leave: of the second part nothing, as none of its cells has several threads.
+waits() {
+	python3 - "$@" <<'PY'
+import json, sys
+folder, word = sys.argv[1:]
+plan = json.load(open(folder + "/manifest.json"))["plan"]
+json.dump({"schema": 1, "asked": ["lock", "kernel"], "probed": ["lock"] + ([word] if word else []),
+           "missing": [] if word else [{"what": "kernel", "reason": "not here"}],
+           "cells": [{"cell": name, "version": "v1"} for name in plan]}, open(folder + "/contention.json", "w"))
+PY
+}
+waits "$tmp/p1" kernel && waits "$tmp/p3" ''
+
 merge() { catch scripts/fleet merge --results="$tmp/$1" "${@:2}"; }
 one=$tmp/one/latest
 merge one "$tmp/p3" "$tmp/p1" "$tmp/p2"
@@ -54,6 +67,11 @@ if sorted(cells, key=key) != sorted((c for _, p in parts for c in p), key=key):
     print("not the same lines")
 if sum(m["counts"].values()) != len(cells) or m["budget_s"] != 3 or m["status"] != "complete":
     print("counts, budget or status", m["counts"], m["budget_s"], m["status"])
+d = json.load(open(sys.argv[1] + "/contention.json"))
+if [c["cell"] for c in d["cells"]] != [n for i, n in enumerate(m["plan"]) if i % 3 != 1] or d["probed"] != ["lock"] or len(d["missing"]) != 1:
+    print("not the waits of the parts", d["probed"], d["missing"])
+if m["places"] != parts[0][0]["places"]:
+    print("places", m["places"])
 if m["environment"]["before"]["cpu_model"] != parts[0][0]["environment"]["before"]["cpu_model"] or m["fingerprint"] != parts[0][0]["fingerprint"]:
     print("another machine in the manifest")
 PY
