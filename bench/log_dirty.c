@@ -17,6 +17,7 @@ enum writer { CPU, GRANT, COPY, DEVICE };
 #define CYCLES 4  /* in which all is written to, and cleaned */
 
 struct state {
+	uint64_t base; /* the first frame number of the domain's memory */
 	unsigned pages, dirty, density;
 	enum writer writer;
 	bool unseen; /* nobody records it */
@@ -98,6 +99,13 @@ static unsigned page_of(const struct state *st, unsigned k)
 	return k / st->density * 512 + k % st->density * (512 / st->density);
 }
 
+static bool dirty(const struct state *st, unsigned page)
+{
+	uint64_t gfn = st->base + page;
+
+	return st->log.bitmap[gfn / 8] >> gfn % 8 & 1;
+}
+
 static int setup(struct gnb_side *s)
 {
 	struct state *st = calloc(1, sizeof(*st));
@@ -113,7 +121,8 @@ static int setup(struct gnb_side *s)
 	st->unseen = st->writer == DEVICE && strcmp(gnb_s(s, "tables"), "bits") != 0;
 	st->guest = s->t->vcpu(s->m, GNB_GRANTER, 0);
 	st->tools = s->t->vcpu(s->m, GNB_MAPPER, 0);
-	st->log.bitmap = s->t->args_alloc(s->m, GNB_MAPPER, (st->pages + 7) / 8);
+	st->base = s->t->frame(s->m, 0);
+	st->log.bitmap = s->t->args_alloc(s->m, GNB_MAPPER, (st->base + st->pages + 7) / 8);
 	if (!st->log.bitmap)
 		return gnb_fail(s, -ENOMEM, "no memory for the bitmap");
 	if (st->writer != GRANT && st->writer != COPY)
@@ -137,7 +146,7 @@ static int setup(struct gnb_side *s)
 /* By its own CPU or its device, page by page. */
 static int write_page(struct gnb_side *s, struct state *st, unsigned k)
 {
-	uint64_t word = k, gfn = page_of(st, k);
+	uint64_t word = k, gfn = st->base + page_of(st, k);
 	struct gnb_dma d = { .dfn = gfn, .len = sizeof(word), .buf = &word };
 
 	if (st->writer == CPU)
@@ -172,7 +181,7 @@ static long ask(struct gnb_side *s, enum gnb_log_op op)
 {
 	struct state *st = s->priv;
 
-	st->log.pages = st->pages;
+	st->log.pages = st->base + st->pages;
 	return s->t->operation(s->m, st->tools, GNB_OP_LOG_DIRTY, op, &st->log);
 }
 
@@ -186,21 +195,28 @@ static int timed(struct gnb_side *s, enum gnb_log_op op, unsigned metric)
 	return rc ? gnb_fail(s, (int)rc, "%s returned %ld", metrics[metric].name, rc) : 0;
 }
 
+static unsigned dirty_pages(const struct state *st)
+{
+	unsigned n = 0;
+
+	for (unsigned page = 0; page < st->pages; page++)
+		n += dirty(st, page);
+	return n;
+}
+
 /* The bitmap has each page that was written to, if anybody saw it; and no other, but the rest of a large entry. */
 static int check(struct gnb_side *s, const char *of)
 {
 	struct state *st = s->priv;
-	unsigned seen = 0;
+	unsigned seen = dirty_pages(st);
 
 	for (unsigned k = 0; k < st->dirty; k++) {
 		unsigned page = page_of(st, k);
 
-		if (!(st->log.bitmap[page / 8] >> page % 8 & 1) != st->unseen)
+		if (!dirty(st, page) != st->unseen)
 			return gnb_fail(s, -EIO, "%s: page %u is %s in the bitmap", of, page,
 					st->unseen ? "" : "not");
 	}
-	for (unsigned page = 0; page < st->pages; page++)
-		seen += st->log.bitmap[page / 8] >> page % 8 & 1;
 	if (st->writer != DEVICE && seen != st->dirty)
 		return gnb_fail(s, -EIO, "%s: %u pages are dirty, %u were written to", of, seen,
 				st->dirty);
@@ -248,9 +264,9 @@ static int verify(struct gnb_side *s)
 
 	rc = rc ? rc : ask(s, GNB_LOG_ENABLE);
 	rc = rc ? rc : ask(s, GNB_LOG_PEEK);
-	if (rc || st->log.dirty)
-		return gnb_fail(s, -EIO, "enabled anew it returned %ld, with %lu dirty pages", rc,
-				(unsigned long)st->log.dirty);
+	if (rc || dirty_pages(st))
+		return gnb_fail(s, -EIO, "enabled anew it returned %ld, with %u dirty pages", rc,
+				dirty_pages(st));
 	return (int)ask(s, GNB_LOG_OFF);
 }
 

@@ -82,10 +82,10 @@ void trap(struct trap_frame *f)
 }
 
 /* What the loads read is the control page: they write nothing. */
-static void mark(const struct gnb_domain_request *r)
+static void mark(uint64_t cmd, uint64_t count)
 {
-	GNB_MARK_NUMBER(&control, GNB_MARK_CMD, r->arg[1] % PAGE);
-	GNB_MARK_NUMBER(&control, GNB_MARK_COUNT, r->arg[3] % PAGE);
+	GNB_MARK_NUMBER(&control, GNB_MARK_CMD, cmd % PAGE);
+	GNB_MARK_NUMBER(&control, GNB_MARK_COUNT, count % PAGE);
 	GNB_MARK_HERE(GNB_MARK_BEGIN);
 }
 
@@ -98,7 +98,7 @@ static int64_t timed_hypercall(struct gnb_domain_request *r)
 	if (r->arg[0] >= 64 || r->arg[0] == __HYPERVISOR_iret)
 		return -ENOSYS;
 	if (marked)
-		mark(r);
+		mark(r->arg[1], r->arg[3]);
 	r->tsc_before = tsc();
 	rc = hypercall(r->arg[0], r->arg[1], r->arg[2], r->arg[3], r->arg[4], r->arg[5]);
 	r->tsc_after = tsc();
@@ -123,6 +123,7 @@ static bool checked(struct gnb_domain_request *r, uint64_t at, bool write)
 static int64_t timed_copy(struct gnb_domain_request *r)
 {
 	uint64_t to = r->arg[0], from = r->arg[1], len = r->arg[2];
+	bool marked = r->flags & GNB_DOMAIN_MARKED;
 	int64_t rc;
 
 	r->fault = 0;
@@ -133,9 +134,13 @@ static int64_t timed_copy(struct gnb_domain_request *r)
 	if (!checked(r, to, true) || !checked(r, from, false))
 		return -EFAULT;
 	r->fault = 0;
+	if (marked)
+		mark(r->arg[3], 1);
 	r->tsc_before = tsc();
 	rc = guarded_copy((void *)to, (const void *)from, len);
 	r->tsc_after = tsc();
+	if (marked)
+		GNB_MARK_HERE(GNB_MARK_END);
 	if (rc && guarded_vector == PF)
 		r->fault = fault_address();
 	return rc;

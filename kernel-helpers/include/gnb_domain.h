@@ -58,7 +58,8 @@ enum gnb_domain_action {
 
 /*
  * Mark the hypercall for an instrument outside (kernel-helpers/include/gnb_mark.h), which is told arg[1] and arg[3]: of
- * a grant table operation what it is, and how many. Outside of the two readings of the time-stamp counter.
+ * a grant table operation what it is, and how many. Outside of the two readings of the time-stamp counter. Of a copy it
+ * is told arg[3], and that it is one.
  */
 #define GNB_DOMAIN_MARKED 2u
 

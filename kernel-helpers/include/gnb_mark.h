@@ -19,6 +19,14 @@
 #define GNB_MARK_CMD   4 /* the operation of the next hypercall */
 #define GNB_MARK_COUNT 5 /* and how many */
 
+/* Operations beside those of grant_table.h: of a toolstack, by their numbers in gnb/operations.h; and accesses. */
+#define GNB_MARK_LOG	 0x100
+#define GNB_MARK_MEMORY	 0x110
+#define GNB_MARK_MAPPING 0x120
+#define GNB_MARK_READ	 0x130
+#define GNB_MARK_WRITE	 0x131
+#define GNB_MARK_OPS	 0x140 /* there are none from here on */
+
 #define GNB_MARK_BYTES 7 /* length of each of these instructions: three of opcode, then MARK */
 
 /*

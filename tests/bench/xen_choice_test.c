@@ -3,10 +3,13 @@
  * What the xen target answers, in every kind of domain and with every choice of roles: without Xen,
  * by what the module would say. That the machines work is tests/lab_test.sh's to show.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "choice.h"
 #include "offers.h"
+#include "operations.h"
+#include "shadow_op.h"
 #include "tap.h"
 
 static const struct gnb_guest_info
@@ -60,18 +63,21 @@ static void refused(const char *options, const char *what, const struct gnb_gues
 
 static void check_options(void)
 {
-	static const char *const wrong[][2] = { { "granter", "moon" },
-						{ "iommu", "batched" },
-						{ "colour", "red" } };
+	static const char *const wrong[][2] = {
+		{ "granter", "moon" },	       { "iommu", "batched" },
+		{ "device", "00:03.0" },       { "device", "0000:00:03.0 " },
+		{ "device", "0000:00:03.00" }, { "colour", "red" }
+	};
 	const char *why = NULL;
 
-	for (size_t i = 0; i < 3; i++, why = NULL)
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++, why = NULL)
 		ok(gnb_xen_option(wrong[i][0], wrong[i][1], &why) && why, "%s=%s is refused",
 		   wrong[i][0], wrong[i][1]);
 	for (const struct gnb_target_option *o = gnb_xen_options; o->key; o++) {
 		char values[64], *save = NULL;
 
-		snprintf(values, sizeof(values), "%s", o->values);
+		snprintf(values, sizeof(values), "%s",
+			 strcmp(o->key, "device") ? o->values : "0000:00:03.0|ffff:ff:1f.7");
 		for (char *v = strtok_r(values, "|", &save); v; v = strtok_r(NULL, "|", &save))
 			ok(!gnb_xen_option(o->key, v, &why), "%s=%s", o->key, v);
 	}
@@ -305,8 +311,111 @@ static void check_v3(void)
 	expect("dom0 maps", gnb_xen_config_refused(&c, &pv, &v3), "mapper=guest");
 }
 
+/* Every operation of a kind, by its first and its last number. */
+static void operations(const char *what, enum gnb_op_kind kind, unsigned first, unsigned last,
+		       const struct gnb_guest_info *info, const struct gnb_xen_means *means,
+		       const char *word)
+{
+	char name[200];
+
+	for (unsigned nr = first; nr <= last; nr++) {
+		snprintf(name, sizeof(name), "%s, operation %u", what, nr);
+		expect(name, gnb_xen_operation_refused(kind, nr, info, means), word);
+	}
+}
+
+/* Who can be a toolstack, of whom, and what a Xen without an operation says. */
+static void check_tools(void)
+{
+	static const struct gnb_xen_means none = { .privcmd = true, .maker = true, .cpus = 1 };
+	struct gnb_xen_means m = none;
+	struct gnb_machine_config c = { .version = gnb_versions,
+					.mapper = GNB_MAPPER_TRANSLATED,
+					.logged = true,
+					.granter_pages = 1024,
+					.args_pages = 3 };
+
+	m.domctl = DOMCTL_INTERFACE;
+	choose("");
+	operations("log-dirty of dom0", GNB_OP_LOG_DIRTY, GNB_LOG_ENABLE, GNB_LOG_REPORT, &pv, &m,
+		   NULL);
+	operations("a PVH dom0", GNB_OP_LOG_DIRTY, GNB_LOG_ENABLE, GNB_LOG_REPORT, &pvh, &m, NULL);
+	operations("what only a model knows", GNB_OP_LOG_DIRTY, GNB_LOG_STATS, GNB_LOG_STATS, &pv,
+		   &m, "recorded");
+	operations("beyond", GNB_OP_LOG_DIRTY, GNB_LOG_STATS + 1, GNB_LOG_STATS + 1, &pv, &m,
+		   "no such");
+	operations("moves", GNB_OP_MEMORY, GNB_MEMORY_MOVE, GNB_MEMORY_MOVE_RANGE, &pv, &m, NULL);
+	operations("into dom0 itself", GNB_OP_MEMORY, GNB_MEMORY_FOREIGN, GNB_MEMORY_REMOVE, &pv,
+		   &m, "dom0's own");
+	operations("extents", GNB_OP_MEMORY, GNB_MEMORY_DECREASE, GNB_MEMORY_POPULATE, &pv, &m,
+		   NULL);
+	operations("beyond", GNB_OP_MEMORY, GNB_MEMORY_POPULATE + 1, GNB_MEMORY_POPULATE + 1, &pv,
+		   &m, "no such");
+	operations("no device", GNB_OP_MAPPING, GNB_MAPPING_PERMIT, GNB_MAPPING_UNMAP, &pv, &m,
+		   "device=");
+	operations("a device of a domain", GNB_OP_DEVICE, GNB_DEVICE_WRITE, GNB_DEVICE_WRITE, &pv,
+		   &m, "no device");
+	operations("lending", GNB_OP_LENDING, GNB_LENDING_LEND, GNB_LENDING_STATS, &pv, &m,
+		   "revoked");
+	operations("PV-IOMMU", GNB_OP_PV_IOMMU, 0, 0, &pv, &m, "yet");
+	ok(gnb_xen_operation(NULL, NULL, GNB_OP_LOG_DIRTY, GNB_LOG_PEEK, NULL) == -EOPNOTSUPP,
+	   "a machine that was made without a toolstack has none");
+	expect("a machine with one, by a PV dom0", gnb_xen_config_refused(&c, &pv, &m), NULL);
+	expect("and by a PVH dom0", gnb_xen_config_refused(&c, &pvh, &m), NULL);
+	c.ram = GNB_RAM_PIECES;
+	expect("in pieces", gnb_xen_config_refused(&c, &pv, &m), NULL);
+	c.ram = GNB_RAM_SCATTERED;
+	expect("scattered", gnb_xen_config_refused(&c, &pv, &m), "Xen's affair");
+	c.ram = GNB_RAM_WHOLE;
+	c.log_bits = true;
+	expect("with dirty bits of a device", gnb_xen_config_refused(&c, &pv, &m), "no device");
+	c.log_bits = false;
+	c.log_iommu = GNB_IOMMU_STRICT;
+	expect("with tables of a device", gnb_xen_config_refused(&c, &pv, &m), "no device");
+	c.log_iommu = GNB_IOMMU_NONE;
+	c.lends = true;
+	expect("that lends", gnb_xen_config_refused(&c, &pv, &m), "lends no");
+	c.lends = false;
+	c.granter_pages = 1u << 16;
+	expect("of 256 MiB and what it needs itself", gnb_xen_config_refused(&c, &pv, &m),
+	       "256 MiB");
+	c.granter_pages = 1024;
+	c.device_pages = 512;
+	expect("with a device's memory", gnb_xen_config_refused(&c, &pv, &m), "device=");
+	m.device_why = "no PCI device of that name";
+	expect("of one that is not there", gnb_xen_config_refused(&c, &pv, &m), "of that name");
+	m.device_pages = 511;
+	expect("of a small one", gnb_xen_config_refused(&c, &pv, &m), "less memory");
+	m.device_pages = 512;
+	expect("of one that has it", gnb_xen_config_refused(&c, &pv, &m), NULL);
+	operations("with it", GNB_OP_MAPPING, GNB_MAPPING_PERMIT, GNB_MAPPING_UNMAP, &pv, &m, NULL);
+	operations("a PV domU", GNB_OP_LOG_DIRTY, GNB_LOG_PEEK, GNB_LOG_PEEK, &pv_domu, &m,
+		   "only dom0");
+	choose("granter=self");
+	expect("dom0's own pages", gnb_xen_config_refused(&c, &pv, &m), "granter=guest");
+	choose("granter=guest,granter_type=pv");
+	expect("a PV granter", gnb_xen_config_refused(&c, &pv, &m), "granter_type=pvh");
+	choose("mapper=guest");
+	expect("a domain of our own asks", gnb_xen_config_refused(&c, &pv, &m), "mapper=here");
+	choose("");
+	for (int wrong = 0x0a; wrong < 0x30; wrong++) {
+		char word[8];
+
+		if (wrong == DOMCTL_INTERFACE)
+			continue;
+		m.domctl = wrong;
+		snprintf(word, sizeof(word), "%#x", (unsigned)wrong);
+		expect("another interface", gnb_xen_tools_refused(&pv, &m), word);
+	}
+	m.domctl = 0;
+	expect("none that is known", gnb_xen_tools_refused(&pv, &m), "no version");
+	m.domctl = -ENOENT;
+	expect("a kernel without the device", gnb_xen_tools_refused(&pv, &m), "/dev/xen/hypercall");
+}
+
 int main(void)
 {
+	check_tools();
 	check_offers();
 	check_v3();
 	check_options();

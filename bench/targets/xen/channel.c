@@ -18,6 +18,7 @@
 
 #include "channel_inside.h"
 #include "channel_memory.h"
+#include "gnb_mark.h"
 #include "maker.h"
 #include "privcmd.h"
 
@@ -221,6 +222,35 @@ int gnb_domain_write(struct gnb_domain *d, uint64_t address, const void *buf, un
 		return -EINVAL;
 	memcpy(d->args, buf, len);
 	return copy(d, address, gnb_domain_args_address(d), len, flags, fault);
+}
+
+int gnb_domain_access(struct gnb_domain *d, uint64_t address, void *buf, unsigned len, bool write,
+		      unsigned flags, uint64_t *ticks)
+{
+	uint64_t args = gnb_domain_args_address(d);
+	struct gnb_domain_request *r = d->requests;
+	int rc;
+
+	if (len > GNB_PAGE_SIZE)
+		return -EINVAL;
+	if (write)
+		memcpy(d->args, buf, len);
+	/* The first copies the arguments to where they are. */
+	r[0] = (struct gnb_domain_request){ .action = GNB_DOMAIN_COPY,
+					    .flags = GNB_DOMAIN_UNCHECKED,
+					    .arg = { args, args, len } };
+	r[1] = (struct gnb_domain_request){ .action = GNB_DOMAIN_COPY,
+					    .flags = flags,
+					    .arg = { write ? address : args, write ? args : address,
+						     len,
+						     write ? GNB_MARK_WRITE : GNB_MARK_READ } };
+	rc = gnb_domain_run(d, 2);
+	if (rc)
+		return rc;
+	*ticks = r[1].tsc_after - r[1].tsc_before;
+	if (!r[1].result && !write)
+		memcpy(buf, d->args, len);
+	return (int)r[1].result;
 }
 
 /* --- attaching --- */

@@ -92,4 +92,12 @@ int gnb_domain_read(struct gnb_domain *d, uint64_t address, void *buf, unsigned 
 int gnb_domain_write(struct gnb_domain *d, uint64_t address, const void *buf, unsigned len,
 		     unsigned flags, uint64_t *fault);
 
+/*
+ * Either of them, with what it took by the time-stamp counter in *ticks: right around the copy, in the domain, which has
+ * used before what else a copy of its own needs. So of a page at which the hypervisor has to be asked, only that is in
+ * it. flags: GNB_DOMAIN_MARKED, too.
+ */
+int gnb_domain_access(struct gnb_domain *d, uint64_t address, void *buf, unsigned len, bool write,
+		      unsigned flags, uint64_t *ticks);
+
 #endif

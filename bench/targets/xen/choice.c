@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <shadow_op.h>
+
+#include "device.h"
 #include "offers.h"
 
 #define GUEST_FRAMES_MAX 1024
@@ -14,7 +17,8 @@
 /* Index into the values of its option, or -1: not asked for. */
 static struct {
 	int granter, type, mapper, iommu;
-} asked = { -1, -1, -1, -1 };
+	char device[16]; /* "": not asked for */
+} asked = { -1, -1, -1, -1, "" };
 
 static const char *const granters[] = { "self", "guest", NULL };
 static const char *const types[] = { "pvh", "pv", NULL };
@@ -31,6 +35,9 @@ const struct gnb_target_option gnb_xen_options[] = {
 	  "(here)" },
 	{ "iommu", "none|strict|shared",
 	  "what grants that this domain maps mean for the IOMMU: Xen does not tell" },
+	{ "device", "SSSS:BB:DD.F",
+	  "a PCI device of dom0's whose memory may be mapped into the granter and written to: without "
+	  "one nothing is" },
 	{ 0 },
 };
 
@@ -56,6 +63,13 @@ int gnb_xen_option(const char *key, const char *value, const char **why)
 		{ "iommu", iommus, &asked.iommu, "Xen knows no other" },
 	};
 
+	if (!strcmp(key, "device")) {
+		*why = "a PCI device is written as 0000:00:03.0";
+		if (!gnb_xen_device_name(value))
+			return -EINVAL;
+		snprintf(asked.device, sizeof(asked.device), "%s", value);
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		int v = look_up(known[i].values, value);
 
@@ -74,6 +88,7 @@ int gnb_xen_option(const char *key, const char *value, const char **why)
 void gnb_xen_choose_nothing(void)
 {
 	asked.granter = asked.type = asked.mapper = asked.iommu = -1;
+	asked.device[0] = '\0';
 }
 
 static bool can_make(const struct gnb_guest_info *info, const struct gnb_xen_means *means)
@@ -89,6 +104,7 @@ struct gnb_xen_choice gnb_xen_choice(const struct gnb_guest_info *info,
 		.mapper_guest = asked.mapper == 1,
 		.granter_type = asked.type == 1 ? GNB_DOMAIN_PV : GNB_DOMAIN_PVH,
 		.iommu = asked.iommu < 0 ? -1 : modes[asked.iommu],
+		.device = asked.device[0] ? asked.device : NULL,
 	};
 
 	c.granter_guest =
@@ -166,6 +182,68 @@ const char *gnb_xen_choice_refused(const struct gnb_guest_info *info,
 	return NULL;
 }
 
+const char *gnb_xen_tools_refused(const struct gnb_guest_info *info,
+				  const struct gnb_xen_means *means)
+{
+	struct gnb_xen_choice c = gnb_xen_choice(info, means);
+	static char text[200];
+
+	if (!(info->flags & GNB_GUEST_INITIAL))
+		return "only dom0 is a toolstack, and asks for another domain's pages";
+	if (!c.granter_guest)
+		return "this is about the pages of another domain: say granter=guest";
+	if (c.granter_type != GNB_DOMAIN_PVH)
+		return "the pages of a PV domain have no p2m of Xen's: say granter_type=pvh";
+	if (c.mapper_guest)
+		return "a domain made by grantbench is no toolstack: say mapper=here";
+	if (means->domctl == DOMCTL_INTERFACE)
+		return NULL;
+	if (means->domctl < 0)
+		snprintf(
+			text, sizeof(text),
+			"a toolstack's operations cannot be asked for: %s; they need /dev/xen/privcmd and "
+			"/dev/xen/hypercall (Linux 4.18 or newer)",
+			strerror(-means->domctl));
+	else if (means->domctl)
+		snprintf(
+			text, sizeof(text),
+			"Xen's domctl interface is version %#x, and %#x (Xen 4.17) is what is known here",
+			(unsigned)means->domctl, DOMCTL_INTERFACE);
+	else
+		snprintf(
+			text, sizeof(text),
+			"Xen takes no version of the domctl interface that there has been; %#x (Xen 4.17) is what "
+			"is known here",
+			DOMCTL_INTERFACE);
+	return text;
+}
+
+const char *gnb_xen_device_refused(const struct gnb_xen_means *means)
+{
+	if (means->device_pages)
+		return NULL;
+	return means->device_why
+		       ? means->device_why
+		       : "no device is named whose memory may be mapped into a domain: say "
+			 "device=SSSS:BB:DD.F";
+}
+
+/* A machine with a toolstack. */
+static const char *logged_config(const struct gnb_machine_config *c,
+				 const struct gnb_guest_info *info,
+				 const struct gnb_xen_means *means)
+{
+	const char *no = gnb_xen_tools_refused(info, means);
+
+	if (!no && c->device_pages > means->device_pages)
+		no = means->device_pages ? "the device has less memory than that"
+					 : gnb_xen_device_refused(means);
+	if (no || (c->log_iommu == GNB_IOMMU_NONE && !c->log_bits && !c->lends))
+		return no;
+	return c->lends ? "Xen lends no memory that can be revoked"
+			: "a domain made by grantbench has no device, and no tables for one";
+}
+
 /* What every configuration of hv's stand-ins is told. */
 static const char *stand_in(const struct gnb_machine_config *c)
 {
@@ -175,9 +253,10 @@ static const char *stand_in(const struct gnb_machine_config *c)
 		return "Xen flushes as it does; flush:membarrier is a stand-in of hv's";
 	if (c->entry != GNB_ENTRY_NONE)
 		return "hypercalls enter Xen; entry:syscall is a stand-in of hv's";
-	if (c->ram != GNB_RAM_WHOLE)
+	/* What a toolstack asks for, it gives up and has again, page by page. */
+	if (c->ram != GNB_RAM_WHOLE && !(c->logged && c->ram == GNB_RAM_PIECES))
 		return "how a domain's memory lies in the machine is the toolstack's and Xen's affair";
-	if (c->args_pages)
+	if (c->args_pages && !c->logged)
 		return "a domain has no more memory for arguments than it has always";
 	if (c->max_v3_pages)
 		return "what version 3 may take of the hypervisor's memory is said at Xen's boot: "
@@ -267,7 +346,14 @@ const char *gnb_xen_config_refused(const struct gnb_machine_config *c,
 		no = stand_in(c);
 	if (no)
 		return no;
-	if (!choice.mapper_guest && (c->mapper == GNB_MAPPER_TRANSLATED) != translated)
+	if (c->logged) {
+		no = logged_config(c, info, means);
+		if (no)
+			return no;
+	}
+	/* Of what is logged it says that the granter is translated. */
+	if (!choice.mapper_guest && !c->logged &&
+	    (c->mapper == GNB_MAPPER_TRANSLATED) != translated)
 		return translated ? "this domain is translated" : "this domain is PV";
 	if (iommu_differs(&choice, c->iommu))
 		return "what a grant means for the IOMMU is the machine's and Xen's affair, and no "

@@ -14,9 +14,11 @@
 #include <xen/arch-x86/cpuid.h>
 
 #include "channel.h"
+#include "device.h"
 #include "maker.h"
 #include "here.h"
 #include "offers.h"
+#include "tools.h"
 
 static struct gnb_guest_info info;
 static struct gnb_xen_means means;
@@ -76,6 +78,30 @@ static unsigned said(void)
 	return gnb_xen_rivals(line + 6 + (line[6] == ' '));
 }
 
+/* Who opens /dev/xen/privcmd elsewhere may wait for a xenstore. */
+static int domctl(void)
+{
+	unsigned version = 0;
+	int rc = -EPERM;
+
+	if (info.flags & GNB_GUEST_INITIAL)
+		rc = gnb_xen_domctl_version(&version);
+	return rc ? rc : (int)version;
+}
+
+/* The memory of the device that was named. */
+static void look_for_device(void)
+{
+	const char *name = gnb_xen_choice(&info, &means).device, *why;
+
+	if (name && (gnb_xen_device_memory(GNB_XEN_PCI, name, &means.device_first,
+					   &means.device_pages, &why) ||
+		     gnb_xen_device_enable(GNB_XEN_PCI, name, &why))) {
+		means.device_pages = 0;
+		means.device_why = why;
+	}
+}
+
 int gnb_xen_look(const char **why)
 {
 	const char *ticks = getenv("GNB_XEN_TICKS_PER_INSTRUCTION");
@@ -97,6 +123,8 @@ int gnb_xen_look(const char **why)
 	means.cpus = gnb_xen_cpus();
 	if (!rc)
 		means.offered = gnb_xen_offered(answered(fd), said());
+	means.domctl = domctl();
+	look_for_device();
 	close(fd);
 	per_instruction = ticks ? strtoul(ticks, NULL, 10) : 0;
 	return rc;

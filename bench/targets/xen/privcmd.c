@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory and grant tables of other domains in this process, by /dev/xen/privcmd. */
+/* Memory and grant tables of other domains in this process, and hypercalls of dom0, by /dev/xen/privcmd. */
 #include "privcmd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,6 +20,13 @@
 int gnb_privcmd_open(void)
 {
 	int fd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
+
+	return fd >= 0 ? fd : -errno;
+}
+
+int gnb_privcmd_buffers(void)
+{
+	int fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
 
 	return fd >= 0 ? fd : -errno;
 }
@@ -76,6 +84,37 @@ int gnb_privcmd_map_table(int fd, uint16_t domid, enum gnb_resource what, unsign
 	gnb_privcmd_unmap(*addr, n);
 	*addr = NULL;
 	return rc;
+}
+
+int gnb_privcmd_buffer(int buffers, unsigned n, void **addr)
+{
+	int rc = room(buffers, n, true, addr);
+
+	if (!rc)
+		memset(*addr, 0, (size_t)n * GNB_PAGE_SIZE);
+	return rc;
+}
+
+/* What is before has happened. */
+static uint64_t tsc(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("lfence\n\trdtsc" : "=a"(lo), "=d"(hi) : : "memory");
+	return (uint64_t)hi << 32 | lo;
+}
+
+long gnb_privcmd_hypercall(int fd, unsigned nr, const uint64_t arg[5], uint64_t *ticks)
+{
+	struct privcmd_hypercall h = { .op = nr };
+	uint64_t before;
+	long rc;
+
+	memcpy(h.arg, arg, sizeof(h.arg));
+	before = tsc();
+	rc = ioctl(fd, IOCTL_PRIVCMD_HYPERCALL, &h);
+	*ticks = tsc() - before;
+	return rc < 0 ? -errno : rc;
 }
 
 void gnb_privcmd_unmap(void *addr, unsigned n)

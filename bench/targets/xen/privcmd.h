@@ -36,7 +36,23 @@ enum gnb_resource { GNB_RESOURCE_TABLE = 0, GNB_RESOURCE_STATUS = 1 };
  */
 int gnb_privcmd_map_table(int fd, uint16_t domid, enum gnb_resource what, unsigned n, void **addr);
 
-/* Undo either; addr may be NULL. */
+/* Undo either, and gnb_privcmd_buffer(); addr may be NULL. */
 void gnb_privcmd_unmap(void *addr, unsigned n);
+
+/*
+ * Any hypercall of dom0's own, with its five arguments as they are: what Xen returned, 0, a number or -errno. What is
+ * pointed to has to be memory of gnb_privcmd_buffer(). *ticks: of the time-stamp counter, right around the system call:
+ * what Linux does in it is among them.
+ */
+long gnb_privcmd_hypercall(int fd, unsigned nr, const uint64_t arg[5], uint64_t *ticks);
+
+/*
+ * A descriptor for memory that Xen can read and write: other memory Linux may move, or share with a child. -ENOENT:
+ * no such device (Linux before 4.18, or the module xen-privcmd is not loaded).
+ */
+int gnb_privcmd_buffers(void);
+
+/* n pages of it, zeroed. 0, or -errno. Undo with gnb_privcmd_unmap(). */
+int gnb_privcmd_buffer(int buffers, unsigned n, void **addr);
 
 #endif

@@ -18,11 +18,13 @@
 enum gnb_xen_region { GNB_XEN_RAM, GNB_XEN_OWN, GNB_XEN_NODES, GNB_XEN_REGIONS };
 
 struct gnb_xen_side_ops;
+struct gnb_xen_tools;
 
 struct gnb_vcpu {
 	struct gnb_xen_side *side;
-	int cpu;	/* of this Linux, where the side is that: ran on last, or -1 */
-	uint64_t ticks; /* of the time-stamp counter, in hypercalls */
+	int cpu; /* of this Linux, where the side is that: ran on last, or -1 */
+	uint64_t
+		ticks; /* of the time-stamp counter, in hypercalls; with a toolstack, in accesses, too */
 	uint64_t calls; /* hypercalls */
 } __attribute__((aligned(128)));
 
@@ -32,6 +34,8 @@ struct gnb_xen_side {
 	bool translated; /* leaves its domain by an instruction that the emulated processor does not decode for Xen */
 	unsigned vcpus;
 	struct gnb_vcpu *vcpu;
+	const struct gnb_xen_tools
+		*tools; /* of a domain whose pages it logs and moves; NULL: none */
 };
 
 /* What a side is to have. */
@@ -44,6 +48,7 @@ struct gnb_xen_want {
 	unsigned max_frames;		   /* 0: Xen's default; a domain of our own only */
 	unsigned max_maptrack;		   /* frames of handles; the same */
 	unsigned slots;			   /* to map grants at */
+	bool unseen; /* its RAM is not mapped here: it may be moved, and given up */
 };
 
 /* As the hooks of struct gnb_target of the same names, for one domain. */

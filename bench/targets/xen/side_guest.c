@@ -18,6 +18,7 @@
 #include "channel_memory.h"
 #include "domains.h"
 #include "side_guest.h"
+#include "tools.h"
 
 #define ARGS_MAX      256 /* allocations of arguments */
 #define ARGS_PAGES    512 /* pages for them */
@@ -171,12 +172,14 @@ static unsigned aligned(const struct guest *g, unsigned pages)
 	return pages >= PAGES_2M && at ? g->next + PAGES_2M - at : g->next;
 }
 
-static int open_region(struct guest *g, enum gnb_xen_region r, unsigned pages)
+static int open_region(struct guest *g, enum gnb_xen_region r, unsigned pages, bool unseen)
 {
 	if (!pages)
 		return 0;
 	g->first[r] = aligned(g, pages);
 	g->next = g->first[r] + pages;
+	if (unseen && r == GNB_XEN_RAM)
+		return 0;
 	g->ram[r] = gnb_domain_map(g->d, g->first[r], pages);
 	return g->ram[r] ? 0 : -errno;
 }
@@ -188,7 +191,9 @@ static uint64_t s_frame(struct gnb_xen_side *s, enum gnb_xen_region r, unsigned 
 
 static void *s_ram(struct gnb_xen_side *s, enum gnb_xen_region r, unsigned i)
 {
-	return guest(s)->ram[r] + (size_t)i * GNB_PAGE_SIZE;
+	uint8_t *ram = guest(s)->ram[r];
+
+	return ram ? ram + (size_t)i * GNB_PAGE_SIZE : NULL;
 }
 
 static void *s_args_alloc(struct gnb_xen_side *s, size_t bytes)
@@ -291,7 +296,19 @@ static int s_touch(struct gnb_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 		   bool write)
 {
 	struct gnb_domain *d = guest(v->side)->d;
+	const struct gnb_xen_tools *tools = v->side->tools;
+	uint64_t ticks = 0;
+	int rc;
 
+	if (tools) {
+		bool unchecked = (write && gnb_xen_tools_logging(tools)) ||
+				 gnb_xen_tools_is_device(tools, addr >> GNB_PAGE_SHIFT);
+
+		rc = gnb_domain_access(d, addr + off, buf, len, write,
+				       unchecked ? GNB_DOMAIN_UNCHECKED : 0, &ticks);
+		v->ticks += ticks;
+		return rc;
+	}
 	return write ? gnb_domain_write(d, addr + off, buf, len, 0, NULL)
 		     : gnb_domain_read(d, addr + off, buf, len, 0, NULL);
 }
@@ -382,7 +399,7 @@ static int make(struct guest *g, const struct gnb_xen_want *w, char *why, size_t
 
 	snprintf(why, len, "not enough memory for a machine");
 	for (unsigned r = 0; !rc && r < GNB_XEN_REGIONS; r++) {
-		rc = open_region(g, r, w->pages[r]);
+		rc = open_region(g, r, w->pages[r], w->unseen);
 		snprintf(why, len, "domain %u: its memory cannot be mapped: %s", g->side.domid,
 			 strerror(-rc));
 	}

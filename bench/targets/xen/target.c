@@ -18,11 +18,13 @@
 #include <gnb/target.h>
 
 #include "here.h"
+#include "operations.h"
 #include "side_guest.h"
 #include "side_here.h"
 
 struct gnb_machine {
 	struct gnb_xen_side *side[GNB_ROLES]; /* the same one twice for a grant to itself */
+	struct gnb_xen_tools *tools;	      /* the mapper as the granter's toolstack, or NULL */
 	unsigned nodes;
 	bool tree; /* what is granted is in one */
 };
@@ -52,9 +54,28 @@ static int end(struct gnb_machine *m, char *why, size_t len)
 	int rc = o && o != g ? o->ops->close(o, why, len) : 0, rc2;
 	char second[200] = "";
 
+	if (m->tools)
+		gnb_xen_tools_close(m->tools);
 	rc2 = g ? g->ops->close(g, rc ? second : why, rc ? sizeof(second) : len) : 0;
 	free(m);
 	return rc ? rc : rc2;
+}
+
+static int become_toolstack(struct gnb_machine *m, const struct gnb_machine_config *cfg,
+			    const char **why)
+{
+	struct gnb_xen_side *g = m->side[GNB_GRANTER];
+	int rc = gnb_xen_tools_open(g->domid, &m->tools, why);
+
+	if (rc)
+		return rc;
+	g->tools = m->tools;
+	gnb_xen_tools_device(m->tools, gnb_xen_means()->device_first, cfg->device_pages);
+	if (cfg->ram == GNB_RAM_WHOLE)
+		return 0;
+	*why = "its memory cannot be had anew by pages of 4 KiB";
+	return gnb_xen_tools_break_up(m->tools, m->side[GNB_MAPPER]->vcpu,
+				      g->ops->frame(g, GNB_XEN_RAM, 0), cfg->granter_pages);
 }
 
 static int make(struct gnb_machine *m, const struct gnb_machine_config *cfg, const char **why)
@@ -75,6 +96,7 @@ static int make(struct gnb_machine *m, const struct gnb_machine_config *cfg, con
 		.frames = cfg->grant_frames ? cfg->grant_frames : 1,
 		.cold = cfg->cold,
 		.max_frames = cfg->max_grant_frames,
+		.unseen = cfg->logged,
 	};
 	int rc;
 
@@ -88,8 +110,9 @@ static int make(struct gnb_machine *m, const struct gnb_machine_config *cfg, con
 	rc = gnb_xen_side_guest(&grants, &m->side[GNB_GRANTER], why);
 	if (rc)
 		return rc;
-	return c.mapper_guest ? gnb_xen_side_guest(&maps, &m->side[GNB_MAPPER], why)
-			      : gnb_xen_side_here(&maps, &m->side[GNB_MAPPER], why);
+	rc = c.mapper_guest ? gnb_xen_side_guest(&maps, &m->side[GNB_MAPPER], why)
+			    : gnb_xen_side_here(&maps, &m->side[GNB_MAPPER], why);
+	return rc || !cfg->logged ? rc : become_toolstack(m, cfg, why);
 }
 
 static int t_open(const struct gnb_machine_config *cfg, struct gnb_machine **out, const char **why)
@@ -145,6 +168,8 @@ static long t_hypercall(struct gnb_vcpu *v, unsigned cmd, void *args, unsigned c
 
 static void *t_args_alloc(struct gnb_machine *m, enum gnb_role role, size_t bytes)
 {
+	if (m->tools && role == GNB_MAPPER)
+		return gnb_xen_tools_alloc(m->tools, bytes);
 	return m->side[role]->ops->args_alloc(m->side[role], bytes);
 }
 
@@ -277,6 +302,21 @@ static uint64_t t_take_events(struct gnb_machine *m, enum gnb_role role)
 	return ops->take_events ? ops->take_events(m->side[role]) : 0;
 }
 
+static long t_operation(struct gnb_machine *m, struct gnb_vcpu *v, enum gnb_op_kind kind,
+			unsigned nr, void *args)
+{
+	return gnb_xen_operation(m->tools, v, kind, nr, args);
+}
+
+static const char *t_lacks(enum gnb_op_kind kind, unsigned nr)
+{
+	const char *why;
+
+	return gnb_xen_look(&why)
+		       ? why
+		       : gnb_xen_operation_refused(kind, nr, gnb_xen_info(), gnb_xen_means());
+}
+
 /* What Xen's own part costs, it does not tell. */
 static void t_footprint(struct gnb_machine *m, uint64_t *guest, uint64_t *hv, uint64_t *mapper)
 {
@@ -318,6 +358,8 @@ static const struct gnb_target target_xen = {
 	.dma = t_dma,
 	.map_dfn = t_map_dfn,
 	.take_events = t_take_events,
+	.operation = t_operation,
+	.lacks = t_lacks,
 	.counts = t_counts,
 	.footprint = t_footprint,
 };
