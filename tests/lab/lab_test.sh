@@ -258,8 +258,33 @@ with_domains() {
 	grep '^#' <<<"$out"
 }
 
+# dom0 is a toolstack: each cell that can be is measured, and what a cell is about is not nothing.
+with_toolstack() {
+	lab prove --machine="$1" --out="$tmp/$1" -- --target=xen
+	grep -q 'the same bytes' <<<"$out"
+	ok $((code || $?)) "$1: two boots agree"
+	out=$(toolstack_cells "$tmp/$1"/1/results/2*/ 2>&1)
+	ok $? "$1: log_dirty and physmap_map are measured"
+}
+
+toolstack_cells() {
+	python3 - "$1" <<'PY'
+import json, sys
+cells = [json.loads(l) for l in open(sys.argv[1] + 'cells.jsonl')]
+want = {'log_dirty': {'enable', 'first_write', 'peek', 'clean', 'write_again', 'off'},
+        'physmap_map': {'device_map', 'device_unmap', 'move_batch', 'move_range', 'decrease', 'populate'}}
+assert {c['bench'] for c in cells} == set(want), cells
+for c in cells:
+    rows = {r['metric']: r['counts']['instructions'] for r in c['rows']}
+    assert c['status'] == 'ok' and set(rows) == want[c['bench']], c
+    assert all(1000 < i < 1000000 for i in rows.values()), rows
+PY
+}
+
 while read -r m _ v; do # version: the first
-	if [ "$v" = both ]; then
+	if [ "$m" = p2m ]; then
+		with_toolstack "$m"
+	elif [ "$v" = both ]; then
 		with_domains "$m"
 	else
 		alone "$m" "${v%% *}"
