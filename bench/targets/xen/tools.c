@@ -3,7 +3,7 @@
  * dom0 as a toolstack: its memory for arguments, and log-dirty. Structures are those of shadow_op.h: Xen 4.17's, with
  * whose interface version each domctl goes to Xen, which refuses another.
  */
-#include "tools_inside.h"
+#include "tools.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include <xen/xen.h>
 
 #include "privcmd.h"
+#include "tools_inside.h"
 
 #define DOMCTL_GETDOMAININFO 5
 /* Of Xen 4.4 and later, and some that are to come. */

@@ -5,8 +5,8 @@
 
 #include <shadow_op.h>
 
+#include "side.h"
 #include "spans.h"
-#include "tools.h"
 
 #define GNB_XEN_TOOLS_ALLOCS 64
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dom0 as a toolstack: where a domain has its pages, and frames of a device mapped into it. */
-#include "tools_inside.h"
+#include "tools.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include <xen/xen.h>
 #include <xen/memory.h>
+
+#include "tools_inside.h"
 
 #define AT_ONCE 512u
 
