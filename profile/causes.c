@@ -45,7 +45,9 @@ static const struct {
 	[CAUSE_OPERATION] = { "entry, handle, status",
 			      "do_grant_table_op hvm_grant_table_op gnttab_map_grant_ref "
 			      "map_grant_ref gnttab_unmap_grant_ref unmap_common "
-			      "unmap_common_complete gnttab_copy do_multicall" },
+			      "unmap_common_complete gnttab_copy do_multicall do_domctl "
+			      "do_paging_domctl_cont do_memory_op hvm_hap_nested_page_fault "
+			      "p2m_pt_handle_deferred_changes" },
 };
 
 /* The first that has the instruction's own function; the last one has the rest. */

@@ -6,17 +6,51 @@
 
 #include "prof.h"
 
+/* What is no operation of grant_table.h, as gnb_mark.h numbers it. */
+enum {
+	MARK_LOG = 0x100,
+	MARK_MEMORY = 0x110,
+	MARK_MAPPING = 0x120,
+	MARK_READ = 0x130,
+	MARK_WRITE = 0x131,
+	MARK_OPS = 0x140,
+};
+
 const char *prof_cmd_name(uint32_t cmd)
 {
-	static const char *const names[] = { "map",	    "unmap",
-					     "setup_table", "dump_table",
-					     "transfer",    "copy",
-					     "query_size",  "unmap_and_replace",
-					     "set_version", "get_status_frames",
-					     "get_version", "swap",
-					     "cache_flush" };
+	static const char *const names[MARK_OPS] = {
+		"map",
+		"unmap",
+		"setup_table",
+		"dump_table",
+		"transfer",
+		"copy",
+		"query_size",
+		"unmap_and_replace",
+		"set_version",
+		"get_status_frames",
+		"get_version",
+		"swap",
+		"cache_flush",
+		[MARK_LOG] = "log_enable",
+		"log_peek",
+		"log_clean",
+		"log_off",
+		"log_report",
+		[MARK_MEMORY] = "move",
+		"move_range",
+		"foreign",
+		"foreign_remove",
+		"decrease",
+		"populate",
+		[MARK_MAPPING] = "permit",
+		"device_map",
+		"device_unmap",
+		[MARK_READ] = "read",
+		[MARK_WRITE] = "write",
+	};
 
-	return cmd < sizeof(names) / sizeof(names[0]) ? names[cmd] : NULL;
+	return cmd < MARK_OPS ? names[cmd] : NULL;
 }
 
 void prof_select_parse(struct prof_select *s, const char *arg)
@@ -49,8 +83,8 @@ void prof_select_parse(struct prof_select *s, const char *arg)
 				 "'%s' in '%s': there are op=, count=, cell= and cpu=", word, arg);
 		}
 	}
-	for (uint32_t i = 0; s->op && prof_cmd_name(i); i++)
-		known |= !strcmp(s->op, prof_cmd_name(i));
+	for (uint32_t i = 0; s->op && i < MARK_OPS; i++)
+		known |= prof_cmd_name(i) && !strcmp(s->op, prof_cmd_name(i));
 	if (s->op && !known)
 		prof_die(PROF_USAGE,
 			 "there is no operation '%s'; there are map, unmap, copy and others of "

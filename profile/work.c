@@ -31,10 +31,12 @@ struct rule {
 	"release_grant_for_copy gnttab_query_size p2m_get_page_from_gfn"
 
 static const struct rule rules[] = {
-	{ "hypercalls", CALLS, "do_grant_table_op compat_grant_table_op", true, NULL },
+	{ "hypercalls", CALLS, "do_grant_table_op compat_grant_table_op do_memory_op do_domctl",
+	  true, NULL },
 	{ "continuations", CALLS, "hypercall_create_continuation", true, NULL },
 	{ "arg_copies", CALLS,
-	  "copy_from_guest_ll copy_to_guest_ll copy_from_user_hvm copy_to_user_hvm", true, NULL },
+	  "copy_from_guest_ll copy_to_guest_ll copy_from_user_hvm copy_to_user_hvm", true,
+	  "do_iret" /* by which a PV kernel returns to a process: it copies a frame of the stack */ },
 	{ "arg_walks", CALLS, "guest_walk_tables_4_levels", false, NULL },
 	{ "walk_steps", CALLS, "hap_p2m_ga_to_gfn_4_levels map_domain_gfn", false, NULL },
 	{ "domain_lookups", CALLS, "rcu_lock_domain_by_id", false, NULL },

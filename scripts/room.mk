@@ -39,7 +39,8 @@ lab-probe:
 lab-diff:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
-	@scripts/lab-diff --seed=$(SEED) --count=$(COUNT) $(if $(V3),--v3) $(if $(CACHE),--cache) $(LAB_OPTIONS)
+	@scripts/lab-diff --seed=$(SEED) --count=$(COUNT) $(if $(V3),--v3) $(if $(CACHE),--cache) \
+		$(if $(TOOLS),--tools) $(LAB_OPTIONS)
 # Version 3 in Xen: are defects found (hours; NAMES= for some), and maps against revokes on two CPUs (TURNS=).
 lab-v3-mutants:
 	@scripts/bootstrap
@@ -76,7 +77,7 @@ lab-contention:
 # The lab without its sources' Makefile: the tree here as far as it needs it, with what is built of it in place, so that
 # the scripts are the same. bin/grantbench-lab is the way in.
 LAB_TREE = $(DESTDIR)$(PREFIX)/lib/grantbench/lab
-LAB_BUILT = $(B)/lab/gnb_profile.so $(B)/tests/diff/hv_diff $(B)/tests/hv/pairs
+LAB_BUILT = $(B)/lab/gnb_profile.so $(B)/tests/diff/hv_diff $(B)/tests/hv/pairs $(B)/tests/hv/p2m_pairs
 LAB_PROGRAMS := $(addprefix $(B)/lab/lab_,probe fuzz send contend domain domu locks params)
 lab_scripts = $(addprefix scripts/,bisect-xen bootstrap ending.py grantbench-lab hv-instructions lab lab-* lab_*.py \
 	      lab.d xen-build)
@@ -89,7 +90,7 @@ install-lab: install-domain lab-built
 		'$(LAB_TREE)/workloads' '$(DESTDIR)$(PREFIX)/bin'
 	tar -c --mode=u=rwX,go=rX $(lab_sources) | tar -x --no-same-owner -C '$(LAB_TREE)'
 	install $(B)/tests/diff/hv_diff '$(LAB_TREE)/build/tests/diff'
-	install $(B)/tests/hv/pairs '$(LAB_TREE)/build/tests/hv'
+	install $(B)/tests/hv/pairs $(B)/tests/hv/p2m_pairs '$(LAB_TREE)/build/tests/hv'
 	install $(LAB_PROGRAMS) '$(LAB_TREE)/build/lab'
 	install -m 644 $(B)/lab/gnb_profile.so '$(LAB_TREE)/build/lab'
 	ln -sf $(programs:%=../../../../bin/%) '$(LAB_TREE)/build'

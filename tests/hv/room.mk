@@ -3,9 +3,9 @@ tests/hv.archives := libhv.a
 tests/hv.libs := -pthread
 
 # What the claims run under callgrind, what looks for each deliberate defect, and the soak of several threads.
-HV_TOOLS := $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn $(B)/tests/hv/pairs \
+HV_TOOLS := $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn $(B)/tests/hv/pairs $(B)/tests/hv/p2m_pairs \
 	$(B)/tests/hv/mutant_probe $(B)/tests/hv/soak
-test_programs += $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn $(B)/tests/hv/pairs
+test_programs += $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn $(B)/tests/hv/pairs $(B)/tests/hv/p2m_pairs
 claims_programs += $(B)/tests/hv/counts_test $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn
 $(B)/tests/hv/soak: $(B)/tests/hv/soak_duel.o $(B)/tests/hv/soak_move.o $(B)/tests/hv/soak_tool.o \
 	$(B)/tests/hv/soak_v3.o

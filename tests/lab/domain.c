@@ -3,7 +3,7 @@
  * Domains of our own on a real Xen: that they do what is asked of them, in both types and in pairs,
  * that they fail in the open, leave nothing behind, and what their operations cost. Runs in dom0,
  * as root: scripts/lab domain. With the argument "pairs" it only maps and unmaps, marked for an
- * instrument outside: scripts/lab profile --job=domain. With "v3" it is about grant tables version 3, in a Xen that has
+ * instrument outside: scripts/lab profile --job=domain; with "p2m" it logs and moves pages. With "v3" it is about grant tables version 3, in a Xen that has
  * them (docs/grant-v3-in-xen.md). With "rivals" and names it looks for what version 1 could have (domain_rivals.c);
  * those that are not named must not be there; "rivals-dom0" has dom0 map by ranges and superpages. "v3-race TURNS" has
  * a mapper and a granter at it at once, and "v3-deaths N SEED" ends one of them meanwhile.
@@ -135,6 +135,10 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc > 1 && !strcmp(argv[1], "pairs")) {
 		profile_pairs();
+		return tap_done();
+	}
+	if (argc > 1 && !strcmp(argv[1], "p2m")) {
+		profile_p2m();
 		return tap_done();
 	}
 	if (argc > 1 && !strcmp(argv[1], "rivals-dom0")) {

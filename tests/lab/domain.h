@@ -55,6 +55,7 @@ void check_cycles(enum gnb_domain_type type);
 void measure(struct gnb_domain *mapper, struct gnb_domain *granter, unsigned batch);
 void measure_channel(enum gnb_domain_type type);
 void profile_pairs(void);
+void profile_p2m(void);
 void check_rivals(int argc, char **argv);
 void rivals_dom0(void);
 

@@ -4,7 +4,8 @@
 LAB ?= $(B)/lab
 LAB_CC = $(CC) $(OPT) $(WARN) $(LDFLAGS)
 LAB_STATIC := $(addprefix $(LAB)/lab_,probe fuzz send contend)
-LAB_CHANNEL := $(addprefix bench/targets/xen/,privcmd.c channel.c channel_memory.c domains.c maker.c)
+LAB_CHANNEL := $(addprefix bench/targets/xen/,privcmd.c channel.c channel_memory.c domains.c maker.c tools.c \
+	tools_memory.c spans.c device.c)
 LAB_HEADERS := $(B)/flags $(wildcard tests/lab/*.h tests/hv/self_grant.h tests/tools/tap.h bench/targets/xen/*.h \
 	bench/include/gnb/*.h kernel-helpers/include/*.h)
 .PHONY: lab-programs
@@ -12,9 +13,11 @@ lab-programs: $(LAB_STATIC) $(addprefix $(LAB)/lab_,domain domu locks params)
 $(LAB_STATIC): $(LAB)/lab_%: tests/lab/%.c $(LAB_HEADERS)
 	$(call msg,LAB,$@)
 	$(Q)mkdir -p $(@D) && $(LAB_CC) -std=c11 -D_GNU_SOURCE -static -pthread $(XEN_ABI) $(call sees,$<) -o $@ $<
+# Where a process may have marks (gnb_mark.h).
+LAB_MARKED := -static -no-pie -Wl,-Ttext-segment=0x200000
 $(LAB)/lab_domain: $(wildcard tests/lab/domain*.c) $(LAB_CHANNEL) $(LAB_HEADERS)
 	$(call msg,LAB,$@)
-	$(Q)mkdir -p $(@D) && $(LAB_CC) -std=c11 -D_GNU_SOURCE $(XEN_ABI) $(call sees,$<) -o $@ $(filter %.c,$^)
+	$(Q)mkdir -p $(@D) && $(LAB_CC) -std=c11 -D_GNU_SOURCE $(LAB_MARKED) $(XEN_ABI) $(call sees,$<) -o $@ $(filter %.c,$^)
 # gnu11: xenctrl.h wants it.
 $(LAB)/lab_domu: tests/lab/domu.c $(B)/flags
 	$(call msg,LAB,$@)
