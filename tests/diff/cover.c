@@ -37,7 +37,8 @@ void diff_cover_count(struct diff_cover *c, const struct diff_op *op)
 		int s = op->out[i].status == DIFF_UNSET ? 0 : -op->out[i].status;
 
 		/* These return how many they did. */
-		if (op->kind == DIFF_OP_decrease || op->kind == DIFF_OP_populate)
+		if (op->kind == DIFF_OP_decrease || op->kind == DIFF_OP_populate ||
+		    op->kind == DIFF_OP_give || op->kind == DIFF_OP_have)
 			s = (long)i >= op->rc;
 
 		if (s >= 0 && s < 15)

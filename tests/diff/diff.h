@@ -47,6 +47,7 @@ struct diff_config {
 	unsigned
 		version; /* of both tables at the start; either may change it. 3: trees, and tables of version 1 */
 	bool cache;    /* version 3: walks remember nodes */
+	bool tools;    /* dom0 logs and moves the domains' pages: both are translated */
 	unsigned doms; /* 1: every grant is to oneself */
 };
 
@@ -140,7 +141,13 @@ struct diff_value {
 	X(node, "page from count frame step bits")                                                 \
 	X(own, "page off")    /* it reads a word of a page of its own */                           \
 	X(scan, "addr count") /* the first words of what is mapped */                              \
-	X(events, "")	      /* is the port pending? And then it is not */
+	X(events, "")	      /* is the port pending? And then it is not */                        \
+	/* With a toolstack: dom0 does it to the domain. */                                        \
+	X(log, "op mode pages list") /* XEN_DOMCTL_shadow_op; list 1: no bitmap */                 \
+	X(shift, "from to")	     /* pages moved, each with its status */                       \
+	X(slide, "from to count")    /* the same of neighbours */                                  \
+	X(give, "frame order")	     /* given up */                                                \
+	X(have, "frame order")	     /* had again, and written to */
 
 #define X(name, fields) DIFF_OP_##name,
 enum diff_kind { DIFF_OPS(X) DIFF_KINDS };
@@ -221,8 +228,13 @@ struct diff_dom {
 	uint32_t port;	 /* by which the domain can be told something; nothing else uses it */
 };
 
-enum diff_call { DIFF_GNTTAB, DIFF_MEMORY };
-#define DIFF_NULL SIZE_MAX /* as an offset: a null pointer */
+enum diff_call { DIFF_GNTTAB, DIFF_MEMORY, DIFF_DOMCTL };
+
+/* A toolstack's memory for arguments: the operation, then lists, then a bitmap. */
+#define DIFF_TOOLS_LIST	 4096u
+#define DIFF_TOOLS_BITS	 8192u
+#define DIFF_TOOLS_PAGES 8u
+#define DIFF_NULL	 SIZE_MAX /* as an offset: a null pointer */
 
 /*
  * A hypervisor. All functions but open() concern the domains of the last open(). The domains have
@@ -268,6 +280,12 @@ struct diff_backend {
 		    uint64_t *word);
 	/* One structure of GNTTABOP cmd by dom0. What it returns. */
 	long (*toolstack)(struct diff_backend *b, unsigned cmd, void *arg, size_t len);
+	/*
+	 * With a toolstack: dom0's memory for arguments, DIFF_TOOLS_PAGES, writable by us, at which it names it itself,
+	 * too; and a hypercall of dom0's on the operation at its begin, of HYPERVISOR_memory_op or HYPERVISOR_domctl.
+	 */
+	uint8_t *(*tools_args)(struct diff_backend *b);
+	long (*tools)(struct diff_backend *b, enum diff_call call, unsigned cmd);
 	/* Was the port pending? It is not any more. -ENOSYS: a PV domain's is not looked at. */
 	int (*event)(struct diff_backend *b, unsigned dom);
 	/* Invariants. 0, or -EUCLEAN with why. */

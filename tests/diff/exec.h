@@ -70,6 +70,8 @@ uint64_t diff_resolve(const struct diff_exec *x, unsigned dom, struct diff_value
 /* An operation of version 3, and what is left of it at the end. */
 void diff_v3_op(struct diff_exec *x, struct diff_op *op);
 void diff_v3_finish(struct diff_exec *x, FILE *f);
+/* An operation of the toolstack. */
+void diff_tools_op(struct diff_exec *x, struct diff_op *op);
 /* A frame is no more its PV domain's: entries of version 3 of a PV domain that name it name a hole. */
 void diff_v3_forget(struct diff_exec *x, unsigned dom, uint64_t frame);
 /* Words of memory as one number. */

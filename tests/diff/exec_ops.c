@@ -437,6 +437,8 @@ void diff_exec_op(struct diff_exec *x, struct diff_op *op)
 		x->view[op->dom].dead = true;
 		x->b->kill(x->b, op->dom);
 		diff_say(x, "0");
+	} else if (op->kind >= DIFF_OP_log) {
+		diff_tools_op(x, op);
 	} else if (op->kind >= DIFF_OP_reg) {
 		diff_v3_op(x, op);
 	} else if (op->kind == DIFF_OP_raw) {

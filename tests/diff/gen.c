@@ -75,6 +75,10 @@ struct diff_op *gen_next(struct gen *g, unsigned last)
 		gen_flood_on(g);
 		return &g->l->op[g->l->n - 1];
 	}
+	if (g->l->cfg.tools) {
+		gen_tools_next(g, dom);
+		return &g->l->op[g->l->n - 1];
+	}
 	if (g->l->cfg.version == 3) {
 		gen_v3_next(g, dom);
 		return &g->l->op[g->l->n - 1];
@@ -331,6 +335,10 @@ void gen_observe(struct gen *g, const struct diff_op *op)
 
 	if (op->crashed)
 		return;
+	if (op->kind >= DIFF_OP_log) {
+		gen_tools_observe(g, op);
+		return;
+	}
 	if (op->kind >= DIFF_OP_reg) {
 		gen_v3_observe(g, op);
 		return;

@@ -9,8 +9,9 @@
 
 #include "exec.h"
 
-#define GEN_REFS 40 /* references from 0 on whose entries it remembers; more are used */
-#define GEN_LIVE 600
+#define GEN_REFS   40 /* references from 0 on whose entries it remembers; more are used */
+#define GEN_LIVE   600
+#define GEN_PLACES 24 /* slots that a toolstack moves pages to */
 
 /* Kinds of trouble that can be left out, by name, to look behind a known difference. */
 #define GEN_TOPICS(X)                                                                              \
@@ -118,6 +119,9 @@ struct gen {
 	struct gen_entry entry[DIFF_DOMS][GEN_REFS];
 	bool busy[DIFF_DOMS][DIFF_SLOTS], taken[DIFF_SLOTS];
 	bool table_moved[DIFF_DOMS][DIFF_PAGES]; /* a frame of the table is where the page was */
+	/* With a toolstack: what is RAM of the named pages' and the first slots' numbers, and how many were given up. */
+	bool empty[DIFF_DOMS][DIFF_PAGES], there[DIFF_DOMS][GEN_PLACES];
+	unsigned given[DIFF_DOMS];
 };
 
 /* Start for list l, which has its seed, number and configuration. */
@@ -207,6 +211,10 @@ void gen_v3_touch(struct gen *g, unsigned dom);
 void gen_v3_raw(struct gen *g, unsigned dom);
 void gen_v3_hot(struct gen *g, unsigned dom);
 void gen_v3_away(struct gen *g, unsigned dom);
+
+/* With a toolstack: what it does, and what else comes between. */
+void gen_tools_next(struct gen *g, unsigned dom);
+void gen_tools_observe(struct gen *g, const struct diff_op *op);
 
 void gen_map(struct gen *g, unsigned dom);
 void gen_unmap(struct gen *g, unsigned dom);

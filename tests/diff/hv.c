@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <hv/hv.h>
+#include <hv/log_dirty.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xen/xen.h>
@@ -104,9 +105,9 @@ static int hv_open(struct diff_backend *b, const struct diff_config *cfg, struct
 	struct hv_host_config hc = { .heap_pages = cfg->version == 3 ? 4096 : 1024,
 				     .ram_pages = cfg->version == 3 ? 8192 : 2048,
 				     .audit = true };
-	struct hv_domain_config toolstack = { .guest = HV_GUEST_PV,
-					      .pages = 1,
-					      .privileged = true };
+	struct hv_domain_config toolstack = {
+		.guest = HV_GUEST_PV, .pages = 1, .args_pages = DIFF_TOOLS_PAGES, .privileged = true
+	};
 	struct priv *p = b->priv;
 	int rc;
 
@@ -230,6 +231,23 @@ static long toolstack(struct diff_backend *b, unsigned cmd, void *arg, size_t le
 	return rc;
 }
 
+static uint8_t *tools_args(struct diff_backend *b)
+{
+	size_t bytes;
+
+	return hv_guest_args(((struct priv *)b->priv)->dom0, &bytes);
+}
+
+static long tools(struct diff_backend *b, enum diff_call which, unsigned cmd)
+{
+	struct priv *p = b->priv;
+	struct hv_vcpu *v = hv_domain_vcpu(p->dom0, 0);
+
+	TURN(p);
+	return which == DIFF_DOMCTL ? hv_domctl(v, tools_args(b))
+				    : hv_memory_op(v, cmd, tools_args(b));
+}
+
 static int event(struct diff_backend *b, unsigned dom)
 {
 	struct priv *p = b->priv;
@@ -273,6 +291,8 @@ struct diff_backend *diff_backend_hv(int mutant)
 				    .kill = kill_one,
 				    .scan = scan,
 				    .toolstack = toolstack,
+				    .tools_args = tools_args,
+				    .tools = tools,
 				    .event = event,
 				    .check = check,
 				    .free = hv_free,

@@ -26,6 +26,7 @@ static void usage(FILE *f)
 	      "  -f, --first=N       number of the first sub-stream (0)\n"
 	      "  -v, --version=N     grant table version at the start, 1 or 2 (1); 3: trees beside one of version 1\n"
 	      "      --cache         version 3: walks remember nodes; a real Xen has to be booted so\n"
+	      "      --tools         dom0 logs and moves the domains' pages; versions 1 and 2, pvh,pvh\n"
 	      "  -g, --guests=A,B    pv or pvh each (pv,pv)\n"
 	      "  -d, --domains=N     1: one domain that grants to itself (2)\n"
 	      "  -w, --without=A,B   topics to leave out\n"
@@ -322,12 +323,25 @@ static int compare(char **files)
 static void parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "seed", 1, 0, 's' },	    { "count", 1, 0, 'n' },   { "length", 1, 0, 'l' },
-		{ "first", 1, 0, 'f' },	    { "version", 1, 0, 'v' }, { "guests", 1, 0, 'g' },
-		{ "domains", 1, 0, 'd' },   { "without", 1, 0, 'w' }, { "output", 1, 0, 'o' },
-		{ "quiet", 0, 0, 'q' },	    { "on", 1, 0, 1 },	      { "against", 1, 0, 2 },
-		{ "raw-handles", 0, 0, 3 }, { "with", 1, 0, 4 },      { "cache", 0, 0, 5 },
-		{ "stop", 0, 0, 6 },	    { "help", 0, 0, 'h' },    { 0 },
+		{ "seed", 1, 0, 's' },
+		{ "count", 1, 0, 'n' },
+		{ "length", 1, 0, 'l' },
+		{ "first", 1, 0, 'f' },
+		{ "version", 1, 0, 'v' },
+		{ "guests", 1, 0, 'g' },
+		{ "domains", 1, 0, 'd' },
+		{ "without", 1, 0, 'w' },
+		{ "output", 1, 0, 'o' },
+		{ "quiet", 0, 0, 'q' },
+		{ "on", 1, 0, 1 },
+		{ "against", 1, 0, 2 },
+		{ "raw-handles", 0, 0, 3 },
+		{ "with", 1, 0, 4 },
+		{ "cache", 0, 0, 5 },
+		{ "stop", 0, 0, 6 },
+		{ "tools", 0, 0, 7 },
+		{ "help", 0, 0, 'h' },
+		{ 0 },
 	};
 	int c;
 
@@ -360,6 +374,8 @@ static void parse(int argc, char **argv)
 			opt.raw = true;
 		else if (c == 6)
 			opt.stop = true;
+		else if (c == 7)
+			opt.cfg.tools = true;
 		else if (c == 5)
 			opt.cfg.cache = true;
 		else if (c == 4)
@@ -378,6 +394,9 @@ static int diff(int argc, char **argv)
 	int left;
 
 	parse(argc, argv);
+	if (opt.cfg.tools &&
+	    (opt.cfg.version == 3 || !opt.cfg.translated[0] || !opt.cfg.translated[1]))
+		quit(2, "--tools: of versions 1 and 2, and --guests=pvh,pvh");
 	command = optind < argc ? argv[optind++] : "";
 	left = argc - optind;
 	if (!strcmp(command, "run") && !left)

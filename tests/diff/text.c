@@ -172,9 +172,9 @@ size_t diff_head_print(char *s, size_t len, const struct diff_list *l)
 
 	for (unsigned i = 0; i < DIFF_DOMS; i++)
 		kind[i] = l->cfg.translated[i] ? "pvh" : "pv";
-	put(s, len, &at, "# substream %u seed %lu version %u domains %u guests %s,%s%s", l->number,
-	    (unsigned long)l->seed, l->cfg.version, l->cfg.doms, kind[0], kind[1],
-	    l->cfg.cache ? " cache" : "");
+	put(s, len, &at, "# substream %u seed %lu version %u domains %u guests %s,%s%s%s",
+	    l->number, (unsigned long)l->seed, l->cfg.version, l->cfg.doms, kind[0], kind[1],
+	    l->cfg.cache ? " cache" : "", l->cfg.tools ? " tools" : "");
 	return at;
 }
 
@@ -191,6 +191,9 @@ int diff_head_parse(struct diff_list *l, const char *line)
 	for (unsigned i = 0; i < DIFF_DOMS; i++)
 		l->cfg.translated[i] = !strcmp(kind[i], "pvh");
 	l->cfg.cache = !strncmp(line + used, " cache", 6);
+	l->cfg.tools = !strncmp(line + used, " tools", 6);
+	if (l->cfg.tools && (l->cfg.version == 3 || !l->cfg.translated[0] || !l->cfg.translated[1]))
+		return -EINVAL;
 	if (l->cfg.version < 1 || l->cfg.version > 3 || l->cfg.doms < 1 || l->cfg.doms > DIFF_DOMS)
 		return -EINVAL;
 	return 0;

@@ -25,6 +25,7 @@
 #include "channel_memory.h"
 #include "domains.h"
 #include "maker.h"
+#include "xen_tools.h"
 
 #define MEMORY	   4			  /* MiB */
 #define MEMORY_V3  8			  /* with a region of 2 MiB in the middle */
@@ -43,6 +44,7 @@ struct priv {
 	bool pv[DIFF_DOMS], made[DIFF_DOMS];
 	uint32_t port[DIFF_DOMS];
 	unsigned requests[DIFF_DOMS]; /* of the batch that is being made */
+	struct xen_tools tools;
 };
 
 static char complaint[400];
@@ -233,6 +235,7 @@ static int xen_close(struct diff_backend *b, char *why, size_t len)
 			rc = -EUCLEAN;
 	if (rc)
 		snprintf(why, len, "%s", complaint);
+	xen_tools_close(&p->tools);
 	memset(p, 0, sizeof(*p));
 	return rc;
 }
@@ -242,6 +245,8 @@ static int xen_open(struct diff_backend *b, const struct diff_config *cfg, struc
 	char ignored[200];
 	int rc = gnb_domain_serve(complaint, sizeof(complaint));
 
+	if (!rc && cfg->tools)
+		rc = xen_tools_open(&((struct priv *)b->priv)->tools);
 	for (unsigned i = 0; !rc && i < cfg->doms; i++)
 		rc = make(b->priv, cfg, i, &dom[i]);
 	if (rc)
@@ -270,6 +275,16 @@ static void *buffer_of(struct priv *p, unsigned dom)
 	return (char *)gnb_domain_args(p->d[dom]) + BUFFER;
 }
 
+static uint8_t *tools_args(struct diff_backend *b)
+{
+	return ((struct priv *)b->priv)->tools.args;
+}
+
+static long tools(struct diff_backend *b, enum diff_call which, unsigned cmd)
+{
+	return xen_tools_call(&((struct priv *)b->priv)->tools, which, cmd);
+}
+
 static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned off, void *buf,
 		 unsigned len, bool write)
 {
@@ -277,13 +292,16 @@ static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned 
 	uint64_t at = p->pv[dom] ? gnb_domain_slot(p->d[dom], SCRATCH) : frame << 12;
 	int64_t rc;
 
+	/* What is logged it is told to be read-only; it is not. */
+	if (write && p->tools.args && xen_tools_nothing(&p->tools, p->id[dom], frame))
+		return 0;
 	if (write)
 		memcpy(buffer_of(p, dom), buf, len);
 	if (p->pv[dom])
 		add_mapping(p, dom, at, frame << 12 | (write ? WRITABLE : READ_ONLY));
 	add_copy(p, dom, at + off, len, write);
 	/* Of a hole Xen emulates the first words of a long copy only: ask whether it is one. */
-	if (!p->pv[dom])
+	if (!p->pv[dom] && !(write && p->tools.args))
 		gnb_domain_requests(p->d[dom])->flags = 0;
 	if (p->pv[dom])
 		add_mapping(p, dom, at, 0);
@@ -413,6 +431,8 @@ struct diff_backend *diff_backend_xen(void)
 				    .kill = kill_one,
 				    .scan = scan,
 				    .toolstack = toolstack,
+				    .tools_args = tools_args,
+				    .tools = tools,
 				    .event = event,
 				    .free = xen_free,
 				    .priv = calloc(1, sizeof(struct priv)) };
