@@ -59,7 +59,7 @@ helper:	nop
 	.size helper, .-helper
 S
 build() { gcc -nostdlib -static -Wl,-Ttext=0x10000,-e,0x10000,--build-id="$1" -o "$2" "$tmp/a.S" "$tmp/b.S"; }
-echo 1..39
+echo 1..40
 out=$(build 0xabcdef0123456789abcdef0123456789abcdef01 "$tmp/elf" 2>&1 && build 0x1111222233334444555566667777888899990000 "$tmp/other" 2>&1)
 ok $? "a program with symbols"
 at() { nm "$tmp/elf" | awk -v n="$1" -v k="${2:-1}" '$3 == n && ++i == k { sub(/^0+/, "", $1); print $1 }'; }
@@ -280,6 +280,10 @@ echo "page_gets map batch:3 get_page: because" >"$tmp/list"
 LAB_COUNTS_LIST=$tmp/list run scripts/lab-counts "$tmp/work.json" "$tmp/cells4.jsonl"
 [ "$code" = 1 ] && [[ $out == *"1 differs"* ]]
 ok $? "an excuse of other cells"
+echo "page_gets * batch:2 get_page: because" >"$tmp/list"
+LAB_COUNTS_LIST=$tmp/list run scripts/lab-counts "$tmp/work.json" "$tmp/cells4.jsonl"
+[ "$code" = 0 ] && [[ $out == *"2 equal, 1 listed, 0 differs"* ]]
+ok $? "an excuse of every operation, and of no other counter"
 sed 's/: 0.0}/: 0.5}/; s/"run": "r"/"run": "s"/' "$tmp/work.json" >"$tmp/broken.json"
 LAB_COUNTS_LIST=$tmp/none.txt run scripts/lab-counts "$tmp/work.json" "$tmp/broken.json" "$tmp/cells.jsonl"
 [ "$code" = 1 ] && [[ $out == *"1 of them are not compared"*"3 equal, 0 listed, 0 differs"* ]]
