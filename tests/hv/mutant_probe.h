@@ -51,6 +51,9 @@ void hv_probe_rivals(void);
 /* Those of version 1 with revoke. */
 void hv_probe_v1_revoke(void);
 
+/* Those of contexts of devices. */
+void hv_probe_context(void);
+
 /* Those of log-dirty, and of all below. */
 void hv_probe_dirty(void);
 
