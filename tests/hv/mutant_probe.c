@@ -62,7 +62,7 @@ void hv_probe_kept(const struct fx *f)
 		hv_probe_caught(hv_host_violation(f->host));
 }
 
-void hv_probe_end(struct fx *f)
+void hv_probe_close(struct fx *f)
 {
 	hv_probe_sane(f);
 	hv_probe_kept(f);
