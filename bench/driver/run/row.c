@@ -337,8 +337,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 	ADD(r, "launch", json_object_new_int64(o->launch));
 	ADD(r, "status", gnb_json_string(gnb_status_names[o->status]));
 	ADD(r, "reason", o->reason[0] ? gnb_json_string(o->reason) : NULL);
-	if (o->unreached)
-		ADD(r, "unreached", json_object_new_boolean(true));
+	ADD(r, "unreached", json_object_new_boolean(o->unreached));
 	x = json_object_new_object();
 	ADD(x, "asked", json_object_new_int64(o->asked));
 	ADD(x, "done", json_object_new_int64(o->done));
