@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "device.h"
+#include "pci.h"
 #include "spans.h"
 #include "tap.h"
 #include "tools.h"

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "device.h"
+#include "pci.h"
 #include "domain.h"
 #include "gnb_guest.h"
 #include "gnb_mark.h"

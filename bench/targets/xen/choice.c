@@ -8,7 +8,7 @@
 
 #include <shadow_op.h>
 
-#include "device.h"
+#include "pci.h"
 #include "offers.h"
 
 #define GUEST_FRAMES_MAX 1024

@@ -14,7 +14,7 @@
 #include <xen/arch-x86/cpuid.h>
 
 #include "channel.h"
-#include "device.h"
+#include "pci.h"
 #include "maker.h"
 #include "here.h"
 #include "offers.h"

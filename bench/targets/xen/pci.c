@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A device's memory, by its files in /sys. */
-#include "device.h"
+#include "pci.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The memory of a PCI device, as the kernel of dom0 shows it: to be mapped into a domain by its frames. */
-#ifndef GNB_XEN_DEVICE_H
-#define GNB_XEN_DEVICE_H
+#ifndef GNB_XEN_PCI_H
+#define GNB_XEN_PCI_H
 
 #include <stdbool.h>
 #include <stdint.h>
