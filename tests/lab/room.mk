@@ -14,7 +14,7 @@ $(LAB_STATIC): $(LAB)/lab_%: tests/lab/%.c $(LAB_HEADERS)
 	$(call msg,LAB,$@)
 	$(Q)mkdir -p $(@D) && $(LAB_CC) -std=c11 -D_GNU_SOURCE -static -pthread $(XEN_ABI) $(call sees,$<) -o $@ $<
 # Where a process may have marks (gnb_mark.h).
-LAB_MARKED := -static -no-pie -Wl,-Ttext-segment=0x200000
+LAB_MARKED := -static -Wl,-Ttext-segment=0x200000
 $(LAB)/lab_domain: $(wildcard tests/lab/domain*.c) $(LAB_CHANNEL) $(LAB_HEADERS)
 	$(call msg,LAB,$@)
 	$(Q)mkdir -p $(@D) && $(LAB_CC) -std=c11 -D_GNU_SOURCE $(LAB_MARKED) $(XEN_ABI) $(call sees,$<) -o $@ $(filter %.c,$^)
