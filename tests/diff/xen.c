@@ -292,16 +292,19 @@ static int frame(struct diff_backend *b, unsigned dom, uint64_t frame, unsigned 
 	uint64_t at = p->pv[dom] ? gnb_domain_slot(p->d[dom], SCRATCH) : frame << 12;
 	int64_t rc;
 
-	/* What is logged it is told to be read-only; it is not. */
-	if (write && p->tools.args && xen_tools_nothing(&p->tools, p->id[dom], frame))
+	/* What is logged the domain is told to be read-only, its own buffer too; it is not. */
+	if (p->tools.args && xen_tools_nothing(&p->tools, p->id[dom], frame)) {
+		if (!write)
+			memset(buf, 0xff, len);
 		return 0;
+	}
 	if (write)
 		memcpy(buffer_of(p, dom), buf, len);
 	if (p->pv[dom])
 		add_mapping(p, dom, at, frame << 12 | (write ? WRITABLE : READ_ONLY));
 	add_copy(p, dom, at + off, len, write);
 	/* Of a hole Xen emulates the first words of a long copy only: ask whether it is one. */
-	if (!p->pv[dom] && !(write && p->tools.args))
+	if (!p->pv[dom] && !p->tools.args)
 		gnb_domain_requests(p->d[dom])->flags = 0;
 	if (p->pv[dom])
 		add_mapping(p, dom, at, 0);
