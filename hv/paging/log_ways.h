@@ -6,7 +6,7 @@
 #ifndef HV_LOG_WAYS_H
 #define HV_LOG_WAYS_H
 
-#include "log_ops.h"
+#include "log_op.h"
 
 /* hv_log_domctl() of a domain whose way is not Xen's. -EOPNOTSUPP: a way has no such operation. */
 int hv_log_way_op(struct hv_vcpu *cur, struct hv_domain *d, struct hv_log_op *op);

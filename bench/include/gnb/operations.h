@@ -124,7 +124,9 @@ struct gnb_lend {
 	unsigned vcpu;
 	bool now,
 		emulate; /* emulate: of a loan, that accesses of what is not there can be answered */
+	bool by_entry;	 /* REVOKE: the borrower's p2m is locked for each entry anew */
 	uint64_t most;	 /* STATS: entries that one revoke changed, at most */
+	uint64_t held;	 /* STATS: and with the p2m's lock held */
 };
 
 #endif
