@@ -137,13 +137,14 @@ int main(int argc, char **argv)
 	ok(!ln_lend(&f, PAGES, LEND_WRITE | LEND_NOW), "%u pages are lent", PAGES);
 	for (uintptr_t i = 0; i < VCPUS; i++)
 		pthread_create(&t[i], NULL, borrow, (void *)i);
-	for (; done < n && !wrong; done++)
+	/* Until a tenth of them met an access: on a busy machine that takes more of them. */
+	for (; (done < n || overlapped * 10 < n) && done < 50 * n && !wrong; done++)
 		wrong = round_of(&seed);
 	__atomic_store_n(&over, true, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < VCPUS; i++)
 		pthread_join(t[i], NULL);
 	hv_lend_stats(f.g, &stats);
-	ok(!wrong && done == n, "%lu revokes%s%s", done, wrong ? ": " : "", wrong ? wrong : "");
+	ok(!wrong && done >= n, "%lu revokes%s%s", done, wrong ? ": " : "", wrong ? wrong : "");
 	ok(!stale_reads, "%lu of %lu accesses found what was revoked", (unsigned long)stale_reads,
 	   (unsigned long)accesses);
 	ok(stats.faults > 0 && overlapped * 10 >= n,
