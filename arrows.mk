@@ -10,11 +10,12 @@ sees/hv/base := hv/include
 sees/hv/memory := hv/include hv/base
 sees/hv/iommu := hv/include hv/base hv/memory
 sees/hv/paging := hv/include hv/base hv/memory hv/iommu kernel-helpers/include
+sees/hv/virtio := hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging
 sees/hv/grant := hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging
 sees/hv/v3 := hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/grant grant-v3/include \
 	grant-v3
-sees/hv/host := hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/grant grant-v3/include \
-	grant-v3 hv/v3
+sees/hv/host := hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/virtio hv/grant \
+	grant-v3/include grant-v3 hv/v3
 
 sees/grant-v3/include :=
 sees/grant-v3 := grant-v3/include
@@ -60,7 +61,7 @@ sees/kernel-helpers/xen := grant-v3/include grant-v3
 sees/kernel-helpers/xen/rivals := kernel-helpers/include
 
 sees/tests/tools :=
-sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/grant \
+sees/tests/hv := tests/tools hv/include hv/base hv/memory hv/iommu kernel-helpers/include hv/paging hv/virtio hv/grant \
 	grant-v3/include grant-v3 hv/v3 hv/host
 sees/tests/v3 := tests/tools grant-v3/include grant-v3
 sees/tests/record := tests/tools record
@@ -80,5 +81,5 @@ sees/tests/profile := tests/tools kernel-helpers/qemu kernel-helpers/include
 
 calls/bench := bench/side
 calls/workloads := bench/side
-calls/bench/targets := bench/side hv/base hv/memory hv/iommu hv/paging hv/grant hv/host
+calls/bench/targets := bench/side hv/base hv/memory hv/iommu hv/paging hv/virtio hv/grant hv/host
 calls/bench/targets/xen := bench/side

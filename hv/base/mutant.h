@@ -173,6 +173,19 @@ enum hv_mutants {
 	HV_MUTANT_LEND_OUTLIVES,     /* a loan outlives its lender */
 	HV_MUTANT_LEND_ANSWER_SIZE,  /* a lender says how much of an access it answers */
 	HV_MUTANT_LEND_LEAK,	     /* what a vCPU wrote once is shown with its next read */
+	HV_MUTANT_VIRTIO_DOUBLE_READ,	/* virtio-iommu: a descriptor's address is read again */
+	HV_MUTANT_VIRTIO_ANY_INDEX,	/* more buffers are taken than a queue can have */
+	HV_MUTANT_VIRTIO_NO_BOUND,	/* a chain may name descriptors that there are not */
+	HV_MUTANT_VIRTIO_MAP_OVERLAPS,	/* a MAP goes over what is mapped */
+	HV_MUTANT_VIRTIO_UNMAP_PARTS,	/* an UNMAP that is refused has taken something away */
+	HV_MUTANT_VIRTIO_ANSWERS_EARLY, /* it is answered before the invalidation */
+	HV_MUTANT_VIRTIO_NO_FLUSH,	/* there is no invalidation */
+	HV_MUTANT_VIRTIO_EARLY_PUT,	/* references go before it */
+	HV_MUTANT_VIRTIO_NO_REF,	/* a MAP takes no page reference */
+	HV_MUTANT_VIRTIO_RO_IS_RW,	/* a device writes by a mapping that is for reading */
+	HV_MUTANT_VIRTIO_ATTACHED_TWICE, /* an endpoint that is attached elsewhere still counts where it was */
+	HV_MUTANT_VIRTIO_NO_LIMIT,    /* mappings have no limit */
+	HV_MUTANT_VIRTIO_EVENT_STOPS, /* the device stops when there is no buffer for a fault */
 	HV_NR_MUTANTS
 };
 
