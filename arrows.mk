@@ -68,10 +68,10 @@ sees/tests/record := tests/tools record
 sees/tests/compare := tests/tools record compare
 sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/include record compare bench/driver/host \
 	bench/side bench/driver/plan bench/driver/court bench/driver/measure bench/driver/run workloads bench/targets/xen
-sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant \
+sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/virtio hv/grant \
 	grant-v3/include grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
-sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/grant grant-v3/include \
+sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/virtio hv/grant grant-v3/include \
 	grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
 sees/tests/history := tests/tools record history

@@ -100,8 +100,9 @@ static void end_one(void)
 }
 
 /* Two of the many bytes of a map. */
-#define FZ_LOG_BYTE  186
-#define FZ_MOVE_BYTE 93 /* and one of them */
+#define FZ_LOG_BYTE    186
+#define FZ_MOVE_BYTE   93 /* and one of them */
+#define FZ_VIRTIO_BYTE 15
 
 /* Drawn with the weight of their number of places. */
 static void act(uint8_t b)
@@ -178,6 +179,8 @@ void fz_run(const uint8_t *data, size_t size)
 			fz_log();
 		} else if (b == FZ_MOVE_BYTE || b == FZ_MOVE_BYTE + 1) {
 			fz_move();
+		} else if (b == FZ_VIRTIO_BYTE) {
+			fz_virtio();
 		} else {
 			act(b);
 		}

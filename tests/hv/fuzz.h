@@ -249,6 +249,11 @@ void fz_log(void);
 /* m, or its device, wrote to its own memory there. */
 void fz_log_wrote(const struct fz_dom *m, uint64_t addr, bool device);
 
+/* ---- a virtio-iommu, on a host of its own that ends with the input (fuzz_virtio.c) ---- */
+
+void fz_virtio(void);
+void fz_virtio_end(void);
+
 /* ---- pages moved and mapped (fuzz_physmap.c) ---- */
 
 void fz_move(void);
