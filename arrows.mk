@@ -71,8 +71,8 @@ sees/tests/bench := tests/tools bench/include grant-v3/include kernel-helpers/in
 sees/tests/diff := tests/tools record tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/virtio hv/grant \
 	grant-v3/include grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
-sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/virtio hv/grant grant-v3/include \
-	grant-v3 hv/v3 hv/host \
+sees/tests/lab := tests/tools tests/hv hv/include hv/base hv/memory hv/iommu hv/paging hv/virtio hv/grant \
+	grant-v3/include grant-v3 hv/v3 hv/host \
 	bench/include bench/targets/xen kernel-helpers/include
 sees/tests/history := tests/tools record history
 sees/tests/probe := tests/tools bench/driver/court hv/include hv/base hv/memory hv/iommu \
