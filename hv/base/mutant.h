@@ -184,8 +184,12 @@ enum hv_mutants {
 	HV_MUTANT_VIRTIO_NO_REF,	/* a MAP takes no page reference */
 	HV_MUTANT_VIRTIO_RO_IS_RW,	/* a device writes by a mapping that is for reading */
 	HV_MUTANT_VIRTIO_ATTACHED_TWICE, /* an endpoint that is attached elsewhere still counts where it was */
-	HV_MUTANT_VIRTIO_NO_LIMIT,    /* mappings have no limit */
-	HV_MUTANT_VIRTIO_EVENT_STOPS, /* the device stops when there is no buffer for a fault */
+	HV_MUTANT_VIRTIO_NO_LIMIT,	 /* mappings have no limit */
+	HV_MUTANT_VIRTIO_EVENT_STOPS,	 /* the device stops when there is no buffer for a fault */
+	HV_MUTANT_VIRTIO_TABLE_HEIGHT,	 /* draft: the guest says how many levels its tables have */
+	HV_MUTANT_VIRTIO_TABLE_BITS,	 /* bits of their entries that there are not are ignored */
+	HV_MUTANT_VIRTIO_TABLE_ANYWHERE, /* they lead to what is not RAM */
+	HV_MUTANT_VIRTIO_INVALIDATE_NARROW, /* one page is invalidated, however many were asked for */
 	HV_NR_MUTANTS
 };
 

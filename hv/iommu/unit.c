@@ -150,12 +150,14 @@ static hv_always_inline uint64_t access(struct hv_host *host, struct space s, ui
 			uint64_t in = dfn & ((1ull << order) - 1);
 
 			mfn = hv_pte_mfn(e);
-			*t = (struct hv_iotlb_entry){ .valid = true,
-						      .writable = (e & HV_PTE_WRITE) != 0,
-						      .tag = s.tag,
-						      .order = (uint8_t)order,
-						      .dfn = dfn - in,
-						      .mfn = mfn - in };
+			/* Who walks otherwise keeps what may be kept. */
+			if (!s.walked)
+				*t = (struct hv_iotlb_entry){ .valid = true,
+							      .writable = (e & HV_PTE_WRITE) != 0,
+							      .tag = s.tag,
+							      .order = (uint8_t)order,
+							      .dfn = dfn - in,
+							      .mfn = mfn - in };
 		}
 	}
 	if (mfn != HV_INVALID) {

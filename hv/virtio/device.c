@@ -11,7 +11,7 @@
 #define FEATURES                                                                                   \
 	(VIRTIO_IOMMU_F_INPUT_RANGE | VIRTIO_IOMMU_F_DOMAIN_RANGE | VIRTIO_IOMMU_F_MAP_UNMAP |     \
 	 VIRTIO_IOMMU_F_BYPASS | VIRTIO_IOMMU_F_PROBE | VIRTIO_IOMMU_F_BYPASS_CONFIG)
-#define DRAFTS	     VIRTIO_IOMMU_F_RELAXED
+#define DRAFTS	     (VIRTIO_IOMMU_F_RELAXED | VIRTIO_IOMMU_F_ATTACH_TABLE)
 #define INPUT_END    ((1ull << 48) - 1)
 #define MAX_MAPPINGS 65536u
 
@@ -315,6 +315,9 @@ int hv_virtio_create(struct hv_domain *d, const struct hv_virtio_config *cfg)
 	struct hv_viommu *v;
 	int rc = hv_translated(d) ? check_config(&c) : -EINVAL;
 
+	/* By the p2m the unit goes on its own, and a change of it tells the unit. */
+	if (!rc && (c.features & VIRTIO_IOMMU_F_ATTACH_TABLE) && d->iommu.mode != HV_IOMMU_SHARED)
+		rc = -EINVAL;
 	if (rc)
 		return rc;
 	hv_mutex_lock(&d->host->toolstack_lock);

@@ -195,8 +195,9 @@ void hv_vdomain_place(struct hv_vcpu *cur, struct hv_viommu *v)
 }
 
 static struct hv_vdomain *new_domain(struct hv_vcpu *cur, struct hv_viommu *v, uint32_t id,
-				     bool bypass)
+				     enum hv_vdomain_kind kind, uint64_t root)
 {
+	bool bypass = kind == HV_VDOMAIN_BYPASS;
 	struct hv_vdomain *x = hv_zalloc(cur, v->d, sizeof(*x));
 
 	if (!x)
@@ -208,6 +209,8 @@ static struct hv_vdomain *new_domain(struct hv_vcpu *cur, struct hv_viommu *v, u
 		hv_free(cur, v->d, x, sizeof(*x));
 		return NULL;
 	}
+	if (kind == HV_VDOMAIN_TABLE)
+		hv_vtable_init(x, root);
 	x->next = v->domains;
 	v->domains = x;
 	v->stats.domains++;
@@ -250,14 +253,15 @@ static void move(struct hv_vcpu *cur, struct hv_viommu *v, unsigned endpoint, st
 }
 
 unsigned hv_vdomain_attach(struct hv_vcpu *cur, struct hv_viommu *v, uint32_t id, unsigned endpoint,
-			   bool bypass)
+			   enum hv_vdomain_kind kind, uint64_t root)
 {
 	struct hv_vdomain *x = hv_vdomain_find(v, id);
 
-	if (x && x->bypass != bypass)
+	if (x &&
+	    (x->bypass != (kind == HV_VDOMAIN_BYPASS) || x->table != (kind == HV_VDOMAIN_TABLE)))
 		return VIRTIO_IOMMU_S_INVAL;
 	if (!x)
-		x = new_domain(cur, v, id, bypass);
+		x = new_domain(cur, v, id, kind, root);
 	if (!x)
 		return VIRTIO_IOMMU_S_NOMEM;
 	if (v->of[endpoint] != x)

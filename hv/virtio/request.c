@@ -13,6 +13,8 @@ union request {
 	struct virtio_iommu_map map;
 	struct virtio_iommu_unmap unmap;
 	struct virtio_iommu_probe probe;
+	struct virtio_iommu_attach_table table;
+	struct virtio_iommu_invalidate invalidate;
 };
 
 static bool zero(const uint8_t *p, size_t n)
@@ -34,7 +36,27 @@ static unsigned attach(struct hv_vcpu *cur, struct hv_viommu *v,
 	    (bypass && !(v->features & VIRTIO_IOMMU_F_BYPASS_CONFIG)) ||
 	    r->domain < v->cfg.domain_start || r->domain > v->cfg.domain_end)
 		return VIRTIO_IOMMU_S_INVAL;
-	return hv_vdomain_attach(cur, v, r->domain, r->endpoint, bypass);
+	return hv_vdomain_attach(cur, v, r->domain, r->endpoint,
+				 bypass ? HV_VDOMAIN_BYPASS : HV_VDOMAIN_MAPPED, 0);
+}
+
+static unsigned attach_table(struct hv_vcpu *cur, struct hv_viommu *v,
+			     const struct virtio_iommu_attach_table *r)
+{
+	if (r->endpoint >= HV_DEVICES)
+		return VIRTIO_IOMMU_S_NOENT;
+	if (!zero(r->reserved, sizeof(r->reserved)) || !zero(r->reserved2, sizeof(r->reserved2)) ||
+	    r->domain < v->cfg.domain_start || r->domain > v->cfg.domain_end)
+		return VIRTIO_IOMMU_S_INVAL;
+	return hv_vtable_attach(cur, v, r);
+}
+
+static unsigned invalidate(struct hv_vcpu *cur, struct hv_viommu *v,
+			   const struct virtio_iommu_invalidate *r)
+{
+	if (!zero(r->reserved, sizeof(r->reserved)) || r->pasid)
+		return VIRTIO_IOMMU_S_INVAL;
+	return hv_vtable_invalidate(cur, v, r);
 }
 
 static unsigned detach(struct hv_vcpu *cur, struct hv_viommu *v,
@@ -53,7 +75,7 @@ static unsigned mapped_domain(struct hv_viommu *v, uint32_t id, struct hv_vdomai
 	*x = hv_vdomain_find(v, id);
 	if (!*x)
 		return VIRTIO_IOMMU_S_NOENT;
-	return (*x)->bypass ? VIRTIO_IOMMU_S_INVAL : VIRTIO_IOMMU_S_OK;
+	return (*x)->bypass || (*x)->table ? VIRTIO_IOMMU_S_INVAL : VIRTIO_IOMMU_S_OK;
 }
 
 /* Is a range of whole pages, the last byte included, where the device translates? */
@@ -119,14 +141,24 @@ static int properties(struct hv_vcpu *cur, struct hv_viommu *v, const struct hv_
 					   .subtype = VIRTIO_IOMMU_RESV_MSI,
 					   .start = v->cfg.reserved_start,
 					   .end = v->cfg.reserved_end };
+	struct virtio_iommu_probe_table t = { .type = VIRTIO_IOMMU_PROBE_TABLE,
+					      .length = sizeof(t) - 4,
+					      .format = VIRTIO_IOMMU_TABLE_INTEL,
+					      .levels = HV_PT_LEVELS,
+					      .page_sizes = 1ull << 12 | 1ull << 21 | 1ull << 30 };
+	unsigned used = 0;
 
 	*status = VIRTIO_IOMMU_S_OK;
 	if (r->endpoint >= HV_DEVICES)
 		*status = VIRTIO_IOMMU_S_NOENT;
 	else if (!zero(r->reserved, sizeof(r->reserved)))
 		*status = VIRTIO_IOMMU_S_INVAL;
-	else if (v->cfg.reserved_end)
+	if (!*status && v->cfg.reserved_end) {
 		memcpy(out, &m, sizeof(m));
+		used = sizeof(m);
+	}
+	if (!*status && (v->features & VIRTIO_IOMMU_F_ATTACH_TABLE))
+		memcpy(out + used, &t, sizeof(t));
 	return hv_vq_write(cur, v->d, c, 0, out, sizeof(out));
 }
 
@@ -134,6 +166,8 @@ static int properties(struct hv_vcpu *cur, struct hv_viommu *v, const struct hv_
 
 static unsigned size_of(const struct hv_viommu *v, uint8_t type)
 {
+	bool tables = v->features & VIRTIO_IOMMU_F_ATTACH_TABLE;
+
 	switch (type) {
 	case VIRTIO_IOMMU_T_ATTACH:
 		return sizeof(struct virtio_iommu_attach);
@@ -146,6 +180,10 @@ static unsigned size_of(const struct hv_viommu *v, uint8_t type)
 							      : 0;
 	case VIRTIO_IOMMU_T_PROBE:
 		return probe_size(v) ? sizeof(struct virtio_iommu_probe) : 0;
+	case VIRTIO_IOMMU_T_ATTACH_TABLE:
+		return tables ? sizeof(struct virtio_iommu_attach_table) : 0;
+	case VIRTIO_IOMMU_T_INVALIDATE:
+		return tables ? sizeof(struct virtio_iommu_invalidate) : 0;
 	}
 	return 0;
 }
@@ -160,6 +198,10 @@ static unsigned answer(struct hv_vcpu *cur, struct hv_viommu *v, const union req
 	case VIRTIO_IOMMU_T_MAP:
 		cur->count.vq_maps++;
 		return map(cur, v, &r->map);
+	case VIRTIO_IOMMU_T_ATTACH_TABLE:
+		return attach_table(cur, v, &r->table);
+	case VIRTIO_IOMMU_T_INVALIDATE:
+		return invalidate(cur, v, &r->invalidate);
 	default:
 		cur->count.vq_unmaps++;
 		return unmap(cur, v, &r->unmap);

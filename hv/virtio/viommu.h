@@ -15,10 +15,21 @@
 
 #define HV_VIRTIO_PROBE_SIZE 64 /* bytes of properties that a PROBE gives */
 
+#define HV_VIRTIO_CACHED 64
+
+/* What a guest's own tables said of a page. */
+struct hv_vcached {
+	bool valid, write;
+	uint64_t dfn, gfn;
+};
+
 /* A domain of the device's: an address space that the driver gave a number. It lives as long as an endpoint is attached. */
 struct hv_vdomain {
 	struct hv_vdomain *next;
 	uint32_t id;
+	bool table; /* draft: of the guest's own tables, from root on */
+	uint64_t root;
+	struct hv_vcached cached[HV_VIRTIO_CACHED]; /* of them; under the unit's tlb_lock */
 	bool bypass;	    /* what is attached to it is in the hypervisor domain's own tables */
 	unsigned endpoints; /* attached to it */
 	struct hv_context context;
@@ -46,9 +57,11 @@ struct hv_viommu {
 /* ---- domain.c: address spaces and what is mapped in them. The device's lock is held. ---- */
 
 struct hv_vdomain *hv_vdomain_find(struct hv_viommu *v, uint32_t id);
-/* Status codes, all of them. With attach, a domain that is not there is made. */
+enum hv_vdomain_kind { HV_VDOMAIN_MAPPED, HV_VDOMAIN_BYPASS, HV_VDOMAIN_TABLE };
+
+/* Status codes, all of them. With attach, a domain that is not there is made. root: of a table. */
 unsigned hv_vdomain_attach(struct hv_vcpu *cur, struct hv_viommu *v, uint32_t id, unsigned endpoint,
-			   bool bypass);
+			   enum hv_vdomain_kind kind, uint64_t root);
 unsigned hv_vdomain_detach(struct hv_vcpu *cur, struct hv_viommu *v, uint32_t id,
 			   unsigned endpoint);
 /* Pages first to last, which are in the input range. */
@@ -71,6 +84,15 @@ void hv_vtables_take(struct hv_vcpu *cur, struct hv_viommu *v, struct hv_vdomain
 		     const struct hv_vmap *m, uint64_t first, uint64_t last);
 /* No device reaches what was taken out, and it is let go. */
 void hv_vtables_settle(struct hv_vcpu *cur, struct hv_viommu *v);
+
+/* ---- guest_table.c: draft ---- */
+
+/* A new domain is one of the guest's own tables. */
+void hv_vtable_init(struct hv_vdomain *x, uint64_t root);
+unsigned hv_vtable_attach(struct hv_vcpu *cur, struct hv_viommu *v,
+			  const struct virtio_iommu_attach_table *r);
+unsigned hv_vtable_invalidate(struct hv_vcpu *cur, struct hv_viommu *v,
+			      const struct virtio_iommu_invalidate *r);
 
 /* ---- request.c ---- */
 

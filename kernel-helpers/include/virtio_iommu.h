@@ -184,6 +184,54 @@ struct virtio_iommu_fault {
  */
 #define VIRTIO_IOMMU_F_RELAXED (1ull << 24)
 
+/*
+ * Tables of the guest's own, after draft 0.12 of the specification: they are attached, and invalidated by requests. What the
+ * draft leaves to a format, of which it names the numbers, is ours: one, of four levels as a processor walks them.
+ */
+#define VIRTIO_IOMMU_F_ATTACH_TABLE (1ull << 7)
+#define VIRTIO_IOMMU_T_ATTACH_TABLE 6
+#define VIRTIO_IOMMU_T_INVALIDATE   7
+
+#define VIRTIO_IOMMU_TABLE_INTEL 2u
+
+struct virtio_iommu_attach_table {
+	struct virtio_iommu_head head;
+	uint32_t domain, endpoint;
+	uint8_t format;
+	uint8_t levels, reserved[2]; /* from here on the format's descriptor */
+	uint64_t root;		     /* by the guest's physical address */
+	uint8_t reserved2[100];
+} __attribute__((packed, aligned(4)));
+
+#define VIRTIO_IOMMU_SCOPE_DOMAIN  1u
+#define VIRTIO_IOMMU_SCOPE_PASID   2u
+#define VIRTIO_IOMMU_SCOPE_ADDRESS 3u
+#define VIRTIO_IOMMU_CACHE_PASID   (1u << 0)
+#define VIRTIO_IOMMU_CACHE_TLB	   (1u << 1)
+#define VIRTIO_IOMMU_INV_LEAF	   (1u << 0)
+
+struct virtio_iommu_invalidate {
+	struct virtio_iommu_head head;
+	uint8_t scope, caches;
+	uint16_t flags;
+	uint32_t domain, pasid;
+	uint64_t id, address, nr_pages;
+	uint8_t page_size; /* a power of two */
+	uint8_t reserved[19];
+} __attribute__((packed, aligned(4)));
+
+/* A property: the format that the unit walks. Its number is that of VT-d's in the draft, what follows is ours. */
+#define VIRTIO_IOMMU_PROBE_TABLE 3u
+
+struct virtio_iommu_probe_table {
+	uint16_t type, length;
+	uint8_t format, levels, reserved[2];
+	uint64_t page_sizes;
+};
+
+_Static_assert(sizeof(struct virtio_iommu_attach_table) == 124 &&
+		       sizeof(struct virtio_iommu_invalidate) == 60,
+	       "a draft's requests");
 _Static_assert(sizeof(struct virtio_iommu_config) == 40, "virtio-iommu's config");
 _Static_assert(sizeof(struct virtio_iommu_attach) == 20 &&
 		       sizeof(struct virtio_iommu_detach) == 20 &&

@@ -5,13 +5,16 @@
  * rings and requests, which change while they are read, and the invariants are what is looked at.
  */
 #include "fuzz.h"
+#include "guest_pt.h"
 #include "vio.h"
 
 #define DOMAINS	  3u /* of the device, by number from 1 on */
 #define ENDPOINTS 4u
 #define WINDOW	  64u /* pages of each of them */
 #define AT	  500u
-#define PAGES	  128u /* of RAM, from VIO_DATA on */
+#define PAGES	  128u		/* of RAM, from VIO_DATA on */
+#define TABLE	  (DOMAINS + 1) /* draft: a domain of the guest's own tables */
+#define ROOT	  200u		/* pages of those: one for each level */
 
 /* What is mapped at a page; and by which MAP, counted from 1. */
 struct spot {
@@ -20,11 +23,11 @@ struct spot {
 };
 
 static struct {
-	bool there, relaxed, failing;
+	bool there, relaxed, tables, failing;
 	struct vio v;
 	unsigned maps;
-	unsigned in[ENDPOINTS]; /* its domain, or 0 */
-	struct spot spot[DOMAINS + 1][WINDOW];
+	unsigned in[ENDPOINTS];		     /* its domain, or 0 */
+	struct spot spot[TABLE + 1][WINDOW]; /* of TABLE: what the unit has seen */
 } me;
 
 void fz_virtio_end(void)
@@ -42,6 +45,7 @@ void fz_virtio_end(void)
 
 static void begin(void)
 {
+	struct fx_opts o = vio_opts();
 	bool hostile = fz.hostile;
 	uint8_t b = fz_u8();
 	struct hv_virtio_config c = { .blocked = true,
@@ -51,14 +55,25 @@ static void begin(void)
 
 	memset(&me, 0, sizeof(me));
 	me.relaxed = !(b & 0x18);
+	me.tables = b & 0x20;
+	if (me.tables)
+		o.granter.iommu = HV_IOMMU_SHARED;
 	c.features = VIRTIO_IOMMU_F_MAP_UNMAP | VIRTIO_IOMMU_F_PROBE |
-		     VIRTIO_IOMMU_F_BYPASS_CONFIG | (me.relaxed ? VIRTIO_IOMMU_F_RELAXED : 0);
+		     VIRTIO_IOMMU_F_BYPASS_CONFIG | (me.relaxed ? VIRTIO_IOMMU_F_RELAXED : 0) |
+		     (me.tables ? VIRTIO_IOMMU_F_ATTACH_TABLE : 0);
 	/* Nobody changes what the builder writes. */
 	fz.hostile = false;
-	if (vio_open(&me.v, c))
+	if (vio_open_with(&me.v, o, c))
 		fz_fail("virtio: no device");
 	fz.hostile = hostile;
 	vio_number(&me.v);
+	for (unsigned i = 0; i < 4; i++)
+		memset(vio_page(&me.v, ROOT + i), 0, HV_PAGE_SIZE);
+	/* The window lies in two of the last tables, which are the same one. */
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned k = 0; k < 2; k++)
+			((uint64_t *)vio_page(&me.v, ROOT + i))[k] =
+				vio_at(&me.v, ROOT + i + 1) | HV_GPT_TABLE;
 	me.there = true;
 }
 
@@ -92,9 +107,22 @@ static void place(unsigned endpoint, unsigned domain)
 		memset(me.spot[old], 0, sizeof(me.spot[old]));
 }
 
+static int attach_table(unsigned endpoint)
+{
+	struct virtio_iommu_attach_table r = { .head = { .type = VIRTIO_IOMMU_T_ATTACH_TABLE },
+					       .domain = TABLE,
+					       .endpoint = endpoint,
+					       .format = VIRTIO_IOMMU_TABLE_INTEL,
+					       .levels = 4,
+					       .root = vio_at(&me.v, ROOT) };
+
+	return vio_ask(&me.v, &r, sizeof(r), 4);
+}
+
 static void attach(void)
 {
-	unsigned endpoint = fz_u8() % ENDPOINTS, domain = 1 + fz_u8() % DOMAINS;
+	unsigned endpoint = fz_u8() % ENDPOINTS,
+		 domain = 1 + fz_u8() % (me.tables ? TABLE : DOMAINS);
 	bool leaves = fz_u8() % 4 == 0;
 
 	fz_forget_reads();
@@ -105,7 +133,9 @@ static void attach(void)
 			 is ? VIRTIO_IOMMU_S_OK : VIRTIO_IOMMU_S_INVAL) &&
 		    is)
 			place(endpoint, 0);
-	} else if (says(vio_attach(&me.v, domain, endpoint, 0), VIRTIO_IOMMU_S_OK)) {
+	} else if (says(domain == TABLE ? attach_table(endpoint)
+					: vio_attach(&me.v, domain, endpoint, 0),
+			VIRTIO_IOMMU_S_OK)) {
 		place(endpoint, domain);
 	}
 }
@@ -181,13 +211,58 @@ static void unmap(void)
 		memset(&s[first], 0, n * sizeof(*s));
 }
 
+static uint64_t *leaf(unsigned i)
+{
+	return (uint64_t *)vio_page(&me.v, ROOT + 3) + ((AT + i) & 511);
+}
+
+/* The guest writes to its table, or has the unit look again at a part of it. */
+static void table(void)
+{
+	struct virtio_iommu_invalidate r = { .head = { .type = VIRTIO_IOMMU_T_INVALIDATE },
+					     .scope = VIRTIO_IOMMU_SCOPE_ADDRESS,
+					     .caches = VIRTIO_IOMMU_CACHE_TLB,
+					     .domain = TABLE,
+					     .page_size = HV_PAGE_SHIFT };
+	unsigned i = fz_u8() % WINDOW, n = 1 + fz_u8() % (WINDOW - i);
+	uint8_t b = fz_u8();
+
+	if (fz.hostile && b < 20) {
+		*leaf(i) = fz_u64();
+	} else if (b < 180) {
+		*leaf(i) = b & 1 ? vio_at(&me.v, VIO_DATA + n) | HV_GPT_PRESENT | (b & HV_GPT_WRITE)
+				 : 0;
+	} else {
+		r.address = (uint64_t)(AT + i) << HV_PAGE_SHIFT;
+		r.nr_pages = n;
+		fz_forget_reads();
+		if (says(vio_ask(&me.v, &r, sizeof(r), 4),
+			 lives(TABLE) ? VIRTIO_IOMMU_S_OK : VIRTIO_IOMMU_S_NOENT))
+			memset(&me.spot[TABLE][i], 0, n * sizeof(struct spot));
+	}
+}
+
+/* The unit keeps what it found, until it is told. */
+static void see(unsigned i)
+{
+	struct spot *s = &me.spot[TABLE][i];
+	uint64_t e = *leaf(i);
+
+	if (!s->map && (e & HV_GPT_PRESENT))
+		*s = (struct spot){ 1, (unsigned)(e >> HV_PAGE_SHIFT), e & HV_GPT_WRITE };
+}
+
 /* What a device reaches is what its domain has there. */
 static void look(void)
 {
 	unsigned endpoint = fz_u8() % ENDPOINTS, i = fz_u8() % WINDOW, domain = me.in[endpoint];
-	struct spot s = me.spot[domain][i];
 	bool write = fz_u8() & 1;
+	struct spot s;
 	int rc;
+
+	if (domain == TABLE)
+		see(i);
+	s = me.spot[domain][i];
 
 	if (write) {
 		rc = vio_dma_write(&me.v, endpoint, AT + i);
@@ -265,6 +340,8 @@ void fz_virtio(void)
 			map();
 		} else if (b < 150) {
 			unmap();
+		} else if (b < 175 && me.tables) {
+			table();
 		} else if (b < 240) {
 			if (fz.hostile && b & 1)
 				attack();

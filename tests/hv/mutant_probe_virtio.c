@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Looks for the deliberate defects of a virtio-iommu, for tests/hv/mutant_probe.c. */
+#include "guest_pt.h"
 #include "mutant_probe.h"
 #include "types.h"
 #include "vio.h"
@@ -153,8 +154,64 @@ static void events(void)
 	end();
 }
 
+/* Draft: a table of the guest's own at each level, one below the other; an entry of 4K is at the last. */
+#define ROOT 200u
+
+static uint64_t *entry(unsigned i)
+{
+	return (uint64_t *)vio_page(&v, ROOT + 3) + i;
+}
+
+static int attach_table(uint8_t levels)
+{
+	struct virtio_iommu_attach_table r = { .head = { .type = VIRTIO_IOMMU_T_ATTACH_TABLE },
+					       .domain = 1,
+					       .format = VIRTIO_IOMMU_TABLE_INTEL,
+					       .levels = levels,
+					       .root = vio_at(&v, ROOT) };
+
+	return vio_ask(&v, &r, sizeof(r), 4);
+}
+
+static void tables(void)
+{
+	struct virtio_iommu_invalidate inv = { .head = { .type = VIRTIO_IOMMU_T_INVALIDATE },
+					       .scope = VIRTIO_IOMMU_SCOPE_ADDRESS,
+					       .caches = VIRTIO_IOMMU_CACHE_TLB,
+					       .domain = 1,
+					       .address = 5u << HV_PAGE_SHIFT,
+					       .nr_pages = 2,
+					       .page_size = HV_PAGE_SHIFT };
+	struct fx_opts o = vio_opts();
+
+	o.granter.iommu = HV_IOMMU_SHARED;
+	want(!vio_open_with(&v, o,
+			    (struct hv_virtio_config){ .features = VIRTIO_IOMMU_F_MAP_UNMAP |
+								   VIRTIO_IOMMU_F_ATTACH_TABLE }));
+	vio_number(&v);
+	for (unsigned i = 0; i < 4; i++)
+		memset(vio_page(&v, ROOT + i), 0, HV_PAGE_SIZE);
+	for (unsigned i = 0; i < 3; i++)
+		*(uint64_t *)vio_page(&v, ROOT + i) = vio_at(&v, ROOT + i + 1) | HV_GPT_TABLE;
+	want(attach_table(3 + 2 * (uint8_t)draw(2)) == VIRTIO_IOMMU_S_INVAL);
+	want(!attach_table(4));
+	*entry(5) = vio_at(&v, 30) | HV_GPT_TABLE;
+	*entry(6) = vio_at(&v, 31) | HV_GPT_TABLE;
+	want(vio_read(&v, 0, 5) == 30 && vio_read(&v, 0, 6) == 31);
+	*entry(5) = *entry(6) = vio_at(&v, 32) | HV_GPT_TABLE;
+	want(!vio_ask(&v, &inv, sizeof(inv), 4));
+	want(vio_read(&v, 0, 5) == 32 && vio_read(&v, 0, 6) == 32);
+	*entry(7) = vio_at(&v, 30) | HV_GPT_TABLE | 1ull << (48 + draw(4));
+	want(vio_read(&v, 0, 7) == -EFAULT);
+	want(!fx_place(&v.f, 0, HV_GFN_GRANT_BASE));
+	*entry(8) = HV_GFN_GRANT_BASE << HV_PAGE_SHIFT | HV_GPT_TABLE;
+	want(vio_read(&v, 0, 8) == -EFAULT);
+	end();
+}
+
 void hv_probe_virtio(void)
 {
+	tables();
 	descriptors();
 	overlaps();
 	invalidated();

@@ -12,7 +12,10 @@
 struct hv_domain;
 struct hv_vcpu;
 
-/* What a device is made with. Zeroed fields take the value that is named. */
+/*
+ * What a device is made with. Zeroed fields take the value that is named. The draft ATTACH_TABLE wants a domain whose p2m is the
+ * unit's table (HV_IOMMU_SHARED): it is the second stage.
+ */
 struct hv_virtio_config {
 	uint64_t
 		features; /* offered beside VERSION_1; 0: all of the specification's that there are */
@@ -53,6 +56,8 @@ struct hv_virtio_stats {
 		faults_dropped; /* accesses of endpoints; no buffer was there for the last */
 	uint64_t replaced,
 		kept; /* mappings that a later MAP replaced, or was the same as (draft) */
+	uint64_t nested_walks,
+		nested_loads; /* of tables of the guest's own; words read for them, of both stages (draft) */
 	unsigned domains, mappings; /* now */
 };
 void hv_virtio_stats(const struct hv_domain *d, struct hv_virtio_stats *out);
