@@ -150,14 +150,12 @@ static hv_always_inline uint64_t access(struct hv_host *host, struct space s, ui
 			uint64_t in = dfn & ((1ull << order) - 1);
 
 			mfn = hv_pte_mfn(e);
-			/* Who walks otherwise keeps what may be kept. */
-			if (!s.walked)
-				*t = (struct hv_iotlb_entry){ .valid = true,
-							      .writable = (e & HV_PTE_WRITE) != 0,
-							      .tag = s.tag,
-							      .order = (uint8_t)order,
-							      .dfn = dfn - in,
-							      .mfn = mfn - in };
+			*t = (struct hv_iotlb_entry){ .valid = true,
+						      .writable = (e & HV_PTE_WRITE) != 0,
+						      .tag = s.tag,
+						      .order = (uint8_t)order,
+						      .dfn = dfn - in,
+						      .mfn = mfn - in };
 		}
 	}
 	if (mfn != HV_INVALID) {
@@ -213,6 +211,9 @@ int hv_unit_access_by(struct hv_domain *d, struct hv_attached *a, uint64_t dfn, 
 	if (!rc) {
 		*mfn = access(d->host, s, dfn, off, buf, len, write);
 		rc = *mfn == HV_INVALID ? -EFAULT : 0;
+		/* Who walks otherwise keeps what may be kept. */
+		if (s.walked)
+			u->tlb[dfn % HV_IOTLB_ENTRIES].valid = false;
 	}
 	hv_mutex_unlock(&u->tlb_lock);
 	return rc;

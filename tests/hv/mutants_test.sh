@@ -40,9 +40,8 @@ beyond_fuzzing+="FOREIGN_EARLY_PUT FOREIGN_LEAK PHYSMAP_OVER_ANY PHYSMAP_ANY_PLA
 # Of memory lent, which the fuzzer does not know.
 beyond_fuzzing+="LEND_NO_FLUSH LEND_NO_SEQ LEND_SEQ_EARLY LEND_SEQ_AT_BEGIN LEND_LAST_RANGE LEND_SPLIT_RIGHTS LEND_DMA \
 LEND_GIVEN_UP LEND_OUTLIVES LEND_ANSWER_SIZE LEND_LEAK "
-# Of a virtio-iommu: what takes a device that had something in the IOTLB, or two rare things.
-beyond_fuzzing+="VIRTIO_DOUBLE_READ VIRTIO_ANY_INDEX VIRTIO_NO_BOUND VIRTIO_MAP_OVERLAPS VIRTIO_UNMAP_PARTS VIRTIO_ANSWERS_EARLY \
-VIRTIO_NO_FLUSH VIRTIO_EARLY_PUT VIRTIO_NO_REF VIRTIO_RO_IS_RW VIRTIO_ATTACHED_TWICE VIRTIO_NO_LIMIT VIRTIO_EVENT_STOPS \
+# Of a virtio-iommu: what a driver sees of the inside of a kick, two rare things at once, or tables of the guest's own.
+beyond_fuzzing+="VIRTIO_DOUBLE_READ VIRTIO_ANY_INDEX VIRTIO_NO_BOUND VIRTIO_ANSWERS_EARLY VIRTIO_EARLY_PUT VIRTIO_NO_LIMIT \
 VIRTIO_TABLE_HEIGHT VIRTIO_TABLE_BITS VIRTIO_TABLE_ANYWHERE VIRTIO_INVALIDATE_NARROW "
 # Of log-dirty: what takes a large entry, a device that is assigned, a bitmap of 2 MiB or a grant's page that nobody else
 # writes to.
