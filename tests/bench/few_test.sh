@@ -34,6 +34,7 @@ cells=(
 	"lend_revoke --set pages=16"
 	"network --set batch=16"
 	"migration --set bandwidth=1000"
+	"virtio_iommu --set entries=8"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME
