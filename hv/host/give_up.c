@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A page that a domain gives up. After Xen's guest_remove_page() (common/memory.c). */
 #include "give_up.h"
+#include "bfn.h"
 #include "lend_entry.h"
 #include "p2m.h"
 #include "page.h"
@@ -13,14 +14,17 @@ static int let_go(struct hv_vcpu *cur, struct hv_domain *d, struct hv_page *pg, 
 {
 	int rc = 0;
 
-	if (d->lends)
-		hv_spin_lock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
-	if (d->lends && hv_is_lent(cur->host, pg) && !hv_mutant(LEND_GIVEN_UP))
+	if (!d->lends) {
+		if (!look_only)
+			hv_put_alloc_ref(cur, pg);
+		return 0;
+	}
+	hv_spin_lock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
+	if (hv_is_lent(cur->host, pg) && !hv_mutant(LEND_GIVEN_UP))
 		rc = -EBUSY;
 	else if (!look_only)
 		hv_put_alloc_ref(cur, pg);
-	if (d->lends)
-		hv_spin_unlock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
+	hv_spin_unlock(cur, &d->page_alloc_lock, HV_LVL_ALLOC);
 	return rc;
 }
 
@@ -69,5 +73,8 @@ int hv_give_up(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame, struct 
 	}
 	if (hv_translated(d))
 		hv_p2m_unlock(cur, d);
+	/* Looked at when the page is its owner's no more: who maps it says so first, and then looks whether it still is. */
+	if (hv_unlikely(hv_load(&d->watched)) && !rc)
+		hv_bfn_gone(cur, pg, hv_load(&d->p2m.owner) != cur);
 	return rc;
 }

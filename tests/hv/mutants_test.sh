@@ -40,6 +40,10 @@ beyond_fuzzing+="FOREIGN_EARLY_PUT FOREIGN_LEAK PHYSMAP_OVER_ANY PHYSMAP_ANY_PLA
 # Of memory lent, which the fuzzer does not know.
 beyond_fuzzing+="LEND_NO_FLUSH LEND_NO_SEQ LEND_SEQ_EARLY LEND_SEQ_AT_BEGIN LEND_LAST_RANGE LEND_SPLIT_RIGHTS LEND_DMA \
 LEND_GIVEN_UP LEND_OUTLIVES LEND_ANSWER_SIZE LEND_LEAK "
+# Of PV-IOMMU: what takes two calls that fit each other, or a second vCPU.
+beyond_fuzzing+="PVI_INIT_ALLOCS PVI_FIRST_DFN PVI_PREEMPT_INVERTED PVI_PUTS_ANY PVI_TEARDOWN_SHORT PVI_INIT_STUCK \
+PVI_LIST_WALK PVI_REMOTE_FORGETS PVI_DYING_TAKES PVI_NESTED PVI_EARLY_PUT PVI_NO_TYPE PVD_EARLY_PUT PVD_TRUSTS_NO_REF \
+PVD_LAST_ENTRY PVD_FAILURE_STAYS PVD_SWAPS_ANY PVD_SILENT PVI_UNLOCKS_TWICE PVI_UNLOCKS_UNTAKEN "
 # Of log-dirty: what takes a large entry, a device that is assigned, a bitmap of 2 MiB or a grant's page that nobody else
 # writes to.
 beyond_fuzzing+="LOG_WHOLE_LEAF LOG_ANY_OWNER LOG_UNMAP_CLEAN LOG_UNMAP_ALL LOG_COPY_CLEAN LOG_ENABLE_ANY LOG_ASSIGN_ANY \
@@ -73,6 +77,7 @@ part() {
 	V1R_*) echo v1-revoke ;;
 	LOG_* | FOREIGN_* | PHYSMAP_* | MMIO_* | LEND_*) echo p2m ;;
 	DEVICE_*) echo context ;;
+	PVI_* | PVD_*) echo pviommu ;;
 	*) echo grants ;;
 	esac
 }
