@@ -34,6 +34,10 @@ int hv_bfn_make_space(struct hv_vcpu *cur);
 /* An entry where nothing is, or this same entry. -EPERM: something else is; -EIO: it cannot be made. */
 int hv_bfn_enter(struct hv_vcpu *cur, struct hv_domain *d, uint64_t bfn, uint64_t entry);
 
+/* RAM of d's at gfn, with a reference; nothing that a grant or the hypervisor put there. NULL, and what is there. */
+struct hv_page *hv_bfn_ram(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn,
+			   enum hv_p2m_type *t);
+
 /* May the domain map pages itself? And are bus addresses frames? */
 bool hv_bfn_maps(const struct hv_domain *d);
 bool hv_bfn_is_1to1(const struct hv_domain *d);

@@ -3,7 +3,6 @@
 #include "bfn.h"
 #include "context.h"
 #include "lifetime.h"
-#include "p2m.h"
 #include "page.h"
 
 /* The caller's entry for this frame, at this bus frame; HV_INVALID: at any. Under m2b_lock. */
@@ -32,7 +31,7 @@ static int guest_page(struct hv_vcpu *cur, unsigned domid, uint64_t gfn, struct 
 		return -ENXIO;
 	if (!hv_translated(d) || d == cur->d)
 		return -EPERM;
-	*pg = hv_p2m_get_page(cur, d, gfn, &t);
+	*pg = hv_bfn_ram(cur, d, gfn, &t);
 	if (!*pg)
 		return t == HV_P2M_INVALID ? -ENXIO : -EPERM;
 	/* From here on what it gives up is looked for among foreign mappings. */

@@ -61,6 +61,17 @@ int hv_pvi_unmap(struct hv_vcpu *cur, struct hv_domain *d, const struct pv_iommu
 int hv_pvi_enter(struct hv_vcpu *cur, struct hv_domain *d, struct hv_pv_context *c, uint64_t dfn,
 		 unsigned order, uint64_t entry);
 
+/* What is at dfn is taken out, if it is of this order. -ENOENT; -EINVAL: it is of another. */
+int hv_pvi_leave(struct hv_vcpu *cur, struct hv_pv_context *c, uint64_t dfn, unsigned order,
+		 uint64_t *entry);
+
+/* The entry for what the guest has at gfn, with its references. -ENOENT, -EPERM, -EINVAL. And the end of these. */
+int hv_pvi_frame_of(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, unsigned order,
+		    uint64_t rights, uint64_t *entry);
+void hv_pvi_put_entry(struct hv_vcpu *cur, uint64_t entry, unsigned order);
+
+#define HV_PVI_AT_ONCE 256 /* pages, before an operation looks whether it is to be left */
+
 /* Nobody maps into c any more and no device is in it: what it has goes, from *dfn on. -HV_ERESTART if it may. */
 int hv_pvi_sweep(struct hv_vcpu *cur, struct hv_pv_context *c, uint64_t *dfn, bool preemptible);
 

@@ -7,15 +7,6 @@
 #include "p2m.h"
 #include "page.h"
 
-bool hv_pvi_reserved(const struct hv_domain *d, uint64_t dfn, uint64_t n)
-{
-	for (unsigned i = 0; i < d->pvi.nr_reserved; i++)
-		if (dfn < d->pvi.reserved[i].dfn + d->pvi.reserved[i].pages &&
-		    d->pvi.reserved[i].dfn < dfn + n)
-			return true;
-	return false;
-}
-
 int hv_pvi_enter_reserved(struct hv_vcpu *cur, struct hv_domain *d, struct hv_pv_context *c)
 {
 	int rc = 0;
@@ -52,6 +43,10 @@ static uint64_t ram_at(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
 	if (!hv_translated(d))
 		return HV_INVALID;
 	pg = hv_p2m_get_page(cur, d, frame, &t);
+	if (pg && !hv_p2m_is_ram(t)) {
+		hv_put_page(cur, pg);
+		pg = NULL;
+	}
 	return pg ? hv_page_mfn(cur->host, pg) : HV_INVALID;
 }
 
