@@ -173,8 +173,13 @@ static int make_domains(struct gnb_machine *m)
 		d.iommu_dirty_bits = c->log_bits;
 		d.log_veto = HV_VETO_NONE;
 	}
+	if (c->pv_iommu) {
+		d.iommu = HV_IOMMU_STRICT;
+		d.pv_iommu = true;
+		d.pv_iommu_large = c->pv_iommu_large;
+	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
-	d.iommu_dirty_bits = false;
+	d.iommu_dirty_bits = d.pv_iommu = false;
 	if (rc || c->self) {
 		m->dom[GNB_MAPPER] = m->dom[GNB_GRANTER];
 		return rc;

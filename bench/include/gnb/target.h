@@ -101,7 +101,9 @@ struct gnb_machine_config {
 	enum gnb_iommu log_iommu;
 	unsigned device_pages; /* memory of a device, for a toolstack to map into the granter */
 	bool lends;	       /* such a toolstack can lend memory of its own to the granter */
-	bool iommu_direct;     /* the mapper also gets a device and direct IOMMU operations */
+	/* The granter has devices with tables of their own, and contexts of its own (PV-IOMMU); by 2 MiB: not in Xen. */
+	bool pv_iommu, pv_iommu_large;
+	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
 };
 
 struct gnb_machine;
