@@ -72,6 +72,7 @@ static void *takes(void *arg)
 		if (__atomic_load_n(word_of(&taker, page), __ATOMIC_RELAXED) != TAKERS)
 			count(&wrong);
 		balloon(&taker, page, TAKERS);
+		sched_yield();
 	}
 	return NULL;
 }
@@ -112,6 +113,8 @@ static void *emulates(void *arg)
 		}
 		if (i % 3 == 0)
 			bf_one(&f, v, bf_unmapping(base + (page + 4) % PAGES, server));
+		/* So that on few cores all come in turn. */
+		sched_yield();
 	}
 	return NULL;
 }
