@@ -5,6 +5,7 @@
 
 #include <hv/device.h>
 #include <hv/pv_iommu.h>
+#include <hv/virtio.h>
 
 #include "fixture.h"
 #include "log_ops.h"

@@ -7,6 +7,7 @@
  *   pviommu_race_test [TURNS]   of each; 2000 without
  */
 #include <pthread.h>
+#include <sched.h>
 
 #include "pv_contexts.h"
 
@@ -71,6 +72,8 @@ static void fine(long rc)
 	    rc != -ENOSPC && rc != -ENOMEM)
 		count(&wrong);
 	count(&done);
+	/* So that on few cores all come in turn. */
+	sched_yield();
 }
 
 static void *maps(void *arg)
@@ -146,6 +149,8 @@ static void all_at_once(void)
 	for (unsigned i = 0; i < PAGES; i++)
 		*pi_word(&f, i) = MARK + i;
 	pi_init(&f, CONTEXTS, 5);
+	for (unsigned i = 0; i < CONTEXTS; i++)
+		pi_alloc(&f);
 	pthread_create(&t[0], NULL, maps, hv_domain_vcpu(f.g, 0));
 	pthread_create(&t[1], NULL, maps, hv_domain_vcpu(f.m, 0));
 	pthread_create(&t[2], NULL, makes, hv_domain_vcpu(f.g, 2));

@@ -12,6 +12,8 @@ static void rules(void)
 
 	fx_open(&f, o);
 	ok(!hv_iommu_op(f.gv, PV_IOMMU_NOOP, NULL), "it is there");
+	ok(hv_virtio_create(f.g, &(struct hv_virtio_config){ .features = 0 }) == -EINVAL,
+	   "and no virtio-iommu beside it");
 	ok(!pi_op(f.gv, PV_IOMMU_CAPABILITIES, &caps, sizeof(caps)) && caps.pgsize_mask == 4096 &&
 		   caps.cap_flags == PV_IOMMU_CAP_DEFAULT_IDENTITY && caps.max_ctx_no == 1024 &&
 		   caps.max_iova_addr == (1ull << 48) - 1 && !caps.max_pasid,
