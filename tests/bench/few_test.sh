@@ -36,6 +36,7 @@ cells=(
 	"gpu_buffers --set chunk=512"
 	"migration --set bandwidth=1000"
 	"virtio_iommu --set entries=8"
+	"pv_iommu --set pages=8"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME
