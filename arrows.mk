@@ -53,6 +53,7 @@ sees/dashboard := record history plot/doc
 sees/probe := record hv/include kernel-helpers/bpf
 
 sees/kernel-helpers/guest := kernel-helpers/include
+sees/kernel-helpers/iommu := kernel-helpers/include
 sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 sees/kernel-helpers/bpf := hv/include
