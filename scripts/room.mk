@@ -2,7 +2,7 @@
 # Real Xen in an emulator (docs/lab.md): every machine, two boots that have to agree, of the whole plan.
 # MACHINE=NAME for one; XEN=FILE SYMS=FILE LINUX=FILE LINUX_HEADERS=DIR XEN_ARGS=... DOM0_ARGS=...
 # for other builds and command lines. Of lab-profile also VERSION=1|2, both if empty; FILTER=cells.
-LAB_ARGS ?= --target=xen
+LAB_ARGS ?=
 LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)') $(if $(SYMS),'--syms=$(SYMS)') \
 	      $(if $(LINUX),'--linux=$(LINUX)') $(if $(LINUX_HEADERS),'--linux-headers=$(LINUX_HEADERS)') \
 	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')

@@ -68,6 +68,8 @@ const char *gnb_hv_lacks(enum gnb_op_kind kind, unsigned nr)
 {
 	if (kind == GNB_OP_LOG_DIRTY && nr <= GNB_LOG_STATS)
 		return NULL;
+	if (kind == GNB_OP_LOG_WAY && nr == GNB_WAY_MARKS)
+		return NULL;
 	if (kind == GNB_OP_DEVICE && nr <= GNB_DEVICE_WRITE)
 		return NULL;
 	if (kind == GNB_OP_MEMORY && nr <= GNB_MEMORY_POPULATE)

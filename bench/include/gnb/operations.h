@@ -12,6 +12,7 @@
 
 enum gnb_op_kind {
 	GNB_OP_LOG_DIRTY, /* which pages of the granter were written to; asked for by the mapper, its toolstack */
+	GNB_OP_LOG_WAY, /* no operation: a machine's log_way, by enum gnb_log_way, of which lacks() tells */
 	GNB_OP_DEVICE, /* the granter's device */
 	GNB_OP_MEMORY, /* XENMEM_*: the granter's pages moved, given up and had again, by the mapper, its toolstack */
 	GNB_OP_MAPPING,	  /* a device's memory mapped into the granter by its toolstack */
@@ -23,20 +24,38 @@ enum gnb_op_kind {
 
 /* ---- GNB_OP_LOG_DIRTY: struct gnb_log ---- */
 
+/* How pages are logged: which of PEEK, CLEAN, COLLECT and CLEAR there are goes by it, and nothing else does. */
+enum gnb_log_way {
+	GNB_WAY_MARKS, /* Xen's: all is marked at once, and looked at when it is used. PEEK, CLEAN */
+	GNB_WAY_GET, /* KVM's first: each page is protected, and again when it is fetched. CLEAN */
+	GNB_WAY_MANUAL, /* KVM's second: fetched, and protected again by another call. PEEK, CLEAR */
+	GNB_WAY_ALL_SET, /* the same; all is dirty first, and protected when it is cleared. PEEK, CLEAR */
+	GNB_WAY_RING, /* KVM's third: each vCPU puts pages into a ring. COLLECT, CLEAR */
+	GNB_WAYS
+};
+
 enum gnb_log_op {
 	GNB_LOG_ENABLE,
-	GNB_LOG_PEEK,  /* what is dirty */
+	GNB_LOG_PEEK,  /* what is dirty; it stays so */
 	GNB_LOG_CLEAN, /* the same, and from now on nothing is */
 	GNB_LOG_OFF,
-	GNB_LOG_REPORT, /* somebody else knows that pages from first on were written to */
-	GNB_LOG_STATS,	/* what a hypervisor cannot know: of a model only */
+	GNB_LOG_REPORT,	 /* somebody else knows that pages from first on were written to */
+	GNB_LOG_STATS,	 /* what a hypervisor cannot know: of a model only */
+	GNB_LOG_COLLECT, /* what is in the rings; once. The bitmap is emptied for it */
+	/* From now on these are not dirty: of pages from first on, a multiple of 64, those of the bitmap; of rings, all that
+	 * was collected since. */
+	GNB_LOG_CLEAR,
 };
 
 struct gnb_log {
-	uint8_t *bitmap; /* memory of args_alloc(), of the mapper; NULL: none */
-	uint64_t pages;	 /* that it has room for; of REPORT how many */
-	uint64_t first;	 /* REPORT */
-	uint64_t dirty; /* PEEK and CLEAN: pages that the hypervisor counted since the last CLEAN */
+	uint8_t *
+		bitmap; /* memory of args_alloc(), of the mapper; NULL: none. CLEAR: bit 0 is page first */
+	uint64_t pages; /* that it has room for; of REPORT and CLEAR how many */
+	uint64_t first; /* REPORT, CLEAR */
+	/* PEEK and CLEAN: pages that the hypervisor counted since the last CLEAN, or that are in the bitmap; COLLECT: what
+	 * came out of rings. */
+	uint64_t dirty;
+	bool others; /* COLLECT: also what no vCPU of the domain wrote, which is in no ring */
 	uint64_t
 		missed; /* STATS: pages that the device wrote to, and that are in no bitmap since */
 	uint64_t bytes; /* STATS: what the log costs now */
