@@ -28,6 +28,7 @@ sees/bench := bench/include grant-v3/include kernel-helpers/include
 sees/workloads := bench/include grant-v3/include kernel-helpers/include
 sees/bench/targets := bench/include grant-v3/include kernel-helpers/include hv/include
 sees/bench/targets/xen := bench/include grant-v3/include kernel-helpers/include
+sees/bench/targets/linux := bench/include grant-v3/include kernel-helpers/include
 
 sees/bench/driver/court :=
 sees/bench/driver/host := record
@@ -83,3 +84,4 @@ calls/bench := bench/side
 calls/workloads := bench/side
 calls/bench/targets := bench/side hv/base hv/memory hv/iommu hv/paging hv/grant hv/host
 calls/bench/targets/xen := bench/side
+calls/bench/targets/linux := bench/side

@@ -105,6 +105,7 @@ struct gnb_machine_config {
 	unsigned device_pages; /* memory of a device, for a toolstack to map into the granter */
 	bool lends;	       /* such a toolstack can lend memory of its own to the granter */
 	bool iommu_direct;     /* the mapper also gets a device and direct IOMMU operations */
+	bool driver;	       /* nothing is asked of it but GNB_OP_DRIVER: a Linux with a device, and no grants */
 };
 
 struct gnb_machine;
