@@ -8,7 +8,7 @@
 
 #include <gnb/bench.h>
 
-enum gnb_reading { GNB_READ_MEAN, GNB_READ_MEDIAN, GNB_READ_LEAST, GNB_READINGS };
+enum { GNB_READ_MEAN, GNB_READ_MEDIAN, GNB_READ_LEAST, GNB_READINGS };
 
 /* The three metrics of an operation, in their order. */
 #define GNB_READINGS_OF(name_, unit_)                                                              \
