@@ -35,6 +35,7 @@ enum hv_mutants {
 	HV_MUTANT_TRANSFER_NO_FLUSH, /* a transfer does not flush */
 	HV_MUTANT_REPLACE_COPIES,    /* the entry that replaces another stays where it was, too */
 	HV_MUTANT_FORGET_PLACE,	   /* a refused change of the p2m leaves a page without its place */
+	HV_MUTANT_DEVICE_STAYS,	   /* the unit goes on with where it saw a device */
 	HV_MUTANT_NEVER_PAYS,	   /* a full queue of waiting invalidations is not paid */
 	HV_MUTANT_ARGS_IN_GRANT,   /* arguments may lie in a page that is mapped by a grant */
 	HV_MUTANT_WALK_NO_RIGHTS,  /* what the guest made read-only is written to */
@@ -172,6 +173,33 @@ enum hv_mutants {
 	HV_MUTANT_LEND_OUTLIVES,     /* a loan outlives its lender */
 	HV_MUTANT_LEND_ANSWER_SIZE,  /* a lender says how much of an access it answers */
 	HV_MUTANT_LEND_LEAK,	     /* what a vCPU wrote once is shown with its next read */
+	HV_MUTANT_LOG_WAY_UNSAID,    /* log-dirty as KVM: a page that is opened has no bit */
+	HV_MUTANT_LOG_WAY_LATE_FETCH, /* bits are fetched when their pages are protected already */
+	HV_MUTANT_LOG_WAY_LARGE_OPEN, /* a large entry is not parted when its pages are cleared */
+	HV_MUTANT_LOG_WAY_WHOLE_LEAF, /* a fault opens all of a large entry */
+	HV_MUTANT_LOG_WAY_NEW_CLEAN,  /* what came since is in no bitmap */
+	HV_MUTANT_LOG_WAY_CLEARS_ALL, /* a page that was not asked for is cleared, too */
+	HV_MUTANT_LOG_WAY_CLEAR_BEYOND, /* pages to be cleared may be beyond those that are logged */
+	HV_MUTANT_LOG_WAY_MERGES_ANY,	/* frames that are no neighbours become a large entry */
+	HV_MUTANT_LOG_WAY_RING_EARLY,	/* a ring's entries go before they were taken */
+	HV_MUTANT_LOG_WAY_RING_OVERRUN, /* a vCPU goes on when its ring is full */
+	HV_MUTANT_VIRTIO_DOUBLE_READ,	/* virtio-iommu: a descriptor's address is read again */
+	HV_MUTANT_VIRTIO_ANY_INDEX,	/* more buffers are taken than a queue can have */
+	HV_MUTANT_VIRTIO_NO_BOUND,	/* a chain may name descriptors that there are not */
+	HV_MUTANT_VIRTIO_MAP_OVERLAPS,	/* a MAP goes over what is mapped */
+	HV_MUTANT_VIRTIO_UNMAP_PARTS,	/* an UNMAP that is refused has taken something away */
+	HV_MUTANT_VIRTIO_ANSWERS_EARLY, /* it is answered before the invalidation */
+	HV_MUTANT_VIRTIO_NO_FLUSH,	/* there is no invalidation */
+	HV_MUTANT_VIRTIO_EARLY_PUT,	/* references go before it */
+	HV_MUTANT_VIRTIO_NO_REF,	/* a MAP takes no page reference */
+	HV_MUTANT_VIRTIO_RO_IS_RW,	/* a device writes by a mapping that is for reading */
+	HV_MUTANT_VIRTIO_ATTACHED_TWICE, /* an endpoint that is attached elsewhere still counts where it was */
+	HV_MUTANT_VIRTIO_NO_LIMIT,	 /* mappings have no limit */
+	HV_MUTANT_VIRTIO_EVENT_STOPS,	 /* the device stops when there is no buffer for a fault */
+	HV_MUTANT_VIRTIO_TABLE_HEIGHT,	 /* draft: the guest says how many levels its tables have */
+	HV_MUTANT_VIRTIO_TABLE_BITS,	 /* bits of their entries that there are not are ignored */
+	HV_MUTANT_VIRTIO_TABLE_ANYWHERE, /* they lead to what is not RAM */
+	HV_MUTANT_VIRTIO_INVALIDATE_NARROW, /* one page is invalidated, however many were asked for */
 	HV_NR_MUTANTS
 };
 

@@ -1,111 +1,97 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""IOMMUs (docs/iommu.md): a real Linux on emulated ones, in the lab."""
-import functools
-import json
+"""What guests' interfaces to an IOMMU cost and keep on hv (docs/iommu.md)."""
 import os
+import re
 
-from claims_base import LOGS, Broken, Claim, Figure, Group, log_open, script
+from claims_base import TOP, Broken, Claim, Figure, Group, call, grantbench, log_open, options, program, rows
 
-# Linux 6.12.117 of Debian, medians of single readings, in instructions: (map, unmap). Measured by another module and
-# another program, before this suite had either.
-PAGES = {"vtd-strict": {4096: (796, 1623), 65536: (1094, 1967), 2097152: (1151, 1723)},
-         "vtd-lazy": {4096: (789, 1013), 65536: (1094, 1349), 2097152: (1176, 877)},
-         "vtd-cm-strict": {4096: (1365, 1623)},
-         "amdvi-strict": {4096: (1753, 1690), 65536: (2001, 1784), 2097152: (1983, 1893)},
-         "viommu-strict": {4096: (2378, 2271), 65536: (2386, 2280), 2097152: (2621, 2506)},
-         "viommu-lazy": {4096: (2688, 1823), 65536: (2704, 1823), 2097152: (2965, 1823)},
-         "vtd-passthrough": {4096: (87, 67), 65536: (87, 67), 2097152: (87, 67)}}
-LISTS = {"vtd-strict": (36069, 3232), "vtd-lazy": (35682, 2410), "amdvi-strict": (39679, 10773),
-         "viommu-strict": (142042, 16198)}
-CELL = "dma_map/call:%s/bytes:%d/calls:%d"
-
-
-@functools.lru_cache(None)
-def linux():
-    """scripts/lab-iommu: its figures, and the boots that were not the same bytes."""
-    out = os.path.join(LOGS, "lab-iommu")
-    with log_open("iommu.linux") as log:
-        p = script(log, "lab-iommu", "--out=" + out)
-    if p.returncode not in (0, 1) or not os.path.exists(os.path.join(out, "figures.json")):
-        raise Broken("scripts/lab-iommu ended with exit code %d, see %s" % (p.returncode, os.path.join(LOGS, "iommu.linux.log")))
-    with open(os.path.join(out, "figures.json"), encoding="utf-8") as f:
-        return json.load(f), p.stderr
+# Of a buffer: kicks of its map and its unmap, MAPs, UNMAPs. Linux 6.12 on an emulated virtio-iommu, by its trace; lazily
+# flushes of its queue and its timer come to it, and an UNMAP is done by the next map's kick.
+LINUX = {
+    "strict pair": (["policy=strict"], (1, 1, 1, 1)),
+    "lazy pair": (["policy=lazy"], (1, 0.01, 1, 1)),
+    "strict list of 64": (["entries=64"], (1, 1, 64, 1)),
+    "lazy list of 64": (["entries=64", "policy=lazy", "queue=64"], (1, 0.01, 64, 1)),
+    "64 for themselves": (["entries=64", "calls=each"], (64, 64, 64, 64)),
+    "64 unmapped at once": (["entries=64", "calls=fast"], (64, 1, 64, 64)),
+}
 
 
-def figure(boot, cell, metric):
-    try:
-        return linux()[0][boot]["%s %s" % (cell, metric)]
-    except KeyError as e:
-        raise Broken("%s: no %s of %s" % (boot, metric, cell)) from e
+def cell(log, settings):
+    """Rows of one cell by metric."""
+    cells = grantbench(["--filter=^virtio_iommu/", "--launches=0", "--budget=0.1", "--repetitions=1", "--versions=v1"]
+                       + ["--set=virtio_iommu." + s for s in settings], log)
+    found = {r["metric"]: r for c, r in rows(cells)}
+    if "map" not in found or not found["map"]["counts"]:
+        raise Broken("virtio_iommu has no counts, see %s" % os.path.relpath(log.name, TOP))
+    return found
 
 
-def apart(claim, wanted):
-    """How far figures are from those that were measured before: ((boot, cell, (map, unmap)), ...)."""
-    far = []
-    for boot, cell, both in wanted:
-        for what, was in zip(("map_p50", "unmap_p50"), both):
-            value = figure(boot, cell, what)["value"]
-            far.append((abs(value / was - 1), "%s %s %s %.0f, was %d" % (boot, cell, what, value, was)))
-    worst = max(far)
-    return Figure("%.4f of %d figures, %s" % (worst[0], len(far), worst[1]), worst[0] <= claim.limit, 1, 1, "runs")
+def virtio_counts(claim):
+    """Kicks and requests of hv's driver and device beside Linux' own."""
+    wrong, said = [], []
+    with log_open(claim.name) as log:
+        for name, (settings, theirs) in LINUX.items():
+            r = cell(log, settings)
+            of = [r["map"]["counts"], r["unmap"]["counts"]]
+            ours = (of[0]["vq_kicks"], of[1]["vq_kicks"], sum(c["vq_maps"] for c in of), sum(c["vq_unmaps"] for c in of))
+            said.append("%s %g (Linux %g)" % (name, round(ours[0] + ours[1], 3), theirs[0] + theirs[1]))
+            if any(abs(a - b) > 0.01 for a, b in zip(ours, theirs)):
+                wrong.append(name)
+                log.write("%s: %s, Linux %s\n" % (name, ours, theirs))
+    return Figure("%d; kicks: %s" % (len(wrong), ", ".join(said)), len(wrong) <= claim.limit, 1, 1, "runs")
 
 
-def pages(claim):
-    return apart(claim, [(b, CELL % ("page", size, 1), both) for b, sizes in PAGES.items() for size, both in sizes.items()])
+def virtio_order(claim):
+    """strict, then lazy and strict with sync_map, then lazy with sync_map: by kicks of a list of 64."""
+    with log_open(claim.name) as log:
+        kicks = {}
+        for policy in ("strict", "lazy"):
+            for sync in ("each", "batch"):
+                r = cell(log, ["entries=64", "policy=" + policy, "sync=" + sync, "queue=64"])
+                kicks[policy, sync] = r["map"]["counts"]["vq_kicks"] + r["unmap"]["counts"]["vq_kicks"]
+                if policy == "lazy" and not r["window"]["value"]:
+                    raise Broken("a lazy figure has no window")
+    first, last = kicks["strict", "each"], kicks["lazy", "batch"]
+    between = (kicks["lazy", "each"], kicks["strict", "batch"])
+    wrong = sum(not first > k > last for k in between)
+    return Figure("%d; kicks %g, then %g and %g, then %g" % ((wrong, first) + between + (round(last, 3),)),
+                  wrong <= claim.limit, 1, 1, "runs")
 
 
-def lists(claim):
-    return apart(claim, [(b, CELL % ("list", 4096, 64), both) for b, both in LISTS.items()])
+def virtio_race(claim):
+    """Devices that go on while everything is unmapped: answers one by one, and by batch."""
+    n = 100000 if options.quick else 1000000
+    with log_open(claim.name) as log:
+        text = call([program("tests", "hv", "virtio_race_test"), str(n)], log, good=(0, 1))
+        log.write(text)
+    done = [tuple(map(int, m)) for m in re.findall(r"^# unmaps (\d+), accesses (\d+), stale (\d+)$", text, re.M)]
+    if sum(d[0] for d in done) < n:
+        raise Broken("tests/hv/virtio_race_test ended early, see %s" % os.path.relpath(log.name, TOP))
+    bad = sum(d[2] for d in done) + len(re.findall("^not ok", text, re.M))
+    return Figure("%d; %d unmaps, %d accesses" % (bad, sum(d[0] for d in done), sum(d[1] for d in done)),
+                  bad <= claim.limit, 1, 1, "runs")
 
 
-# What the unit is asked for, of each boot: the cell, map or unmap, counts per operation. Others are 0.
-PAGE, LIST = CELL % ("page", 4096, 1), CELL % ("list", 4096, 64)
-EACH, FAST = CELL % ("each", 4096, 64), CELL % ("fast", 4096, 64)
-VTD = {"invalidations": 1, "waits": 1, "doorbells": 1}
-ASKED = (
-    [("vtd-strict", c, "map", {}) for c in (PAGE, LIST, EACH, FAST)] +
-    [("vtd-strict", c, "unmap", VTD) for c in (PAGE, LIST, EACH)] +
-    [("vtd-strict", FAST, "unmap", {k: 1 / 64 for k in VTD})] +
-    [("vtd-cm-strict", PAGE, what, VTD) for what in ("map", "unmap")] +
-    [("amdvi-strict", PAGE, what, {"invalidations": 1, "waits": 1, "doorbells": 2}) for what in ("map", "unmap")] +
-    [("viommu-strict", PAGE, "map", {"map_requests": 1, "doorbells": 1}),
-     ("viommu-strict", PAGE, "unmap", {"unmap_requests": 1, "ranges_removed": 1, "doorbells": 1}),
-     ("viommu-strict", LIST, "map", {"map_requests": 64, "doorbells": 1}),
-     ("viommu-strict", LIST, "unmap", {"unmap_requests": 1, "ranges_removed": 64, "doorbells": 1}),
-     ("viommu-lazy", LIST, "map", {"map_requests": 64, "doorbells": 1})] +
-    [(b, PAGE, what, {}) for b in ("vtd-passthrough", "amdvi-passthrough", "viommu-passthrough") for what in ("map", "unmap")])
-
-
-def asked(claim):
-    """Whole numbers of requests, against what was counted before."""
-    wrong = []
-    for boot, cell, what, want in ASKED:
-        row = figure(boot, cell, what)
-        counts = {k: v for k, v in (row["traced"] or {}).items() if k != "operations"}
-        if not counts:
-            raise Broken("%s: nothing was traced of %s" % (boot, cell))
-        ops = row["traced"]["operations"]
-        wrong += ["%s %s %s: %s %g" % (boot, cell, what, k, v / ops) for k, v in counts.items() if v != want.get(k, 0) * ops]
-    # Lazily the whole domain, each time that the queue is full: four or five times in 1024.
-    row = figure("vtd-lazy", PAGE, "unmap")["traced"]
-    if row["operations"] != 1024 or row["domain_invalidations"] not in (4, 5) or row["invalidations"]:
-        wrong.append("vtd-lazy %s: %s" % (PAGE, row))
-    return Figure("%d of %d%s" % (len(wrong), len(ASKED) + 1, ": " + wrong[0] if wrong else ""), len(wrong) <= claim.limit, 1,
-                  1, "runs")
-
-
-def bits(claim):
-    """Boots that were not the same bytes twice."""
-    figures, text = linux()
-    differ = text.count("two boots differ")
-    return Figure("%d of %d pairs differ" % (differ, len(figures)), differ <= claim.limit and len(figures) > 8, 1, 1, "runs")
+def virtio_window(claim):
+    """Each policy by itself, with calls at times that are none's: the device is refused in time."""
+    n = 100000 if options.quick else 1000000
+    with log_open(claim.name) as log:
+        text = call([program("tests", "bench", "viommu_test"), str(n)], log, good=(0, 1))
+        log.write(text)
+    found = re.findall(r"^# (.*): unmaps (\d+) longest (\d+) declared (\d+)$", text, re.M)
+    if not found or any(int(f[1]) < n for f in found):
+        raise Broken("tests/bench/viommu_test ended early, see %s" % os.path.relpath(log.name, TOP))
+    bad = sum(int(f[2]) > int(f[3]) for f in found) + len(re.findall("^not ok", text, re.M))
+    return Figure("%d; longest: %s" % (bad, ", ".join("%s %g us" % (f[0], int(f[2]) / 1000) for f in found)),
+                  bad <= claim.limit, 1, 1, "runs")
 
 
 GROUP = Group(48, [
-    Claim("iommu.pages", "C", 0.02, "at most %g off", "instructions of a driver's map and unmap of 4K, 64K and 2M in a real Linux",
-          pages),
-    Claim("iommu.lists", "C", 0.07, "at most %g off", "the same of a scatter list of 64", lists),
-    Claim("iommu.asked", "C", 0, "at most %g cells", "invalidations, waits and doorbells per operation that are not what they were",
-          asked),
-    Claim("iommu.bits", "C", 0, "at most %g pairs", "two boots on an emulated IOMMU differ in their results", bits),
-], when_asked=True)
+    Claim("iommu.virtio.counts", "C", 0, "at most %g", "cells of virtio_iommu whose kicks and requests are not Linux 6.12's",
+          virtio_counts),
+    Claim("iommu.virtio.order", "C", 0, "at most %g", "policies out of the order that was published, by kicks", virtio_order),
+    Claim("iommu.virtio.race", "C", 0, "at most %g", "accesses to what was unmapped, in 10^6 unmaps beside devices", virtio_race),
+    Claim("iommu.virtio.window", "C", 0, "at most %g",
+          "policies by which a device reached a range for longer than they declare, in 10^6 unmaps of each", virtio_window),
+])

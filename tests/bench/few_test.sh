@@ -32,6 +32,9 @@ cells=(
 	"log_dirty --set dirty=64"
 	"physmap_map --set pages=8"
 	"lend_revoke --set pages=16"
+	"network --set batch=16"
+	"migration --set bandwidth=1000"
+	"virtio_iommu --set entries=8"
 )
 # Families of another target than hv, which tests in the lab select from (tests/lab/iommu_test.sh).
 elsewhere=(dma_map vfio_map)
