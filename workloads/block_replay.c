@@ -22,10 +22,8 @@
  * pass over a part of it (block_trace.h); a round has one part, the next round the next, spread over
  * the trace.
  */
-#include <stdio.h>
-
 #include "block_trace.h"
-#include "find_trace.h"
+#include "trace_file.h"
 
 #define VERIFY_PARTS 4
 
@@ -114,7 +112,7 @@ static int replay_requests(struct gnb_side *s, bool each)
 
 static int find_trace(const char *name, char *path, size_t len, char *why, size_t whylen)
 {
-	return gnb_find_trace(name, "iolog", path, len, why, whylen);
+	return gnb_trace_find(name, "iolog", path, len, why, whylen);
 }
 
 /* It stays in memory for who asks next. */

@@ -15,8 +15,8 @@
 #include <gnb/dirty.h>
 #include <gnb/large.h>
 
-#include "find_trace.h"
 #include "page_trace.h"
+#include "trace_file.h"
 
 enum { FETCH, CLEAN, WRITE, ROUNDS, SENT, LAST, GARBLED };
 
@@ -43,7 +43,7 @@ struct state {
 
 static int find_trace(const char *name, char *path, size_t len, char *why, size_t whylen)
 {
-	return gnb_find_trace(name, "pages", path, len, why, whylen);
+	return gnb_trace_find(name, "pages", path, len, why, whylen);
 }
 
 static int check_trace(const char *path, char *why, size_t len)
