@@ -428,6 +428,7 @@ struct hv_domain {
 	struct hv_context nowhere; /* where a device reaches nothing */
 	/* Told of an access that was refused, in the thread of it and with no lock held; NULL: nobody is. */
 	void (*device_fault)(struct hv_domain *d, unsigned dev, uint64_t dfn, bool write);
+	struct hv_viommu *viommu; /* its virtio-iommu, or NULL (hv/virtio/) */
 };
 
 struct hv_host {

@@ -25,6 +25,7 @@
 #include "unmap_halves.h"
 #include "v3.h"
 #include "violation.h"
+#include "virtio.h"
 #include "waits.h"
 
 #include <stdlib.h>
@@ -314,6 +315,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	hv_tlb_forget(d);
 	if (d->iommu.mode != HV_IOMMU_NONE)
 		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
+	hv_virtio_dies(cur, d);
 	if (d->gt)
 		hv_grant_release_mappings(cur, d);
 	hv_v3_dies(cur, d);

@@ -3,9 +3,9 @@
  * Devices of a domain whose pages are logged: when they forbid it, what their IOMMU has seen of their writes, and what
  * nobody has seen, which only the model knows.
  */
+#include "log_bits.h"
 #include "log_device.h"
 #include "log_trie.h"
-#include "log_bits.h"
 #include "page.h"
 #include "pt.h"
 #include "unit.h"
