@@ -33,8 +33,10 @@ cells=(
 	"physmap_map --set pages=8"
 	"lend_revoke --set pages=16"
 	"network --set batch=16"
+	"gpu_buffers --set chunk=512"
 	"migration --set bandwidth=1000"
 	"virtio_iommu --set entries=8"
+	"pv_iommu --set pages=8"
 )
 # Families of another target than hv, which tests in the lab select from (tests/lab/iommu_test.sh).
 elsewhere=(dma_map vfio_map)

@@ -29,7 +29,7 @@ static void written(enum hv_log_way way)
 		     dirty_has(&f, page + 1) && dirty_count(&f, DIRTY_PAGES) == 2);
 	}
 	want(!ways_fetch(&f, way, DIRTY_PAGES) && !dirty_count(&f, DIRTY_PAGES));
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static bool stop;
@@ -57,7 +57,7 @@ static void fetched(void)
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	pthread_join(t, &bad);
 	want(!bad);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void cleared(void)
@@ -74,7 +74,7 @@ static void cleared(void)
 	want(!ways_ask(&f, HV_WAY_MANUAL, DIRTY_PAGES) && !dirty_has(&f, page) &&
 	     dirty_has(&f, other));
 	want(dirty_op(&f, SHADOW_CLEAR, 0, 1u << 14) == -EINVAL);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 /* Without memory to part it an entry is protected as a whole, and a write parts it. */
@@ -89,7 +89,7 @@ static void large(enum hv_log_way way)
 	want(!dirty_write(&f, page, 1) && !dirty_write(&f, page + 1, 1));
 	want(!ways_fetch(&f, way, DIRTY_PAGES) && dirty_has(&f, page) && dirty_has(&f, page + 1) &&
 	     dirty_count(&f, DIRTY_PAGES) == 2);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void moved(enum hv_log_way way)
@@ -118,7 +118,7 @@ static void moved(enum hv_log_way way)
 		want(!hv_guest_access(f.gv, (uint64_t)(page + i) << HV_PAGE_SHIFT, 8, &word,
 				      sizeof(word), false) &&
 		     word == 100 + i);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void ring(void)
@@ -135,7 +135,7 @@ static void ring(void)
 	memset(dirty_bits(&f), 0, DIRTY_PAGES / 8);
 	ways_take(&f);
 	want(dirty_count(&f, DIRTY_PAGES) == 256 - 64);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 void hv_probe_ways(void)

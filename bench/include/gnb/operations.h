@@ -146,6 +146,28 @@ struct gnb_virtqueue {
 	bool write;
 };
 
+/* ---- GNB_OP_PV_IOMMU: struct gnb_context ---- */
+
+enum gnb_pv_iommu_op {
+	GNB_PV_IOMMU_INIT, /* n: contexts that there may be */
+	GNB_PV_IOMMU_ALLOC,
+	GNB_PV_IOMMU_FREE,     /* its devices go back to the guest's own tables */
+	GNB_PV_IOMMU_REATTACH, /* dev goes to ctx */
+	GNB_PV_IOMMU_MAP,      /* n pages of RAM from page on; n is then how many were */
+	GNB_PV_IOMMU_UNMAP,
+	GNB_PV_IOMMU_DMA,   /* a word at dfn is read as dev does it: 0, -EFAULT */
+	GNB_PV_IOMMU_STATS, /* what a hypervisor does not tell: of a model only */
+};
+
+struct gnb_context {
+	unsigned ctx, dev, page, n;
+	unsigned
+		order; /* of an entry: 0, or 9 where the machine has it; n is in pages all the same */
+	uint64_t dfn;
+	uint64_t *word; /* DMA */
+	uint64_t bytes; /* STATS: of the tables of all contexts */
+};
+
 /* ---- GNB_OP_DRIVER: struct gnb_driver_row; of SPEND uint64_t ---- */
 
 enum gnb_driver_op {
