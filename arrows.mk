@@ -31,6 +31,7 @@ sees/workloads := bench/include grant-v3/include kernel-helpers/include
 sees/workloads/record :=
 sees/bench/targets := bench/include grant-v3/include kernel-helpers/include hv/include
 sees/bench/targets/xen := bench/include grant-v3/include kernel-helpers/include
+sees/bench/targets/linux := bench/include grant-v3/include kernel-helpers/include
 
 sees/bench/driver/court :=
 sees/bench/driver/host := record
@@ -56,6 +57,7 @@ sees/dashboard := record history plot/doc
 sees/probe := record hv/include kernel-helpers/bpf
 
 sees/kernel-helpers/guest := kernel-helpers/include
+sees/kernel-helpers/iommu := kernel-helpers/include
 sees/kernel-helpers/domain := record kernel-helpers/include
 sees/kernel-helpers/qemu := kernel-helpers/include
 sees/kernel-helpers/bpf := hv/include
@@ -85,3 +87,4 @@ calls/bench := bench/side
 calls/workloads := bench/side
 calls/bench/targets := bench/side hv/base hv/memory hv/iommu hv/paging hv/virtio hv/grant hv/host hv/pviommu
 calls/bench/targets/xen := bench/side
+calls/bench/targets/linux := bench/side

@@ -109,6 +109,7 @@ struct gnb_machine_config {
 	/* The granter has devices with tables of their own, and contexts of its own (PV-IOMMU); by 2 MiB: not in Xen. */
 	bool pv_iommu, pv_iommu_large;
 	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
+	bool driver; /* nothing is asked of it but GNB_OP_DRIVER: a Linux with a device, and no grants */
 };
 
 struct gnb_machine;
