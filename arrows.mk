@@ -28,6 +28,7 @@ sees/bench := bench/include grant-v3/include kernel-helpers/include
 sees/workloads := bench/include grant-v3/include kernel-helpers/include
 sees/bench/targets := bench/include grant-v3/include kernel-helpers/include hv/include
 sees/bench/targets/xen := bench/include grant-v3/include kernel-helpers/include
+sees/bench/targets/kvm := bench/include grant-v3/include kernel-helpers/include
 
 sees/bench/driver/court :=
 sees/bench/driver/host := record
