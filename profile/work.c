@@ -73,6 +73,7 @@ static const struct rule rules[] = {
 	{ "flush_locals", CALLS, "flush_area_local", false, NULL },
 	{ "flush_remotes", UNSEEN, "a set of CPUs within flush_area_mask", false, NULL },
 	{ "iotlb_invs", CALLS, "qinval_next_index", false, "queue_invalidate_wait" },
+	{ "context_invs", CALLS, "queue_invalidate_context_sync", true, NULL },
 	{ "iotlb_waits", CALLS, "queue_invalidate_wait", false, NULL },
 	{ "maptrack_gets", UNSEEN, "inlined into its caller", false, NULL },
 	{ "maptrack_puts", CALLS, "put_maptrack_handle", false, NULL },

@@ -35,6 +35,7 @@ enum hv_mutants {
 	HV_MUTANT_TRANSFER_NO_FLUSH, /* a transfer does not flush */
 	HV_MUTANT_REPLACE_COPIES,    /* the entry that replaces another stays where it was, too */
 	HV_MUTANT_FORGET_PLACE,	   /* a refused change of the p2m leaves a page without its place */
+	HV_MUTANT_DEVICE_STAYS,	   /* the unit goes on with where it saw a device */
 	HV_MUTANT_NEVER_PAYS,	   /* a full queue of waiting invalidations is not paid */
 	HV_MUTANT_ARGS_IN_GRANT,   /* arguments may lie in a page that is mapped by a grant */
 	HV_MUTANT_WALK_NO_RIGHTS,  /* what the guest made read-only is written to */

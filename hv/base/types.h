@@ -4,6 +4,7 @@
 #define HV_TYPES_H
 
 #include <errno.h>
+#include <hv/device.h>
 #include <hv/hv.h>
 #include <hv/lend.h>
 #include <hv/log_dirty.h>
@@ -225,19 +226,26 @@ struct hv_tlb_entry {
 #define HV_IOTLB_ENTRIES 64
 #define HV_QI_LENGTH	 256
 
+/*
+ * What the unit knows an address space by (VT-d: a domain id): the domain's number for its own tables, and from
+ * HV_MAX_DOMAINS on a number of its own for each context.
+ */
+#define HV_IOMMU_TAGS 1024
+
 struct hv_iotlb_entry {
 	bool valid, writable, dirty;
-	uint16_t domid;
+	uint16_t tag;
 	uint8_t order;
 	uint64_t dfn, mfn; /* of the first page */
 };
 
 struct hv_qi_desc {
-	enum { HV_QI_PAGES, HV_QI_DOMAIN, HV_QI_WAIT } kind;
-	uint16_t domid;
+	/* A word is written: whoever waits for it goes on, or what was seen of a device is seen no more. */
+	enum { HV_QI_PAGES, HV_QI_DOMAIN, HV_QI_WORD } kind;
+	uint16_t tag;
 	uint8_t order;
 	uint64_t dfn;
-	uint64_t *status; /* HV_QI_WAIT: where to write */
+	uint64_t *word; /* HV_QI_WORD: where to write */
 	uint64_t value;
 };
 
@@ -248,6 +256,7 @@ struct hv_iommu_unit {
 	unsigned head, tail;
 	hv_mutex tlb_lock; /* the hardware's own: one access or invalidation at a time */
 	struct hv_iotlb_entry tlb[HV_IOTLB_ENTRIES];
+	uint64_t tags[HV_IOMMU_TAGS / 64]; /* of contexts, taken; under register_lock */
 };
 
 struct hv_iommu {
@@ -255,6 +264,25 @@ struct hv_iommu {
 	bool dirty_bits; /* its entries say what was written to */
 	struct hv_spinlock mapping_lock;
 	struct hv_pt pt; /* strict and batched */
+};
+
+/* An address space of devices beside the domain's own (context.h). */
+struct hv_context {
+	struct hv_domain *d;	 /* who pays for its tables, and whose device is in it */
+	struct hv_context *next; /* of the domain's; under its device_lock */
+	struct hv_spinlock lock; /* its tables */
+	struct hv_pt pt;
+	uint16_t tag;
+	bool late;	  /* what was taken out of it may be in the IOTLB for a while, by design */
+	unsigned devices; /* in it; under device_lock */
+	/* NULL: by pt. Else how the unit translates: what is at dfn, or 0, and the order of it. Takes no lock. */
+	uint64_t (*walk)(struct hv_context *c, uint64_t dfn, unsigned *order);
+};
+
+/* Where a device is: what its entry says, and what the unit has of that. */
+struct hv_attached {
+	struct hv_context *context, *seen; /* NULL: the domain's own tables */
+	uint64_t is_seen; /* the unit has it, and looks no more; 0: not. Under tlb_lock */
 };
 
 /* Ranges that were unmapped and wait for one invalidation of the domain (hv_iommu_unmap_later()). */
@@ -366,9 +394,15 @@ struct hv_domain {
 	unsigned paused; /* so often: its guest does nothing */
 	struct hv_log log;
 	struct hv_iomem iomem;
-	struct hv_lend lend; /* translated */
-	bool lends;	     /* it may be a lender: what it gives up is looked at */
-	domid_t lender;	     /* beside the privileged ones, or DOMID_INVALID */
+	struct hv_lend lend;		/* translated */
+	bool lends;			/* it may be a lender: what it gives up is looked at */
+	domid_t lender;			/* beside the privileged ones, or DOMID_INVALID */
+	struct hv_spinlock device_lock; /* where its devices are, and its contexts */
+	struct hv_attached device[HV_DEVICES];
+	struct hv_context *contexts;
+	struct hv_context nowhere; /* where a device reaches nothing */
+	/* Told of an access that was refused, in the thread of it and with no lock held; NULL: nobody is. */
+	void (*device_fault)(struct hv_domain *d, unsigned dev, uint64_t dfn, bool write);
 };
 
 struct hv_host {

@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A domain's IOMMU tables, and the direct work on them. */
+#include "device.h"
 #include "iommu.h"
 #include "tlb.h"
 #include "unit.h"
+#include "violation.h"
 
 int hv_iommu_init(struct hv_vcpu *cur, struct hv_domain *d, enum hv_iommu_mode mode)
 {
 	d->iommu.mode = mode;
 	hv_spin_init(&d->iommu.mapping_lock);
 	hv_spin_init(&d->later.lock);
+	hv_devices_init(d);
 	d->iommu.pt.replaces = true;
 	return hv_iommu_sync(d) ? hv_pt_init(cur, &d->iommu.pt, d) : 0;
 }
 
 void hv_iommu_destroy(struct hv_vcpu *cur, struct hv_domain *d)
 {
+	if (d->contexts)
+		hv_violate(cur->host, "d%u ended with a context of its devices", d->id);
 	hv_unit_forget(cur->host, d);
 	hv_pt_free(cur, &d->iommu.pt);
 }

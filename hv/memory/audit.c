@@ -28,8 +28,9 @@ void hv_tlb_audit(struct hv_host *host, uint64_t mfn)
 		const struct hv_iotlb_entry *t = &host->iommu.tlb[j];
 
 		if (t->valid && mfn - t->mfn < 1ull << t->order)
-			hv_violate(host, "mfn %#lx freed while the IOTLB of d%u still reaches it",
-				   (unsigned long)mfn, t->domid);
+			hv_violate(host,
+				   "mfn %#lx freed while the IOTLB, by tag %u, still reaches it",
+				   (unsigned long)mfn, t->tag);
 	}
 	hv_mutex_unlock(&host->iommu.tlb_lock);
 }

@@ -5,6 +5,7 @@
  */
 #include "log_device.h"
 #include "log_trie.h"
+#include "page.h"
 #include "pt.h"
 #include "unit.h"
 
@@ -90,7 +91,7 @@ static uint64_t truth_pages(const struct hv_domain *d)
 
 int hv_log_truth(struct hv_domain *d)
 {
-	if (d->iommu.mode == HV_IOMMU_NONE || d->log.truth)
+	if ((d->iommu.mode == HV_IOMMU_NONE && !d->contexts) || d->log.truth)
 		return 0;
 	d->log.truth = calloc(truth_pages(d) / 64 + 1, sizeof(*d->log.truth));
 	return d->log.truth ? 0 : -ENOMEM;
@@ -118,6 +119,31 @@ int hv_device_access(struct hv_domain *d, uint64_t dfn, unsigned off, void *buf,
 	if (!d->iommu.dirty_bits) {
 		hv_account_add(&d->log.stats.dma_unrecorded, 1);
 		hv_account_or(&d->log.truth[dfn / 64], 1ull << dfn % 64);
+	}
+	return 0;
+}
+
+int hv_device_access_by(struct hv_domain *d, unsigned dev, uint64_t dfn, unsigned off, void *buf,
+			unsigned len, bool write)
+{
+	uint64_t mfn = HV_INVALID, pfn;
+	int rc;
+
+	if (dev >= HV_DEVICES)
+		return -ENODEV;
+	rc = hv_unit_access_by(d, &d->device[dev], dfn, off, buf, len, write, &mfn);
+	if (rc == -EFAULT && d->device_fault)
+		d->device_fault(d, dev, dfn, write);
+	if (rc || !write || !hv_load(&d->log.on) || mfn >= d->host->nr_frames)
+		return rc;
+	/* By a context it comes to a page by a number of the guest's own choice, and sets no dirty bit. */
+	pfn = hv_page(d->host, mfn)->owner == d ? hv_load(&hv_page(d->host, mfn)->m2p) : HV_INVALID;
+	if (pfn < truth_pages(d)) {
+		hv_account_add(&d->log.stats.dma_writes, 1);
+		if (hv_load(&d->device[dev].context) || !d->iommu.dirty_bits) {
+			hv_account_add(&d->log.stats.dma_unrecorded, 1);
+			hv_account_or(&d->log.truth[pfn / 64], 1ull << pfn % 64);
+		}
 	}
 	return 0;
 }

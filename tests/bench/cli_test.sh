@@ -255,6 +255,9 @@ ok $? "the same with --allow-untrusted: 0"
 run "${quiet[@]}" --filter='^(table_growth|grant_access)/' --budget=8 --timeout=0.01 --out=timeout
 [ $code = 1 ] && json folder timeout >.out && [ "$(field timeout/manifest.json 'd["counts"]["timeout"] > 0 and d["status"]')" = failed ]
 ok $? "a cell over its --timeout: exit code 1"
+run "${quiet[@]}" --filter='^grant_access/' --budget=0.000001 --pin=none --out=unreached
+[ "$(field unreached/summary.json '[c["unreached"] for c in d["cells"]] == [False] + [True] * (len(d["cells"]) - 1) and len(d["cells"]) > 1')" = True ]
+ok $? "what the budget did not reach says so"
 run "${quiet[@]}" --filter='^block_replay/' --set trace="$tmp/no-such.iolog" --budget=1 --out=notrace
 [[ $code = 1 || $code = 2 || $code = 6 ]] && grep -q 'no-such.iolog' .err
 ok $? "a trace that is not there is named"

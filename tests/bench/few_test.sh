@@ -32,6 +32,7 @@ cells=(
 	"log_dirty --set dirty=64"
 	"physmap_map --set pages=8"
 	"lend_revoke --set pages=16"
+	"network --set batch=16"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

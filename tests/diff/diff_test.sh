@@ -86,7 +86,7 @@ reached physmap okay EINVAL EACCES
 # --- defects ---
 # What one vCPU without a device cannot see, whose hypervisor always has memory for a table, which leaves its own page
 # tables alone and has no large pages.
-invisible=" REORDER_FLUSH DROP_IOTLB DOUBLE_READ NO_ENTRY_LOCK COUNT_OFF NO_RECHECK TRANSFER_NO_FLUSH FORGET_PLACE NEVER_PAYS "
+invisible=" REORDER_FLUSH DROP_IOTLB DOUBLE_READ NO_ENTRY_LOCK COUNT_OFF NO_RECHECK TRANSFER_NO_FLUSH FORGET_PLACE NEVER_PAYS DEVICE_STAYS "
 invisible+="ARGS_IN_GRANT WALK_NO_RIGHTS KEEP_TABLE "
 for i in "${!defects[@]}"; do
 	# These streams speak versions 1 and 2, with pages that are given up and populated: version 3 has

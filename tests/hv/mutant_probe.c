@@ -62,7 +62,7 @@ void hv_probe_kept(const struct fx *f)
 		hv_probe_caught(hv_host_violation(f->host));
 }
 
-void hv_probe_end(struct fx *f)
+void hv_probe_close(struct fx *f)
 {
 	hv_probe_sane(f);
 	hv_probe_kept(f);
@@ -73,8 +73,9 @@ static const struct {
 	const char *name;
 	void (*look)(void);
 } parts[] = {
-	{ "grants", hv_probe_grants },	     { "rivals", hv_probe_rivals }, { "v3", hv_probe_v3 },
-	{ "v1-revoke", hv_probe_v1_revoke }, { "p2m", hv_probe_dirty },
+	{ "grants", hv_probe_grants }, { "rivals", hv_probe_rivals },
+	{ "v3", hv_probe_v3 },	       { "v1-revoke", hv_probe_v1_revoke },
+	{ "p2m", hv_probe_dirty },     { "context", hv_probe_context },
 };
 #define PARTS (sizeof(parts) / sizeof(*parts))
 

@@ -33,7 +33,7 @@ void hv_probe_sane(const struct fx *f);
 void hv_probe_kept(const struct fx *f);
 
 /* Both, and the machine is closed. */
-void hv_probe_end(struct fx *f);
+void hv_probe_close(struct fx *f);
 
 /* The defects of grants, versions 1 and 2, and of what stands below them. */
 void hv_probe_grants(void);
@@ -50,6 +50,9 @@ void hv_probe_rivals(void);
 
 /* Those of version 1 with revoke. */
 void hv_probe_v1_revoke(void);
+
+/* Those of contexts of devices. */
+void hv_probe_context(void);
 
 /* Those of log-dirty, and of all below. */
 void hv_probe_dirty(void);

@@ -36,7 +36,7 @@ static void written(void)
 	want(!dirty_write(&f, page + 1, 1) && is_dirty(page + 1));
 	want(!dirty_op(&f, SHADOW_CLEAN, 0, DIRTY_PAGES) && !is_dirty(page));
 	want(!dirty_write(&f, page, 2) && is_dirty(page));
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void granted(void)
@@ -57,7 +57,7 @@ static void granted(void)
 	want(!dirty_op(&f, SHADOW_CLEAN, 0, DIRTY_PAGES));
 	hv_log_mfn(f.mv, f.g, f.m->first_mfn + 33);
 	want(!is_dirty(33));
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void devices(void)
@@ -72,7 +72,7 @@ static void devices(void)
 	want(!hv_device_remove(f.g, HV_DEVICE_WRITES));
 	enable();
 	want(hv_device_assign(f.g, HV_DEVICE_WRITES) == -EXDEV);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 	o.granter.iommu = HV_IOMMU_SHARED;
 	o.granter.log_veto = HV_VETO_NONE;
 	open_with(o);
@@ -80,7 +80,7 @@ static void devices(void)
 	enable();
 	dirty_read(&f, 40);
 	want(hv_device_access(f.g, 40, 0, &word, sizeof(word), true) == -EFAULT);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 /* A CLEAN that is left after the first node of level 3. */
@@ -109,7 +109,7 @@ static void left(void)
 	while ((rc = hv_domctl_step(f.mv, c, &resuming)) == -HV_ERESTART)
 		;
 	want(!rc && !hv_log_has(f.g, FAR) && !hv_log_has(f.g, 3));
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void memory(void)
@@ -121,14 +121,14 @@ static void memory(void)
 	want(!dirty_write(&f, 600, 1));
 	hv_host_fail_alloc(f.host, 0);
 	want(dirty_op(&f, SHADOW_CLEAN, 0, DIRTY_PAGES) == -ENOMEM);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 	open_with(dirty_opts());
 	enable();
 	want(!dirty_write(&f, 3, 1));
 	memset(dirty_bits(&f), 0x5a, 4096);
 	want(!dirty_op(&f, SHADOW_PEEK, 0, 64));
 	want(dirty_bits(&f)[1] == 0x5a5a5a5a5a5a5a5aull);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 void hv_probe_dirty(void)

@@ -24,7 +24,7 @@ static void revoked(void)
 	want(ln_give_up(&f, page) == 0);
 	want(!ln_revoke(&f, page, 1) && ln_read(&f, page, &word) == -EAGAIN);
 	want(ln_give_up(&f, page) == 1);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void sequence(void)
@@ -40,7 +40,7 @@ static void sequence(void)
 	want(!ln_revoke(&f, 8, 4));
 	seq = ln_seq(&f);
 	want(!ln_end(&f, 8, 4) && ln_serve(&f, 9, 1, 9, seq) == -EAGAIN);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void parted(void)
@@ -50,7 +50,7 @@ static void parted(void)
 	open_with(ln_opts(HV_GUEST_TRANSLATED));
 	want(!ln_lend(&f, 512, LEND_NOW) && !ln_revoke(&f, page, 1));
 	want(ln_write(&f, page ^ 1, 1) == -EFAULT);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void device(void)
@@ -62,7 +62,7 @@ static void device(void)
 	open_with(o);
 	want(!ln_lend(&f, 8, LEND_NOW));
 	want(hv_device_access(f.g, LN_AT + draw(8), 0, &word, 8, false) == -EFAULT);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void lender_ends(void)
@@ -95,7 +95,7 @@ static void answers(void)
 	want(ln_read(&f, 4, &word[0]) == -EAGAIN && !ln_fault(&f) && !ln_args(&f)->data);
 	want(!ln_resolve(&f, LEND_ANSWER, 0, 7, 0) && !ln_read(&f, 4, &word[0]) && word[0] == 7);
 	want(word[1] == 2);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 /* It waits for the p2m while a revoke begins. */

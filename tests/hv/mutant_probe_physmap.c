@@ -27,7 +27,7 @@ static void foreign(void)
 	want(!pm_read(f.mv, PM_FREE, &word));
 	want(pm_extents(&f, XENMEM_decrease_reservation, page, 1, 0) == 1);
 	want(!pm_remove(&f, DOMID_SELF, PM_FREE));
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 	open_with(HV_IOMMU_NONE);
 	want(!pm_batch(&f, XENMAPSPACE_gmfn_foreign, page, PM_FREE, 1) && !pm_err(&f, 0));
 	hv_domain_kill(f.m);
@@ -44,7 +44,7 @@ static void special(void)
 	want(!pm_permit(&f, bar, 1024, true) && !pm_map(&f, PM_FREE, bar + draw(9), 1, true));
 	want(pm_move(&f, draw(PM_PAGES), PM_FREE) == -EPERM && !hv_domain_crashed(f.g));
 	want(pm_map(&f, PM_FREE + 1025, bar, 100, true) == 64);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 static void second_place(void)
@@ -58,7 +58,7 @@ static void second_place(void)
 	want(!fx_map(&f, 8, 0, GNTMAP_host_map, NULL));
 	want(pm_add(&f, true, XENMAPSPACE_gmfn, hv_guest_map_addr(f.g, 0) >> 12, PM_FREE, 0) ==
 	     -EXDEV);
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 /* What fails of a batch is said. */
@@ -68,7 +68,7 @@ static void batch(void)
 	want(!pm_move(&f, 3, PM_FREE));
 	want(!pm_batch(&f, XENMAPSPACE_gmfn, 2, PM_FREE + 9, 3) && !pm_err(&f, 0));
 	want(pm_err(&f, 1) == -EINVAL && !pm_err(&f, 2));
-	hv_probe_end(&f);
+	hv_probe_close(&f);
 }
 
 void hv_probe_physmap(void)

@@ -27,7 +27,7 @@ struct hv_host;
 	X(p2m_write, "a domain's p2m, written")                                                    \
 	X(paging, "a domain's paging lock: its log of dirty pages")                                \
 	X(alloc, "page_alloc_lock of a domain")                                                    \
-	X(iommu, "a domain's IOMMU tables, and what waits for its invalidation")                   \
+	X(iommu, "a domain's IOMMU tables and contexts, and what waits for its invalidation")      \
 	X(queue, "the invalidation queue of an IOMMU")                                             \
 	X(flush, "flush_lock and call_lock of the host")                                           \
 	X(domctl, "domctl_lock of the host")                                                       \
