@@ -26,6 +26,7 @@ sees/kernel-helpers/include :=
 sees/bench/include := grant-v3/include kernel-helpers/include
 sees/bench := bench/include grant-v3/include kernel-helpers/include
 sees/workloads := bench/include grant-v3/include kernel-helpers/include
+sees/workloads/record :=
 sees/bench/targets := bench/include grant-v3/include kernel-helpers/include hv/include
 sees/bench/targets/xen := bench/include grant-v3/include kernel-helpers/include
 sees/bench/targets/kvm := bench/include grant-v3/include kernel-helpers/include

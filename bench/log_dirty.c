@@ -24,7 +24,7 @@ static const struct gnb_param params[] = {
 	GNB_NUMBER("dirty", "512", "1,64,512,4096", "pages written to", 1, 1u << 16),
 	GNB_NUMBER("density", "64", "8,64,512", "of them in each 2 MiB of memory", 1, 512),
 	GNB_CHOICE("leaf", "2M", "2M,4K", "entries of the domain's p2m before anything is logged"),
-	GNB_PARAM_TABLES,
+	GNB_PARAM_LOG_TABLES,
 	GNB_PARAM_WRITER,
 	GNB_PARAM_WAY,
 	{ 0 }
@@ -47,7 +47,7 @@ static const struct gnb_metric metrics[] = { [ENABLE] = GNB_COST("enable", "ns/c
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
 	unsigned long pages = gnb_u(s, "memory") << 8, dirty = gnb_u(s, "dirty");
-	int rc = gnb_dirty_config(s, cfg, pages, dirty, why);
+	int rc = gnb_dirty_config(s, cfg, pages, dirty, gnb_writer_of(s), why);
 
 	if (!rc && (dirty + gnb_u(s, "density") - 1) / gnb_u(s, "density") * 512 > pages)
 		*why = "so few of them in each 2 MiB need more memory than the domain has";
@@ -71,7 +71,7 @@ static int setup(struct gnb_side *s)
 	/* So many in each 2 MiB, evenly. */
 	for (unsigned k = 0; k < n; k++)
 		page[k] = k / density * 512 + k % density * (512 / density);
-	return gnb_dirty_init(&st->d, s, gnb_u(s, "memory") << 8, page, n);
+	return gnb_dirty_init(&st->d, s, gnb_u(s, "memory") << 8, page, n, gnb_writer_of(s));
 }
 
 /* The bitmap has each page that was written to, if anybody saw it; and no other, but the rest of a large entry. */

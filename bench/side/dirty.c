@@ -13,7 +13,7 @@ enum gnb_log_way gnb_way_of(const struct gnb_side *s)
 				       : GNB_WAY_RING;
 }
 
-static enum gnb_writer writer_of(const struct gnb_side *s)
+enum gnb_writer gnb_writer_of(const struct gnb_side *s)
 {
 	const char *w = gnb_s(s, "writer");
 
@@ -57,24 +57,20 @@ static const char *lacks_writer(const struct gnb_side *s, enum gnb_writer writer
 }
 
 int gnb_dirty_config(struct gnb_side *s, struct gnb_machine_config *cfg, unsigned long pages,
-		     unsigned long n, const char **why)
+		     unsigned long n, enum gnb_writer writer, const char **why)
 {
-	const char *tables = gnb_s(s, "tables");
-
 	cfg->log_way = gnb_way_of(s);
 	*why = gnb_target_lacks(s->t, GNB_OP_LOG_DIRTY, GNB_LOG_ENABLE);
 	if (!*why)
 		*why = gnb_target_lacks(s->t, GNB_OP_LOG_WAY, cfg->log_way);
 	if (!*why)
-		*why = lacks_writer(s, writer_of(s));
+		*why = lacks_writer(s, writer);
 	if (*why)
 		return -EOPNOTSUPP;
 	cfg->mapper = GNB_MAPPER_TRANSLATED;
 	cfg->logged = true;
-	cfg->log_bits = !strcmp(tables, "bits");
-	cfg->log_iommu = !strcmp(tables, "none")     ? GNB_IOMMU_NONE
-			 : !strcmp(tables, "shared") ? GNB_IOMMU_SHARED
-						     : GNB_IOMMU_STRICT;
+	cfg->log_bits = gnb_is(s, "tables", "bits");
+	cfg->log_iommu = gnb_tables_of(s);
 	cfg->granter_pages = (unsigned)pages;
 	cfg->map_slots = (unsigned)n;
 	cfg->args_pages = (unsigned)(pages / 8 / GNB_PAGE_SIZE + n / 64 + 2);
@@ -82,13 +78,13 @@ int gnb_dirty_config(struct gnb_side *s, struct gnb_machine_config *cfg, unsigne
 }
 
 int gnb_dirty_init(struct gnb_dirty *d, struct gnb_side *s, unsigned pages, const unsigned *page,
-		   unsigned n)
+		   unsigned n, enum gnb_writer writer)
 {
 	int rc;
 
 	d->s = s;
 	d->way = gnb_way_of(s);
-	d->writer = writer_of(s);
+	d->writer = writer;
 	d->unseen = d->writer == GNB_WRITER_DEVICE && !gnb_is(s, "tables", "bits");
 	d->guest = s->t->vcpu(s->m, GNB_GRANTER, 0);
 	d->tools = s->t->vcpu(s->m, GNB_MAPPER, 0);
@@ -161,26 +157,21 @@ int gnb_dirty_write(struct gnb_dirty *d, unsigned metric)
 	return rc ? gnb_fail(s, rc, "a write returned %d", rc) : 0;
 }
 
-long gnb_dirty_ask(struct gnb_dirty *d, enum gnb_log_op op)
+static struct gnb_log *of_all(struct gnb_dirty *d)
 {
-	struct gnb_side *s = d->s;
-
 	d->log.pages = d->pages;
 	d->log.first = 0;
-	return s->t->operation(s->m, d->tools, GNB_OP_LOG_DIRTY, op, &d->log);
+	return &d->log;
+}
+
+long gnb_dirty_ask(struct gnb_dirty *d, enum gnb_log_op op)
+{
+	return gnb_operation(d->s, GNB_OP_LOG_DIRTY, op, of_all(d));
 }
 
 int gnb_dirty_timed(struct gnb_dirty *d, enum gnb_log_op op, unsigned metric)
 {
-	struct gnb_side *s = d->s;
-	long rc;
-
-	gnb_start(s, metric);
-	rc = gnb_dirty_ask(d, op);
-	gnb_stop(s, metric, 1);
-	return rc ? gnb_fail(s, (int)rc, "%s returned %ld", s->cell->bench->metrics[metric].name,
-			     rc)
-		  : 0;
+	return gnb_operation_timed(d->s, metric, 1, GNB_OP_LOG_DIRTY, op, of_all(d), 0);
 }
 
 unsigned gnb_dirty_count(const struct gnb_dirty *d)

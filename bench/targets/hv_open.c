@@ -172,9 +172,12 @@ static int make_domains(struct gnb_machine *m)
 		d.iommu = iommu_mode[c->log_iommu];
 		d.iommu_dirty_bits = c->log_bits;
 		d.log_veto = HV_VETO_NONE;
+		d.log_way = (enum hv_log_way)c->log_way;
+		d.log_ring = c->log_ring;
 	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
 	d.iommu_dirty_bits = false;
+	d.log_way = HV_WAY_MARKS;
 	if (rc || c->self) {
 		m->dom[GNB_MAPPER] = m->dom[GNB_GRANTER];
 		return rc;

@@ -173,6 +173,16 @@ enum hv_mutants {
 	HV_MUTANT_LEND_OUTLIVES,     /* a loan outlives its lender */
 	HV_MUTANT_LEND_ANSWER_SIZE,  /* a lender says how much of an access it answers */
 	HV_MUTANT_LEND_LEAK,	     /* what a vCPU wrote once is shown with its next read */
+	HV_MUTANT_LOG_WAY_UNSAID,    /* log-dirty as KVM: a page that is opened has no bit */
+	HV_MUTANT_LOG_WAY_LATE_FETCH, /* bits are fetched when their pages are protected already */
+	HV_MUTANT_LOG_WAY_LARGE_OPEN, /* a large entry is not parted when its pages are cleared */
+	HV_MUTANT_LOG_WAY_WHOLE_LEAF, /* a fault opens all of a large entry */
+	HV_MUTANT_LOG_WAY_NEW_CLEAN,  /* what came since is in no bitmap */
+	HV_MUTANT_LOG_WAY_CLEARS_ALL, /* a page that was not asked for is cleared, too */
+	HV_MUTANT_LOG_WAY_CLEAR_BEYOND, /* pages to be cleared may be beyond those that are logged */
+	HV_MUTANT_LOG_WAY_MERGES_ANY,	/* frames that are no neighbours become a large entry */
+	HV_MUTANT_LOG_WAY_RING_EARLY,	/* a ring's entries go before they were taken */
+	HV_MUTANT_LOG_WAY_RING_OVERRUN, /* a vCPU goes on when its ring is full */
 	HV_NR_MUTANTS
 };
 

@@ -147,6 +147,7 @@ struct hv_log_left {
 
 struct hv_log {
 	bool on;	/* PG_log_dirty */
+	uint8_t way;	/* enum hv_log_way; HV_LOG_WAYS: its pages cannot be logged */
 	uint64_t **top; /* of the trie, or NULL; under the paging lock, as all that follows */
 	unsigned allocs, failed_allocs;
 	bool added; /* RAM came to the domain since the last CLEAN: it can be written, and is not logged */
@@ -154,9 +155,28 @@ struct hv_log {
 	struct hv_log_left left;
 	unsigned devices[HV_DEVICE_KINDS]; /* assigned, of each kind */
 	enum hv_log_veto veto;
+	uint64_t trie_pages; /* pages from here on are in no trie: all, if the way is not MARKS */
+	/* Of a way that is not MARKS, and from the first ENABLE on: a bit a page, and room for as many to be handed out. */
+	uint64_t *bits;
+	uint64_t slot; /* pages from 0 on that are logged */
+	unsigned ring; /* entries of a vCPU's */
 	/* What is true, and nobody in Xen knows: pages that a device wrote to unrecorded, a bit each. */
 	uint64_t *truth;
 	struct hv_log_stats stats;
+};
+
+/* KVM's struct kvm_dirty_gfn: the hypervisor fills it, the toolstack takes it, the hypervisor empties it. */
+struct hv_ring_entry {
+	uint32_t flags; /* HV_RING_* */
+	uint32_t slot;
+	uint64_t gfn;
+};
+
+struct hv_ring {
+	struct hv_ring_entry *entry;
+	uint32_t dirty, reset; /* so many were put in and emptied so far */
+	uint32_t taken;	       /* the toolstack's own */
+	bool full;	       /* the vCPU's own: its last access was not done for it */
 };
 
 /* ---- frames that a domain may have mapped by number (iomem.h) ---- */
@@ -188,6 +208,8 @@ struct hv_lend {
 	struct hv_spinlock lock;
 	unsigned nr;
 	struct hv_loan loan[HV_MAX_LOANS]; /* changed with the p2m lock and this one */
+	uint64_t
+		stepped_max; /* entries that one revoke changed, at most, one with the lock at a time */
 	struct hv_lend_stats stats;
 };
 
@@ -351,6 +373,7 @@ struct hv_vcpu {
 	struct hv_kept kept[HV_KEPT_SIZES];
 	struct hv_lock_account *locks; /* waits.h */
 	struct hv_fault fault;
+	struct hv_ring ring;
 #ifdef HV_HOLD
 	struct hv_hold hold[HV_MAX_HOLDS];
 	unsigned nr_holds;

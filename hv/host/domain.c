@@ -9,6 +9,7 @@
 #include "guest_pt.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "log_bits.h"
 #include "log_ops.h"
 #include "mapping.h"
 #include "p2m.h"
@@ -79,6 +80,7 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 
 static void destroy(struct hv_vcpu *cur, struct hv_domain *d)
 {
+	hv_log_room_free(cur, d);
 	for (unsigned i = 0; d->vcpu && i < d->nr_vcpus; i++)
 		free_vcpu(d->vcpu[i]);
 	free(d->vcpu);
@@ -172,6 +174,8 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 		c->max_v3_trees = 64;
 	if (!c->max_v3_pages)
 		c->max_v3_pages = 1024;
+	if (!c->log_ring)
+		c->log_ring = 1u << 16;
 	if (!c->heap_limit)
 		c->heap_limit = UINT64_MAX / 2;
 	if (!c->pages || c->pages > host->cfg.ram_pages || c->args_pages > host->cfg.ram_pages ||
@@ -180,7 +184,9 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 	    c->max_v3_pages > 1u << 20 || c->map_slots > 1u << 21 || c->iommu > HV_IOMMU_BATCHED ||
 	    c->flush > HV_FLUSH_PER_HYPERCALL ||
 	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV) ||
-	    c->log_veto >= HV_NR_VETOES ||
+	    c->log_veto >= HV_NR_VETOES || c->log_way >= HV_LOG_WAYS ||
+	    (c->log_way && c->guest == HV_GUEST_PV) || (c->log_ring & (c->log_ring - 1)) ||
+	    c->log_ring < 256 || c->log_ring > 1u << 16 ||
 	    (c->iommu_dirty_bits && (c->iommu < HV_IOMMU_STRICT || c->guest == HV_GUEST_PV)) ||
 	    (c->revocable && (c->super || c->args_block)))
 		return -EINVAL;
@@ -254,6 +260,9 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->privileged = c.privileged;
 	d->v3_walk_cache = c.v3_walk_cache;
 	d->log.veto = c.log_veto;
+	d->log.way = hv_translated(d) ? c.log_way : HV_LOG_WAYS;
+	d->log.trie_pages = d->log.way == HV_WAY_MARKS ? 1ull << 36 : 0;
+	d->log.ring = c.log_ring;
 	d->iommu.dirty_bits = c.iommu_dirty_bits;
 	d->flush_late = flush_policy(&c);
 	d->args_walked = c.guest == HV_GUEST_TRANSLATED && !c.args_direct;

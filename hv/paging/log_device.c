@@ -5,6 +5,7 @@
  */
 #include "log_device.h"
 #include "log_trie.h"
+#include "log_bits.h"
 #include "page.h"
 #include "pt.h"
 #include "unit.h"
@@ -154,7 +155,7 @@ void hv_log_stats(struct hv_domain *d, struct hv_log_stats *out)
 		.dma_writes = hv_load(&d->log.stats.dma_writes),
 		.dma_unrecorded = hv_load(&d->log.stats.dma_unrecorded),
 		.dma_faults = hv_load(&d->log.stats.dma_faults),
-		.trie_bytes = (uint64_t)d->log.allocs << HV_PAGE_SHIFT,
+		.trie_bytes = ((uint64_t)d->log.allocs << HV_PAGE_SHIFT) + hv_log_room_bytes(d),
 	};
 	for (uint64_t i = 0; d->log.truth && i <= truth_pages(d) / 64; i++)
 		out->missed_pages += (unsigned)__builtin_popcountll(hv_load(&d->log.truth[i]));

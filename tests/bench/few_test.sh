@@ -33,6 +33,7 @@ cells=(
 	"physmap_map --set pages=8"
 	"lend_revoke --set pages=16"
 	"network --set batch=16"
+	"migration --set bandwidth=1000"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

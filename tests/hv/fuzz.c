@@ -99,9 +99,10 @@ static void end_one(void)
 		fz_create();
 }
 
-/* Two of the many bytes of a map. */
+/* Two of the many bytes of a map, of each; and four. */
 #define FZ_LOG_BYTE  186
-#define FZ_MOVE_BYTE 93 /* and one of them */
+#define FZ_MOVE_BYTE 93
+#define FZ_LEND_BYTE 97
 
 /* Drawn with the weight of their number of places. */
 static void act(uint8_t b)
@@ -143,6 +144,7 @@ void fz_run(const uint8_t *data, size_t size)
 	fz_v3_begin();
 	fz_range_begin();
 	fz_log_begin();
+	fz_lend_begin();
 	fz_make_host();
 	fz_create();
 	fz_create();
@@ -178,6 +180,8 @@ void fz_run(const uint8_t *data, size_t size)
 			fz_log();
 		} else if (b == FZ_MOVE_BYTE || b == FZ_MOVE_BYTE + 1) {
 			fz_move();
+		} else if (b >= FZ_LEND_BYTE && b < FZ_LEND_BYTE + 4) {
+			fz_lend();
 		} else {
 			act(b);
 		}
@@ -325,6 +329,7 @@ int main(int argc, char **argv)
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
 	       "version 3: %lu mapped, %lu revoked, %lu protected or not, %lu bound, %lu entries of 2M, %lu split; version 1: %lu revoked; "
+	       "%lu loans, %lu revoked; "
 	       "%lu tags read, %lu second reads, %lu crashes, %lu arguments elsewhere, "
 	       "%lu out of reach, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
@@ -337,6 +342,7 @@ int main(int argc, char **argv)
 	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.v3_turned,
 	       (unsigned long)fz_stats.v3_bound, (unsigned long)fz_stats.v3_large,
 	       (unsigned long)fz_stats.v3_split, (unsigned long)fz_stats.v1_revoked,
+	       (unsigned long)fz_stats.lent, (unsigned long)fz_stats.lend_revoked,
 	       (unsigned long)fz_stats.reads, (unsigned long)fz_stats.second_reads,
 	       (unsigned long)fz_stats.crashes, (unsigned long)fz_stats.asked,
 	       (unsigned long)fz_stats.faults, (unsigned long)fz_stats.checks);

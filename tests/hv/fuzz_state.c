@@ -202,6 +202,13 @@ void fz_create(void)
 		return;
 	c.iommu_dirty_bits =
 		e & 0x10 && c.guest == HV_GUEST_TRANSLATED && c.iommu >= HV_IOMMU_STRICT;
+	/* A PV domain that lends could not give its pages away. */
+	c.lends = c.guest == HV_GUEST_TRANSLATED && (c.privileged || (e & 4));
+	/* Half of those that can have their pages logged as KVM does it. */
+	if (c.guest == HV_GUEST_TRANSLATED && (b * 7u + e) % 8 < HV_LOG_WAYS) {
+		c.log_way = (enum hv_log_way)((b * 7u + e) % 8);
+		c.log_ring = 256;
+	}
 	if (c.guest == HV_GUEST_PV && c.iommu == HV_IOMMU_SHARED)
 		c.iommu = HV_IOMMU_STRICT;
 	if (fz_odd(8))

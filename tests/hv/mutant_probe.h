@@ -59,6 +59,8 @@ void hv_probe_dirty(void);
 
 /* Those of pages moved, and mapped by a toolstack, and of what is below. */
 void hv_probe_physmap(void);
+/* Log-dirty as KVM has it. */
+void hv_probe_ways(void);
 
 /* Those of memory lent. */
 void hv_probe_lend(void);

@@ -4,6 +4,7 @@
  * and what does not.
  */
 #include "physmap.h"
+#include "table.h"
 
 static void permissions(void)
 {
@@ -153,14 +154,14 @@ static void foreign(void)
 	pm_close(&f, "foreign");
 }
 
-static int foreign_err(struct fx *f, domid_t into, domid_t of)
+static int foreign_err(struct fx *f, domid_t into, domid_t of, uint64_t frame)
 {
 	struct xen_add_to_physmap_batch b = { .domid = into,
 					      .space = XENMAPSPACE_gmfn_foreign,
 					      .size = 1 };
 
 	b.u.foreign_domid = of;
-	*(uint64_t *)(f->margs + 8192) = 1;
+	*(uint64_t *)(f->margs + 8192) = frame;
 	*(uint64_t *)(f->margs + 16384) = PM_FREE + 5;
 	set_xen_guest_handle(b.idxs, (uint64_t *)(f->margs + 8192));
 	set_xen_guest_handle(b.gpfns, (uint64_t *)(f->margs + 16384));
@@ -179,12 +180,17 @@ static void foreign_rules(void)
 
 	fx_open(&f, pm_opts(HV_IOMMU_NONE));
 	hv_domain_create(f.host, &c, &pv);
-	ok(foreign_err(&f, hv_domain_id(f.g), hv_domain_id(pv)) == -EPERM,
+	ok(foreign_err(&f, hv_domain_id(f.g), hv_domain_id(pv), 1) == -EPERM,
 	   "into another domain than a toolstack: -EPERM");
-	ok(foreign_err(&f, DOMID_SELF, 99) == -ESRCH, "of nobody: -ESRCH");
-	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(f.m)) == -EPERM, "of itself: -EPERM");
-	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(pv)) == -EINVAL,
+	ok(foreign_err(&f, DOMID_SELF, 99, 1) == -ESRCH, "of nobody: -ESRCH");
+	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(f.m), 1) == -EPERM, "of itself: -EPERM");
+	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(pv), 1) == -EINVAL,
 	   "of a PV domain by a frame that is not its: -EINVAL");
+	/* It owns those, and they go with it whoever has a reference. */
+	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(pv),
+		       hv_virt_to_mfn(f.host, pv->gt->shared[0])) == -EINVAL,
+	   "of a PV domain, of its grant table: -EINVAL");
+	hv_domain_kill(pv);
 	pm_close(&f, "foreign rules");
 }
 

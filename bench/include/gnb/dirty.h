@@ -6,6 +6,7 @@
 #ifndef GNB_DIRTY_H
 #define GNB_DIRTY_H
 
+#include <gnb/calls.h>
 #include <gnb/copies.h>
 #include <gnb/grant.h>
 
@@ -16,7 +17,7 @@ enum gnb_writer { GNB_WRITER_CPU, GNB_WRITER_GRANT, GNB_WRITER_COPY, GNB_WRITER_
 		"way", "marks", "marks,get,manual,all_set,ring",                                              \
 		"how pages are logged: by marks as Xen, or as KVM: fetched and protected at once, or by two " \
 		"calls, or the same with all dirty first, or by rings")
-#define GNB_PARAM_TABLES                                                                           \
+#define GNB_PARAM_LOG_TABLES                                                                       \
 	GNB_CHOICE(                                                                                \
 		"tables", "none", "none,separate,shared,bits",                                     \
 		"tables of the domain's device; bits: separate ones that say what was written to")
@@ -40,20 +41,21 @@ struct gnb_dirty {
 };
 
 enum gnb_log_way gnb_way_of(const struct gnb_side *s);
+enum gnb_writer gnb_writer_of(const struct gnb_side *s);
 
 /* Is this one of the way's operations? */
 bool gnb_way_has(enum gnb_log_way way, enum gnb_log_op op);
 
 /*
- * For supported(): a machine whose domain has so many pages, n of which are written to, as the three parameters say.
+ * For supported(): a machine whose domain has so many pages, n of which are written to, as the parameters way and tables say.
  * -EOPNOTSUPP with *why.
  */
 int gnb_dirty_config(struct gnb_side *s, struct gnb_machine_config *cfg, unsigned long pages,
-		     unsigned long n, const char **why);
+		     unsigned long n, enum gnb_writer writer, const char **why);
 
 /* For setup(), on zeroed memory: these are the pages that are written to; the list stays the caller's. 0, or -errno. */
 int gnb_dirty_init(struct gnb_dirty *d, struct gnb_side *s, unsigned pages, const unsigned *page,
-		   unsigned n);
+		   unsigned n, enum gnb_writer writer);
 void gnb_dirty_fini(struct gnb_dirty *d);
 
 /* Each of them is written to once, in spans of this metric. Of who maps them it is the unmap, by which they become dirty. */

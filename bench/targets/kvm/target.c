@@ -154,8 +154,9 @@ static const char *t_lacks(enum gnb_op_kind kind, unsigned nr)
 	case GNB_OP_LENDING:
 		return nr == GNB_LENDING_ANSWER
 			       ? "an access of memory that a guest has a slot for is never emulated: it waits, or fails"
-		       : nr == GNB_LENDING_STATS ? "what a revoke changed only a model knows"
-						 : NULL;
+		       : nr == GNB_LENDING_STATS    ? "what a revoke changed only a model knows"
+		       : nr == GNB_LENDING_BY_ENTRY ? "KVM locks its tables for all of a revoke"
+						    : NULL;
 	case GNB_OP_DEVICE:
 		return "its guest has no device";
 	default:
