@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 #include "here.h"
-#include "vm.h"
+#include "lend.h"
+#include "slot.h"
 
 #define LARGE_PAGES 512u
 #define PAGE	    ((size_t)GNB_PAGE_SIZE)
@@ -31,12 +32,8 @@ struct gnb_kvm_loan *gnb_kvm_loan_of(struct gnb_machine *m, uint64_t gfn)
 
 static void forget(struct gnb_kvm_loan *l)
 {
-	size_t bytes = (l->pages + LARGE_PAGES - 1) / LARGE_PAGES * LARGE_PAGES * PAGE;
-
-	if (l->at)
-		munmap(l->at, bytes);
-	if (l->twin)
-		munmap(l->twin, bytes);
+	gnb_kvm_memory_end(l->at, l->pages * PAGE);
+	gnb_kvm_memory_end(l->twin, l->pages * PAGE);
 	free(l->there);
 	free(l->revoking);
 	memset(l, 0, sizeof(*l));
@@ -144,7 +141,7 @@ static uint64_t take(uint8_t *at, size_t bytes, int *rc)
 static long take_back(struct gnb_machine *m, const struct gnb_lend *x)
 {
 	struct gnb_kvm_loan *l = gnb_kvm_loan_of(m, x->gfn);
-	uint64_t i, large, left, from;
+	uint64_t i, large, from;
 	int rc;
 
 	if (!l || !x->pages || x->gfn + x->pages > l->gfn + l->pages)
@@ -163,8 +160,7 @@ static long take_back(struct gnb_machine *m, const struct gnb_lend *x)
 		return rc;
 	large = gnb_kvm_large(m);
 	m->ticks += take(l->at + i * PAGE, x->pages * PAGE, &rc);
-	left = gnb_kvm_large(m);
-	m->parted += left < large ? large - left : 0;
+	gnb_kvm_large_gone(m, large);
 	return rc;
 }
 

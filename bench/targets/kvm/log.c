@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "here.h"
-#include "vm.h"
+#include "log.h"
+#include "slot.h"
 
 /* KVM orders what it writes into a ring before the word that says so, and so must who reads it. */
 #define load_acquire(p)	    __atomic_load_n(p, __ATOMIC_ACQUIRE)
@@ -25,15 +26,13 @@ static uint64_t bits(const uint8_t *bitmap, uint64_t pages)
 	return n;
 }
 
-uint64_t gnb_kvm_ring_collect(struct gnb_vcpu *v, uint8_t *bitmap, uint64_t pages)
+void gnb_kvm_ring_collect(struct gnb_vcpu *v, uint8_t *bitmap, uint64_t pages)
 {
-	uint64_t n = 0;
-
-	for (;; n++) {
+	for (;;) {
 		struct kvm_dirty_gfn *e = &v->ring[v->ring_at % v->m->ring_entries];
 
 		if (load_acquire(&e->flags) != KVM_DIRTY_GFN_F_DIRTY)
-			return n;
+			return;
 		if (e->slot == GNB_KVM_SLOT_RAM && e->offset < pages)
 			set_bit(bitmap, e->offset);
 		store_release(&e->flags, KVM_DIRTY_GFN_F_RESET);
@@ -41,15 +40,20 @@ uint64_t gnb_kvm_ring_collect(struct gnb_vcpu *v, uint8_t *bitmap, uint64_t page
 	}
 }
 
+void gnb_kvm_ring_full(struct gnb_vcpu *v)
+{
+	gnb_kvm_ring_collect(v, v->m->ring_dirty, v->m->cfg.granter_pages);
+	gnb_kvm_timed(v->m, v->m->vm, KVM_RESET_DIRTY_RINGS, NULL);
+}
+
 static long enable(struct gnb_machine *m, bool on)
 {
-	uint64_t large = gnb_kvm_large(m), left;
+	uint64_t large = gnb_kvm_large(m);
 	long rc = gnb_kvm_set_slot(m, GNB_KVM_SLOT_RAM, 0, m->ram,
 				   (uint64_t)m->cfg.granter_pages * GNB_PAGE_SIZE,
 				   on ? KVM_MEM_LOG_DIRTY_PAGES : 0);
 
-	left = gnb_kvm_large(m);
-	m->parted += left < large ? large - left : 0;
+	gnb_kvm_large_gone(m, large);
 	m->logging = rc ? m->logging : on;
 	return rc;
 }

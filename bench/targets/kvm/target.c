@@ -13,6 +13,8 @@
 #include <gnb/target.h>
 
 #include "here.h"
+#include "lend.h"
+#include "log.h"
 #include "vm.h"
 
 /* Of runs that are counted the one with the least of the first is kept: instructions, where there are any. */

@@ -9,60 +9,15 @@
 #include <unistd.h>
 
 #include "here.h"
+#include "lend.h"
+#include "log.h"
+#include "slot.h"
 #include "vm.h"
 
-#define LARGE ((size_t)2 << 20)
-#define OWN   ((uint64_t)GNB_KVM_OWN)
+#define OWN ((uint64_t)GNB_KVM_OWN)
 
-void *gnb_kvm_memory(size_t bytes, bool large, bool hugetlb)
-{
-	size_t room = (bytes + LARGE - 1) / LARGE * LARGE;
-	uint8_t *p, *at;
-
-	if (hugetlb) {
-		p = mmap(NULL, room, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
-		return p == MAP_FAILED ? NULL : p;
-	}
-	/* So much that a part of it begins at such a multiple; the rest goes again. */
-	p = mmap(NULL, room + LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return NULL;
-	at = (uint8_t *)(((uintptr_t)p + LARGE - 1) & ~(LARGE - 1));
-	if (at > p)
-		munmap(p, (size_t)(at - p));
-	munmap(at + room, (size_t)(p + LARGE - at));
-	madvise(at, room, large ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-	return at;
-}
-
-long gnb_kvm_timed(struct gnb_machine *m, int fd, unsigned long request, void *arg)
-{
-	uint64_t before = gnb_kvm_tsc();
-	long rc = ioctl(fd, request, arg);
-
-	m->ticks += gnb_kvm_tsc() - before;
-	return rc < 0 ? -errno : rc;
-}
-
-int gnb_kvm_set_slot(struct gnb_machine *m, unsigned slot, uint64_t at, void *memory,
-		     uint64_t bytes, unsigned flags)
-{
-	struct kvm_userspace_memory_region r = { .slot = slot,
-						 .flags = flags,
-						 .guest_phys_addr = at,
-						 .memory_size = bytes,
-						 .userspace_addr = (uintptr_t)memory };
-
-	return (int)gnb_kvm_timed(m, m->vm, KVM_SET_USER_MEMORY_REGION, &r);
-}
-
-uint64_t gnb_kvm_large(struct gnb_machine *m)
-{
-	return gnb_kvm_stats_read(&m->stats, GNB_KVM_PAGES_2M);
-}
-
-int gnb_kvm_restart(struct gnb_vcpu *v)
+/* Whatever it is in the middle of is over: it is at its code's begin. */
+static int restart(struct gnb_vcpu *v)
 {
 	/* What KVM has begun it ends when it is entered; with this word it then comes back at once. */
 	v->run->immediate_exit = 1;
@@ -91,8 +46,7 @@ static int go(struct gnb_vcpu *v)
 			return -EFAULT;
 		if (v->run->exit_reason != KVM_EXIT_DIRTY_RING_FULL)
 			return -EIO;
-		gnb_kvm_ring_collect(v, v->m->ring_dirty, v->m->cfg.granter_pages);
-		gnb_kvm_timed(v->m, v->m->vm, KVM_RESET_DIRTY_RINGS, NULL);
+		gnb_kvm_ring_full(v);
 	}
 }
 
@@ -107,14 +61,14 @@ static int broken_off(struct gnb_vcpu *v, int rc, uint64_t gfn)
 	/* Where KVM emulates the access, what has no page looks like a device's. */
 	v->waits = gnb_kvm_loan_of(v->m, gfn) && (rc == -EAGAIN || rc == -EFAULT);
 	v->waits_for = gfn;
-	gnb_kvm_restart(v);
+	restart(v);
 	return v->waits ? -EAGAIN : rc == -EAGAIN ? -EFAULT : rc;
 }
 
 static int one_access(struct gnb_vcpu *v, uint64_t at, void *buf, unsigned len, bool write)
 {
 	struct gnb_kvm_mail *mail = v->mail;
-	uint64_t large = gnb_kvm_large(v->m), left;
+	uint64_t large = gnb_kvm_large(v->m);
 	int rc;
 
 	mail->where = at;
@@ -123,8 +77,7 @@ static int one_access(struct gnb_vcpu *v, uint64_t at, void *buf, unsigned len, 
 	if (write)
 		memcpy(mail->data, buf, len);
 	rc = go(v);
-	left = gnb_kvm_large(v->m);
-	v->m->parted += left < large ? large - left : 0;
+	gnb_kvm_large_gone(v->m, large);
 	if (rc)
 		return broken_off(v, rc, at >> GNB_PAGE_SHIFT);
 	v->m->ticks += mail->ticks;
@@ -303,12 +256,6 @@ int gnb_kvm_open(const struct gnb_machine_config *cfg, struct gnb_machine **out,
 	return rc;
 }
 
-static void unmap(void *p, size_t bytes)
-{
-	if (p)
-		munmap(p, (bytes + LARGE - 1) / LARGE * LARGE);
-}
-
 void gnb_kvm_free(struct gnb_machine *m)
 {
 	gnb_kvm_loans_end(m);
@@ -329,9 +276,9 @@ void gnb_kvm_free(struct gnb_machine *m)
 		close(m->uffd);
 	if (m->vm >= 0)
 		close(m->vm);
-	unmap(m->ram, (size_t)m->cfg.granter_pages * GNB_PAGE_SIZE);
-	unmap(m->own_ram, (size_t)m->cfg.own_pages * GNB_PAGE_SIZE);
-	unmap(m->own, (size_t)gnb_kvm_own_pages(m->vcpus) * GNB_PAGE_SIZE);
+	gnb_kvm_memory_end(m->ram, (size_t)m->cfg.granter_pages * GNB_PAGE_SIZE);
+	gnb_kvm_memory_end(m->own_ram, (size_t)m->cfg.own_pages * GNB_PAGE_SIZE);
+	gnb_kvm_memory_end(m->own, (size_t)gnb_kvm_own_pages(m->vcpus) * GNB_PAGE_SIZE);
 	while (m->args) {
 		struct gnb_kvm_args *next = m->args->next;
 
