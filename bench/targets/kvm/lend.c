@@ -155,6 +155,10 @@ static long take_back(struct gnb_machine *m, const struct gnb_lend *x)
 		l->there[k] = false;
 		l->revoking[k] = true;
 	}
+	/* The first call also does what is left of pages that came before: neither of the two that count is that one. */
+	memset(m->warm, 1, PAGE);
+	if (madvise(m->warm, PAGE, MADV_DONTNEED))
+		return -errno;
 	m->control += take(l->twin + i * PAGE, x->pages * PAGE, &rc);
 	if (rc)
 		return rc;

@@ -44,6 +44,7 @@ struct gnb_machine {
 	unsigned vcpus;
 	void *own;
 	uint8_t *ram, *own_ram;
+	uint8_t *warm; /* a page that is only given away */
 	size_t run_bytes;
 	struct gnb_kvm_stats stats;
 	uint64_t ticks;	  /* in KVM, or below an access of the guest's */

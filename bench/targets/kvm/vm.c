@@ -183,7 +183,8 @@ static int make_memory(struct gnb_machine *m, const char **why)
 	m->ram = gnb_kvm_memory(ram, large, large && gnb_kvm_hugetlb);
 	if (!m->ram && gnb_kvm_hugetlb)
 		*why = "no pages of 2 MiB are set aside: write how many to /proc/sys/vm/nr_hugepages";
-	if (!m->own || !m->own_ram || !m->ram)
+	m->warm = gnb_kvm_memory(GNB_PAGE_SIZE, false, false);
+	if (!m->own || !m->own_ram || !m->ram || !m->warm)
 		return -ENOMEM;
 	memset(m->own, 0, own);
 	memset(m->ram, 0, ram);
@@ -278,6 +279,7 @@ void gnb_kvm_free(struct gnb_machine *m)
 		close(m->vm);
 	gnb_kvm_memory_end(m->ram, (size_t)m->cfg.granter_pages * GNB_PAGE_SIZE);
 	gnb_kvm_memory_end(m->own_ram, (size_t)m->cfg.own_pages * GNB_PAGE_SIZE);
+	gnb_kvm_memory_end(m->warm, GNB_PAGE_SIZE);
 	gnb_kvm_memory_end(m->own, (size_t)gnb_kvm_own_pages(m->vcpus) * GNB_PAGE_SIZE);
 	while (m->args) {
 		struct gnb_kvm_args *next = m->args->next;
