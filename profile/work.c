@@ -89,6 +89,14 @@ static const struct rule rules[] = {
 	{ "bitmap_bytes", UNSEEN, "a length", false, NULL },
 	{ "bytes_allocated", UNSEEN, "an argument", false, NULL },
 	{ "bytes_copied", UNSEEN, "a length", false, NULL },
+	{ "vq_kicks", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_requests", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_maps", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_unmaps", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_desc_reads", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_completions", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_notifications", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "mapping_nodes", UNSEEN, "Xen has no virtqueues", false, NULL },
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))

@@ -15,8 +15,8 @@
 #include <gnb/dirty.h>
 #include <gnb/large.h>
 
-#include "page_trace.h"
 #include "trace_file.h"
+#include "page_trace.h"
 
 enum { FETCH, CLEAN, WRITE, ROUNDS, SENT, LAST, GARBLED };
 

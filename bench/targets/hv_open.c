@@ -12,6 +12,7 @@
 #include <xen/memory.h>
 
 #include "hv_ram.h"
+#include "hv_viommu.h"
 
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
 #define HOST_CPUS    8		 /* where nobody says how many */
@@ -87,6 +88,10 @@ int gnb_hv_supported(const struct gnb_machine_config *c, const char **why)
 	}
 	if (c->logged && c->mapper == GNB_MAPPER_PV) {
 		*why = "the pages of a PV guest are not logged: that would take shadow page tables";
+		return -EOPNOTSUPP;
+	}
+	if (c->viommu && c->mapper == GNB_MAPPER_PV) {
+		*why = "a PV guest has no virtio-iommu here: its frames are the machine's";
 		return -EOPNOTSUPP;
 	}
 	if (c->ram != GNB_RAM_WHOLE && c->mapper == GNB_MAPPER_PV) {
@@ -178,6 +183,8 @@ static int make_domains(struct gnb_machine *m)
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
 	d.iommu_dirty_bits = false;
 	d.log_way = HV_WAY_MARKS;
+	if (!rc && c->viommu)
+		rc = gnb_hv_viommu_create(m);
 	if (rc || c->self) {
 		m->dom[GNB_MAPPER] = m->dom[GNB_GRANTER];
 		return rc;

@@ -23,6 +23,7 @@ enum hv_lock_level {
 	HV_LVL_ENTRY2 = 21,   /* the second of a swap */
 	HV_LVL_MAPTRACK = 25, /* maptrack_lock; records of ranges */
 	HV_LVL_FREELIST = 30, /* a vCPU's maptrack list */
+	HV_LVL_VIRTIO = 35,   /* a domain's virtio-iommu */
 	HV_LVL_P2M = 40,      /* never two at once */
 	HV_LVL_PAGING =
 		42, /* paging lock of a domain; a second one only behind hv_lock_order_foreign() */

@@ -183,6 +183,23 @@ enum hv_mutants {
 	HV_MUTANT_LOG_WAY_MERGES_ANY,	/* frames that are no neighbours become a large entry */
 	HV_MUTANT_LOG_WAY_RING_EARLY,	/* a ring's entries go before they were taken */
 	HV_MUTANT_LOG_WAY_RING_OVERRUN, /* a vCPU goes on when its ring is full */
+	HV_MUTANT_VIRTIO_DOUBLE_READ,	/* virtio-iommu: a descriptor's address is read again */
+	HV_MUTANT_VIRTIO_ANY_INDEX,	/* more buffers are taken than a queue can have */
+	HV_MUTANT_VIRTIO_NO_BOUND,	/* a chain may name descriptors that there are not */
+	HV_MUTANT_VIRTIO_MAP_OVERLAPS,	/* a MAP goes over what is mapped */
+	HV_MUTANT_VIRTIO_UNMAP_PARTS,	/* an UNMAP that is refused has taken something away */
+	HV_MUTANT_VIRTIO_ANSWERS_EARLY, /* it is answered before the invalidation */
+	HV_MUTANT_VIRTIO_NO_FLUSH,	/* there is no invalidation */
+	HV_MUTANT_VIRTIO_EARLY_PUT,	/* references go before it */
+	HV_MUTANT_VIRTIO_NO_REF,	/* a MAP takes no page reference */
+	HV_MUTANT_VIRTIO_RO_IS_RW,	/* a device writes by a mapping that is for reading */
+	HV_MUTANT_VIRTIO_ATTACHED_TWICE, /* an endpoint that is attached elsewhere still counts where it was */
+	HV_MUTANT_VIRTIO_NO_LIMIT,	 /* mappings have no limit */
+	HV_MUTANT_VIRTIO_EVENT_STOPS,	 /* the device stops when there is no buffer for a fault */
+	HV_MUTANT_VIRTIO_TABLE_HEIGHT,	 /* draft: the guest says how many levels its tables have */
+	HV_MUTANT_VIRTIO_TABLE_BITS,	 /* bits of their entries that there are not are ignored */
+	HV_MUTANT_VIRTIO_TABLE_ANYWHERE, /* they lead to what is not RAM */
+	HV_MUTANT_VIRTIO_INVALIDATE_NARROW, /* one page is invalidated, however many were asked for */
 	HV_NR_MUTANTS
 };
 

@@ -23,6 +23,7 @@
 #include "table.h"
 #include "track.h"
 #include "v3.h"
+#include "virtio.h"
 
 struct check {
 	struct hv_host *host;
@@ -457,6 +458,10 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 	hv_for_each_domain (host, d) {
 		if (!c.rc)
 			c.rc = hv_v3_check(d, &c.v3, why, len);
+	}
+	hv_for_each_domain (host, d) {
+		if (!c.rc)
+			c.rc = hv_virtio_check(d, c.refs, why, len);
 	}
 	hv_for_each_domain (host, d) {
 		if (!c.rc)

@@ -11,6 +11,7 @@
 #include "lifetime.h"
 #include "log_bits.h"
 #include "log_ops.h"
+#include "log_trie.h"
 #include "mapping.h"
 #include "p2m.h"
 #include "page.h"
@@ -24,6 +25,7 @@
 #include "unmap_halves.h"
 #include "v3.h"
 #include "violation.h"
+#include "virtio.h"
 #include "waits.h"
 
 #include <stdlib.h>
@@ -261,7 +263,8 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->v3_walk_cache = c.v3_walk_cache;
 	d->log.veto = c.log_veto;
 	d->log.way = hv_translated(d) ? c.log_way : HV_LOG_WAYS;
-	d->log.trie_pages = d->log.way == HV_WAY_MARKS ? 1ull << 36 : 0;
+	d->log.mark = d->log.way == HV_WAY_MARKS ? hv_log_pfn : hv_log_bit;
+	d->log.mark_frame = d->log.way == HV_WAY_MARKS ? hv_log_mfn : hv_log_bit_of;
 	d->log.ring = c.log_ring;
 	d->iommu.dirty_bits = c.iommu_dirty_bits;
 	d->flush_late = flush_policy(&c);
@@ -312,6 +315,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	hv_tlb_forget(d);
 	if (d->iommu.mode != HV_IOMMU_NONE)
 		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
+	hv_virtio_dies(cur, d);
 	if (d->gt)
 		hv_grant_release_mappings(cur, d);
 	hv_v3_dies(cur, d);

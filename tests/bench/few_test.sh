@@ -33,7 +33,9 @@ cells=(
 	"physmap_map --set pages=8"
 	"lend_revoke --set pages=16"
 	"network --set batch=16"
+	"gpu_buffers --set chunk=512"
 	"migration --set bandwidth=1000"
+	"virtio_iommu --set entries=8"
 )
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME

@@ -253,6 +253,10 @@ void fz_log_wrote(const struct fz_dom *m, uint64_t addr, bool device);
 
 void fz_lend_begin(void); /* a new input */
 void fz_lend(void);
+/* ---- a virtio-iommu, on a host of its own that ends with the input (fuzz_virtio.c) ---- */
+
+void fz_virtio(void);
+void fz_virtio_end(void);
 
 /* ---- pages moved and mapped (fuzz_physmap.c) ---- */
 

@@ -296,6 +296,7 @@ bool fz_after(struct fz_dom *m)
 void fz_end(void)
 {
 	fz_v3_large_end();
+	fz_virtio_end();
 	fz_check();
 	for (unsigned i = 0; i < FZ_DOMAINS; i++)
 		if (fz.dom[i].d)

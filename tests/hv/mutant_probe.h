@@ -54,6 +54,9 @@ void hv_probe_v1_revoke(void);
 /* Those of contexts of devices. */
 void hv_probe_context(void);
 
+/* Those of a virtio-iommu. */
+void hv_probe_virtio(void);
+
 /* Those of log-dirty, and of all below. */
 void hv_probe_dirty(void);
 

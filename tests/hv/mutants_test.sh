@@ -40,6 +40,9 @@ beyond_fuzzing+="FOREIGN_EARLY_PUT FOREIGN_LEAK PHYSMAP_OVER_ANY PHYSMAP_ANY_PLA
 # Of memory lent: what takes two vCPUs at once, a large entry or a device, or is met too seldom to be found each time.
 beyond_fuzzing+="LEND_NO_FLUSH LEND_NO_SEQ LEND_SEQ_EARLY LEND_SEQ_AT_BEGIN LEND_LAST_RANGE LEND_SPLIT_RIGHTS LEND_DMA \
 LEND_GIVEN_UP LEND_OUTLIVES LEND_ANSWER_SIZE LEND_LEAK "
+# Of a virtio-iommu: what a driver sees of the inside of a kick, two rare things at once, or tables of the guest's own.
+beyond_fuzzing+="VIRTIO_DOUBLE_READ VIRTIO_ANY_INDEX VIRTIO_NO_BOUND VIRTIO_ANSWERS_EARLY VIRTIO_EARLY_PUT VIRTIO_NO_LIMIT \
+VIRTIO_TABLE_HEIGHT VIRTIO_TABLE_BITS VIRTIO_TABLE_ANYWHERE VIRTIO_INVALIDATE_NARROW "
 # Of log-dirty: what takes a large entry, a device that is assigned, a bitmap of 2 MiB or a grant's page that nobody else
 # writes to.
 beyond_fuzzing+="LOG_WHOLE_LEAF LOG_ANY_OWNER LOG_UNMAP_CLEAN LOG_UNMAP_ALL LOG_COPY_CLEAN LOG_ENABLE_ANY LOG_ASSIGN_ANY \
@@ -75,6 +78,7 @@ part() {
 	V1R_*) echo v1-revoke ;;
 	LOG_* | FOREIGN_* | PHYSMAP_* | MMIO_* | LEND_*) echo p2m ;;
 	DEVICE_*) echo context ;;
+	VIRTIO_*) echo virtio ;;
 	*) echo grants ;;
 	esac
 }

@@ -130,4 +130,20 @@ struct gnb_lend {
 	uint64_t held;	 /* STATS: and with the p2m's lock held */
 };
 
+/* ---- GNB_OP_VIRTQUEUE: struct gnb_virtqueue. The granter has a virtio-iommu (virtio_iommu.h) ---- */
+
+enum gnb_virtqueue_op {
+	GNB_VIRTQUEUE_READ, /* a register of the device's */
+	GNB_VIRTQUEUE_WRITE,
+	GNB_VIRTQUEUE_ACCESS, /* as one of the granter's devices does: 0, -EFAULT if it may not */
+};
+
+struct gnb_virtqueue {
+	unsigned reg;	/* enum virtio_reg */
+	uint64_t value; /* of the register */
+	unsigned device;
+	struct gnb_dma dma; /* by it */
+	bool write;
+};
+
 #endif

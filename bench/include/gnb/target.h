@@ -104,7 +104,9 @@ struct gnb_machine_config {
 		log_ring; /* GNB_WAY_RING: entries of a vCPU's ring, a power of two, 256 to 65536; 0: 65536 */
 	unsigned device_pages; /* memory of a device, for a toolstack to map into the granter */
 	bool lends;	       /* such a toolstack can lend memory of its own to the granter */
-	bool iommu_direct;     /* the mapper also gets a device and direct IOMMU operations */
+	/* The granter is a translated domain with a virtio-iommu; its answers come by batch; with a draft's operations. */
+	bool viommu, viommu_batch, viommu_relaxed;
+	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
 };
 
 struct gnb_machine;
