@@ -32,8 +32,8 @@ struct hv_virtio_config {
 };
 
 /*
- * By the toolstack, before the guest does anything: the domain has one. -EINVAL: it is a PV domain, or a field is wrong;
- * -EEXIST; -ENOMEM.
+ * By the toolstack, before the guest does anything: the domain has one. -EINVAL: it is a PV domain, or one with PV-IOMMU, or
+ * a field is wrong; -EEXIST; -ENOMEM.
  */
 int hv_virtio_create(struct hv_domain *d, const struct hv_virtio_config *cfg);
 
