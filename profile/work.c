@@ -74,6 +74,7 @@ static const struct rule rules[] = {
 	{ "flush_remotes", UNSEEN, "a set of CPUs within flush_area_mask", false, NULL },
 	{ "iotlb_invs", CALLS, "qinval_next_index", false, "queue_invalidate_wait" },
 	{ "context_invs", CALLS, "queue_invalidate_context_sync", true, NULL },
+	{ "context_gets", UNSEEN, "not in Xen", false, NULL },
 	{ "iotlb_waits", CALLS, "queue_invalidate_wait", false, NULL },
 	{ "maptrack_gets", UNSEEN, "inlined into its caller", false, NULL },
 	{ "maptrack_puts", CALLS, "put_maptrack_handle", false, NULL },

@@ -8,6 +8,7 @@
 #include "hv_lend.h"
 #include "hv_log.h"
 #include "hv_physmap.h"
+#include "hv_pviommu.h"
 #include "hv_viommu.h"
 
 static const unsigned shadow_nr[] = { [GNB_LOG_ENABLE] = SHADOW_ENABLE_LOGDIRTY,
@@ -123,6 +124,8 @@ const char *gnb_hv_lacks(enum gnb_op_kind kind, unsigned nr)
 		return NULL;
 	if (kind == GNB_OP_VIRTQUEUE && nr <= GNB_VIRTQUEUE_ACCESS)
 		return NULL;
+	if (kind == GNB_OP_PV_IOMMU && nr <= GNB_PV_IOMMU_STATS)
+		return NULL;
 	return "the reference hypervisor has no such operation yet";
 }
 
@@ -141,6 +144,8 @@ long gnb_hv_operation(struct gnb_machine *m, struct gnb_vcpu *v, enum gnb_op_kin
 		return gnb_hv_mapping(m, (struct hv_vcpu *)v, nr, args);
 	if (kind == GNB_OP_LENDING)
 		return gnb_hv_lending(m, (struct hv_vcpu *)v, nr, args);
+	if (kind == GNB_OP_PV_IOMMU)
+		return gnb_hv_pv_iommu(m, (struct hv_vcpu *)v, nr, args);
 	if (kind == GNB_OP_VIRTQUEUE)
 		return gnb_hv_virtqueue(m, (struct hv_vcpu *)v, nr, args);
 	return hv_device_access(m->dom[GNB_GRANTER], d->dfn, d->off, d->buf, d->len, true);

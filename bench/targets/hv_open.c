@@ -180,8 +180,13 @@ static int make_domains(struct gnb_machine *m)
 		d.log_way = (enum hv_log_way)c->log_way;
 		d.log_ring = c->log_ring;
 	}
+	if (c->pv_iommu) {
+		d.iommu = HV_IOMMU_STRICT;
+		d.pv_iommu = true;
+		d.pv_iommu_large = c->pv_iommu_large;
+	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
-	d.iommu_dirty_bits = false;
+	d.iommu_dirty_bits = d.pv_iommu = false;
 	d.log_way = HV_WAY_MARKS;
 	if (!rc && c->viommu)
 		rc = gnb_hv_viommu_create(m);

@@ -8,6 +8,7 @@
 #include <hv/hv.h>
 #include <hv/lend.h>
 #include <hv/log_dirty.h>
+#include <hv/pv_iommu.h>
 #include <hv/locks.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
@@ -318,6 +319,8 @@ struct hv_iommu_later {
 	struct hv_iommu_stale stale; /* the largest window so far */
 };
 
+#include "pv_types.h"
+
 /* ---- vCPUs, domains, host ---- */
 
 #define HV_MAX_HELD 8
@@ -429,6 +432,9 @@ struct hv_domain {
 	/* Told of an access that was refused, in the thread of it and with no lock held; NULL: nobody is. */
 	void (*device_fault)(struct hv_domain *d, unsigned dev, uint64_t dfn, bool write);
 	struct hv_viommu *viommu; /* its virtio-iommu, or NULL (hv/virtio/) */
+	struct hv_pviommu pvi;
+	struct hv_bfn_space bfn;
+	bool watched; /* others may have its pages in such a space: what it gives up is looked for there */
 };
 
 struct hv_host {
@@ -457,6 +463,10 @@ struct hv_host {
 	uint32_t tlbflush_clock;
 	struct hv_iommu_unit iommu;
 	char violation[200];
+	struct {
+		struct hv_spinlock lock;
+		struct hv_m2b *bucket[HV_M2B_BUCKETS]; /* by frame */
+	} m2b;
 };
 
 static inline bool hv_translated(const struct hv_domain *d)

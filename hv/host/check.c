@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "back.h"
+#include "bfn.h"
 #include "check_tlb.h"
 #include "domain.h"
 #include "iommu.h"
@@ -19,6 +20,7 @@
 #include "page.h"
 #include "range.h"
 #include "pv.h"
+#include "pviommu.h"
 #include "super.h"
 #include "table.h"
 #include "track.h"
@@ -453,6 +455,10 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 		c.rc = hv_back_check(host, why, len);
 	if (!c.rc)
 		c.rc = hv_lend_check(host, why, len);
+	if (!c.rc)
+		c.rc = hv_pviommu_check(host, c.refs, c.types, why, len);
+	if (!c.rc)
+		c.rc = hv_bfn_check(host, c.refs, c.types, why, len);
 	c.v3.refs = c.refs;
 	c.v3.types = c.types;
 	hv_for_each_domain (host, d) {

@@ -5,6 +5,7 @@
 #include "lend.h"
 #include "domctl.h"
 #include "args.h"
+#include "bfn.h"
 #include "grant_rivals.h"
 #include "guest_pt.h"
 #include "iommu.h"
@@ -16,6 +17,7 @@
 #include "p2m.h"
 #include "page.h"
 #include "place.h"
+#include "pviommu.h"
 #include "pv.h"
 #include "release.h"
 #include "table.h"
@@ -86,6 +88,7 @@ static void destroy(struct hv_vcpu *cur, struct hv_domain *d)
 	for (unsigned i = 0; d->vcpu && i < d->nr_vcpus; i++)
 		free_vcpu(d->vcpu[i]);
 	free(d->vcpu);
+	hv_pviommu_destroy(cur, d);
 	hv_iommu_destroy(cur, d);
 	if (d->gt)
 		hv_grant_table_destroy(cur, d);
@@ -288,6 +291,8 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->lends = c.lends;
 	d->lender = DOMID_INVALID;
 	hv_lend_init(d);
+	hv_pviommu_begin(d, c.pv_iommu, c.pv_iommu_large);
+	hv_bfn_begin(d, c.dom0_iommu);
 	rc = build(cur, d, &c);
 	hv_store_release(&host->domain[id], d);
 	if (rc)
@@ -316,6 +321,8 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	if (d->iommu.mode != HV_IOMMU_NONE)
 		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
 	hv_virtio_dies(cur, d);
+	hv_pviommu_end(cur, d);
+	hv_bfn_mapper_ends(cur, d);
 	if (d->gt)
 		hv_grant_release_mappings(cur, d);
 	hv_v3_dies(cur, d);
@@ -333,6 +340,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 		if (hv_load(&pg->owner) == d)
 			hv_put_alloc_ref(cur, pg);
 	}
+	hv_bfn_owner_ends(cur, d);
 	hv_domain_put_frame(cur, d);
 	hv_domain_reap(host);
 }

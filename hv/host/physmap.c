@@ -116,7 +116,7 @@ static int move(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t
 	return rc;
 }
 
-/* The page that a domain names so, with a reference, if it is RAM of its own. */
+/* The page that a domain names so, with a reference, if it is RAM of its own, and no frame that the hypervisor shares. */
 static struct hv_page *ram_of(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
 {
 	struct hv_page *pg;

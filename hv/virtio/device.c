@@ -318,6 +318,9 @@ int hv_virtio_create(struct hv_domain *d, const struct hv_virtio_config *cfg)
 	/* By the p2m the unit goes on its own, and a change of it tells the unit. */
 	if (!rc && (c.features & VIRTIO_IOMMU_F_ATTACH_TABLE) && d->iommu.mode != HV_IOMMU_SHARED)
 		rc = -EINVAL;
+	/* Where its devices are, one interface says. */
+	if (!rc && d->pvi.allowed)
+		rc = -EINVAL;
 	if (rc)
 		return rc;
 	hv_mutex_lock(&d->host->toolstack_lock);

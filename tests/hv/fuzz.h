@@ -97,7 +97,8 @@ struct fz_dom {
 struct fz_stats {
 	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes,
 		second_reads, parts_ok, passed_ok, moved, replaced, asked, faults, v3_maps_ok,
-		v3_revoked, v3_large, v3_split, v3_turned, v3_bound, v1_revoked, lent, lend_revoked;
+		v3_revoked, v3_large, v3_split, v3_turned, v3_bound, v1_revoked, lent, lend_revoked,
+		contexts_ok;
 };
 
 /* What an entry of a guest's page tables is when it is read again in a hypercall. */
@@ -257,6 +258,10 @@ void fz_lend(void);
 
 void fz_virtio(void);
 void fz_virtio_end(void);
+
+/* ---- PV-IOMMU (fuzz_pviommu.c) ---- */
+
+void fz_pviommu(void);
 
 /* ---- pages moved and mapped (fuzz_physmap.c) ---- */
 

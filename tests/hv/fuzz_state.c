@@ -211,6 +211,10 @@ void fz_create(void)
 	}
 	if (c.guest == HV_GUEST_PV && c.iommu == HV_IOMMU_SHARED)
 		c.iommu = HV_IOMMU_STRICT;
+	c.pv_iommu = true;
+	c.pv_iommu_large = e & 1;
+	if (c.privileged)
+		c.dom0_iommu = (enum hv_dom0_iommu)(HV_DOM0_STRICT + e % 3);
 	if (fz_odd(8))
 		c.max_grant_version = 1;
 	if (fz_odd(8))

@@ -57,6 +57,9 @@ void hv_probe_context(void);
 /* Those of a virtio-iommu. */
 void hv_probe_virtio(void);
 
+/* Those of PV-IOMMU. */
+void hv_probe_pviommu(void);
+
 /* Those of log-dirty, and of all below. */
 void hv_probe_dirty(void);
 

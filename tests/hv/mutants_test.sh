@@ -43,6 +43,10 @@ LEND_GIVEN_UP LEND_OUTLIVES LEND_ANSWER_SIZE LEND_LEAK "
 # Of a virtio-iommu: what a driver sees of the inside of a kick, two rare things at once, or tables of the guest's own.
 beyond_fuzzing+="VIRTIO_DOUBLE_READ VIRTIO_ANY_INDEX VIRTIO_NO_BOUND VIRTIO_ANSWERS_EARLY VIRTIO_EARLY_PUT VIRTIO_NO_LIMIT \
 VIRTIO_TABLE_HEIGHT VIRTIO_TABLE_BITS VIRTIO_TABLE_ANYWHERE VIRTIO_INVALIDATE_NARROW "
+# Of PV-IOMMU: what takes two calls that fit each other, or is rare.
+beyond_fuzzing+="PVI_INIT_ALLOCS PVI_FIRST_DFN PVI_PREEMPT_INVERTED PVI_KEEPS_P2M PVI_EARLY_PUT PVI_PUTS_ANY \
+PVI_TEARDOWN_SHORT PVI_INIT_STUCK PVI_LIST_WALK PVI_REMOTE_FORGETS PVI_DYING_TAKES PVI_NESTED PVI_ANY_OWNER \
+PVD_EARLY_PUT PVD_TRUSTS_NO_REF PVD_SWAPS_ANY PVD_SILENT "
 # Of log-dirty: what takes a large entry, a device that is assigned, a bitmap of 2 MiB or a grant's page that nobody else
 # writes to.
 beyond_fuzzing+="LOG_WHOLE_LEAF LOG_ANY_OWNER LOG_UNMAP_CLEAN LOG_UNMAP_ALL LOG_COPY_CLEAN LOG_ENABLE_ANY LOG_ASSIGN_ANY \
@@ -79,6 +83,7 @@ part() {
 	LOG_* | FOREIGN_* | PHYSMAP_* | MMIO_* | LEND_*) echo p2m ;;
 	DEVICE_*) echo context ;;
 	VIRTIO_*) echo virtio ;;
+	PVI_* | PVD_*) echo pviommu ;;
 	*) echo grants ;;
 	esac
 }

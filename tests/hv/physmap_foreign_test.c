@@ -194,6 +194,26 @@ static void foreign_rules(void)
 	pm_close(&f, "foreign rules");
 }
 
+/* A PV domain's grant frame is the hypervisor's, which frees it with the domain. */
+static void foreign_shared(void)
+{
+	struct hv_domain_config c = { .guest = HV_GUEST_PV, .pages = 16 };
+	struct fx f, t;
+
+	fx_open(&f, pm_opts(HV_IOMMU_NONE));
+	fx_third(&t, &f, c);
+	t.m = f.m;
+	t.mv = f.mv;
+	t.margs = f.margs;
+	ok(!pm_batch(&t, XENMAPSPACE_gmfn_foreign, hv_virt_to_mfn(f.host, fx_frame(&t, 0, false)),
+		     PM_FREE, 1) &&
+		   pm_err(&t, 0) == -EINVAL,
+	   "a PV domain's grant frame cannot be mapped: -EINVAL");
+	hv_domain_kill(t.g);
+	ok(!hv_host_violation(f.host), "so nobody has it when the domain ends");
+	pm_close(&f, "a grant frame");
+}
+
 /* Who has others' pages ends, or they do: nothing is held any more, or until it is let go of. */
 static void ends(void)
 {
@@ -225,6 +245,7 @@ int main(void)
 	no_reference();
 	foreign();
 	foreign_rules();
+	foreign_shared();
 	ends();
 	return tap_done();
 }

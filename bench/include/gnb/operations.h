@@ -19,6 +19,7 @@ enum gnb_op_kind {
 	GNB_OP_LENDING,	  /* the mapper's memory lent to the granter, and revoked */
 	GNB_OP_PV_IOMMU,  /* a guest's own IOMMU contexts */
 	GNB_OP_VIRTQUEUE, /* virtio-iommu: requests in a queue of the guest's memory */
+	GNB_OP_DRIVER,	  /* a Linux driver's mappings for its device, and a process's */
 	GNB_OP_KINDS
 };
 
@@ -143,6 +144,52 @@ struct gnb_virtqueue {
 	unsigned device;
 	struct gnb_dma dma; /* by it */
 	bool write;
+};
+
+/* ---- GNB_OP_PV_IOMMU: struct gnb_context ---- */
+
+enum gnb_pv_iommu_op {
+	GNB_PV_IOMMU_INIT, /* n: contexts that there may be */
+	GNB_PV_IOMMU_ALLOC,
+	GNB_PV_IOMMU_FREE,     /* its devices go back to the guest's own tables */
+	GNB_PV_IOMMU_REATTACH, /* dev goes to ctx */
+	GNB_PV_IOMMU_MAP,      /* n pages of RAM from page on; n is then how many were */
+	GNB_PV_IOMMU_UNMAP,
+	GNB_PV_IOMMU_DMA,   /* a word at dfn is read as dev does it: 0, -EFAULT */
+	GNB_PV_IOMMU_STATS, /* what a hypervisor does not tell: of a model only */
+};
+
+struct gnb_context {
+	unsigned ctx, dev, page, n;
+	unsigned
+		order; /* of an entry: 0, or 9 where the machine has it; n is in pages all the same */
+	uint64_t dfn;
+	uint64_t *word; /* DMA */
+	uint64_t bytes; /* STATS: of the tables of all contexts */
+};
+
+/* ---- GNB_OP_DRIVER: struct gnb_driver_row; of SPEND uint64_t ---- */
+
+enum gnb_driver_op {
+	GNB_DRIVER_PAGE,  /* each is mapped for the device by itself, and unmapped */
+	GNB_DRIVER_LIST,  /* a scatter list */
+	GNB_DRIVER_EACH,  /* the IOMMU's own operations, in a domain of the driver's */
+	GNB_DRIVER_FAST,  /* the same, with one invalidation for all unmaps */
+	GNB_DRIVER_PART,  /* a part of what was mapped as a whole is unmapped */
+	GNB_DRIVER_VFIO,  /* memory of a process, mapped for a device that it drives by itself */
+	GNB_DRIVER_SPEND, /* the clock goes on by so many ticks, which a row took */
+};
+
+/* n times in a row: map, then unmap. What each took is told at once, and spent on the clock by who asked. */
+struct gnb_driver_row {
+	unsigned n, calls;     /* calls: of one time, of LIST its entries */
+	uint64_t bytes;	       /* of a call; of PART what is unmapped of 2 MiB */
+	bool huge;	       /* VFIO: the memory is of large pages */
+	bool marked;	       /* whoever watches from outside is told where each begins and ends */
+	bool check;	       /* look at what is mapped: nothing is timed */
+	uint64_t *map, *unmap; /* n ticks each */
+	uint64_t unmapped, reached,
+		left; /* bytes; check: pages that are reached once mapped, once unmapped */
 };
 
 #endif

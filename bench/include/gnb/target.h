@@ -106,7 +106,10 @@ struct gnb_machine_config {
 	bool lends;	       /* such a toolstack can lend memory of its own to the granter */
 	/* The granter is a translated domain with a virtio-iommu; its answers come by batch; with a draft's operations. */
 	bool viommu, viommu_batch, viommu_relaxed;
+	/* The granter has devices with tables of their own, and contexts of its own (PV-IOMMU); by 2 MiB: not in Xen. */
+	bool pv_iommu, pv_iommu_large;
 	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
+	bool driver; /* nothing is asked of it but GNB_OP_DRIVER: a Linux with a device, and no grants */
 };
 
 struct gnb_machine;

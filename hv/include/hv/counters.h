@@ -49,6 +49,7 @@
 	X(flush_remotes, "other CPUs interrupted by them")                                         \
 	X(iotlb_invs, "IOTLB invalidation descriptors queued")                                     \
 	X(context_invs, "invalidations of where a device is queued (iommu_flush_context_device)")  \
+	X(context_gets, "references taken on contexts of a guest's (iommu_get_context)")           \
 	X(iotlb_waits, "wait descriptors queued and waited for")                                   \
 	X(maptrack_gets, "maptrack handles taken (_get_maptrack_handle)")                          \
 	X(maptrack_puts, "maptrack handles given back (put_maptrack_handle)")                      \

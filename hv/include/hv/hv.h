@@ -15,6 +15,7 @@
 
 #include <hv/counters.h>
 #include <hv/log_dirty.h>
+#include <hv/pv_iommu.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -111,6 +112,10 @@ struct hv_domain_config {
 	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
 			   * what it costs to walk to them */
 	bool lends; /* it may lend memory (hv/lend.h): to any if it is privileged, else to whom it is the lender of */
+	bool pv_iommu; /* it may have IOMMU contexts of its own (hv/pv_iommu.h). Not in Xen. */
+	enum hv_dom0_iommu
+		dom0_iommu;  /* of a privileged one: its bus addresses by the draft of 2016 */
+	bool pv_iommu_large; /* and map there by 2 MiB, which the proposal has not */
 	bool super; /* v1-super: superpages by one entry of version 1, in its table and as it maps. Not in Xen. */
 	bool args_block; /* v1-args: map and unmap copy their arguments 32 at a time. Not in Xen. */
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */

@@ -32,8 +32,8 @@ struct hv_virtio_config {
 };
 
 /*
- * By the toolstack, before the guest does anything: the domain has one. -EINVAL: it is a PV domain, or a field is wrong;
- * -EEXIST; -ENOMEM.
+ * By the toolstack, before the guest does anything: the domain has one. -EINVAL: it is a PV domain, or one with PV-IOMMU, or
+ * a field is wrong; -EEXIST; -ENOMEM.
  */
 int hv_virtio_create(struct hv_domain *d, const struct hv_virtio_config *cfg);
 
@@ -58,6 +58,7 @@ struct hv_virtio_stats {
 		kept; /* mappings that a later MAP replaced, or was the same as (draft) */
 	uint64_t nested_walks,
 		nested_loads; /* of tables of the guest's own; words read for them, of both stages (draft) */
+	uint64_t pinned; /* pages that devices reach, or that wait for an invalidation, now */
 	unsigned domains, mappings; /* now */
 };
 void hv_virtio_stats(const struct hv_domain *d, struct hv_virtio_stats *out);
