@@ -186,6 +186,9 @@ tsan:
 		--no-progress
 
 SHARE := $(PREFIX)/share/grantbench
+# Programs that are scripts, in a tree that looks to them as the sources do.
+script_programs := grantbench-fleet grantbench-perf
+TOOLS = $(DESTDIR)$(PREFIX)/lib/grantbench/tools
 install: all install-lab
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(SHARE)/plot' '$(DESTDIR)$(SHARE)/traces' \
 		'$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
@@ -194,6 +197,12 @@ install: all install-lab
 	install -m 644 $(wildcard workloads/traces/*) '$(DESTDIR)$(SHARE)/traces'
 	install -m 644 $(wildcard docs/*.1) '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 $(wildcard docs/*.md LICENSES/*.txt) '$(DESTDIR)$(PREFIX)/share/doc/grantbench'
+	rm -rf '$(TOOLS)'
+	install -d '$(TOOLS)/scripts' '$(TOOLS)/build'
+	install $(script_programs:%=scripts/%) '$(TOOLS)/scripts'
+	install -m 644 scripts/ending.py scripts/fleet_merge.py '$(TOOLS)/scripts'
+	ln -sf $(programs:%=../../../../bin/%) '$(TOOLS)/build'
+	ln -sf $(script_programs:%=../lib/grantbench/tools/scripts/%) '$(DESTDIR)$(PREFIX)/bin'
 
 # The same commit gives the same bytes: git archive takes its times from the commit, gzip -n keeps none.
 DIST := grantbench-$(VERSION)
@@ -254,6 +263,7 @@ help:
 	@echo 'make lab-profile  every instruction of Xen by function; VERSION=1|2 FILTER=cells, see docs/profile.md'
 	@echo 'make lab-contention  the locks that two processors wait for, see docs/profile.md'
 	@echo 'make lab-locks    locks that Xen takes and finds held, by counters of its own; WHAT=contend|race'
+	@echo 'make lab-iommu    a real Linux on emulated VT-d, AMD-Vi and virtio-iommu, see docs/iommu.md; ONLY=NAME,...'
 	@echo 'make lab-probe    one boot with the smallest user of the module: 20 s; MACHINE=pv XEN=FILE'
 	@echo 'make lab-programs build what runs inside the lab'"'"'s machines, in LAB=$(LAB)'
 	@echo 'make lab-selftest the lab'"'"'s own tests, the slow ones too'

@@ -124,20 +124,22 @@ static void unstable(struct gnb_cmp_row *r)
 	r->unstable = true;
 }
 
-static void not_there(struct pair *p, struct json_object *cell, struct json_object *row,
-		      enum gnb_outcome_of verdict, const char *why)
+/* The row of it, or NULL where it is told elsewhere. */
+static struct gnb_cmp_row *not_there(struct pair *p, struct json_object *cell,
+				     struct json_object *row, enum gnb_outcome_of verdict,
+				     const char *why)
 {
 	struct gnb_cmp_row *r;
 
 	if (p->told)
-		return;
+		return NULL;
 	r = add(p, cell, row, p->instructions ? GNB_FIG_INSTRUCTIONS : GNB_FIG_ALL);
 	if (!r)
-		return;
+		return NULL;
 	say(r, verdict, why);
-	r->unstable = verdict == GNB_CMP_UNTRUSTED;
 	if (verdict == GNB_CMP_MISSING && accepted(p, r))
 		say(r, GNB_CMP_SAME, "gone, as was accepted");
+	return r;
 }
 
 /* What makes two cells of one name different things, or "". */
@@ -376,15 +378,16 @@ static void pair_cells(struct pair *p, struct json_object *a, struct json_object
 			   gnb_json_get_number(b, "threshold", 0));
 	for (size_t i = 0; rows && i < json_object_array_length(rows) && !p->rc; i++) {
 		struct json_object *row = json_object_array_get_idx(rows, i), *other;
+		struct gnb_cmp_row *r;
 
 		other = find_row(b, row);
 		if (other)
 			pair_rows(p, &x, row, other);
-		else if (!strcmp(gnb_json_get_string(b, "status", ""), "unstable") &&
-			 !json_object_array_length(rows_of(b)))
-			not_there(p, a, row, GNB_CMP_UNTRUSTED, "the cell was unstable");
-		else
+		else if (strcmp(gnb_json_get_string(b, "status", ""), "unstable") ||
+			 json_object_array_length(rows_of(b)))
 			not_there(p, a, row, GNB_CMP_MISSING, "there is no such row");
+		else if ((r = not_there(p, a, row, GNB_CMP_UNTRUSTED, "the cell was unstable")))
+			r->unstable = true;
 	}
 	rows = rows_of(b);
 	for (size_t i = 0; rows && i < json_object_array_length(rows) && !p->rc; i++)
@@ -394,15 +397,17 @@ static void pair_cells(struct pair *p, struct json_object *a, struct json_object
 
 static void missing_cell(struct pair *p, struct json_object *a, struct json_object *b)
 {
+	const char *reason = gnb_json_get_string(b, "reason", "no reason");
+	/* Nothing is gone: on a slower machine the same plan takes a larger budget. */
+	bool unreached = json_object_get_boolean(gnb_json_get(b, "unreached", json_type_boolean));
 	char why[240];
 
-	if (!b)
-		snprintf(why, sizeof(why), "there is no such cell");
-	else
-		snprintf(why, sizeof(why), "%.20s: %.200s",
-			 gnb_json_get_string(b, "status", "error"),
-			 gnb_json_get_string(b, "reason", "no reason"));
-	not_there(p, a, NULL, GNB_CMP_MISSING, why);
+	snprintf(why, sizeof(why), "%.20s: %.200s", gnb_json_get_string(b, "status", "error"),
+		 reason);
+	not_there(p, a, NULL, unreached ? GNB_CMP_UNTRUSTED : GNB_CMP_MISSING,
+		  !b	      ? "there is no such cell"
+		  : unreached ? reason
+			      : why);
 }
 
 static int index_cells(struct pair *p)

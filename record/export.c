@@ -154,6 +154,9 @@ struct json_object *gnb_export_summary(const struct gnb_rec_run *r)
 			    gnb_json_string(gnb_json_get_string(l->json, "machine", NULL)));
 		ADD(o, "status", gnb_json_string(l->status));
 		ADD(o, "reason", gnb_json_string(l->reason));
+		if (gnb_json_get(l->json, "unreached", json_type_boolean))
+			ADD(o, "unreached",
+			    json_object_get(gnb_json_get(l->json, "unreached", json_type_boolean)));
 		ADD(o, "launches", json_object_new_int64((int64_t)c->nr_launches));
 		ADD(o, "other_group", json_object_new_int64(c->other_group));
 		ADD(o, "unstable", json_object_new_boolean(c->nr_launches && gnb_unstable(c)));

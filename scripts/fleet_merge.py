@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # What the parts of one run have in common, of the manifest and of environment.before.
 SAME = ("schema", "suite", "git", "target", "target_options", "clock", "quick", "selection", "versions", "budget_s", "meta")
 SAME_BUILD = ("variant",)

@@ -22,10 +22,8 @@
  * pass over a part of it (block_trace.h); a round has one part, the next round the next, spread over
  * the trace.
  */
-#include <stdio.h>
-#include <unistd.h>
-
 #include "block_trace.h"
+#include "trace_file.h"
 
 #define VERIFY_PARTS 4
 
@@ -112,42 +110,9 @@ static int replay_requests(struct gnb_side *s, bool each)
 	return err;
 }
 
-/*
- * A value with a slash is a path. A name is looked for beside the program as it was built, as it
- * was installed, and in the source tree that we are in.
- */
 static int find_trace(const char *name, char *path, size_t len, char *why, size_t whylen)
 {
-	static const char *const where[] = {
-		"%.*s/../workloads/traces/%s.iolog",
-		"%.*s/../share/grantbench/traces/%s.iolog",
-	};
-	char exe[4096];
-	ssize_t n;
-
-	if (strchr(name, '/')) {
-		n = snprintf(path, len, "%s", name) >= (int)len ? ENAMETOOLONG
-		    : access(path, R_OK)			? errno
-								: 0;
-		if (n)
-			snprintf(why, whylen, "cannot be read: %s", strerror((int)n));
-		return -(int)n;
-	}
-	n = readlink("/proc/self/exe", exe, sizeof(exe));
-	while (n > 0 && exe[n - 1] != '/')
-		n--;
-	for (size_t i = 0; n > 0 && i < sizeof(where) / sizeof(where[0]); i++)
-		if (snprintf(path, len, where[i], (int)n - 1, exe, name) < (int)len &&
-		    !access(path, R_OK))
-			return 0;
-	if (snprintf(path, len, "workloads/traces/%s.iolog", name) < (int)len &&
-	    !access(path, R_OK))
-		return 0;
-	snprintf(
-		why, whylen,
-		"is none of the traces that come along; the name of a file of yours has a slash: ./%.100s",
-		name);
-	return -ENOENT;
+	return gnb_trace_find(name, "iolog", path, len, why, whylen);
 }
 
 /* It stays in memory for who asks next. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "block_trace.h"
+#include "trace_file.h"
 
 /* What get() found last. */
 static struct {
@@ -103,28 +104,6 @@ void gnb_blk_trace_put(const struct gnb_blk_trace *t)
 		kept->users--;
 }
 
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-	while (b) {
-		uint64_t r = a % b;
-
-		a = b;
-		b = r;
-	}
-	return a;
-}
-
-/* The distance from one part to the next in their order: about the golden section of all, which spreads
- * any number of them evenly, and prime to their number, so that none comes twice. */
-static uint64_t stride(uint64_t parts)
-{
-	uint64_t s = (uint64_t)((double)parts * 0.6180339887498949);
-
-	while (s && gcd(s, parts) != 1)
-		s--;
-	return s ? s : 1;
-}
-
 /* The record that has a page of the whole trace, and the beginning of its request. */
 static struct gnb_blk_cursor find(const struct gnb_blk_trace *t, unsigned segs, uint64_t page)
 {
@@ -156,8 +135,7 @@ static uint64_t border(const struct gnb_blk_trace *t, uint64_t k)
 
 struct gnb_blk_cursor gnb_blk_part(const struct gnb_blk_trace *t, unsigned segs, uint64_t i)
 {
-	/* A number of rounds times a distance within the largest trace that is read: 2^24 times 2^39. */
-	uint64_t k = i % t->parts * stride(t->parts) % t->parts;
+	uint64_t k = gnb_trace_part(t->parts, i);
 	struct gnb_blk_cursor at = find(t, segs, border(t, k)),
 			      end = find(t, segs, border(t, k + 1));
 

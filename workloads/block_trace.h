@@ -3,8 +3,7 @@
  * A trace as work for a paravirtual disk: its reads and writes, cut into parts of about equal size, so
  * that a round of a measurement can take one. Trims, syncs and waits carry no pages and are left out.
  *
- * The parts have a fixed order that jumps over the whole trace: the first few are a sample of all of
- * it, however many there is time for, and after as many as there are each had its turn once.
+ * The parts have a fixed order that jumps over the whole trace (trace_file.h).
  *
  * Locking: main thread only.
  */

@@ -53,7 +53,7 @@ void gnb_report_self(struct gnb_figs *f);
 /* Cells skipped, failed or unstable. */
 void gnb_report_missing(struct gnb_figs *f);
 
-/* What perf saw of a run that was watched (scripts/perf-run); nothing of others. */
+/* What perf saw of a run that was watched (grantbench-perf); nothing of others. */
 void gnb_report_watched(struct gnb_figs *f);
 
 /* The machine before and after. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What perf saw of a run that it watched: the files that scripts/perf-run left, and the functions with the most samples. */
+/* What perf saw of a run that it watched: the files that grantbench-perf left, and the functions with the most samples. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,7 +100,7 @@ void gnb_report_watched(struct gnb_figs *f)
 				gnb_doc_heading(f->doc, 2, "watched", "Watched by perf");
 				gnb_doc_para(
 					f->doc,
-					"perf watched this run (scripts/perf-run), which costs time: its "
+					"perf watched this run (grantbench-perf), which costs time: its "
 					"figures are of a watched run, set-up and checks included.");
 			}
 			any = true;

@@ -23,7 +23,7 @@ def race(claim):
     built = os.path.join(TOP, "build-thread", "tests", "hv", "dirty_race_test")
     with log_open(claim.name) as log:
         call(["make", "--no-print-directory", "-j2", "SAN=thread", os.path.relpath(built, TOP)], log)
-        text = call([built, str(writes)], log, good=(0, 1, 66))
+        text = call([built, str(writes), "marks"], log, good=(0, 1, 66))
         log.write(text)
     done = re.search(r"(\d+) writes, none failed", text)
     lost = re.search(r"in none of (\d+) epochs .*\((\d+) are\)", text)
@@ -31,6 +31,48 @@ def race(claim):
         raise Broken("tests/hv/dirty_race_test ended early, see %s" % os.path.relpath(log.name, TOP))
     bad = int(lost.group(2)) + len(re.findall("^not ok", text, re.M)) + text.count("WARNING: ThreadSanitizer")
     return Figure("%d; %s writes, %s epochs" % (bad, done.group(1), lost.group(1)), bad <= claim.limit, 1, 1, "runs")
+
+
+def ways(claim):
+    """The same of the ways that are KVM's, each by itself."""
+    total, bad = 0, 0
+    built = os.path.join(TOP, "build-thread", "tests", "hv", "dirty_race_test")
+    with log_open(claim.name) as log:
+        call(["make", "--no-print-directory", "-j2", "SAN=thread", os.path.relpath(built, TOP)], log)
+        for way in ("get", "manual", "all_set", "ring"):
+            text = call([built, "25000" if options.quick else "250000", way], log, good=(0, 1, 66))
+            log.write(text)
+            done = re.search(r"(\d+) writes, none failed", text)
+            if not done:
+                raise Broken("tests/hv/dirty_race_test %s ended early, see %s" % (way, os.path.relpath(log.name, TOP)))
+            total += int(done.group(1))
+            bad += len(re.findall("^not ok", text, re.M)) + text.count("WARNING: ThreadSanitizer")
+    return Figure("%d; %d writes" % (bad, total), bad <= claim.limit, 1, 1, "runs")
+
+
+def lend(claim):
+    """Memory lent and revoked beside vCPUs that access it: nothing is reached once a revoke has returned."""
+    want = 100000 if options.quick else 1000000
+    with log_open(claim.name) as log:
+        text = call([program("tests", "hv", "lend_race_test"), str(want)], log, good=(0, 1))
+        log.write(text)
+    found = re.search(r"# revokes (\d+), overlapped (\d+), .* stale accesses (\d+)", text)
+    if not found or int(found.group(1)) < want or int(found.group(2)) < want / 10:
+        raise Broken("tests/hv/lend_race_test had too few revokes in it, see %s" % os.path.relpath(log.name, TOP))
+    bad = int(found.group(3)) + len(re.findall("^not ok", text, re.M))
+    return Figure("%d; %s revokes, %s began within an access" % (bad, found.group(1), found.group(2)), bad <= claim.limit,
+                  1, 1, "runs")
+
+
+def families(claim):
+    """Counts of the cells of physmap_map and lend_revoke, and of log_dirty as KVM does it."""
+    with log_open(claim.name) as log:
+        text = call(["bash", os.path.join("tests", "bench", "p2m_shapes_test.sh")], log, good=(0, 1))
+        log.write(text)
+    good, bad = (len(re.findall(w, text, re.M)) for w in ("^ok", "^not ok"))
+    if not good + bad:
+        raise Broken("tests/bench/p2m_shapes_test.sh said nothing, see %s" % os.path.relpath(log.name, TOP))
+    return Figure("%d of %d" % (bad, good + bad), bad <= claim.limit, 1, 1, "runs")
 
 
 def work(found, cell, metric, count):
@@ -71,4 +113,10 @@ GROUP = Group(47, [
     Claim("p2m.shape", "C", 0, "at most %g", "work of log-dirty that is not flat or not by the page as it has to be", shape),
     Claim("p2m.race", "C", 0, "at most %g", "pages lost or reports in 10^6 writes raced against CLEAN, PEEK and OFF, TSan",
           race),
+    Claim("p2m.ways", "C", 0, "at most %g", "the same of KVM's ways: GET, manual, initially all set, dirty rings", ways),
+    Claim("p2m.lend", "C", 0, "at most %g",
+          "of 10^6 revokes of memory lent, 10^5 of them begun within an access to it, that left something in reach", lend),
+    Claim("p2m.families", "C", 0, "at most %g counts",
+          "counts of physmap_map, lend_revoke and log_dirty's cells that are not by the page, the call or the entry as they have "
+          "to be", families),
 ])

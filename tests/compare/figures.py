@@ -244,6 +244,12 @@ def there():
         d = verdict(path("b"), path("b"))
         ok(d["exit"] == 0 and len(d["rows"]) == 4, "of both it is nothing")
         ok(verdict(path("b"), a)["counts"]["new"] == 1, "of the base alone it is new")
+    unreached = copy.deepcopy(cells)
+    unreached[1].update(status="skipped", unreached=True, reason="the budget was used up", rows=[])
+    d = verdict(a, made.write(path("b"), unreached))
+    r = [x for x in d["rows"] if x["verdict"] == "untrusted"]
+    ok(d["exit"] == 0 and len(r) == 1 and r[0]["reason"] == "the budget was used up" and not d["counts"]["missing"],
+       "a cell that the budget did not reach is not compared, and not missing")
     fewer = copy.deepcopy(cells)
     del fewer[0]["rows"][1]
     d = verdict(a, made.write(path("b"), fewer))

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # tap-timeout: 240
-# scripts/fleet with a Slurm of the test's own: one run of parts; a job that is killed, a part that fails for good, and
+# scripts/grantbench-fleet with a Slurm of the test's own: one run of parts; a job that is killed, a part that fails for good, and
 # going on after that; machines of the lab, with a stand-in for the lab.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -39,7 +39,7 @@ ask() {
 	printf '%s\n' "$@" >"$tmp/ask"
 	: >"$tmp/times"
 }
-fleet() { B=$tmp/b catch scripts/fleet --results="$tmp/r" "$@"; }
+fleet() { B=$tmp/b catch scripts/grantbench-fleet --results="$tmp/r" "$@"; }
 plan=(-- '--filter=^table_growth/' --budget=0.3 --launches=0 --allow-untrusted --pin=none)
 
 # The first try is killed as the kernel kills what takes too much memory, or an operator.
@@ -50,7 +50,7 @@ ask hang
 } &
 fleet --parts=2 "${plan[@]}"
 wait $!
-[ $code = 0 ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == "fleet: part 2 of 2, try 1 of 3 on bench1: "*Killed* ]]
+[ $code = 0 ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == "grantbench-fleet: part 2 of 2, try 1 of 3 on bench1: "*Killed* ]]
 ok $? "a job that is killed is told, with its node, and tried again"
 [ "$(grep -c '^part [12] of 2: .* cells and re-launches$' <<<"$out")" = 2 ] && [ "$(tail -n 1 <<<"$out")" = "$(realpath "$tmp/r/latest")" ] &&
 	[ "$(python3 -c 'import json, sys; m = json.load(open(sys.argv[1])); print(len(m["plan"]), m["status"], [x["name"] for x in m["machines"]])' "$tmp/r/latest/manifest.json")" = "3 complete ['bench1']" ]
@@ -61,8 +61,8 @@ ok $? "which other programs read"
 ask fail fail
 fleet --parts=2 --tries=2 "${plan[@]}"
 work=$(sed -n 's/^parts in //p' <<<"$out")
-[ $code = 1 ] && [ "$(grep -c '^fleet: part 2 of 2, try [12] of 2 on bench1: .*on fire$' <<<"$err")" = 2 ] &&
-	[ "$(tail -n 1 <<<"$err")" = "fleet: part 2 of 2 failed for good, the others are kept; go on with scripts/fleet --resume=$work" ] && [ "$(wc -l <<<"$err")" = 3 ]
+[ $code = 1 ] && [ "$(grep -c '^grantbench-fleet: part 2 of 2, try [12] of 2 on bench1: .*on fire$' <<<"$err")" = 2 ] &&
+	[ "$(tail -n 1 <<<"$err")" = "grantbench-fleet: part 2 of 2 failed for good, the others are kept; go on with scripts/grantbench-fleet --resume=$work" ] && [ "$(wc -l <<<"$err")" = 3 ]
 ok $? "a part that fails for good: exit code 1, what it said, and how to go on"
 [ -f "$work/part-1/summary.json" ] && [ ! -e "$work/part-2" ] && [ "$(find "$tmp/r" -maxdepth 1 -name '*-fleet*' | wc -l)" = 1 ]
 ok $? "the part that is measured is kept, and no run is made of it alone"
@@ -76,14 +76,14 @@ ok $? "--resume measures what is left, and nothing again"
 # What every try cannot measure is no reason to lose the rest.
 ask slow slow
 fleet --parts=2 --tries=2 "${plan[@]}"
-[ $code = 1 ] && [ "$(tail -n 1 <<<"$err")" = "fleet: part 2 of 2: 1 cell failed in every try; the others are in the run" ] &&
+[ $code = 1 ] && [ "$(tail -n 1 <<<"$err")" = "grantbench-fleet: part 2 of 2: 1 cell failed in every try; the others are in the run" ] &&
 	[ "$(python3 -c 'import json, sys; m = json.load(open(sys.argv[1])); print(m["status"], m["exit"], m["counts"]["error"], m["counts"]["ok"] + m["counts"]["unstable"])' "$tmp/r/latest/manifest.json")" = "failed 1 1 2" ]
 ok $? "a cell that fails in every try: exit code 1, and the run has all others"
 
 # Somebody interrupts it.
 ask hang
 rm -f "$tmp/hangs"
-B=$tmp/b env --default-signal=INT scripts/fleet --results="$tmp/r" --parts=2 "${plan[@]}" >"$tmp/said" 2>"$tmp/err" &
+B=$tmp/b env --default-signal=INT scripts/grantbench-fleet --results="$tmp/r" --parts=2 "${plan[@]}" >"$tmp/said" 2>"$tmp/err" &
 fleet=$!
 until [ -s "$tmp/hangs" ]; do sleep 0.1; done
 kill -INT $fleet
@@ -92,19 +92,19 @@ code=$? out=$(<"$tmp/said") err=$(<"$tmp/err")
 for _ in $(seq 100); do [ -z "$(squeue -h)" ] && break; sleep 0.1; done
 [ $code = 130 ] && [[ $err == *"--resume="* ]] && [ -z "$(squeue -h)" ] && ! kill -0 "$(<"$tmp/hangs")" 2>/dev/null
 ok $? "interrupted: exit code 130, and no job goes on"
-catch scripts/fleet --results="$tmp/r" --parts=2 --sbatch=--partition=nowhere "${plan[@]}"
-[ $code = 1 ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == "fleet: sbatch: "*nvalid*partition* ]]
+catch scripts/grantbench-fleet --results="$tmp/r" --parts=2 --sbatch=--partition=nowhere "${plan[@]}"
+[ $code = 1 ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == "grantbench-fleet: sbatch: "*nvalid*partition* ]]
 ok $? "what Slurm refuses is told in its words"
 
 # The lab boots an emulator: here something else in its place.
 mkdir -p "$tmp/tree/scripts"
-cp -a scripts/fleet scripts/fleet_merge.py scripts/ending.py scripts/lab.d "$tmp/tree/scripts"
+cp -a scripts/grantbench-fleet scripts/fleet_merge.py scripts/ending.py scripts/lab.d "$tmp/tree/scripts"
 cat >"$tmp/tree/scripts/lab-all" <<'SH'
 #!/bin/bash
 for a; do case $a in --out=*) mkdir -p "${a#*=}" && echo "$@" >"${a#*=}/report.md" ;; esac; done
 SH
 chmod +x "$tmp/tree/scripts/lab-all"
-catch "$tmp/tree/scripts/fleet" --results="$tmp/lab" --lab=pvh,pv -- --target=xen
+catch "$tmp/tree/scripts/grantbench-fleet" --results="$tmp/lab" --lab=pvh,pv -- --target=xen
 work=$(sed -n 's/^parts in //p' <<<"$out")
 [ $code = 0 ] && [ -z "$err" ] && grep -qx "pvh on bench1: $work/part-1" <<<"$out" && grep -qx "pv on bench1: $work/part-2" <<<"$out" &&
 	grep -q -- '^--machine=pv --out=.* -- --target=xen$' "$work/part-2/report.md"

@@ -45,7 +45,7 @@ PY
 }
 waits "$tmp/p1" kernel && waits "$tmp/p3" ''
 
-merge() { catch scripts/fleet merge --results="$tmp/$1" "${@:2}"; }
+merge() { catch scripts/grantbench-fleet merge --results="$tmp/$1" "${@:2}"; }
 one=$tmp/one/latest
 merge one "$tmp/p3" "$tmp/p1" "$tmp/p2"
 [ $code = 0 ] && [ -z "$err" ] && [ "$(grep -c '^part [123] of 3: .* cells and re-launches$' <<<"$out")" = 3 ] && [ "$(tail -n 1 <<<"$out")" = "$(realpath "$tmp"/one/*-fleet)" ]
@@ -160,19 +160,19 @@ ok $? "the report names both machines"
 # Without Slurm.
 mkdir "$tmp/bin"
 ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$tmp/bin/python3"
-PATH=$tmp/bin catch python3 scripts/fleet --results="$tmp/r" -- --quick
+PATH=$tmp/bin catch python3 scripts/grantbench-fleet --results="$tmp/r" -- --quick
 in_one_line 6 "apt-get install slurm-client"
 ok $? "sinfo is missing: exit code 6, one line"
-PATH=$tmp/bin catch python3 scripts/fleet --results="$tmp/r" --parts=2 -- --quick
+PATH=$tmp/bin catch python3 scripts/grantbench-fleet --results="$tmp/r" --parts=2 -- --quick
 [ $code = 6 ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *"sbatch is missing: apt-get install slurm-client" ]]
 ok $? "sbatch is missing: exit code 6, one line"
 for args in --part=3 --parts=0 --tries=x merge --lab=nowhere '--resume=/nowhere' '-- --out=x' '--parts=2 --lab=pv'; do
 	# shellcheck disable=SC2086
-	catch scripts/fleet $args
+	catch scripts/grantbench-fleet $args
 	in_one_line 2 ''
 	ok $? "$args: exit code 2, one line"
 done
-catch scripts/fleet --results="$tmp/r" --parts=2 -- --filter=no-such-cell
+catch scripts/grantbench-fleet --results="$tmp/r" --parts=2 -- --filter=no-such-cell
 in_one_line 2 "no cell matches"
 ok $? "cells that there are not: exit code 2, before anything is handed out"
 echo "1..$n"

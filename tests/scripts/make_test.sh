@@ -32,7 +32,7 @@ measure() {
 	"$@" --results="$tmp/results" --budget=1 --launches=0 --no-progress --allow-untrusted 2>&1
 }
 
-echo 1..24
+echo 1..26
 out=$(make "${rev[@]}" install DESTDIR="$tmp/dest" PREFIX=/opt/gb 2>&1)
 ok $? "make install"
 inst=$tmp/dest/opt/gb
@@ -44,6 +44,20 @@ out=$("$inst/bin/grantbench" --version 2>&1)
 ok $? "the installed program runs"
 out=$(cd / && measure "$inst/bin/grantbench" --filter='^block_replay/' --set entry=none)
 ok $? "the installed program finds its trace from anywhere"
+
+# Scripts among the programs find the others, whatever way they are called.
+out=$(
+	cd / || exit
+	find -L "$inst/bin" "$inst/lib/grantbench/tools" -type l
+	PATH=$inst/bin:$PATH
+	grantbench-fleet merge "$tmp/no-such-part" 2>&1 | grep -v no-such-part
+	for p in fleet perf; do "grantbench-$p" --help >/dev/null || echo "$p"; done
+)
+[ -z "$out" ]
+ok $? "programs that are scripts are whole"
+out=$(cd "$tmp" && PATH=$inst/bin:$tmp:$PATH grantbench-perf stat --perf=true -- --filter=no-such-cell 2>&1)
+[ $? != 6 ] && [[ $out != *"not built"* ]]
+ok $? "and find grantbench where it was installed"
 
 lab() { out=$(cd / && LAB_DIR=$tmp/lab "$inst/bin/grantbench-lab" "$@" 2>&1); }
 lab machines && [ "$(cut -d' ' -f1 <<<"$out" | sort | xargs)" = "$(LC_ALL=C ls scripts/lab.d | xargs)" ] && lab --version && lab ab --help &&

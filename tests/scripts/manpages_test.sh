@@ -38,7 +38,7 @@ done
 [ "$n" -ge 4 ]
 ok $? "there were pages"
 empty "each program that is installed has a page" < <(
-	for program in $(make -s help | sed -n 's/^make  .*run: //p') "$B"/grantbench-lab "$B"/grantbench-domain; do
+	for program in $(make -s help | sed -n 's/^make  .*run: //p') "$B"/grantbench-lab "$B"/grantbench-domain $(sed -n "s,^script_programs := ,,p" Makefile); do
 		[ -s "docs/${program##*/}.1" ] || echo "$program"
 	done
 )

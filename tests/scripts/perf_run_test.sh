@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# scripts/perf-run: with a stand-in that says what perf would, and with perf itself where it is installed.
+# scripts/grantbench-perf: with a stand-in that says what perf would, and with perf itself where it is installed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 export B=${B:-build}
@@ -12,7 +12,7 @@ cell=(--filter=^copy/ --set=copy.batch=16 --set=copy.mapper=pv --set=copy.bytes=
 	--budget=1 --quiet --no-progress --allow-untrusted "--results=$tmp/results")
 
 try() {
-	out=$(scripts/perf-run "$@" 2>"$tmp/err")
+	out=$(scripts/grantbench-perf "$@" 2>"$tmp/err")
 	code=$?
 	err=$(cat "$tmp/err")
 }
@@ -21,7 +21,7 @@ refused() {
 	shift 2
 	try "$@"
 	[ $code = "$want" ] && [ "$(wc -l <<<"$err")" = 1 ] && [[ $err == *"$word"* ]]
-	ok $? "perf-run $(sed "s,$tmp/,,g" <<<"$*"): exit $want in one line"
+	ok $? "grantbench-perf $(sed "s,$tmp/,,g" <<<"$*"): exit $want in one line"
 }
 refused 2 'stat, record or lock'
 refused 2 "'top'" top

@@ -228,7 +228,7 @@ class Merge(Victim):
         return {k: open(self.path(k, "cells.jsonl"), "rb").read() for k in ("part1", "part2")}
 
     def argv(self):
-        return [os.path.join(TOP, "scripts", "fleet"), "merge", "--results=" + self.path("merged"), self.path("part1"),
+        return [os.path.join(TOP, "scripts", "grantbench-fleet"), "merge", "--results=" + self.path("merged"), self.path("part1"),
                 self.path("part2")]
 
     def look(self, said):

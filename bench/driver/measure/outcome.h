@@ -20,6 +20,7 @@ struct gnb_outcome {
 	unsigned launch;
 	enum gnb_status status;
 	char reason[512]; /* "" : none */
+	bool unreached;	  /* skipped, as the run's budget was used up before */
 	unsigned asked, done, dropped;
 	unsigned *layout; /* of each round done: counts up when the machines are made anew */
 	double seconds;

@@ -337,6 +337,7 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 	ADD(r, "launch", json_object_new_int64(o->launch));
 	ADD(r, "status", gnb_json_string(gnb_status_names[o->status]));
 	ADD(r, "reason", o->reason[0] ? gnb_json_string(o->reason) : NULL);
+	ADD(r, "unreached", json_object_new_boolean(o->unreached));
 	x = json_object_new_object();
 	ADD(x, "asked", json_object_new_int64(o->asked));
 	ADD(x, "done", json_object_new_int64(o->done));
@@ -360,12 +361,14 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 	return rc;
 }
 
-struct json_object *gnb_record_bare(const struct gnb_plan_cell *pc, unsigned launch,
-				    enum gnb_status status, const char *reason, double seconds)
+static struct json_object *bare(const struct gnb_plan_cell *pc, unsigned launch,
+				enum gnb_status status, bool unreached, const char *reason,
+				double seconds)
 {
 	struct gnb_outcome o = { .pc = pc,
 				 .launch = launch,
 				 .status = status,
+				 .unreached = unreached,
 				 .base = -1,
 				 .cfg = pc->cell.machine,
 				 .seconds = seconds };
@@ -375,4 +378,16 @@ struct json_object *gnb_record_bare(const struct gnb_plan_cell *pc, unsigned lau
 	snprintf(o.perf.reason, sizeof(o.perf.reason), "not measured");
 	gnb_record_make(&o, NULL, &line);
 	return line;
+}
+
+struct json_object *gnb_record_bare(const struct gnb_plan_cell *pc, unsigned launch,
+				    enum gnb_status status, const char *reason, double seconds)
+{
+	return bare(pc, launch, status, false, reason, seconds);
+}
+
+struct json_object *gnb_record_unreached(const struct gnb_plan_cell *pc, unsigned launch,
+					 const char *reason)
+{
+	return bare(pc, launch, GNB_SKIPPED, true, reason, 0);
 }

@@ -16,4 +16,8 @@ int gnb_record_make(const struct gnb_outcome *o, const char *dir, struct json_ob
 struct json_object *gnb_record_bare(const struct gnb_plan_cell *pc, unsigned launch,
 				    enum gnb_status status, const char *reason, double seconds);
 
+/* The same of one that was left out because the run's budget was used up. */
+struct json_object *gnb_record_unreached(const struct gnb_plan_cell *pc, unsigned launch,
+					 const char *reason);
+
 #endif

@@ -189,7 +189,7 @@ static void one_cell(void *arg, struct gnb_gbench_result *out)
 			 "the budget of %g s was used up before; give a larger --budget",
 			 run->budget);
 		run->missed++;
-		append(run, gnb_record_bare(e->pc, 0, GNB_SKIPPED, why, 0));
+		append(run, gnb_record_unreached(e->pc, 0, why));
 		snprintf(out->error, sizeof(out->error), "%s", why);
 		return;
 	}
@@ -240,10 +240,9 @@ static int launches(struct run *run)
 				return 0;
 			if (used_up(run)) {
 				run->missed++;
-				append(run, gnb_record_bare(pc, k, GNB_SKIPPED,
-							    "the budget was used up before; give a "
-							    "larger --budget",
-							    0));
+				append(run, gnb_record_unreached(pc, k,
+								 "the budget was used up before; "
+								 "give a larger --budget"));
 				continue;
 			}
 			gnb_progress(run->finished, run->total, "re-launches", left(run));

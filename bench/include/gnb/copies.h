@@ -53,13 +53,25 @@ static inline void gnb_copy_set(struct gnb_copies *c, unsigned i, uint32_t ref, 
 	};
 }
 
-/* Copy i is to take len bytes of the mapper's own page into the one granted by ref, not by a tree. */
+/* Copy i is to take len bytes of the mapper's own page into the one granted by ref. */
 static inline void gnb_copy_set_into(struct gnb_copies *c, unsigned i, unsigned page, uint32_t ref,
 				     uint16_t len)
 {
 	struct gnb_side *s = c->s;
 
 	gnb_outside_span(s);
+	if (gnb_is_tree(s->version->entries)) {
+		c->v3 = (struct gnttab_v3_copy *)c->op;
+		c->v3[i] = (struct gnttab_v3_copy){
+			.source = { .where = s->t->own_frame(s->m, page), .dom = DOMID_SELF },
+			.dest = { .where = gnb_tree_ref(ref),
+				  .tree = s->tree,
+				  .dom = s->t->domid(s->m, GNB_GRANTER) },
+			.len = len,
+			.flags = GNTV3_COPY_DEST,
+		};
+		return;
+	}
 	c->op[i] = (struct gnttab_copy){
 		.source = { .u.gmfn = s->t->own_frame(s->m, page), .domid = DOMID_SELF },
 		.dest = { .u.ref = ref, .domid = s->t->domid(s->m, GNB_GRANTER) },
@@ -82,11 +94,11 @@ static inline void gnb_copy_set_own(struct gnb_copies *c, unsigned i, unsigned f
 	};
 }
 
-/* Were all of them done? 0, or -EIO with s->why. */
-static inline int gnb_copy_check(struct gnb_copies *c)
+/* Were the first n done? 0, or -EIO with s->why. */
+static inline int gnb_copy_check(struct gnb_copies *c, unsigned n)
 {
 	gnb_outside_span(c->s);
-	for (unsigned i = 0; i < c->n; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		int status = c->v3 ? c->v3[i].status : c->op[i].status;
 
 		if (status != GNTST_okay)
@@ -95,13 +107,28 @@ static inline int gnb_copy_check(struct gnb_copies *c)
 	return 0;
 }
 
+/* Do the first n, batch a hypercall, without a look at their statuses. 0, or -errno with s->why. */
+static inline int gnb_copy_calls(struct gnb_copies *c, struct gnb_vcpu *v, unsigned n,
+				 unsigned batch)
+{
+	return c->v3 ? gnb_calls(c->s, v, GNTTABOP_v3_copy, c->v3, sizeof(*c->v3), n, batch)
+		     : gnb_calls(c->s, v, GNTTABOP_copy, c->op, sizeof(*c->op), n, batch);
+}
+
+/* Do the first n by one hypercall, and check them. Likewise. */
+static inline int gnb_copy_first(struct gnb_copies *c, struct gnb_vcpu *v, unsigned n)
+{
+	int rc = gnb_copy_calls(c, v, n, n);
+
+	return rc ? rc : gnb_copy_check(c, n);
+}
+
 /* Do all of them, batch a hypercall, and check them; or the calls as one span of metric. 0, or -errno with s->why. */
 static inline int gnb_copy(struct gnb_copies *c, struct gnb_vcpu *v, unsigned batch)
 {
-	int rc = c->v3 ? gnb_calls(c->s, v, GNTTABOP_v3_copy, c->v3, sizeof(*c->v3), c->n, batch)
-		       : gnb_calls(c->s, v, GNTTABOP_copy, c->op, sizeof(*c->op), c->n, batch);
+	int rc = gnb_copy_calls(c, v, c->n, batch);
 
-	return rc ? rc : gnb_copy_check(c);
+	return rc ? rc : gnb_copy_check(c, c->n);
 }
 
 static inline int gnb_copy_timed(struct gnb_copies *c, struct gnb_vcpu *v, unsigned metric,
@@ -112,7 +139,7 @@ static inline int gnb_copy_timed(struct gnb_copies *c, struct gnb_vcpu *v, unsig
 		       : gnb_timed_calls(c->s, metric, v, GNTTABOP_copy, c->op, sizeof(*c->op),
 					 c->n, batch, 1);
 
-	return rc ? rc : gnb_copy_check(c);
+	return rc ? rc : gnb_copy_check(c, c->n);
 }
 
 /* As gnb_map_one(), of one of the mapper's own. */

@@ -78,7 +78,7 @@ static unsigned said(void)
 
 int gnb_xen_look(const char **why)
 {
-	const char *ticks = getenv("GNB_XEN_TICKS_PER_INSTRUCTION");
+	const char *ticks = getenv("GNB_TICKS_PER_INSTRUCTION");
 	int fd, rc = 0;
 
 	if (info.abi)
