@@ -263,6 +263,7 @@ help:
 	@echo 'make lab-profile  every instruction of Xen by function; VERSION=1|2 FILTER=cells, see docs/profile.md'
 	@echo 'make lab-contention  the locks that two processors wait for, see docs/profile.md'
 	@echo 'make lab-locks    locks that Xen takes and finds held, by counters of its own; WHAT=contend|race'
+	@echo 'make lab-iommu    a real Linux on emulated VT-d, AMD-Vi and virtio-iommu, see docs/iommu.md; ONLY=NAME,...'
 	@echo 'make lab-probe    one boot with the smallest user of the module: 20 s; MACHINE=pv XEN=FILE'
 	@echo 'make lab-programs build what runs inside the lab'"'"'s machines, in LAB=$(LAB)'
 	@echo 'make lab-selftest the lab'"'"'s own tests, the slow ones too'

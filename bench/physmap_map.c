@@ -8,8 +8,7 @@
  * kernel does around the calls. Needs: a target with these operations.
  */
 #include <errno.h>
-#include <gnb/bench.h>
-#include <stdlib.h>
+#include <gnb/calls.h>
 #include <string.h>
 
 enum { FOREIGN, REMOVE, MAP, UNMAP, MOVE, RANGE, DECREASE, POPULATE };
@@ -36,8 +35,7 @@ static const struct gnb_param params[] = {
 		   "places begin at a multiple of 2 MiB, or one page behind it"),
 	GNB_CHOICE("over", "nothing", "nothing,emptied",
 		   "what was at the places: nothing ever, or pages that went, whose tables stay"),
-	GNB_CHOICE("tables", "none", "none,separate,shared",
-		   "tables of the devices of both domains"),
+	GNB_PARAM_TABLES("tables of the devices of both domains"),
 	{ 0 }
 };
 
@@ -65,9 +63,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 		return -EOPNOTSUPP;
 	cfg->mapper = GNB_MAPPER_TRANSLATED;
 	cfg->logged = true;
-	cfg->iommu = gnb_is(s, "tables", "none")     ? GNB_IOMMU_NONE
-		     : gnb_is(s, "tables", "shared") ? GNB_IOMMU_SHARED
-						     : GNB_IOMMU_STRICT;
+	cfg->iommu = gnb_tables_of(s);
 	cfg->log_iommu = cfg->iommu;
 	cfg->ram = gnb_is(s, "leaf", "4K") ? GNB_RAM_PIECES : GNB_RAM_WHOLE;
 	cfg->granter_pages = 3 * REGION;
@@ -91,24 +87,26 @@ static uint64_t place(const struct state *st, unsigned metric, unsigned k)
 	return PLACES + (metric * CALLS + k) * GAP + st->off;
 }
 
-static long memory(struct gnb_side *s, enum gnb_memory_op op, unsigned n, uint64_t from,
-		   uint64_t to)
+/* What a call is about: n places or extents, of which the first are these. */
+static struct gnb_memory *of(struct state *st, unsigned n, uint64_t from, uint64_t to)
 {
-	struct state *st = s->priv;
-
 	st->m.n = n;
 	st->m.from[0] = from;
 	st->m.to[0] = to;
-	return s->t->operation(s->m, st->tools, GNB_OP_MEMORY, op, &st->m);
+	return &st->m;
+}
+
+static long memory(struct gnb_side *s, enum gnb_memory_op op, uint64_t from, uint64_t to)
+{
+	return gnb_operation(s, GNB_OP_MEMORY, op, of(s->priv, 1, from, to));
 }
 
 static long device(struct gnb_side *s, enum gnb_mapping_op op, uint64_t gfn, unsigned pages)
 {
-	struct state *st = s->priv;
 	struct gnb_placing x = { .gfn = gfn, .pages = pages };
 	long rc;
 
-	while ((rc = s->t->operation(s->m, st->tools, GNB_OP_MAPPING, op, &x)) > 0) {
+	while ((rc = gnb_operation(s, GNB_OP_MAPPING, op, &x)) > 0) {
 		x.gfn += (uint64_t)rc;
 		x.first += (uint64_t)rc;
 		x.pages -= (uint64_t)rc;
@@ -128,8 +126,8 @@ static long fill_and_empty(struct gnb_side *s, unsigned metric, unsigned k)
 		if (metric == FOREIGN && !st->foreign)
 			return 0;
 		if (metric == FOREIGN) {
-			rc = memory(s, GNB_MEMORY_FOREIGN, 1, st->base, at);
-			rc = rc ? rc : memory(s, GNB_MEMORY_REMOVE, 1, 0, at);
+			rc = memory(s, GNB_MEMORY_FOREIGN, st->base, at);
+			rc = rc ? rc : memory(s, GNB_MEMORY_REMOVE, 0, at);
 		} else {
 			rc = device(s, GNB_MAPPING_MAP, at, 1);
 			rc = rc ? rc : device(s, GNB_MAPPING_UNMAP, at, 1);
@@ -145,7 +143,7 @@ static int name_pages(struct gnb_side *s, uint64_t gfn)
 	int rc = 0;
 
 	for (uint64_t end = gfn + st->pages; gfn < end && !rc; gfn++)
-		rc = s->t->touch(st->guest, gfn << GNB_PAGE_SHIFT, 0, &gfn, sizeof(gfn), true);
+		rc = gnb_word_write(s, st->guest, gfn, gfn);
 	return rc;
 }
 
@@ -153,7 +151,7 @@ static int setup(struct gnb_side *s)
 {
 	static const unsigned with_places[] = { FOREIGN, MAP, MOVE, RANGE, POPULATE };
 	static const unsigned filled[] = { MOVE, RANGE, DECREASE };
-	struct state *st = calloc(1, sizeof(*st));
+	struct state *st = gnb_keep(s, sizeof(*st));
 	int rc;
 
 	s->priv = st;
@@ -175,9 +173,11 @@ static int setup(struct gnb_side *s)
 	rc = st->device ? (int)device(s, GNB_MAPPING_PERMIT, 0, 0) : 0;
 	for (unsigned i = 0; i < 5 * CALLS && !rc && gnb_is(s, "over", "emptied"); i++)
 		rc = (int)fill_and_empty(s, with_places[i / CALLS], i % CALLS);
+	if (rc)
+		return gnb_fail(s, rc, "the places: %d", rc);
 	for (unsigned i = 0; i < 3 * CALLS && !rc; i++)
 		rc = name_pages(s, source(st, filled[i / CALLS], i % CALLS));
-	return rc ? gnb_fail(s, rc, "the pages and places: %d", rc) : 0;
+	return rc;
 }
 
 static int timed(struct gnb_side *s, unsigned metric, enum gnb_memory_op op, unsigned k)
@@ -186,7 +186,7 @@ static int timed(struct gnb_side *s, unsigned metric, enum gnb_memory_op op, uns
 	bool extents = metric >= DECREASE;
 	unsigned order = extents ? st->order : 0, n = st->pages >> order;
 	uint64_t from = source(st, metric, k), to = place(st, metric, k);
-	long rc;
+	int rc;
 
 	st->m.order = order;
 	for (unsigned i = 0; i < n; i++) {
@@ -194,33 +194,24 @@ static int timed(struct gnb_side *s, unsigned metric, enum gnb_memory_op op, uns
 		st->m.to[i] = to + ((uint64_t)i << order);
 		st->m.status[i] = metric == FOREIGN || metric == MOVE;
 	}
-	gnb_start(s, metric);
-	rc = memory(s, op, n, from, to);
-	gnb_stop(s, metric, st->pages);
-	if (rc != (extents ? (long)n : 0))
-		return gnb_fail(s, -EIO, "%s returned %ld", metrics[metric].name, rc);
-	for (unsigned i = 0; i < n; i++)
+	rc = gnb_operation_timed(s, metric, st->pages, GNB_OP_MEMORY, op, of(st, n, from, to),
+				 extents ? (long)n : 0);
+	for (unsigned i = 0; i < n && !rc; i++)
 		if (st->m.status[i])
 			return gnb_fail(s, -EIO, "%s of page %u: %d", metrics[metric].name, i,
 					st->m.status[i]);
-	return 0;
+	return rc;
 }
 
 /* A vCPU reads what it should at the pages of a call, or (want NULL) finds nothing there. */
 static int look(struct gnb_side *s, struct gnb_vcpu *v, uint64_t gfn, const uint64_t *want)
 {
 	struct state *st = s->priv;
-	uint64_t word;
+	int rc = 0;
 
-	for (unsigned i = 0; i < st->pages; i++) {
-		int rc = s->t->touch(v, (gfn + i) << GNB_PAGE_SHIFT, 0, &word, sizeof(word), false);
-
-		if (rc != (want ? 0 : -EFAULT) || (want && word != *want + i))
-			return gnb_fail(s, -EIO,
-					"page %u of the call at %#lx is not as it was left", i,
-					(unsigned long)gfn);
-	}
-	return 0;
+	for (unsigned i = 0; i < st->pages && !rc; i++)
+		rc = gnb_word_read(s, v, gfn + i, want ? 0 : -EFAULT, want ? *want + i : 0);
+	return rc;
 }
 
 /* One call's pages: they are seen where they were put, and not once they were taken away. */
@@ -236,7 +227,7 @@ static int foreign(struct gnb_side *s, unsigned k)
 		return rc;
 	gnb_start(s, REMOVE);
 	for (unsigned i = 0; i < st->pages && !gone; i++)
-		gone = memory(s, GNB_MEMORY_REMOVE, 1, 0, to + i);
+		gone = memory(s, GNB_MEMORY_REMOVE, 0, to + i);
 	gnb_stop(s, REMOVE, st->pages);
 	if (gone)
 		return gnb_fail(s, (int)gone, "foreign_remove returned %ld", gone);
@@ -253,13 +244,11 @@ static int mapped(struct gnb_side *s, unsigned k)
 	gnb_start(s, MAP);
 	rc = device(s, GNB_MAPPING_MAP, at, st->pages);
 	gnb_stop(s, MAP, st->pages);
-	for (uint64_t i = 0, v; i < st->pages && !rc; i++) {
-		v = word + i;
-		rc = s->t->touch(st->guest, (at + i) << GNB_PAGE_SHIFT, 0, &v, sizeof(v), true);
-	}
 	if (rc)
 		return gnb_fail(s, (int)rc, "device_map returned %ld", rc);
-	bad = look(s, st->guest, at, &word);
+	for (uint64_t i = 0; i < st->pages && !bad; i++)
+		bad = gnb_word_write(s, st->guest, at + i, word + i);
+	bad = bad ? bad : look(s, st->guest, at, &word);
 	gnb_start(s, UNMAP);
 	rc = device(s, GNB_MAPPING_UNMAP, at, st->pages);
 	gnb_stop(s, UNMAP, st->pages);
@@ -290,22 +279,6 @@ static int run(struct gnb_side *s, uint64_t iters)
 	return rc;
 }
 
-/* A device sees what the domain sees. */
-static int device_sees(struct gnb_side *s, uint64_t gfn, bool there)
-{
-	struct state *st = s->priv;
-	uint64_t word = 0;
-	struct gnb_dma d = { .dfn = gfn, .off = 8, .len = sizeof(word), .buf = &word };
-	long rc;
-
-	if (gnb_is(s, "tables", "none") || gnb_target_lacks(s->t, GNB_OP_DEVICE, GNB_DEVICE_WRITE))
-		return 0;
-	rc = s->t->operation(s->m, st->guest, GNB_OP_DEVICE, GNB_DEVICE_WRITE, &d);
-	return rc == (there ? 0 : -EFAULT)
-		       ? 0
-		       : gnb_fail(s, -EIO, "the device at %#lx: %ld", (unsigned long)gfn, rc);
-}
-
 static int verify(struct gnb_side *s)
 {
 	static const unsigned kinds[] = { MOVE, RANGE, POPULATE };
@@ -317,24 +290,20 @@ static int verify(struct gnb_side *s)
 		uint64_t from = source(st, kind, k), to = place(st, kind, k);
 
 		/* What was had anew says nothing yet. */
-		for (uint64_t p = 0, v; p < st->pages && kind == POPULATE && !rc; p++) {
-			v = from + p;
-			rc = s->t->touch(st->guest, (to + p) << GNB_PAGE_SHIFT, 0, &v, sizeof(v),
-					 true);
-		}
-		if (rc)
-			return gnb_fail(s, rc, "what was populated cannot be written: %d", rc);
-		rc = look(s, st->guest, to, &from);
+		for (uint64_t p = 0; p < st->pages && kind == POPULATE && !rc; p++)
+			rc = gnb_word_write(s, st->guest, to + p, from + p);
+		rc = rc ? rc : look(s, st->guest, to, &from);
 		rc = rc ? rc : look(s, st->guest, from, NULL);
-		rc = rc ? rc : device_sees(s, to, true);
-		rc = rc ? rc : device_sees(s, from, false);
+		/* A device sees what the domain sees. */
+		rc = rc ? rc : gnb_device_reaches(s, to, true);
+		rc = rc ? rc : gnb_device_reaches(s, from, false);
 	}
 	return rc;
 }
 
 static void teardown(struct gnb_side *s)
 {
-	free(s->priv);
+	(void)s;
 }
 
 static const char *const centres[] = { "extents=4K", "extents=2M;pages=512;leaf=2M",

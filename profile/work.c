@@ -76,6 +76,7 @@ static const struct rule rules[] = {
 	{ "flush_remotes", UNSEEN, "a set of CPUs within flush_area_mask", false, NULL },
 	{ "iotlb_invs", CALLS, "qinval_next_index", false, "queue_invalidate_wait" },
 	{ "context_invs", CALLS, "queue_invalidate_context_sync", true, NULL },
+	{ "context_gets", UNSEEN, "not in Xen", false, NULL },
 	{ "iotlb_waits", CALLS, "queue_invalidate_wait", false, NULL },
 	{ "maptrack_gets", UNSEEN, "inlined into its caller", false, NULL },
 	{ "maptrack_puts", CALLS, "put_maptrack_handle", false, NULL },
@@ -91,6 +92,14 @@ static const struct rule rules[] = {
 	{ "bitmap_bytes", UNSEEN, "a length", false, NULL },
 	{ "bytes_allocated", UNSEEN, "an argument", false, NULL },
 	{ "bytes_copied", UNSEEN, "a length", false, NULL },
+	{ "vq_kicks", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_requests", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_maps", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_unmaps", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_desc_reads", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_completions", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "vq_notifications", UNSEEN, "Xen has no virtqueues", false, NULL },
+	{ "mapping_nodes", UNSEEN, "Xen has no virtqueues", false, NULL },
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))

@@ -2,14 +2,14 @@
 # Real Xen in an emulator (docs/lab.md): every machine, two boots that have to agree, of the whole plan.
 # MACHINE=NAME for one; XEN=FILE SYMS=FILE LINUX=FILE LINUX_HEADERS=DIR XEN_ARGS=... DOM0_ARGS=...
 # for other builds and command lines. Of lab-profile also VERSION=1|2, both if empty; FILTER=cells.
-LAB_ARGS ?= --target=xen
+LAB_ARGS ?=
 LAB_OPTIONS = $(if $(MACHINE),'--machine=$(MACHINE)') $(if $(XEN),'--xen=$(XEN)') $(if $(SYMS),'--syms=$(SYMS)') \
 	      $(if $(LINUX),'--linux=$(LINUX)') $(if $(LINUX_HEADERS),'--linux-headers=$(LINUX_HEADERS)') \
 	      $(if $(XEN_ARGS),'--xen-args=$(XEN_ARGS)') $(if $(DOM0_ARGS),'--dom0-args=$(DOM0_ARGS)')
 PROFILE_ARGS = --target=xen --filter='$(or $(FILTER),^(map_unmap|copy)/)' --set=mapper=pv --set=map_unmap.batch=1,256 \
 	       --set=map_unmap.vcpu=same --launches=0 --budget=4
 .PHONY: lab lab-ab lab-xen lab-v3 lab-v3-mutants lab-v3-race lab-probe lab-diff lab-selftest lab-profile lab-counts \
-	lab-contention lab-locks
+	lab-contention lab-locks lab-iommu
 lab:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -55,6 +55,11 @@ lab-locks:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
 	@scripts/lab-locks $(WHAT)
+# A real Linux on emulated IOMMUs, strict, lazy and passthrough (docs/iommu.md): ONLY=NAME,... for some boots.
+lab-iommu:
+	@scripts/bootstrap
+	@scripts/bootstrap lab
+	@scripts/lab-iommu $(if $(ONLY),'--only=$(ONLY)')
 lab-selftest:
 	@scripts/bootstrap
 	@scripts/bootstrap lab
@@ -78,10 +83,11 @@ lab-contention:
 # the scripts are the same. bin/grantbench-lab is the way in.
 LAB_TREE = $(DESTDIR)$(PREFIX)/lib/grantbench/lab
 LAB_BUILT = $(B)/lab/gnb_profile.so $(B)/tests/diff/hv_diff $(B)/tests/hv/pairs $(B)/tests/hv/p2m_pairs
-LAB_PROGRAMS := $(addprefix $(B)/lab/lab_,probe fuzz send contend domain domu locks params)
+LAB_PROGRAMS := $(addprefix $(B)/lab/lab_,probe fuzz send contend gntdev domain domu locks params iommu)
 lab_scripts = $(addprefix scripts/,bisect-xen bootstrap ending.py grantbench-lab hv-instructions lab lab-* lab_*.py \
 	      lab.d xen-build)
-lab_sources = $(lab_scripts) grant-v3 kernel-helpers/guest kernel-helpers/include kernel-helpers/xen tests/diff/diff.h
+lab_sources = $(lab_scripts) grant-v3 kernel-helpers/guest kernel-helpers/include kernel-helpers/iommu \
+	      kernel-helpers/xen tests/diff/diff.h
 .PHONY: install-lab lab-built
 lab-built: $(LAB_BUILT) lab-programs
 install-lab: install-domain lab-built

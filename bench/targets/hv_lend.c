@@ -25,11 +25,14 @@ long gnb_hv_lending(struct gnb_machine *m, struct hv_vcpu *v, unsigned nr, struc
 	if (nr == GNB_LENDING_STATS) {
 		hv_lend_stats(m->dom[GNB_GRANTER], &stats);
 		x->most = stats.work_max;
+		x->held = stats.held_max;
 		return 0;
 	}
 	*op = (struct lend_op){ .borrower = hv_domain_id(m->dom[GNB_GRANTER]),
 				.policy = x->emulate ? LEND_EMULATE : LEND_RETRY,
-				.flags = x->now ? LEND_NOW : 0,
+				.flags = (x->now ? LEND_NOW : 0) |
+					 (x->by_entry && nr == GNB_LENDING_REVOKE ? LEND_BY_ENTRY
+										  : 0),
 				.vcpu = x->vcpu,
 				.len = sizeof(x->data),
 				.gfn = x->gfn,

@@ -12,6 +12,7 @@
 #include <xen/memory.h>
 
 #include "hv_ram.h"
+#include "hv_viommu.h"
 
 #define STATUS_INDEX 0x80000000u /* XENMAPIDX_grant_table_status */
 #define HOST_CPUS    8		 /* where nobody says how many */
@@ -87,6 +88,10 @@ int gnb_hv_supported(const struct gnb_machine_config *c, const char **why)
 	}
 	if (c->logged && c->mapper == GNB_MAPPER_PV) {
 		*why = "the pages of a PV guest are not logged: that would take shadow page tables";
+		return -EOPNOTSUPP;
+	}
+	if (c->viommu && c->mapper == GNB_MAPPER_PV) {
+		*why = "a PV guest has no virtio-iommu here: its frames are the machine's";
 		return -EOPNOTSUPP;
 	}
 	if (c->ram != GNB_RAM_WHOLE && c->mapper == GNB_MAPPER_PV) {
@@ -172,9 +177,19 @@ static int make_domains(struct gnb_machine *m)
 		d.iommu = iommu_mode[c->log_iommu];
 		d.iommu_dirty_bits = c->log_bits;
 		d.log_veto = HV_VETO_NONE;
+		d.log_way = (enum hv_log_way)c->log_way;
+		d.log_ring = c->log_ring;
+	}
+	if (c->pv_iommu) {
+		d.iommu = HV_IOMMU_STRICT;
+		d.pv_iommu = true;
+		d.pv_iommu_large = c->pv_iommu_large;
 	}
 	rc = hv_domain_create(m->host, &d, &m->dom[GNB_GRANTER]);
-	d.iommu_dirty_bits = false;
+	d.iommu_dirty_bits = d.pv_iommu = false;
+	d.log_way = HV_WAY_MARKS;
+	if (!rc && c->viommu)
+		rc = gnb_hv_viommu_create(m);
 	if (rc || c->self) {
 		m->dom[GNB_MAPPER] = m->dom[GNB_GRANTER];
 		return rc;

@@ -43,6 +43,10 @@ enum hv_lock hv_lock_kind(unsigned level)
 		return HV_LOCK_paging;
 	case HV_LVL_ALLOC:
 		return HV_LOCK_alloc;
+	case HV_LVL_VIRTIO:
+	case HV_LVL_M2B:
+	case HV_LVL_CONTEXTS:
+	case HV_LVL_CONTEXT:
 	case HV_LVL_DEVICE:
 	case HV_LVL_IOMMU:
 		return HV_LOCK_iommu;

@@ -23,16 +23,20 @@ enum hv_lock_level {
 	HV_LVL_ENTRY2 = 21,   /* the second of a swap */
 	HV_LVL_MAPTRACK = 25, /* maptrack_lock; records of ranges */
 	HV_LVL_FREELIST = 30, /* a vCPU's maptrack list */
+	HV_LVL_VIRTIO = 35,   /* a domain's virtio-iommu */
 	HV_LVL_P2M = 40,      /* never two at once */
 	HV_LVL_PAGING =
 		42, /* paging lock of a domain; a second one only behind hv_lock_order_foreign() */
-	HV_LVL_LEND = 43,   /* loans of a borrower, their sequence, its faults */
-	HV_LVL_ALLOC = 45,  /* page_alloc_lock of a domain */
-	HV_LVL_DEVICE = 48, /* where devices of a domain are, and its list of contexts */
-	HV_LVL_IOMMU = 50,  /* mapping_lock; tables of a context */
-	HV_LVL_QUEUE = 60,  /* invalidation queue of a unit */
-	HV_LVL_FLUSH = 70,  /* flush_lock, call_lock */
-	HV_LVL_HEAP = 80,   /* allocator; innermost */
+	HV_LVL_LEND = 43,     /* loans of a borrower, their sequence, its faults */
+	HV_LVL_M2B = 44,      /* m2b_lock of the host: frames in bus address spaces */
+	HV_LVL_ALLOC = 45,    /* page_alloc_lock of a domain */
+	HV_LVL_CONTEXTS = 46, /* of PV-IOMMU: a domain's */
+	HV_LVL_CONTEXT = 47,  /* entries of one */
+	HV_LVL_DEVICE = 48,   /* where devices of a domain are, and its list of contexts */
+	HV_LVL_IOMMU = 50,    /* mapping_lock; tables of a context */
+	HV_LVL_QUEUE = 60,    /* invalidation queue of a unit */
+	HV_LVL_FLUSH = 70,    /* flush_lock, call_lock */
+	HV_LVL_HEAP = 80,     /* allocator; innermost */
 };
 
 #ifdef HV_DEBUG

@@ -173,6 +173,63 @@ enum hv_mutants {
 	HV_MUTANT_LEND_OUTLIVES,     /* a loan outlives its lender */
 	HV_MUTANT_LEND_ANSWER_SIZE,  /* a lender says how much of an access it answers */
 	HV_MUTANT_LEND_LEAK,	     /* what a vCPU wrote once is shown with its next read */
+	HV_MUTANT_LOG_WAY_UNSAID,    /* log-dirty as KVM: a page that is opened has no bit */
+	HV_MUTANT_LOG_WAY_LATE_FETCH, /* bits are fetched when their pages are protected already */
+	HV_MUTANT_LOG_WAY_LARGE_OPEN, /* a large entry is not parted when its pages are cleared */
+	HV_MUTANT_LOG_WAY_WHOLE_LEAF, /* a fault opens all of a large entry */
+	HV_MUTANT_LOG_WAY_NEW_CLEAN,  /* what came since is in no bitmap */
+	HV_MUTANT_LOG_WAY_CLEARS_ALL, /* a page that was not asked for is cleared, too */
+	HV_MUTANT_LOG_WAY_CLEAR_BEYOND, /* pages to be cleared may be beyond those that are logged */
+	HV_MUTANT_LOG_WAY_MERGES_ANY,	/* frames that are no neighbours become a large entry */
+	HV_MUTANT_LOG_WAY_RING_EARLY,	/* a ring's entries go before they were taken */
+	HV_MUTANT_LOG_WAY_RING_OVERRUN, /* a vCPU goes on when its ring is full */
+	HV_MUTANT_VIRTIO_DOUBLE_READ,	/* virtio-iommu: a descriptor's address is read again */
+	HV_MUTANT_VIRTIO_ANY_INDEX,	/* more buffers are taken than a queue can have */
+	HV_MUTANT_VIRTIO_NO_BOUND,	/* a chain may name descriptors that there are not */
+	HV_MUTANT_VIRTIO_MAP_OVERLAPS,	/* a MAP goes over what is mapped */
+	HV_MUTANT_VIRTIO_UNMAP_PARTS,	/* an UNMAP that is refused has taken something away */
+	HV_MUTANT_VIRTIO_ANSWERS_EARLY, /* it is answered before the invalidation */
+	HV_MUTANT_VIRTIO_NO_FLUSH,	/* there is no invalidation */
+	HV_MUTANT_VIRTIO_EARLY_PUT,	/* references go before it */
+	HV_MUTANT_VIRTIO_NO_REF,	/* a MAP takes no page reference */
+	HV_MUTANT_VIRTIO_RO_IS_RW,	/* a device writes by a mapping that is for reading */
+	HV_MUTANT_VIRTIO_ATTACHED_TWICE, /* an endpoint that is attached elsewhere still counts where it was */
+	HV_MUTANT_VIRTIO_NO_LIMIT,	 /* mappings have no limit */
+	HV_MUTANT_VIRTIO_EVENT_STOPS,	 /* the device stops when there is no buffer for a fault */
+	HV_MUTANT_VIRTIO_TABLE_HEIGHT,	 /* draft: the guest says how many levels its tables have */
+	HV_MUTANT_VIRTIO_TABLE_BITS,	 /* bits of their entries that there are not are ignored */
+	HV_MUTANT_VIRTIO_TABLE_ANYWHERE, /* they lead to what is not RAM */
+	HV_MUTANT_VIRTIO_INVALIDATE_NARROW, /* one page is invalidated, however many were asked for */
+	/* PV-IOMMU of 2025 (v7): its own defects first, then what it must not lose (docs/iommu.md). */
+	HV_MUTANT_PVI_INIT_ALLOCS, /* init falls through into alloc */
+	HV_MUTANT_PVI_FIRST_DFN,   /* only a call's first frame is looked for among reserved ones */
+	HV_MUTANT_PVI_PREEMPT_INVERTED, /* it asks whether it is to be left behind all pages but each 256th */
+	HV_MUTANT_PVI_KEEPS_P2M,       /* what is refused leaves the p2m locked */
+	HV_MUTANT_PVI_PUTS_UNGOT,      /* and drops a reference that was not had */
+	HV_MUTANT_PVI_EARLY_PUT,       /* an unmap drops references before it invalidates */
+	HV_MUTANT_PVI_PUTS_ANY,	       /* an unmap drops one also of what was mapped with none */
+	HV_MUTANT_PVI_WRONG_BIT,       /* an alloc that fails gives another number back */
+	HV_MUTANT_PVI_UNLOCKS_TWICE,   /* an invalidation ends with an unlock too many */
+	HV_MUTANT_PVI_TEARDOWN_SHORT,  /* a domain's end forgets its last context */
+	HV_MUTANT_PVI_INIT_STUCK,      /* an init that failed was done */
+	HV_MUTANT_PVI_LOCK_ORDER,      /* reattach takes an inner lock first */
+	HV_MUTANT_PVI_UNLOCKS_UNTAKEN, /* one that fails gives back a lock that it has not */
+	HV_MUTANT_PVI_LIST_WALK,       /* a free forgets devices behind one that it sent back */
+	HV_MUTANT_PVI_REMOTE_FORGETS,  /* a remote call that was left begins anew */
+	HV_MUTANT_PVI_DYING_TAKES,     /* a context that is going takes pages and devices */
+	HV_MUTANT_PVI_NO_ARENA,	       /* tables grow beyond the arena */
+	HV_MUTANT_PVI_ANY_OWNER,       /* anybody's frames can be mapped */
+	HV_MUTANT_PVI_NO_TYPE,	       /* a PV domain's page tables, too, for writing */
+	HV_MUTANT_PVI_ANY_REMOTE,      /* for whomever */
+	HV_MUTANT_PVI_NESTED,	       /* nested contexts are said to be there */
+	HV_MUTANT_PVI_REPLACES,	       /* a map writes over what is there */
+	/* And of 2016. */
+	HV_MUTANT_PVD_EARLY_PUT,     /* references go before the invalidation that waits */
+	HV_MUTANT_PVD_TRUSTS_NO_REF, /* whether a frame is held the unmap says */
+	HV_MUTANT_PVD_LAST_ENTRY,    /* who looks for an entry gets the last one if there is none */
+	HV_MUTANT_PVD_FAILURE_STAYS, /* an entry that could not be made stays in its list */
+	HV_MUTANT_PVD_SWAPS_ANY,     /* one that agreed is enough for a scratch page */
+	HV_MUTANT_PVD_SILENT,	     /* nobody is told of a page that is gone */
 	HV_NR_MUTANTS
 };
 

@@ -8,6 +8,7 @@
 #include <hv/hv.h>
 #include <hv/lend.h>
 #include <hv/log_dirty.h>
+#include <hv/pv_iommu.h>
 #include <hv/locks.h>
 #include <xen/xen.h>
 #include <xen/grant_table.h>
@@ -147,6 +148,7 @@ struct hv_log_left {
 
 struct hv_log {
 	bool on;	/* PG_log_dirty */
+	uint8_t way;	/* enum hv_log_way; HV_LOG_WAYS: its pages cannot be logged */
 	uint64_t **top; /* of the trie, or NULL; under the paging lock, as all that follows */
 	unsigned allocs, failed_allocs;
 	bool added; /* RAM came to the domain since the last CLEAN: it can be written, and is not logged */
@@ -154,9 +156,30 @@ struct hv_log {
 	struct hv_log_left left;
 	unsigned devices[HV_DEVICE_KINDS]; /* assigned, of each kind */
 	enum hv_log_veto veto;
+	/* A page is dirty, by its number or its frame's: into the trie, or the bits. As dear as a call by name. */
+	void (*mark)(struct hv_vcpu *cur, struct hv_domain *d, uint64_t pfn);
+	void (*mark_frame)(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn);
+	/* Of a way that is not MARKS, and from the first ENABLE on: a bit a page, and room for as many to be handed out. */
+	uint64_t *bits;
+	uint64_t slot; /* pages from 0 on that are logged */
+	unsigned ring; /* entries of a vCPU's */
 	/* What is true, and nobody in Xen knows: pages that a device wrote to unrecorded, a bit each. */
 	uint64_t *truth;
 	struct hv_log_stats stats;
+};
+
+/* KVM's struct kvm_dirty_gfn: the hypervisor fills it, the toolstack takes it, the hypervisor empties it. */
+struct hv_ring_entry {
+	uint32_t flags; /* HV_RING_* */
+	uint32_t slot;
+	uint64_t gfn;
+};
+
+struct hv_ring {
+	struct hv_ring_entry *entry;
+	uint32_t dirty, reset; /* so many were put in and emptied so far */
+	uint32_t taken;	       /* the toolstack's own */
+	bool full;	       /* the vCPU's own: its last access was not done for it */
 };
 
 /* ---- frames that a domain may have mapped by number (iomem.h) ---- */
@@ -188,6 +211,8 @@ struct hv_lend {
 	struct hv_spinlock lock;
 	unsigned nr;
 	struct hv_loan loan[HV_MAX_LOANS]; /* changed with the p2m lock and this one */
+	uint64_t
+		stepped_max; /* entries that one revoke changed, at most, one with the lock at a time */
 	struct hv_lend_stats stats;
 };
 
@@ -294,6 +319,8 @@ struct hv_iommu_later {
 	struct hv_iommu_stale stale; /* the largest window so far */
 };
 
+#include "pv_types.h"
+
 /* ---- vCPUs, domains, host ---- */
 
 #define HV_MAX_HELD 8
@@ -351,6 +378,7 @@ struct hv_vcpu {
 	struct hv_kept kept[HV_KEPT_SIZES];
 	struct hv_lock_account *locks; /* waits.h */
 	struct hv_fault fault;
+	struct hv_ring ring;
 #ifdef HV_HOLD
 	struct hv_hold hold[HV_MAX_HOLDS];
 	unsigned nr_holds;
@@ -403,6 +431,10 @@ struct hv_domain {
 	struct hv_context nowhere; /* where a device reaches nothing */
 	/* Told of an access that was refused, in the thread of it and with no lock held; NULL: nobody is. */
 	void (*device_fault)(struct hv_domain *d, unsigned dev, uint64_t dfn, bool write);
+	struct hv_viommu *viommu; /* its virtio-iommu, or NULL (hv/virtio/) */
+	struct hv_pviommu pvi;
+	struct hv_bfn_space bfn;
+	bool watched; /* others may have its pages in such a space: what it gives up is looked for there */
 };
 
 struct hv_host {
@@ -431,6 +463,10 @@ struct hv_host {
 	uint32_t tlbflush_clock;
 	struct hv_iommu_unit iommu;
 	char violation[200];
+	struct {
+		struct hv_spinlock lock;
+		struct hv_m2b *bucket[HV_M2B_BUCKETS]; /* by frame */
+	} m2b;
 };
 
 static inline bool hv_translated(const struct hv_domain *d)

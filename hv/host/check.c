@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "back.h"
+#include "bfn.h"
 #include "check_tlb.h"
 #include "domain.h"
 #include "iommu.h"
@@ -19,10 +20,12 @@
 #include "page.h"
 #include "range.h"
 #include "pv.h"
+#include "pviommu.h"
 #include "super.h"
 #include "table.h"
 #include "track.h"
 #include "v3.h"
+#include "virtio.h"
 
 struct check {
 	struct hv_host *host;
@@ -452,11 +455,19 @@ int hv_check(struct hv_host *host, bool trusting, char *why, size_t len)
 		c.rc = hv_back_check(host, why, len);
 	if (!c.rc)
 		c.rc = hv_lend_check(host, why, len);
+	if (!c.rc)
+		c.rc = hv_pviommu_check(host, c.refs, c.types, why, len);
+	if (!c.rc)
+		c.rc = hv_bfn_check(host, c.refs, c.types, why, len);
 	c.v3.refs = c.refs;
 	c.v3.types = c.types;
 	hv_for_each_domain (host, d) {
 		if (!c.rc)
 			c.rc = hv_v3_check(d, &c.v3, why, len);
+	}
+	hv_for_each_domain (host, d) {
+		if (!c.rc)
+			c.rc = hv_virtio_check(d, c.refs, why, len);
 	}
 	hv_for_each_domain (host, d) {
 		if (!c.rc)

@@ -5,15 +5,19 @@
 #include "lend.h"
 #include "domctl.h"
 #include "args.h"
+#include "bfn.h"
 #include "grant_rivals.h"
 #include "guest_pt.h"
 #include "iommu.h"
 #include "lifetime.h"
+#include "log_bits.h"
 #include "log_ops.h"
+#include "log_trie.h"
 #include "mapping.h"
 #include "p2m.h"
 #include "page.h"
 #include "place.h"
+#include "pviommu.h"
 #include "pv.h"
 #include "release.h"
 #include "table.h"
@@ -23,6 +27,7 @@
 #include "unmap_halves.h"
 #include "v3.h"
 #include "violation.h"
+#include "virtio.h"
 #include "waits.h"
 
 #include <stdlib.h>
@@ -79,9 +84,11 @@ static struct hv_vcpu *new_vcpu(struct hv_domain *d, unsigned id)
 
 static void destroy(struct hv_vcpu *cur, struct hv_domain *d)
 {
+	hv_log_room_free(cur, d);
 	for (unsigned i = 0; d->vcpu && i < d->nr_vcpus; i++)
 		free_vcpu(d->vcpu[i]);
 	free(d->vcpu);
+	hv_pviommu_destroy(cur, d);
 	hv_iommu_destroy(cur, d);
 	if (d->gt)
 		hv_grant_table_destroy(cur, d);
@@ -172,6 +179,8 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 		c->max_v3_trees = 64;
 	if (!c->max_v3_pages)
 		c->max_v3_pages = 1024;
+	if (!c->log_ring)
+		c->log_ring = 1u << 16;
 	if (!c->heap_limit)
 		c->heap_limit = UINT64_MAX / 2;
 	if (!c->pages || c->pages > host->cfg.ram_pages || c->args_pages > host->cfg.ram_pages ||
@@ -180,7 +189,9 @@ static int check_config(const struct hv_host *host, struct hv_domain_config *c)
 	    c->max_v3_pages > 1u << 20 || c->map_slots > 1u << 21 || c->iommu > HV_IOMMU_BATCHED ||
 	    c->flush > HV_FLUSH_PER_HYPERCALL ||
 	    (c->iommu == HV_IOMMU_SHARED && c->guest == HV_GUEST_PV) ||
-	    c->log_veto >= HV_NR_VETOES ||
+	    c->log_veto >= HV_NR_VETOES || c->log_way >= HV_LOG_WAYS ||
+	    (c->log_way && c->guest == HV_GUEST_PV) || (c->log_ring & (c->log_ring - 1)) ||
+	    c->log_ring < 256 || c->log_ring > 1u << 16 ||
 	    (c->iommu_dirty_bits && (c->iommu < HV_IOMMU_STRICT || c->guest == HV_GUEST_PV)) ||
 	    (c->revocable && (c->super || c->args_block)))
 		return -EINVAL;
@@ -254,6 +265,10 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->privileged = c.privileged;
 	d->v3_walk_cache = c.v3_walk_cache;
 	d->log.veto = c.log_veto;
+	d->log.way = hv_translated(d) ? c.log_way : HV_LOG_WAYS;
+	d->log.mark = d->log.way == HV_WAY_MARKS ? hv_log_pfn : hv_log_bit;
+	d->log.mark_frame = d->log.way == HV_WAY_MARKS ? hv_log_mfn : hv_log_bit_of;
+	d->log.ring = c.log_ring;
 	d->iommu.dirty_bits = c.iommu_dirty_bits;
 	d->flush_late = flush_policy(&c);
 	d->args_walked = c.guest == HV_GUEST_TRANSLATED && !c.args_direct;
@@ -276,6 +291,8 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->lends = c.lends;
 	d->lender = DOMID_INVALID;
 	hv_lend_init(d);
+	hv_pviommu_begin(d, c.pv_iommu, c.pv_iommu_large);
+	hv_bfn_begin(d, c.dom0_iommu);
 	rc = build(cur, d, &c);
 	hv_store_release(&host->domain[id], d);
 	if (rc)
@@ -303,6 +320,9 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 	hv_tlb_forget(d);
 	if (d->iommu.mode != HV_IOMMU_NONE)
 		hv_unit_invalidate(cur, d, 0, 0, HV_SCOPE_DOMAIN);
+	hv_virtio_dies(cur, d);
+	hv_pviommu_end(cur, d);
+	hv_bfn_mapper_ends(cur, d);
 	if (d->gt)
 		hv_grant_release_mappings(cur, d);
 	hv_v3_dies(cur, d);
@@ -320,6 +340,7 @@ static void kill_locked(struct hv_host *host, struct hv_domain *d)
 		if (hv_load(&pg->owner) == d)
 			hv_put_alloc_ref(cur, pg);
 	}
+	hv_bfn_owner_ends(cur, d);
 	hv_domain_put_frame(cur, d);
 	hv_domain_reap(host);
 }

@@ -255,7 +255,8 @@ int hv_device_assign(struct hv_domain *d, enum hv_device_kind kind)
 	hv_domctl_begin(cur);
 	d->log.devices[kind]++;
 	/* arch_iommu_use_permitted(): whatever it was that made the p2m so. */
-	if (d->p2m.global_logdirty && hv_log_refused(d) && !hv_mutant(LOG_ASSIGN_ANY)) {
+	if ((d->p2m.global_logdirty || (d->log.way && d->log.on)) && hv_log_refused(d) &&
+	    !hv_mutant(LOG_ASSIGN_ANY)) {
 		d->log.devices[kind]--;
 		rc = -EXDEV;
 	}

@@ -135,6 +135,8 @@ static int do_return(struct hv_vcpu *cur, struct hv_domain *d, struct lend_op *o
 
 static int do_revoke(struct hv_vcpu *cur, struct hv_domain *d, struct lend_op *op)
 {
+	if (op->flags & LEND_BY_ENTRY)
+		return hv_lend_revoke_by_entry(cur, d, op->gfn, op->pages);
 	return hv_lend_revoke(cur, d, op->gfn, op->pages);
 }
 

@@ -116,7 +116,7 @@ static int move(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t
 	return rc;
 }
 
-/* The page that a domain names so, with a reference, if it is RAM of its own. */
+/* The page that a domain names so, with a reference, if it is RAM of its own, and no frame that the hypervisor shares. */
 static struct hv_page *ram_of(struct hv_vcpu *cur, struct hv_domain *d, uint64_t frame)
 {
 	struct hv_page *pg;
@@ -124,7 +124,11 @@ static struct hv_page *ram_of(struct hv_vcpu *cur, struct hv_domain *d, uint64_t
 
 	if (!hv_translated(d)) {
 		pg = hv_mfn_valid(cur, frame) ? hv_page(cur->host, frame) : NULL;
-		return pg && hv_get_page(cur, pg, d) ? pg : NULL;
+		/* Its grant frames are no RAM: they go whoever has a reference (docs/design.md, difference 1). */
+		return pg && !(hv_load(&pg->count_info) & HV_PGC_XEN_HEAP) &&
+				       hv_get_page(cur, pg, d)
+			       ? pg
+			       : NULL;
 	}
 	pg = hv_p2m_get_page(cur, d, frame, &t);
 	if (pg && !hv_p2m_is_ram(t)) {

@@ -211,6 +211,9 @@ int hv_unit_access_by(struct hv_domain *d, struct hv_attached *a, uint64_t dfn, 
 	if (!rc) {
 		*mfn = access(d->host, s, dfn, off, buf, len, write);
 		rc = *mfn == HV_INVALID ? -EFAULT : 0;
+		/* Who walks otherwise keeps what may be kept. */
+		if (s.walked)
+			u->tlb[dfn % HV_IOTLB_ENTRIES].valid = false;
 	}
 	hv_mutex_unlock(&u->tlb_lock);
 	return rc;

@@ -39,6 +39,9 @@ uint64_t hv_pt_hw_get(const struct hv_host *host, const struct hv_pt *pt, uint64
 uint64_t hv_pt_see(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, unsigned *order);
 uint64_t hv_pt_hw_see(const struct hv_host *host, const struct hv_pt *pt, uint64_t index,
 		      unsigned *order);
+/* And where the leaf is; NULL: nothing is there. Counted walk. */
+uint64_t *hv_pt_see_leaf(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index,
+			 unsigned *order);
 /* Where the hardware finds the leaf that translates index, to mark it; NULL: nothing does. */
 uint64_t *hv_pt_hw_leaf(const struct hv_host *host, const struct hv_pt *pt, uint64_t index);
 /* The superpage at *p, an entry of this level, becomes a table of the same translations. -ENOMEM. */

@@ -56,6 +56,18 @@ uint64_t hv_pt_see(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index, 
 	return e;
 }
 
+uint64_t *hv_pt_see_leaf(struct hv_vcpu *cur, const struct hv_pt *pt, uint64_t index,
+			 unsigned *order)
+{
+	unsigned levels = 0;
+	uint64_t e, *p;
+
+	cur->count.walks++;
+	p = index < HV_PT_MAX_INDEX ? down(cur->host, pt, index, order, &levels, &e) : NULL;
+	cur->count.levels += levels;
+	return p;
+}
+
 uint64_t *hv_pt_hw_leaf(const struct hv_host *host, const struct hv_pt *pt, uint64_t index)
 {
 	unsigned levels = 0, order;

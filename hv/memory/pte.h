@@ -5,11 +5,13 @@
 
 #include "types.h"
 
-#define HV_PTE_PRESENT	  1ull
-#define HV_PTE_WRITE	  2ull
-#define HV_PTE_DIRTY	  0x40ull  /* of an IOMMU that has them: the device wrote there */
-#define HV_PTE_LEAF	  0x80ull  /* at level 2 and 3; at level 1 every present entry is one */
-#define HV_PTE_MARK	  0x200ull /* of a p2m: what is below has to be looked at anew (marks.h) */
+#define HV_PTE_PRESENT 1ull
+#define HV_PTE_WRITE   2ull
+#define HV_PTE_DIRTY   0x40ull	/* of an IOMMU that has them: the device wrote there */
+#define HV_PTE_LEAF    0x80ull	/* at level 2 and 3; at level 1 every present entry is one */
+#define HV_PTE_MARK    0x200ull /* of a p2m: what is below has to be looked at anew (marks.h) */
+#define HV_PTE_PARTED                                                                              \
+	0x400ull /* of a p2m, of a table: was a leaf, and parted for the log (log_protect.h) */
 #define HV_PTE_MFN_MASK	  0x000ffffffffff000ull
 #define HV_PTE_TYPE_SHIFT 52
 #define HV_PTE_TYPE_MASK  (0xfull << HV_PTE_TYPE_SHIFT)

@@ -137,6 +137,16 @@ void hv_exit_end(struct hv_vcpu *v)
 	__atomic_store_n(&v->call_seq, v->call_seq + 1, __ATOMIC_RELEASE);
 }
 
+void hv_lockless_begin(struct hv_vcpu *v)
+{
+	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+}
+
+void hv_lockless_end(struct hv_vcpu *v)
+{
+	__atomic_fetch_add(&v->access_seq, 1, __ATOMIC_SEQ_CST);
+}
+
 void hv_tlb_forget(struct hv_domain *d)
 {
 	for (unsigned i = 0; i < d->nr_vcpus; i++)

@@ -60,6 +60,13 @@ void hv_domain_unpause(struct hv_vcpu *cur, struct hv_domain *d);
 bool hv_exit_begin(struct hv_vcpu *v);
 void hv_exit_end(struct hv_vcpu *v);
 
+/*
+ * A vCPU's fault looks at tables without a lock: a flush waits until it is over, as for an access, since an interrupt that
+ * asks for it is not taken meanwhile (walk_shadow_page_lockless_begin()).
+ */
+void hv_lockless_begin(struct hv_vcpu *v);
+void hv_lockless_end(struct hv_vcpu *v);
+
 /* A domain that runs no more has nothing in its TLBs; others may flush them all the same. */
 void hv_tlb_forget(struct hv_domain *d);
 

@@ -6,6 +6,7 @@
 #include "guest_access.h"
 #include "lend_fault.h"
 #include "lifetime.h"
+#include "log_fast.h"
 #include "log_trie.h"
 #include "marks.h"
 #include "p2m.h"
@@ -80,6 +81,19 @@ hv_noinline bool hv_guest_fault(struct hv_vcpu *v, uint64_t gfn, bool write)
 	return again;
 }
 
+/* One exit, as the domain's pages are logged: true if the guest tries again. */
+static bool exit_for(struct hv_vcpu *v, uint64_t gfn, bool write)
+{
+	bool again;
+
+	if (v->d->log.way != HV_WAY_MARKS) {
+		v->ring.full = false;
+		if (write && hv_way_write(v, gfn, &again))
+			return again;
+	}
+	return hv_guest_fault(v, gfn, write);
+}
+
 int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
 		    bool write)
 {
@@ -88,8 +102,10 @@ int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, u
 	do {
 		rc = hv_tlb_access(v, addr, off, buf, len, write);
 	} while (hv_unlikely(rc == -EFAULT) && hv_load(&v->d->p2m.marks) &&
-		 hv_guest_fault(v, (addr + off) >> HV_PAGE_SHIFT, write));
+		 exit_for(v, (addr + off) >> HV_PAGE_SHIFT, write));
 	if (hv_unlikely(rc == -EFAULT) && v->fault.met)
 		rc = hv_lend_blocked(v, addr + off, buf, len, write);
+	if (hv_unlikely(rc == -EFAULT) && v->ring.full)
+		rc = -ENOSPC;
 	return rc;
 }

@@ -79,6 +79,50 @@ int hv_lend_revoke(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint6
 	return 0;
 }
 
+/* One entry of pages from *gfn on, before end, which goes on to the next. False: there is no such loan. */
+static bool take_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t *gfn, uint64_t end,
+		       bool first, unsigned *changed)
+{
+	struct hv_loan *l;
+	unsigned order;
+	uint64_t n;
+
+	hv_p2m_lock(cur, d);
+	l = hv_loan_find(d, cur->d, *gfn, end - *gfn);
+	if (l && first) {
+		hv_lend_begin(cur, d, l, *gfn, end - *gfn);
+		d->lend.stats.revokes++;
+	}
+	if (l) {
+		unsigned taken;
+
+		hv_pt_get(cur, &d->p2m.pt, *gfn, &order);
+		n = (1ull << order) - (*gfn & ((1ull << order) - 1));
+		if (n > end - *gfn)
+			n = end - *gfn;
+		taken = hv_lent_take(cur, d, l, *gfn, n);
+		*gfn += n;
+		*changed += taken;
+		d->lend.stats.revoked_entries += taken;
+		if (*changed > d->lend.stepped_max)
+			d->lend.stepped_max = *changed;
+	}
+	hv_p2m_unlock(cur, d);
+	return l != NULL;
+}
+
+int hv_lend_revoke_by_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t pages)
+{
+	uint64_t g = gfn, end = gfn + pages;
+	unsigned changed = 0;
+
+	if (!take_entry(cur, d, &g, end, true, &changed))
+		return -ENOENT;
+	while (g < end && take_entry(cur, d, &g, end, false, &changed))
+		;
+	return 0;
+}
+
 void hv_lend_borrower_dies(struct hv_vcpu *cur, struct hv_domain *d)
 {
 	hv_p2m_lock(cur, d);
@@ -111,4 +155,7 @@ void hv_lend_lender_dies(struct hv_vcpu *cur, struct hv_domain *d)
 void hv_lend_stats(const struct hv_domain *d, struct hv_lend_stats *out)
 {
 	*out = d->lend.stats;
+	out->held_max = out->work_max ? out->work_max : d->lend.stepped_max > 0;
+	if (out->work_max < d->lend.stepped_max)
+		out->work_max = d->lend.stepped_max;
 }

@@ -19,6 +19,11 @@ void hv_lend_init(struct hv_domain *d);
 int hv_lend(struct hv_vcpu *cur, struct hv_domain *d, const struct hv_loan *l);
 int hv_lend_return(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn);
 int hv_lend_revoke(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t pages);
+/*
+ * The same, with the lock taken for each entry anew, so that others wait no longer than for one; each is flushed by itself.
+ * A loan that goes meanwhile has nothing left to revoke.
+ */
+int hv_lend_revoke_by_entry(struct hv_vcpu *cur, struct hv_domain *d, uint64_t gfn, uint64_t pages);
 /* The domain ends: what is lent to it, and what it has lent. */
 void hv_lend_borrower_dies(struct hv_vcpu *cur, struct hv_domain *d);
 void hv_lend_lender_dies(struct hv_vcpu *cur, struct hv_domain *d);

@@ -3,6 +3,7 @@
  * Devices of a domain whose pages are logged: when they forbid it, what their IOMMU has seen of their writes, and what
  * nobody has seen, which only the model knows.
  */
+#include "log_bits.h"
 #include "log_device.h"
 #include "log_trie.h"
 #include "page.h"
@@ -63,7 +64,7 @@ static int harvest_leaf(uint64_t dfn, unsigned order, uint64_t e, void *arg)
 	h->cur->count.entries_written++;
 	hv_fetch_and(h->cur, hv_pt_hw_leaf(h->d->host, &h->d->iommu.pt, dfn), ~HV_PTE_DIRTY);
 	for (uint64_t i = 0; i < 1ull << order; i++)
-		hv_log_pfn(h->cur, h->d, dfn + i);
+		h->d->log.mark(h->cur, h->d, dfn + i);
 	return 0;
 }
 
@@ -154,7 +155,7 @@ void hv_log_stats(struct hv_domain *d, struct hv_log_stats *out)
 		.dma_writes = hv_load(&d->log.stats.dma_writes),
 		.dma_unrecorded = hv_load(&d->log.stats.dma_unrecorded),
 		.dma_faults = hv_load(&d->log.stats.dma_faults),
-		.trie_bytes = (uint64_t)d->log.allocs << HV_PAGE_SHIFT,
+		.trie_bytes = ((uint64_t)d->log.allocs << HV_PAGE_SHIFT) + hv_log_room_bytes(d),
 	};
 	for (uint64_t i = 0; d->log.truth && i <= truth_pages(d) / 64; i++)
 		out->missed_pages += (unsigned)__builtin_popcountll(hv_load(&d->log.truth[i]));

@@ -4,6 +4,7 @@
 #include "log_device.h"
 #include "log_out.h"
 #include "log_trie.h"
+#include "log_ways.h"
 #include "preempt.h"
 #include "retype.h"
 #include "shadow_op.h"
@@ -291,8 +292,8 @@ int hv_log_domctl(struct hv_vcpu *cur, struct hv_domain *d, struct hv_log_op *op
 		return -EINVAL;
 	if (hv_load(&d->is_dying))
 		return 0;
-	if (!hv_translated(d))
-		return -EOPNOTSUPP;
+	if (d->log.way != HV_WAY_MARKS)
+		return hv_log_way_op(cur, d, op);
 	if (resuming ? !left->by || is_anothers(cur, left, op->op)
 		     : left->by && op->op != SHADOW_GET_ALLOCATION && !hv_mutant(LOG_NEVER_BUSY))
 		return -EBUSY;

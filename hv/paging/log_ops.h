@@ -6,17 +6,7 @@
 #ifndef HV_LOG_OPS_H
 #define HV_LOG_OPS_H
 
-#include "types.h"
-
-/* Xen's xen_domctl_shadow_op, without its padding; bitmap: an address of the caller, 0: none. */
-struct hv_log_op {
-	unsigned op, mode;
-	unsigned mb;
-	uint64_t bitmap, pages;
-	uint32_t fault_count, dirty_count;
-};
-
-#define HV_ERESTART 512 /* -ERESTART, which never leaves the hypervisor */
+#include "log_op.h"
 
 /*
  * paging_domctl(): 0, -EINVAL, -EBUSY, -EFAULT, -ENOMEM, -EOPNOTSUPP; or -HV_ERESTART: it is to be called again with

@@ -88,7 +88,7 @@ void hv_log_mfn(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn)
 void hv_log_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn, unsigned order)
 {
 	for (uint64_t i = 0; i < 1ull << order; i++)
-		hv_log_mfn(cur, d, mfn + i);
+		d->log.mark_frame(cur, d, mfn + i);
 }
 
 bool hv_log_has(const struct hv_domain *d, uint64_t pfn)

@@ -45,6 +45,8 @@ int hv_log_vram(struct hv_vcpu *cur, struct hv_domain *d, uint64_t first, uint64
 	bool same;
 	int rc;
 
+	if (d->log.way != HV_WAY_MARKS)
+		return -EOPNOTSUPP;
 	if (nr > 1u << 18 || first > HV_PT_MAX_INDEX - nr)
 		return -EINVAL;
 	if (!nr)

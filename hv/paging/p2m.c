@@ -94,7 +94,7 @@ static hv_noinline int before_change(struct hv_vcpu *cur, struct hv_domain *d, u
 				     enum hv_p2m_type type)
 {
 	if (type == HV_P2M_RAM_RW && d->log.on)
-		d->log.added = true;
+		hv_store(&d->log.added, true);
 	return hv_recalc(cur, d, gfn);
 }
 

@@ -31,6 +31,8 @@ enum lend_policy {
 #define LEND_BAR                                                                                   \
 	(1u << 1) /* of a loan: its frames are a device's memory, by their machine number */
 #define LEND_NOW (1u << 2)
+#define LEND_BY_ENTRY                                                                              \
+	(1u << 3) /* of a revoke: the borrower's p2m is locked, and flushed, for each entry anew */
 
 struct lend_op {
 	uint16_t borrower, policy;

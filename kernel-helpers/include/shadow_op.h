@@ -22,6 +22,11 @@ enum shadow_op_nr {
 	SHADOW_ENABLE = 32,
 };
 
+/* Not in Xen, for domains whose pages are logged as KVM does it: KVM_CLEAR_DIRTY_LOG, KVM_RESET_DIRTY_RINGS. */
+#define SHADOW_CLEAR                                                                               \
+	64u /* mode: the first page, by 64; of pages from there on those of the bitmap */
+#define SHADOW_RESET 65u /* what was taken from the rings; pages: how many that were */
+
 #define SHADOW_MODE_LOG_DIRTY (1u << 2) /* of SHADOW_ENABLE */
 #define SHADOW_MODE_FINAL     (1u << 0) /* of CLEAN and PEEK */
 

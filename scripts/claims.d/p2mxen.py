@@ -7,7 +7,7 @@ import re
 from claims_base import LOGS, TOP, Broken, Claim, Figure, Group, log_open, script
 
 # What was counted before, by another program and other boots (docs/p2m.md): instructions a call or a page.
-LOG = "log_dirty/memory:64/dirty:64/density:64/leaf:%s/tables:none/writer:cpu"
+LOG = "log_dirty/memory:64/dirty:64/density:64/leaf:%s/tables:none/writer:cpu/way:marks"
 MOVES = "physmap_map/pages:8/extents:4K/leaf:4K/aligned:yes/over:%s/tables:none"
 KNOWN = {
     # A large entry is split once, then 63 pages.

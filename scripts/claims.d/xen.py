@@ -79,7 +79,7 @@ def all_machines():
     """make lab: every machine twice. What it said, and the folder with its results."""
     out = folder("all")
     with log_open("xen.lab") as log:
-        p = script(log, "lab-all", "--replace", "--out=" + out, "--", "--target=xen")
+        p = script(log, "lab-all", "--replace", "--out=" + out)
     return p.stderr, out
 
 

@@ -33,7 +33,13 @@ cells=(
 	"physmap_map --set pages=8"
 	"lend_revoke --set pages=16"
 	"network --set batch=16"
+	"gpu_buffers --set chunk=512"
+	"migration --set bandwidth=1000 --versions=v1,v3"
+	"virtio_iommu --set entries=8"
+	"pv_iommu --set pages=8"
 )
+# Families of another target than hv, which tests in the lab select from (tests/lab/iommu_test.sh).
+elsewhere=(dma_map vfio_map)
 
 few() { # NAME FAMILY OPTION...: a run into $tmp/NAME
 	local name=$1 family=$2
@@ -57,7 +63,7 @@ alone() {
 
 families=$("$B/grantbench" --list=json | python3 -c 'import json, sys; print(*(b["name"] for b in json.load(sys.stdin)["benches"]))')
 out="tried: ${cells[*]%% *}; there are: $families"
-[ "$(tr ' ' '\n' <<<"$families" | sort)" = "$(printf '%s\n' "${cells[@]%% *}" | sort -u)" ]
+[ "$(tr ' ' '\n' <<<"$families" | sort)" = "$(printf '%s\n' "${cells[@]%% *}" "${elsewhere[@]}" | sort -u)" ]
 ok $? "a selection of every family"
 for c in "${cells[@]}"; do
 	read -ra words <<<"$c"

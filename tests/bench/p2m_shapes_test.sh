@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Counts of physmap_map's and lend_revoke's cells have the shape that a running Xen's have, or for lending the proposal's
-# formula: what is by the page, by the call, by the large entry.
+# Counts of physmap_map's, lend_revoke's and log_dirty's cells have the shape that a running Xen's or KVM's have, or for
+# lending the proposal's formula: what is by the page, by the call, by the large entry.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
@@ -15,8 +15,8 @@ cell() {
 	local family=$1 set=()
 	for key in "${@:2}"; do set+=("--set=$family.$key"); done
 	rm -rf "$tmp/out"
-	"$B/grantbench" --quiet --filter="^$family/" --launches=0 --budget=0.1 --repetitions=1 --pin=none --versions=v1 \
-		--allow-untrusted --target=hv --out="$tmp/out" "${set[@]}" >"$tmp/said" 2>&1
+	"$B/grantbench" --quiet --filter="^$family/" --launches=0 --counts-only --pin=none --versions=v1 --target=hv \
+		--out="$tmp/out" "${set[@]}" >"$tmp/said" 2>&1
 	cp "$tmp/out/cells.jsonl" "$tmp/cells"
 }
 
@@ -72,5 +72,37 @@ is access_again hypercalls 2 "an access that the lender does takes two calls"
 cell lend_revoke pages=512 entries=4K policy=remap waiting=0 tables=none
 is revoke flushes 1 "512 small entries are flushed once"
 is access_again hypercalls 0 "what is there again at the end faults no more"
+cell lend_revoke pages=512 entries=4K policy=retry waiting=0 tables=none held=entry
+is revoke flushes 512 "with the lock taken anew for each they are flushed one by one"
+is revoke pcpu_writes 512 "and the lock is taken 512 times"
+cell lend_revoke pages=512 entries=2M policy=retry waiting=0 tables=none held=entry
+is revoke pcpu_writes 1 "a large entry is one of them"
+logged="memory=16 dirty=512 density=64 tables=none writer=cpu"
+# shellcheck disable=SC2086
+cell log_dirty $logged leaf=2M way=get
+is first_write exits 1 "a write to a protected page is one exit"
+is first_write walks 1 "and one walk"
+is first_write recursive_locks 0 "without a lock"
+is first_write splits 0 "since all entries are parted when it is enabled"
+is enable splits 8 "2 MiB by 2 MiB"
+is enable flushes 1 "with one flush"
+is clean entries_written 512 "GET protects the pages that it finds"
+is clean flushes 1 "and flushes once"
+# shellcheck disable=SC2086
+cell log_dirty $logged leaf=4K way=manual
+is peek entries_written 0 "manual: what is asked for changes nothing"
+is clean pcpu_writes 1 "what is cleared is so with the lock taken once"
+is clean flushes 1 "and one flush"
+# shellcheck disable=SC2086
+cell log_dirty $logged leaf=2M way=all_set
+is enable entries_written 0 "all set: enabling does nothing"
+is first_write exits 0 "nor does a write"
+is clean_all splits 8 "until all is cleared"
+is write_again exits 1 "then each page faults once"
+# shellcheck disable=SC2086
+cell log_dirty $logged leaf=2M way=ring
+is peek hypercalls 0 "rings are read without a call"
+is clean pcpu_writes 64 "and what was taken is protected by words of 64 pages, 8 of them written to"
+is write_again exits 1 "each page faults once"
 echo "1..$n"
 exit $bad

@@ -3,6 +3,7 @@
 tests/bench.objects = $(filter-out %/command/main.o,$(call objects,$(grantbench.rooms)))
 tests/bench.archives = $(grantbench.archives)
 tests/bench.libs = $(grantbench.libs)
+claims_programs += $(B)/tests/bench/viommu_test
 
 # All headers of the driver and of record in one file, also those that are made tomorrow.
 $(B)/tests/bench/every_header.h: FORCE

@@ -342,8 +342,12 @@ static void check_tools(void)
 	operations("a PVH dom0", GNB_OP_LOG_DIRTY, GNB_LOG_ENABLE, GNB_LOG_REPORT, &pvh, &m, NULL);
 	operations("what only a model knows", GNB_OP_LOG_DIRTY, GNB_LOG_STATS, GNB_LOG_STATS, &pv,
 		   &m, "recorded");
-	operations("beyond", GNB_OP_LOG_DIRTY, GNB_LOG_STATS + 1, GNB_LOG_STATS + 1, &pv, &m,
+	operations("KVM's ways", GNB_OP_LOG_DIRTY, GNB_LOG_COLLECT, GNB_LOG_CLEAR, &pv, &m,
+		   "KVM's");
+	operations("beyond", GNB_OP_LOG_DIRTY, GNB_LOG_CLEAR + 1, GNB_LOG_CLEAR + 1, &pv, &m,
 		   "no such");
+	operations("marks", GNB_OP_LOG_WAY, GNB_WAY_MARKS, GNB_WAY_MARKS, &pv, &m, NULL);
+	operations("another way", GNB_OP_LOG_WAY, GNB_WAY_GET, GNB_WAYS, &pv, &m, "by marks");
 	operations("moves", GNB_OP_MEMORY, GNB_MEMORY_MOVE, GNB_MEMORY_MOVE_RANGE, &pv, &m, NULL);
 	operations("into dom0 itself", GNB_OP_MEMORY, GNB_MEMORY_FOREIGN, GNB_MEMORY_REMOVE, &pv,
 		   &m, "dom0's own");

@@ -2,14 +2,15 @@
 /*
  * No write is lost: a domain's pages are written to by its own CPU, by who maps them, by copies and by a device whose IOMMU
  * has dirty bits, while its toolstack cleans, peeks and ends the log and begins it anew, as a migration does that copies
- * what is dirty. In the end, of each epoch, the copy is the domain's memory.
+ * what is dirty. In the end, of each epoch, the copy is the domain's memory. The same for each way in which pages are
+ * logged.
  *
- *   dirty_race_test [WRITES]   so many at least; 20000 without
+ *   dirty_race_test [WRITES [WAY]]   so many at least of each, 8000 without; of this way alone
  */
 #include <pthread.h>
 #include <sched.h>
 
-#include "dirty.h"
+#include "ways.h"
 
 #define EACH	64u /* pages of each writer, and writes of it in an epoch */
 #define WRITERS 4
@@ -20,6 +21,7 @@
 enum { CPU, GRANT, COPY, DEVICE };
 
 static struct fx f;
+static enum hv_log_way way;
 static pthread_barrier_t gate;
 static bool over;      /* all epochs are */
 static unsigned asked; /* operations of the toolstack in this epoch */
@@ -35,7 +37,13 @@ static unsigned page_of(unsigned w, unsigned epoch, unsigned i)
 
 static bool by_cpu(uint64_t page, uint64_t value)
 {
-	return !hv_guest_access(f.gv, page << HV_PAGE_SHIFT, 0, &value, sizeof(value), true);
+	int rc;
+
+	/* Its ring is full: until the toolstack was there. */
+	while ((rc = hv_guest_access(f.gv, page << HV_PAGE_SHIFT, 0, &value, sizeof(value),
+				     true)) == -ENOSPC)
+		sched_yield();
+	return !rc;
 }
 
 /* The mapper's vCPUs: 0 is the toolstack's, 1 maps, 2 copies. */
@@ -128,7 +136,8 @@ static uint64_t peeked[ALL / 64];
 /* CLEAN, and what is dirty is copied. False: it failed, or what was peeked at is gone. */
 static bool clean(void)
 {
-	bool good = !dirty_op(&f, SHADOW_CLEAN, 0, ALL);
+	bool good = way == HV_WAY_MARKS ? !dirty_op(&f, SHADOW_CLEAN, 0, ALL)
+					: !ways_fetch(&f, way, ALL);
 
 	for (unsigned i = 0; i < ALL / 64; i++)
 		good &= !(peeked[i] & ~dirty_bits(&f)[i]);
@@ -150,7 +159,7 @@ static bool step(unsigned n)
 		send(true);
 		return good;
 	}
-	if (n % 3 != 1)
+	if (n % 3 != 1 || way == HV_WAY_GET || way == HV_WAY_RING)
 		return clean();
 	good = !dirty_op(&f, SHADOW_PEEK, 0, ALL);
 	memcpy(peeked, dirty_bits(&f), sizeof(peeked));
@@ -174,6 +183,8 @@ static bool set_up(void)
 	o.granter.iommu = HV_IOMMU_STRICT;
 	o.granter.iommu_dirty_bits = true;
 	o.granter.log_veto = HV_VETO_PROPERTY;
+	o.granter.log_way = way;
+	o.granter.log_ring = 256;
 	o.mapper.vcpus = 3;
 	o.host.ram_pages = 8192;
 	if (fx_open(&f, o) || hv_device_assign(f.g, HV_DEVICE_WRITES))
@@ -185,14 +196,16 @@ static bool set_up(void)
 	return true;
 }
 
-int main(int argc, char **argv)
+static void race(uint64_t want)
 {
-	uint64_t want = argc > 1 ? strtoul(argv[1], NULL, 10) : 20000;
 	unsigned bad = 0, steps = 0, ends = 0, epochs = 0;
 	pthread_t t[WRITERS];
 
-	if (!ok(set_up(), "set up"))
-		return tap_done();
+	writes = failed = 0;
+	over = false;
+	memset(peeked, 0, sizeof(peeked));
+	if (!ok(set_up(), "%s: set up", way_names[way]))
+		return;
 	ok(!dirty_op(&f, SHADOW_ENABLE_LOGDIRTY, 0, 0), "enabled");
 	send(true);
 	pthread_barrier_init(&gate, NULL, WRITERS + 1);
@@ -216,12 +229,22 @@ int main(int argc, char **argv)
 	pthread_barrier_wait(&gate);
 	for (unsigned w = 0; w < WRITERS; w++)
 		pthread_join(t[w], NULL);
-	ok(!failed, "%lu writes, none failed", (unsigned long)writes);
+	ok(!failed, "%s: %lu writes, none failed", way_names[way], (unsigned long)writes);
 	ok(!bad,
 	   "%u operations of the toolstack beside them, none failed, nothing peeked at was gone",
 	   steps);
 	ok(!ends, "in none of %u epochs is a page different from its copy (%u are)", epochs, ends);
 	ok(!fx_check(&f, true), "invariants");
 	fx_close(&f);
+	pthread_barrier_destroy(&gate);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t want = argc > 1 ? strtoul(argv[1], NULL, 10) : 8000;
+
+	for (way = HV_WAY_MARKS; way < HV_LOG_WAYS; way++)
+		if (argc <= 2 || !strcmp(argv[2], way_names[way]))
+			race(want);
 	return tap_done();
 }

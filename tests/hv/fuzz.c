@@ -99,9 +99,12 @@ static void end_one(void)
 		fz_create();
 }
 
-/* Two of the many bytes of a map. */
-#define FZ_LOG_BYTE  186
-#define FZ_MOVE_BYTE 93 /* and one of them */
+/* Two of the many bytes of a map, of each; four; and one. */
+#define FZ_LOG_BYTE    186
+#define FZ_MOVE_BYTE   93
+#define FZ_LEND_BYTE   97
+#define FZ_VIRTIO_BYTE 15
+#define FZ_PVI_BYTE    188
 
 /* Drawn with the weight of their number of places. */
 static void act(uint8_t b)
@@ -143,6 +146,7 @@ void fz_run(const uint8_t *data, size_t size)
 	fz_v3_begin();
 	fz_range_begin();
 	fz_log_begin();
+	fz_lend_begin();
 	fz_make_host();
 	fz_create();
 	fz_create();
@@ -176,8 +180,14 @@ void fz_run(const uint8_t *data, size_t size)
 			fz_range();
 		} else if (b == FZ_LOG_BYTE || b == FZ_LOG_BYTE + 1) {
 			fz_log();
+		} else if (b == FZ_PVI_BYTE || b == FZ_PVI_BYTE + 1) {
+			fz_pviommu();
 		} else if (b == FZ_MOVE_BYTE || b == FZ_MOVE_BYTE + 1) {
 			fz_move();
+		} else if (b >= FZ_LEND_BYTE && b < FZ_LEND_BYTE + 4) {
+			fz_lend();
+		} else if (b == FZ_VIRTIO_BYTE) {
+			fz_virtio();
 		} else {
 			act(b);
 		}
@@ -325,6 +335,7 @@ int main(int argc, char **argv)
 	printf("%lu hypercalls in %.1f s: %lu inputs, %lu maps of which %lu done, %lu unmapped, "
 	       "%lu copied, %lu of parts, %lu passed on, %lu transferred, %lu replaced, "
 	       "version 3: %lu mapped, %lu revoked, %lu protected or not, %lu bound, %lu entries of 2M, %lu split; version 1: %lu revoked; "
+	       "%lu loans, %lu revoked; contexts: %lu calls done; "
 	       "%lu tags read, %lu second reads, %lu crashes, %lu arguments elsewhere, "
 	       "%lu out of reach, %lu checks\n",
 	       (unsigned long)fz_stats.calls,
@@ -337,9 +348,11 @@ int main(int argc, char **argv)
 	       (unsigned long)fz_stats.v3_revoked, (unsigned long)fz_stats.v3_turned,
 	       (unsigned long)fz_stats.v3_bound, (unsigned long)fz_stats.v3_large,
 	       (unsigned long)fz_stats.v3_split, (unsigned long)fz_stats.v1_revoked,
-	       (unsigned long)fz_stats.reads, (unsigned long)fz_stats.second_reads,
-	       (unsigned long)fz_stats.crashes, (unsigned long)fz_stats.asked,
-	       (unsigned long)fz_stats.faults, (unsigned long)fz_stats.checks);
+	       (unsigned long)fz_stats.lent, (unsigned long)fz_stats.lend_revoked,
+	       (unsigned long)fz_stats.contexts_ok, (unsigned long)fz_stats.reads,
+	       (unsigned long)fz_stats.second_reads, (unsigned long)fz_stats.crashes,
+	       (unsigned long)fz_stats.asked, (unsigned long)fz_stats.faults,
+	       (unsigned long)fz_stats.checks);
 	return 0;
 }
 #endif

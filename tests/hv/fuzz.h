@@ -97,7 +97,8 @@ struct fz_dom {
 struct fz_stats {
 	uint64_t inputs, calls, maps, maps_ok, unmaps_ok, copies_ok, reads, checks, crashes,
 		second_reads, parts_ok, passed_ok, moved, replaced, asked, faults, v3_maps_ok,
-		v3_revoked, v3_large, v3_split, v3_turned, v3_bound, v1_revoked;
+		v3_revoked, v3_large, v3_split, v3_turned, v3_bound, v1_revoked, lent, lend_revoked,
+		contexts_ok;
 };
 
 /* What an entry of a guest's page tables is when it is read again in a hypercall. */
@@ -248,6 +249,19 @@ void fz_log_begin(void); /* a new input */
 void fz_log(void);
 /* m, or its device, wrote to its own memory there. */
 void fz_log_wrote(const struct fz_dom *m, uint64_t addr, bool device);
+
+/* ---- memory lent (fuzz_lend.c) ---- */
+
+void fz_lend_begin(void); /* a new input */
+void fz_lend(void);
+/* ---- a virtio-iommu, on a host of its own that ends with the input (fuzz_virtio.c) ---- */
+
+void fz_virtio(void);
+void fz_virtio_end(void);
+
+/* ---- PV-IOMMU (fuzz_pviommu.c) ---- */
+
+void fz_pviommu(void);
 
 /* ---- pages moved and mapped (fuzz_physmap.c) ---- */
 

@@ -48,6 +48,36 @@ static uint32_t still_there(const struct fz_dom *x, uint32_t must)
 	return must;
 }
 
+/* What stands for an operation of Xen's in a domain that is logged as KVM does it. */
+static unsigned of_way(const struct fz_dom *x, unsigned nr)
+{
+	switch (x->d->log.way) {
+	case HV_WAY_GET:
+	case HV_WAY_RING:
+		return nr == SHADOW_PEEK ? SHADOW_CLEAN : nr;
+	case HV_WAY_MANUAL:
+	case HV_WAY_ALL_SET:
+		return nr == SHADOW_CLEAN ? SHADOW_CLEAR : nr;
+	default:
+		return nr;
+	}
+}
+
+/* What is in its rings is taken, and protected again. */
+static uint64_t taken(struct fz_dom *m, struct fz_dom *x, struct domctl *c)
+{
+	uint64_t gfn, bits = 0;
+
+	for (unsigned i = 0; i < x->d->nr_vcpus; i++)
+		while (hv_log_ring_take(x->d->vcpu[i], &gfn))
+			bits |= gfn < 64 ? 1ull << gfn : 0;
+	c->u.shadow_op.op = SHADOW_RESET;
+	c->u.shadow_op.mode = 0;
+	fz_forget_reads();
+	fz_unexpected(m, hv_domctl(fz_vcpu(m), c));
+	return bits;
+}
+
 static void shadow(struct fz_dom *m, struct fz_dom *x)
 {
 	static const unsigned ops[] = { SHADOW_ENABLE_LOGDIRTY,
@@ -58,13 +88,19 @@ static void shadow(struct fz_dom *m, struct fz_dom *x)
 					SHADOW_OFF,
 					SHADOW_ENABLE,
 					SHADOW_GET_ALLOCATION };
-	unsigned nr = ops[fz_u8() % 8], pages = fz_u8() & 1 ? FZ_RAM : fz_u32() % PAGES_MOST;
+	unsigned nr = of_way(x, ops[fz_u8() % 8]),
+		 pages = fz_u8() & 1 ? FZ_RAM : fz_u32() % PAGES_MOST;
 	struct domctl *c = (struct domctl *)fz_args_page(m, 0);
 	uint64_t *bits = (uint64_t *)fz_args_page(m, 2);
 	bool asks = nr == SHADOW_CLEAN || nr == SHADOW_PEEK;
-	uint32_t *must = must_of(x);
+	uint32_t *must = must_of(x), cleared = 0;
 	long rc;
 
+	if (nr == SHADOW_CLEAR) {
+		pages = (unsigned)x->d->log.slot;
+		cleared = fz_u32();
+		bits[0] = cleared;
+	}
 	*must = still_there(x, *must);
 	*c = (struct domctl){ .cmd = fz_odd(64) ? fz_u8() : DOMCTL_SHADOW_OP,
 			      .interface_version = DOMCTL_INTERFACE,
@@ -85,11 +121,15 @@ static void shadow(struct fz_dom *m, struct fz_dom *x)
 		for (unsigned i = 0; i < FZ_DOMAINS; i++)
 			*must_of(&fz.dom[i]) = 0;
 	} else if (asks && !rc && x != m) {
+		if (x->d->log.way == HV_WAY_RING)
+			*bits |= taken(m, x, c);
 		if (pages >= FZ_RAM && (*must & ~*bits))
 			fz_fail("d%u: pages %#x were written to, the bitmap has %#lx", x->id, *must,
 				(unsigned long)*bits);
 		if (nr == SHADOW_CLEAN)
 			*must = 0;
+	} else if (nr == SHADOW_CLEAR) {
+		*must &= rc ? *must : ~cleared;
 	} else if (!rc || rc == -ENOMEM) {
 		*must = nr == SHADOW_GET_ALLOCATION ? *must : 0;
 	}

@@ -202,8 +202,19 @@ void fz_create(void)
 		return;
 	c.iommu_dirty_bits =
 		e & 0x10 && c.guest == HV_GUEST_TRANSLATED && c.iommu >= HV_IOMMU_STRICT;
+	/* A PV domain that lends could not give its pages away. */
+	c.lends = c.guest == HV_GUEST_TRANSLATED && (c.privileged || (e & 4));
+	/* Half of those that can have their pages logged as KVM does it. */
+	if (c.guest == HV_GUEST_TRANSLATED && (b * 7u + e) % 8 < HV_LOG_WAYS) {
+		c.log_way = (enum hv_log_way)((b * 7u + e) % 8);
+		c.log_ring = 256;
+	}
 	if (c.guest == HV_GUEST_PV && c.iommu == HV_IOMMU_SHARED)
 		c.iommu = HV_IOMMU_STRICT;
+	c.pv_iommu = true;
+	c.pv_iommu_large = e & 1;
+	if (c.privileged)
+		c.dom0_iommu = (enum hv_dom0_iommu)(HV_DOM0_STRICT + e % 3);
 	if (fz_odd(8))
 		c.max_grant_version = 1;
 	if (fz_odd(8))
@@ -289,6 +300,7 @@ bool fz_after(struct fz_dom *m)
 void fz_end(void)
 {
 	fz_v3_large_end();
+	fz_virtio_end();
 	fz_check();
 	for (unsigned i = 0; i < FZ_DOMAINS; i++)
 		if (fz.dom[i].d)

@@ -76,6 +76,7 @@ static const struct {
 	{ "grants", hv_probe_grants }, { "rivals", hv_probe_rivals },
 	{ "v3", hv_probe_v3 },	       { "v1-revoke", hv_probe_v1_revoke },
 	{ "p2m", hv_probe_dirty },     { "context", hv_probe_context },
+	{ "virtio", hv_probe_virtio }, { "pviommu", hv_probe_pviommu },
 };
 #define PARTS (sizeof(parts) / sizeof(*parts))
 

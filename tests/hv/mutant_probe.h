@@ -54,11 +54,19 @@ void hv_probe_v1_revoke(void);
 /* Those of contexts of devices. */
 void hv_probe_context(void);
 
+/* Those of a virtio-iommu. */
+void hv_probe_virtio(void);
+
+/* Those of PV-IOMMU. */
+void hv_probe_pviommu(void);
+
 /* Those of log-dirty, and of all below. */
 void hv_probe_dirty(void);
 
 /* Those of pages moved, and mapped by a toolstack, and of what is below. */
 void hv_probe_physmap(void);
+/* Log-dirty as KVM has it. */
+void hv_probe_ways(void);
 
 /* Those of memory lent. */
 void hv_probe_lend(void);

@@ -138,5 +138,6 @@ void hv_probe_dirty(void)
 	devices();
 	left();
 	memory();
+	hv_probe_ways();
 	hv_probe_physmap();
 }

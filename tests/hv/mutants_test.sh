@@ -37,13 +37,22 @@ SUPER_V1_UNMAPS SUPER_COPIED "
 beyond_fuzzing+="V1R_EARLY_PUT V1R_BUSY_IGNORED V1R_MAP_IGNORED "
 # Of pages moved and mapped: what takes two rare things.
 beyond_fuzzing+="FOREIGN_EARLY_PUT FOREIGN_LEAK PHYSMAP_OVER_ANY PHYSMAP_ANY_PLACE PHYSMAP_ERRS_LOST MMIO_UNBOUNDED "
-# Of memory lent, which the fuzzer does not know.
+# Of memory lent: what takes two vCPUs at once, a large entry or a device, or is met too seldom to be found each time.
 beyond_fuzzing+="LEND_NO_FLUSH LEND_NO_SEQ LEND_SEQ_EARLY LEND_SEQ_AT_BEGIN LEND_LAST_RANGE LEND_SPLIT_RIGHTS LEND_DMA \
 LEND_GIVEN_UP LEND_OUTLIVES LEND_ANSWER_SIZE LEND_LEAK "
+# Of a virtio-iommu: what a driver sees of the inside of a kick, two rare things at once, or tables of the guest's own.
+beyond_fuzzing+="VIRTIO_DOUBLE_READ VIRTIO_ANY_INDEX VIRTIO_NO_BOUND VIRTIO_ANSWERS_EARLY VIRTIO_EARLY_PUT VIRTIO_NO_LIMIT \
+VIRTIO_TABLE_HEIGHT VIRTIO_TABLE_BITS VIRTIO_TABLE_ANYWHERE VIRTIO_INVALIDATE_NARROW "
+# Of PV-IOMMU: what takes two calls that fit each other, or is rare.
+beyond_fuzzing+="PVI_INIT_ALLOCS PVI_FIRST_DFN PVI_PREEMPT_INVERTED PVI_KEEPS_P2M PVI_EARLY_PUT PVI_PUTS_ANY \
+PVI_TEARDOWN_SHORT PVI_INIT_STUCK PVI_LIST_WALK PVI_REMOTE_FORGETS PVI_DYING_TAKES PVI_NESTED PVI_ANY_OWNER \
+PVD_EARLY_PUT PVD_TRUSTS_NO_REF PVD_SWAPS_ANY PVD_SILENT "
 # Of log-dirty: what takes a large entry, a device that is assigned, a bitmap of 2 MiB or a grant's page that nobody else
 # writes to.
 beyond_fuzzing+="LOG_WHOLE_LEAF LOG_ANY_OWNER LOG_UNMAP_CLEAN LOG_UNMAP_ALL LOG_COPY_CLEAN LOG_ENABLE_ANY LOG_ASSIGN_ANY \
 LOG_RESTARTS LOG_FORGETS_I3 LOG_NEVER_BUSY LOG_ALLOC_UNSAID LOG_NO_IOTLB LOG_OVERRUN "
+# Of it as KVM has it: what takes a large entry, two vCPUs at once, or a ring that is full.
+beyond_fuzzing+="LOG_WAY_LATE_FETCH LOG_WAY_LARGE_OPEN LOG_WAY_WHOLE_LEAF LOG_WAY_MERGES_ANY LOG_WAY_RING_OVERRUN "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
@@ -73,6 +82,8 @@ part() {
 	V1R_*) echo v1-revoke ;;
 	LOG_* | FOREIGN_* | PHYSMAP_* | MMIO_* | LEND_*) echo p2m ;;
 	DEVICE_*) echo context ;;
+	VIRTIO_*) echo virtio ;;
+	PVI_* | PVD_*) echo pviommu ;;
 	*) echo grants ;;
 	esac
 }

@@ -4,6 +4,7 @@
  * and what does not.
  */
 #include "physmap.h"
+#include "table.h"
 
 static void permissions(void)
 {
@@ -153,14 +154,14 @@ static void foreign(void)
 	pm_close(&f, "foreign");
 }
 
-static int foreign_err(struct fx *f, domid_t into, domid_t of)
+static int foreign_err(struct fx *f, domid_t into, domid_t of, uint64_t frame)
 {
 	struct xen_add_to_physmap_batch b = { .domid = into,
 					      .space = XENMAPSPACE_gmfn_foreign,
 					      .size = 1 };
 
 	b.u.foreign_domid = of;
-	*(uint64_t *)(f->margs + 8192) = 1;
+	*(uint64_t *)(f->margs + 8192) = frame;
 	*(uint64_t *)(f->margs + 16384) = PM_FREE + 5;
 	set_xen_guest_handle(b.idxs, (uint64_t *)(f->margs + 8192));
 	set_xen_guest_handle(b.gpfns, (uint64_t *)(f->margs + 16384));
@@ -179,13 +180,38 @@ static void foreign_rules(void)
 
 	fx_open(&f, pm_opts(HV_IOMMU_NONE));
 	hv_domain_create(f.host, &c, &pv);
-	ok(foreign_err(&f, hv_domain_id(f.g), hv_domain_id(pv)) == -EPERM,
+	ok(foreign_err(&f, hv_domain_id(f.g), hv_domain_id(pv), 1) == -EPERM,
 	   "into another domain than a toolstack: -EPERM");
-	ok(foreign_err(&f, DOMID_SELF, 99) == -ESRCH, "of nobody: -ESRCH");
-	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(f.m)) == -EPERM, "of itself: -EPERM");
-	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(pv)) == -EINVAL,
+	ok(foreign_err(&f, DOMID_SELF, 99, 1) == -ESRCH, "of nobody: -ESRCH");
+	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(f.m), 1) == -EPERM, "of itself: -EPERM");
+	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(pv), 1) == -EINVAL,
 	   "of a PV domain by a frame that is not its: -EINVAL");
+	/* It owns those, and they go with it whoever has a reference. */
+	ok(foreign_err(&f, DOMID_SELF, hv_domain_id(pv),
+		       hv_virt_to_mfn(f.host, pv->gt->shared[0])) == -EINVAL,
+	   "of a PV domain, of its grant table: -EINVAL");
+	hv_domain_kill(pv);
 	pm_close(&f, "foreign rules");
+}
+
+/* A PV domain's grant frame is the hypervisor's, which frees it with the domain. */
+static void foreign_shared(void)
+{
+	struct hv_domain_config c = { .guest = HV_GUEST_PV, .pages = 16 };
+	struct fx f, t;
+
+	fx_open(&f, pm_opts(HV_IOMMU_NONE));
+	fx_third(&t, &f, c);
+	t.m = f.m;
+	t.mv = f.mv;
+	t.margs = f.margs;
+	ok(!pm_batch(&t, XENMAPSPACE_gmfn_foreign, hv_virt_to_mfn(f.host, fx_frame(&t, 0, false)),
+		     PM_FREE, 1) &&
+		   pm_err(&t, 0) == -EINVAL,
+	   "a PV domain's grant frame cannot be mapped: -EINVAL");
+	hv_domain_kill(t.g);
+	ok(!hv_host_violation(f.host), "so nobody has it when the domain ends");
+	pm_close(&f, "a grant frame");
 }
 
 /* Who has others' pages ends, or they do: nothing is held any more, or until it is let go of. */
@@ -219,6 +245,7 @@ int main(void)
 	no_reference();
 	foreign();
 	foreign_rules();
+	foreign_shared();
 	ends();
 	return tap_done();
 }

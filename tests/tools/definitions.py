@@ -30,8 +30,22 @@ def read(path):
         return f.read()
 
 
+def parts(path):
+    """A benchmark's file, and what lies beside it that it includes, with the source of each header."""
+    todo, found = [path], set()
+    while todo:
+        p = todo.pop()
+        if p in found or not os.path.exists(os.path.join(TREE, p)):
+            continue
+        found.add(p)
+        todo += [os.path.join(os.path.dirname(p), x) for x in re.findall(r'^#include "(\w+\.h)"', read(p), re.M)]
+        if p.endswith(".h"):
+            todo.append(p[:-1] + "c")
+    return sorted(found)
+
+
 def families():
-    """{name: (file, version, hash)}. What lies beside a workload is part of it."""
+    """{name: (file, version, hash)}. What a benchmark includes of its folder is part of it."""
     found = {}
     for path in sorted(glob.glob(os.path.join(TREE, "bench/*.c")) + glob.glob(os.path.join(TREE, "workloads/*.c"))):
         path = os.path.relpath(path, TREE)
@@ -40,8 +54,7 @@ def families():
             continue
         name = re.search(r'\.name = "([a-z0-9_]+)",\s*\.summary', text) or re.search(r'\.name = "([a-z0-9_]+)"', text)
         version = re.search(r"\.def_version = (\d+)", text)
-        beside = sorted(glob.glob(os.path.join(TREE, "workloads/*.[ch]"))) if path.startswith("workloads/") else [path]
-        source = "".join(bare(read(os.path.relpath(os.path.join(TREE, p), TREE))) for p in beside)
+        source = "".join(bare(read(p)) for p in parts(path))
         # The version stands in the source, too, and is no change of it.
         source = re.sub(r"\.def_version=\d+", "", source)
         found[name.group(1)] = path, int(version.group(1)), hashlib.sha256(source.encode()).hexdigest()[:16]

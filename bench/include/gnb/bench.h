@@ -27,7 +27,7 @@ enum gnb_better { GNB_LOWER, GNB_HIGHER };
 
 /*
  * A parameter and its sweep. The default plan holds every other parameter at its centre and walks one
- * sweep at a time. Parameters named mapper, iommu, flush, entry, args and cpus set the machine's field of that
+ * sweep at a time. Parameters named mapper, iommu, flush, entry, args, lock and cpus set the machine's field of that
  * name; others are the benchmark's own.
  */
 struct gnb_param {

@@ -99,9 +99,17 @@ struct gnb_machine_config {
 	 */
 	bool logged, log_bits;
 	enum gnb_iommu log_iommu;
+	enum gnb_log_way log_way; /* how, if the target has it: lacks(GNB_OP_LOG_WAY, log_way) */
+	unsigned
+		log_ring; /* GNB_WAY_RING: entries of a vCPU's ring, a power of two, 256 to 65536; 0: 65536 */
 	unsigned device_pages; /* memory of a device, for a toolstack to map into the granter */
 	bool lends;	       /* such a toolstack can lend memory of its own to the granter */
-	bool iommu_direct;     /* the mapper also gets a device and direct IOMMU operations */
+	/* The granter is a translated domain with a virtio-iommu; its answers come by batch; with a draft's operations. */
+	bool viommu, viommu_batch, viommu_relaxed;
+	/* The granter has devices with tables of their own, and contexts of its own (PV-IOMMU); by 2 MiB: not in Xen. */
+	bool pv_iommu, pv_iommu_large;
+	bool iommu_direct; /* the mapper also gets a device and direct IOMMU operations */
+	bool driver; /* nothing is asked of it but GNB_OP_DRIVER: a Linux with a device, and no grants */
 };
 
 struct gnb_machine;

@@ -104,7 +104,7 @@ static void look_for_device(void)
 
 int gnb_xen_look(const char **why)
 {
-	const char *ticks = getenv("GNB_XEN_TICKS_PER_INSTRUCTION");
+	const char *ticks = getenv("GNB_TICKS_PER_INSTRUCTION");
 	int fd, rc = 0;
 
 	if (info.abi)

@@ -23,7 +23,7 @@ const struct gnb_xen_means *gnb_xen_means(void);
 /* Open the module's device. A descriptor, or -EOPNOTSUPP or -EPERM with *why. */
 int gnb_xen_device(const char **why);
 
-/* Ticks of the time-stamp counter that an instruction takes, by GNB_XEN_TICKS_PER_INSTRUCTION; 0:
+/* Ticks of the time-stamp counter that an instruction takes, by GNB_TICKS_PER_INSTRUCTION; 0:
  * they are time. */
 unsigned long gnb_xen_ticks_per_instruction(void);
 

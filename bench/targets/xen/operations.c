@@ -8,6 +8,8 @@ static const char *log_lacks(unsigned nr)
 {
 	if (nr < GNB_LOG_STATS)
 		return NULL;
+	if (nr == GNB_LOG_COLLECT || nr == GNB_LOG_CLEAR)
+		return "Xen has no such operation of log-dirty: that is of KVM's ways";
 	return nr == GNB_LOG_STATS ? "Xen does not know what nobody recorded"
 				   : "Xen has no such operation of log-dirty";
 }
@@ -28,6 +30,8 @@ static const char *kind_lacks(enum gnb_op_kind kind, unsigned nr)
 		return memory_lacks(nr);
 	case GNB_OP_MAPPING:
 		return nr <= GNB_MAPPING_UNMAP ? NULL : "Xen has no such operation of mappings";
+	case GNB_OP_LOG_WAY:
+		return nr == GNB_WAY_MARKS ? NULL : "Xen logs by marks";
 	case GNB_OP_DEVICE:
 		return "a domain made by grantbench has no device";
 	case GNB_OP_LENDING:

@@ -7,7 +7,7 @@
  * What a machine has ends with it.
  *
  * The clock is what passes on the time-stamp counter between two readings right around each
- * hypercall: nanoseconds, or instructions where GNB_XEN_TICKS_PER_INSTRUCTION says how many ticks
+ * hypercall: nanoseconds, or instructions where GNB_TICKS_PER_INSTRUCTION says how many ticks
  * one takes (an emulator with an instruction clock). Then there are counts too.
  */
 #include <errno.h>

@@ -187,6 +187,8 @@ long gnb_xen_tools_log(struct gnb_xen_tools *t, struct gnb_vcpu *v, unsigned nr,
 	case GNB_LOG_REPORT:
 		return report(t, v, l);
 	case GNB_LOG_STATS:
+	case GNB_LOG_COLLECT:
+	case GNB_LOG_CLEAR:
 		break;
 	}
 	return -EOPNOTSUPP;

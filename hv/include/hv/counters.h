@@ -49,6 +49,7 @@
 	X(flush_remotes, "other CPUs interrupted by them")                                         \
 	X(iotlb_invs, "IOTLB invalidation descriptors queued")                                     \
 	X(context_invs, "invalidations of where a device is queued (iommu_flush_context_device)")  \
+	X(context_gets, "references taken on contexts of a guest's (iommu_get_context)")           \
 	X(iotlb_waits, "wait descriptors queued and waited for")                                   \
 	X(maptrack_gets, "maptrack handles taken (_get_maptrack_handle)")                          \
 	X(maptrack_puts, "maptrack handles given back (put_maptrack_handle)")                      \
@@ -63,7 +64,15 @@
 	X(pages_marked, "pages marked dirty (paging_mark_pfn_dirty)")                              \
 	X(bitmap_bytes, "bytes of bitmaps of dirty pages handed out")                              \
 	X(bytes_allocated, "hypervisor memory allocated")                                          \
-	X(bytes_copied, "bytes moved by grant copy")
+	X(bytes_copied, "bytes moved by grant copy")                                               \
+	X(vq_kicks, "virtqueues that a driver said something is new in")                           \
+	X(vq_requests, "buffers taken from them")                                                  \
+	X(vq_maps, "of these: MAP requests of a virtio-iommu")                                     \
+	X(vq_unmaps, "and UNMAP requests")                                                         \
+	X(vq_desc_reads, "descriptors read for them")                                              \
+	X(vq_completions, "times that used buffers were published")                                \
+	X(vq_notifications, "drivers told of them")                                                \
+	X(mapping_nodes, "nodes of trees of mappings looked at or changed")
 
 struct hv_counters {
 #define X(name, what) uint64_t name;

@@ -15,6 +15,7 @@
 
 #include <hv/counters.h>
 #include <hv/log_dirty.h>
+#include <hv/pv_iommu.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -94,6 +95,10 @@ struct hv_domain_config {
 	unsigned max_v3_pages; /* what version 3 may cost it as granter and mapper; 0: 1024 */
 	enum hv_log_veto
 		log_veto; /* when the pages of a translated domain can be logged: hv/log_dirty.h */
+	enum hv_log_way
+		log_way; /* and how. All but the first: not in Xen; translated domains only */
+	unsigned
+		log_ring; /* HV_WAY_RING: entries of a vCPU's ring, a power of two, 256 to 65536; 0: 65536 */
 	bool iommu_dirty_bits; /* its IOMMU's own tables say what its device wrote to. Not in Xen. */
 	bool v3_walk_cache; /* version 3 remembers nodes of its trees: docs/grant-v3.md, invalidate */
 	bool privileged; /* the toolstack's: may set up another domain's table, and bind its trees */
@@ -107,6 +112,10 @@ struct hv_domain_config {
 	bool args_direct; /* a translated domain's arguments are read where they are, as a PV domain's. Not in Xen: for
 			   * what it costs to walk to them */
 	bool lends; /* it may lend memory (hv/lend.h): to any if it is privileged, else to whom it is the lender of */
+	bool pv_iommu; /* it may have IOMMU contexts of its own (hv/pv_iommu.h). Not in Xen. */
+	enum hv_dom0_iommu
+		dom0_iommu;  /* of a privileged one: its bus addresses by the draft of 2016 */
+	bool pv_iommu_large; /* and map there by 2 MiB, which the proposal has not */
 	bool super; /* v1-super: superpages by one entry of version 1, in its table and as it maps. Not in Xen. */
 	bool args_block; /* v1-args: map and unmap copy their arguments 32 at a time. Not in Xen. */
 	uint64_t heap_limit; /* bytes of hypervisor memory it may cost; 0: no limit */
@@ -200,7 +209,8 @@ uint64_t hv_guest_map_pte(const struct hv_domain *d, unsigned i);
 /*
  * A guest access through the vCPU's software TLB: off + len within one page, off from addr. Fills the TLB
  * on a miss, and keeps using what is in there until a flush. -EFAULT if there is no mapping or no right; -EAGAIN if
- * what is there is lent and absent (hv/lend.h): the vCPU waits, and is to try again when it was served.
+ * what is there is lent and absent (hv/lend.h): the vCPU waits, and is to try again when it was served; -ENOSPC if its
+ * ring of dirty pages is full: again when the toolstack has taken some and reset them.
  */
 int hv_guest_access(struct hv_vcpu *v, uint64_t addr, unsigned off, void *buf, unsigned len,
 		    bool write);

@@ -25,8 +25,9 @@ int hv_domain_set_lender(struct hv_domain *borrower, const struct hv_domain *len
 struct hv_lend_stats {
 	uint64_t loans, revokes, served;    /* operations that were done; of the last pages */
 	uint64_t revoked_entries, work_max; /* entries that revokes changed, and the most by one */
-	uint64_t faults;		    /* accesses that met what was absent */
-	uint64_t stale;			    /* pages that came too late to be entered */
+	uint64_t held_max; /* the most that were changed with the p2m's lock held */
+	uint64_t faults;   /* accesses that met what was absent */
+	uint64_t stale;	   /* pages that came too late to be entered */
 	uint64_t answered, failed;
 };
 void hv_lend_stats(const struct hv_domain *d, struct hv_lend_stats *out);

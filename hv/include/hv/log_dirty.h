@@ -30,6 +30,27 @@ enum hv_device_kind {
 	HV_DEVICE_KINDS
 };
 
+/*
+ * How a domain's pages are logged. All but the first are KVM's (Linux 6.12), whose work is by the page where Xen's is by the
+ * call, and the other way round; not in Xen (docs/p2m.md). Which operations there are goes by it; what is beside ENABLE and
+ * OFF is -EOPNOTSUPP in all others.
+ */
+enum hv_log_way {
+	HV_WAY_MARKS, /* Xen's: entries are marked, and looked at when they are used: PEEK, CLEAN */
+	HV_WAY_GET,   /* each entry is protected, and again when its page is fetched: CLEAN */
+	HV_WAY_MANUAL, /* fetched by PEEK, and protected again by CLEAR: of a part, whenever the toolstack likes */
+	HV_WAY_ALL_SET, /* the same; ENABLE protects nothing, and says that all is dirty */
+	HV_WAY_RING, /* a vCPU's fault puts the page into a ring of its own, and SHADOW_RESET protects again;
+			 * what no fault of a vCPU wrote is in a bitmap: CLEAN */
+	HV_LOG_WAYS
+};
+
+/*
+ * HV_WAY_RING, the toolstack's half: the next page of a vCPU's ring is taken, and is protected by the RESET that follows.
+ * False: there is none. By one thread at a time, from the first ENABLE on.
+ */
+bool hv_log_ring_take(struct hv_vcpu *v, uint64_t *gfn);
+
 /* Beside XEN_DOMCTL_SHADOW_ENABLE_*: the toolstack overrides the veto. Not in Xen; -EINVAL but with HV_VETO_PROPERTY. */
 #define HV_LOG_OVERRIDE (1u << 16)
 
@@ -39,7 +60,7 @@ struct hv_log_stats {
 	uint64_t dma_unrecorded; /* of these, such that neither the IOMMU nor the hypervisor saw */
 	uint64_t dma_faults;	 /* refused, for tables that are the p2m had no right */
 	uint64_t missed_pages;	 /* pages of those unrecorded that were in no bitmap since */
-	uint64_t trie_bytes;	 /* what the log costs the domain now */
+	uint64_t trie_bytes; /* what the log costs the domain now: its trie, or bitmaps and rings */
 };
 void hv_log_stats(struct hv_domain *d, struct hv_log_stats *out);
 
