@@ -86,13 +86,22 @@ static void gen_shift(struct gen *g, unsigned dom)
 	}
 }
 
+/* How many numbers from this one on have names: what is behind the last page is each machine's own. */
+static uint64_t named_from(struct diff_value v)
+{
+	return v.type == DIFF_V_PAGE ? DIFF_PAGES - v.a : DIFF_PAGES;
+}
+
 static void gen_slide(struct gen *g, unsigned dom)
 {
+	uint64_t most, n = gen_one_in(g, 4) ? gen_rnd(g, 5) : 1;
 	struct diff_op *op = diff_list_add(g->l, DIFF_OP_slide, dom, 1);
 
 	F(0, 0) = from(g, dom);
 	F(0, 1) = to(g, dom);
-	F(0, 2) = gen_num(gen_one_in(g, 4) ? gen_rnd(g, 5) : 1);
+	most = named_from(F(0, 0)) < named_from(F(0, 1)) ? named_from(F(0, 0))
+							 : named_from(F(0, 1));
+	F(0, 2) = gen_num(n < most ? n : most);
 }
 
 static void gen_give(struct gen *g, unsigned dom)
