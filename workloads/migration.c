@@ -27,7 +27,7 @@ enum { FETCH, CLEAN, WRITE, ROUNDS, SENT, LAST, GARBLED };
 
 struct state {
 	struct gnb_dirty d;
-	struct gnb_page_trace trace;
+	const struct gnb_page_trace *trace;
 	unsigned own; /* pages of the trace; behind them are those for a backend, if there is one */
 	uint8_t *image,
 		*sent; /* what has arrived; whether a page is to be sent in this round, a byte each */
@@ -48,11 +48,9 @@ static int find_trace(const char *name, char *path, size_t len, char *why, size_
 
 static int check_trace(const char *path, char *why, size_t len)
 {
-	struct gnb_page_trace t;
-	int rc = gnb_page_trace_read(path, &t, why, len);
+	const struct gnb_page_trace *t;
 
-	gnb_page_trace_free(&t);
-	return rc;
+	return gnb_page_trace_get(path, &t, why, len);
 }
 
 static const struct gnb_param params[] = {
@@ -98,20 +96,23 @@ static unsigned whole(unsigned pages)
 	return (pages + LARGE - 1) / LARGE * LARGE;
 }
 
+/* Of the trace; and behind them, if there is a backend, those that it maps. */
+static unsigned pages_of(const struct gnb_side *s, const struct gnb_page_trace *t)
+{
+	return whole(t->pages) + (gnb_is(s, "mapped", "none") ? 0 : LARGE);
+}
+
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
-	struct gnb_page_trace t;
+	const struct gnb_page_trace *t;
 	static char text[160];
-	unsigned pages;
-	int rc = gnb_page_trace_read(gnb_path(s, "trace"), &t, text, sizeof(text));
+	int rc = gnb_page_trace_get(gnb_path(s, "trace"), &t, text, sizeof(text));
 
-	pages = whole(t.pages) + LARGE;
-	gnb_page_trace_free(&t);
 	if (rc) {
 		*why = text;
 		return -EOPNOTSUPP;
 	}
-	rc = gnb_dirty_config(s, cfg, pages, LARGE,
+	rc = gnb_dirty_config(s, cfg, pages_of(s, t), LARGE,
 			      gnb_u(s, "device") ? GNB_WRITER_DEVICE : GNB_WRITER_CPU, why);
 	if (!rc && !gnb_is(s, "mapped", "none") && !s->t->hypercall) {
 		*why = "this target has no grants";
@@ -159,11 +160,11 @@ static int setup(struct gnb_side *s)
 	s->priv = st;
 	if (!st)
 		return -ENOMEM;
-	rc = gnb_page_trace_read(gnb_path(s, "trace"), &st->trace, why, sizeof(why));
+	rc = gnb_page_trace_get(gnb_path(s, "trace"), &st->trace, why, sizeof(why));
 	if (rc)
 		return gnb_fail(s, rc, "%s", why);
-	st->own = whole(st->trace.pages);
-	pages = st->own + LARGE;
+	st->own = whole(st->trace->pages);
+	pages = pages_of(s, st->trace);
 	st->image = gnb_keep(s, (size_t)pages * GNB_PAGE_SIZE);
 	st->sent = gnb_keep(s, pages);
 	if (!st->image || !st->sent)
@@ -182,7 +183,6 @@ static void teardown(struct gnb_side *s)
 	if (st->mapped)
 		gnb_gtab_fini(&st->gtab);
 	gnb_dirty_fini(&st->d);
-	gnb_page_trace_free(&st->trace);
 }
 
 /* ---- the guest ---- */
@@ -219,7 +219,7 @@ static int take_rings(struct gnb_side *s)
 static int run_until(struct gnb_side *s, uint64_t until)
 {
 	struct state *st = s->priv;
-	const struct gnb_page_trace *t = &st->trace;
+	const struct gnb_page_trace *t = st->trace;
 	uint64_t n = 0;
 	int rc = 0;
 

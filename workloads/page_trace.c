@@ -78,14 +78,13 @@ static char *bare(char *text)
 	return text + strspn(text, " \t");
 }
 
-int gnb_page_trace_read(const char *path, struct gnb_page_trace *t, char *why, size_t len)
+static int read_file(const char *path, struct gnb_page_trace *t, char *why, size_t len)
 {
 	struct reader r = { .t = t, .why = why, .len = len };
 	FILE *f = fopen(path, "re");
 	char text[256];
 	int rc = 0;
 
-	memset(t, 0, sizeof(*t));
 	if (!f) {
 		rc = -errno;
 		snprintf(why, len, "cannot be read: %s", strerror(-rc));
@@ -107,13 +106,24 @@ int gnb_page_trace_read(const char *path, struct gnb_page_trace *t, char *why, s
 		rc = -EINVAL;
 		snprintf(why, len, "no page is written to in it");
 	}
-	if (rc)
-		gnb_page_trace_free(t);
 	return rc;
 }
 
-void gnb_page_trace_free(struct gnb_page_trace *t)
+int gnb_page_trace_get(const char *path, const struct gnb_page_trace **t, char *why, size_t len)
 {
-	free(t->write);
-	memset(t, 0, sizeof(*t));
+	static struct gnb_page_trace last;
+	static char *of;
+	int rc = 0;
+
+	if (!of || strcmp(of, path)) {
+		free(of);
+		free(last.write);
+		memset(&last, 0, sizeof(last));
+		of = NULL;
+		rc = read_file(path, &last, why, len);
+		if (!rc)
+			of = strdup(path);
+	}
+	*t = &last;
+	return rc;
 }

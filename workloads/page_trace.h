@@ -26,8 +26,10 @@ struct gnb_page_trace {
 	struct gnb_page_write *write;
 };
 
-/* 0, or -errno with a sentence in why. gnb_page_trace_free() is good after both. */
-int gnb_page_trace_read(const char *path, struct gnb_page_trace *t, char *why, size_t len);
-void gnb_page_trace_free(struct gnb_page_trace *t);
+/*
+ * The trace of a file, read once: it stays in memory for who asks for the same next, and is good until another is asked for.
+ * 0, or -errno with a sentence in why.
+ */
+int gnb_page_trace_get(const char *path, const struct gnb_page_trace **t, char *why, size_t len);
 
 #endif

@@ -156,7 +156,9 @@ struct hv_log {
 	struct hv_log_left left;
 	unsigned devices[HV_DEVICE_KINDS]; /* assigned, of each kind */
 	enum hv_log_veto veto;
-	uint64_t trie_pages; /* pages from here on are in no trie: all, if the way is not MARKS */
+	/* A page is dirty, by its number or its frame's: into the trie, or the bits. As dear as a call by name. */
+	void (*mark)(struct hv_vcpu *cur, struct hv_domain *d, uint64_t pfn);
+	void (*mark_frame)(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn);
 	/* Of a way that is not MARKS, and from the first ENABLE on: a bit a page, and room for as many to be handed out. */
 	uint64_t *bits;
 	uint64_t slot; /* pages from 0 on that are logged */

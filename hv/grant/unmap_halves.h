@@ -111,13 +111,15 @@ static hv_always_inline bool hv_unmap_locked(struct hv_vcpu *cur, struct hv_unma
 static hv_noinline __attribute__((unused)) void
 hv_unmap_log(struct hv_vcpu *cur, const struct hv_unmap *op, uint16_t flags)
 {
-	uint64_t n = flags & GNTMAP_super ? 1ull << hv_super_order(flags) : 1;
+	uint64_t n = flags & GNTMAP_super ? 1ull << hv_super_order(flags) : 1, mfn = op->mfn;
+	struct hv_domain *rd = op->rd;
 
 	if (op->status != GNTST_okay || hv_mutant(LOG_UNMAP_CLEAN) ||
 	    (flags & GNTMAP_readonly && !hv_mutant(LOG_UNMAP_ALL)))
 		return;
-	for (uint64_t i = 0; i < n; i++)
-		hv_log_mfn(cur, op->rd, op->mfn + i);
+	do
+		rd->log.mark_frame(cur, rd, mfn++);
+	while (--n);
 }
 
 /* unmap_common(): the mapping goes. */

@@ -12,6 +12,7 @@
 #include "lifetime.h"
 #include "log_bits.h"
 #include "log_ops.h"
+#include "log_trie.h"
 #include "mapping.h"
 #include "p2m.h"
 #include "page.h"
@@ -265,7 +266,8 @@ int hv_domain_create(struct hv_host *host, const struct hv_domain_config *cfg,
 	d->v3_walk_cache = c.v3_walk_cache;
 	d->log.veto = c.log_veto;
 	d->log.way = hv_translated(d) ? c.log_way : HV_LOG_WAYS;
-	d->log.trie_pages = d->log.way == HV_WAY_MARKS ? 1ull << 36 : 0;
+	d->log.mark = d->log.way == HV_WAY_MARKS ? hv_log_pfn : hv_log_bit;
+	d->log.mark_frame = d->log.way == HV_WAY_MARKS ? hv_log_mfn : hv_log_bit_of;
 	d->log.ring = c.log_ring;
 	d->iommu.dirty_bits = c.iommu_dirty_bits;
 	d->flush_late = flush_policy(&c);

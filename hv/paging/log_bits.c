@@ -71,6 +71,17 @@ void hv_log_bit(struct hv_vcpu *cur, struct hv_domain *d, uint64_t pfn)
 	hv_fetch_or(cur, &d->log.bits[pfn / 64], 1ull << pfn % 64);
 }
 
+void hv_log_bit_of(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn)
+{
+	const struct hv_page *pg;
+
+	if (!hv_mfn_valid(cur, mfn))
+		return;
+	pg = hv_page(cur->host, mfn);
+	if (hv_load(&pg->owner) == d)
+		hv_log_bit(cur, d, hv_load(&pg->m2p));
+}
+
 static bool in_ring(const struct hv_domain *d, const struct hv_ring *r, uint64_t gfn)
 {
 	for (uint32_t k = r->reset; r->entry && k != r->dirty; k++)

@@ -20,6 +20,8 @@ uint64_t hv_log_room_bytes(const struct hv_domain *d);
 
 /* mark_page_dirty_in_slot(): the page was written to, if it is one that is logged so. */
 void hv_log_bit(struct hv_vcpu *cur, struct hv_domain *d, uint64_t pfn);
+/* The same of a frame, where the domain has it. */
+void hv_log_bit_of(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn);
 
 /* Has the page a bit, or is it in a ring and not emptied yet? On an idle host. */
 bool hv_log_way_has(const struct hv_domain *d, uint64_t pfn);

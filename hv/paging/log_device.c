@@ -64,7 +64,7 @@ static int harvest_leaf(uint64_t dfn, unsigned order, uint64_t e, void *arg)
 	h->cur->count.entries_written++;
 	hv_fetch_and(h->cur, hv_pt_hw_leaf(h->d->host, &h->d->iommu.pt, dfn), ~HV_PTE_DIRTY);
 	for (uint64_t i = 0; i < 1ull << order; i++)
-		hv_log_pfn(h->cur, h->d, dfn + i);
+		h->d->log.mark(h->cur, h->d, dfn + i);
 	return 0;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The trie of dirty pages: nodes of 512 pointers, and leaves of a page of bits. */
 #include "log_trie.h"
-#include "log_bits.h"
 
 /* Where a page's bit is: in nodes of the levels 4, 3 and 2, and in its leaf. */
 static unsigned at(uint64_t pfn, unsigned level)
@@ -51,11 +50,9 @@ void hv_log_pfn(struct hv_vcpu *cur, struct hv_domain *d, uint64_t pfn)
 {
 	void **p = (void **)&d->log.top;
 
-	/* What has no place in its memory: a frame of the hypervisor's that it shares. Or another way has bits for it. */
-	if (hv_unlikely(pfn >= d->log.trie_pages)) {
-		hv_log_bit(cur, d, pfn);
+	/* What has no place in its memory: a frame of the hypervisor's that it shares. */
+	if (pfn >= 1ull << 36)
 		return;
-	}
 	cur->count.pages_marked++;
 	hv_paging_lock(cur, d);
 	/* It may have gone off since: then the trie is about to go. */
@@ -91,7 +88,7 @@ void hv_log_mfn(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn)
 void hv_log_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn, unsigned order)
 {
 	for (uint64_t i = 0; i < 1ull << order; i++)
-		hv_log_mfn(cur, d, mfn + i);
+		d->log.mark_frame(cur, d, mfn + i);
 }
 
 bool hv_log_has(const struct hv_domain *d, uint64_t pfn)

@@ -22,7 +22,7 @@ static inline void hv_paging_unlock(struct hv_vcpu *cur, struct hv_domain *d)
 	hv_recursive_unlock(cur, &d->paging, HV_LVL_PAGING);
 }
 
-/* paging_mark_pfn_dirty() and paging_mark_dirty(), out of line. */
+/* paging_mark_pfn_dirty() and paging_mark_dirty(), into the trie. Out of line. */
 void hv_log_pfn(struct hv_vcpu *cur, struct hv_domain *d, uint64_t pfn);
 void hv_log_mfn(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn);
 
@@ -30,7 +30,7 @@ void hv_log_mfn(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn);
 static inline void hv_mark_dirty(struct hv_vcpu *cur, struct hv_domain *d, uint64_t mfn)
 {
 	if (hv_unlikely(hv_load(&d->log.on)))
-		hv_log_mfn(cur, d, mfn);
+		d->log.mark_frame(cur, d, mfn);
 }
 
 /* The same of 1 << order frames from mfn on. */
@@ -46,7 +46,7 @@ static inline void hv_mark_run(struct hv_vcpu *cur, struct hv_domain *d, uint64_
 static inline void hv_mark_pfn_dirty(struct hv_vcpu *cur, struct hv_domain *d, uint64_t pfn)
 {
 	if (hv_unlikely(hv_load(&d->log.on)))
-		hv_log_pfn(cur, d, pfn);
+		d->log.mark(cur, d, pfn);
 }
 
 /* Is the bit of the page set? Under the paging lock, or on an idle host. */

@@ -103,6 +103,10 @@ static int get(struct hv_vcpu *cur, struct hv_domain *d, struct hv_log_op *op)
 	hv_p2m_lock(cur, d);
 	hv_p2m_changes(d);
 	new_pages(cur, d);
+	for (uint64_t w = 0; hv_mutant(LOG_WAY_LATE_FETCH) && w < (op->pages + 63) / 64; w++)
+		hv_log_protect(cur, d, w * 64, hv_load(&d->log.bits[w]));
+	if (hv_mutant(LOG_WAY_LATE_FETCH))
+		flush(cur, d);
 	for (uint64_t w = 0; w < (op->pages + 63) / 64; w++) {
 		uint64_t mask = below(w, op->pages), *bits = &d->log.bits[w];
 
@@ -111,8 +115,6 @@ static int get(struct hv_vcpu *cur, struct hv_domain *d, struct hv_log_op *op)
 		if (!mask)
 			continue;
 		any = true;
-		if (hv_mutant(LOG_WAY_LATE_FETCH))
-			hv_log_protect(cur, d, w * 64, mask);
 		/* First: what is opened from here on has its bit again. */
 		hv_log_second(d)[w] = hv_fetch_and(cur, bits, ~mask) & mask;
 		if (!hv_mutant(LOG_WAY_LATE_FETCH))

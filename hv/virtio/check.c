@@ -11,6 +11,7 @@ struct look {
 	const struct hv_viommu *v;
 	const struct hv_vdomain *x;
 	uint32_t *refs;
+	uint64_t pinned;	 /* entries of all domains */
 	uint64_t entries, pages; /* that the tables have, and that mappings say */
 	const char *what;
 	uint64_t dfn;
@@ -108,6 +109,7 @@ int hv_virtio_check(struct hv_domain *d, uint32_t *refs, char *why, size_t len)
 		nr_mappings += mappings(&s, s.x->maps.root, 0, HV_PT_MAX_INDEX);
 		if (!s.x->bypass && !s.what)
 			hv_pt_each(d->host, &s.x->context.pt, entry, &s);
+		s.pinned += s.entries;
 		if (!s.what && s.entries != s.pages)
 			wrong(&s, 0, "has fewer entries than its mappings have pages");
 		if (!s.what && (!endpoints || endpoints != s.x->endpoints))
@@ -118,7 +120,8 @@ int hv_virtio_check(struct hv_domain *d, uint32_t *refs, char *why, size_t len)
 			return -EUCLEAN;
 		}
 	}
-	what = broken(v, nr_mappings, nr_domains);
+	what = s.pinned == v->stats.pinned ? broken(v, nr_mappings, nr_domains)
+					   : "pages are not as many as it counts";
 	if (what)
 		snprintf(why, len, "d%u virtio-iommu: %s", d->id, what);
 	return what ? -EUCLEAN : 0;

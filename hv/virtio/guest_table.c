@@ -85,17 +85,13 @@ static uint64_t walk(struct hv_context *c, uint64_t dfn, unsigned *order)
 	return e ? hv_pte(hv_pte_mfn(e), HV_P2M_RAM_RW, k->write && (e & HV_PTE_WRITE)) : 0;
 }
 
-unsigned hv_vtable_attach(struct hv_vcpu *cur, struct hv_viommu *v,
-			  const struct virtio_iommu_attach_table *r)
+unsigned hv_vtable_good(const struct virtio_iommu_attach_table *r)
 {
-	struct hv_vdomain *x = hv_vdomain_find(v, r->domain);
-
 	if (r->format != VIRTIO_IOMMU_TABLE_INTEL)
 		return VIRTIO_IOMMU_S_UNSUPP;
-	if ((r->levels != HV_PT_LEVELS && !hv_mutant(VIRTIO_TABLE_HEIGHT)) || (r->root & ~FRAME) ||
-	    (x && (!x->table || x->root != r->root)))
+	if ((r->levels != HV_PT_LEVELS && !hv_mutant(VIRTIO_TABLE_HEIGHT)) || (r->root & ~FRAME))
 		return VIRTIO_IOMMU_S_INVAL;
-	return hv_vdomain_attach(cur, v, r->domain, r->endpoint, HV_VDOMAIN_TABLE, r->root);
+	return VIRTIO_IOMMU_S_OK;
 }
 
 /* What is kept of pages first to last goes. */
@@ -108,14 +104,11 @@ static void forget(struct hv_viommu *v, struct hv_vdomain *x, uint64_t first, ui
 	hv_mutex_unlock(&v->d->host->iommu.tlb_lock);
 }
 
-unsigned hv_vtable_invalidate(struct hv_vcpu *cur, struct hv_viommu *v,
+unsigned hv_vtable_invalidate(struct hv_vcpu *cur, struct hv_viommu *v, struct hv_vdomain *x,
 			      const struct virtio_iommu_invalidate *r)
 {
-	struct hv_vdomain *x = hv_vdomain_find(v, r->domain);
 	uint64_t first = 0, n = HV_PT_MAX_INDEX;
 
-	if (!x)
-		return VIRTIO_IOMMU_S_NOENT;
 	if (!x->table || !(r->caches & VIRTIO_IOMMU_CACHE_TLB) ||
 	    (r->caches & ~VIRTIO_IOMMU_CACHE_TLB) || (r->flags & ~VIRTIO_IOMMU_INV_LEAF))
 		return VIRTIO_IOMMU_S_INVAL;

@@ -43,20 +43,31 @@ static unsigned attach(struct hv_vcpu *cur, struct hv_viommu *v,
 static unsigned attach_table(struct hv_vcpu *cur, struct hv_viommu *v,
 			     const struct virtio_iommu_attach_table *r)
 {
+	struct hv_vdomain *x;
+	unsigned status;
+
 	if (r->endpoint >= HV_DEVICES)
 		return VIRTIO_IOMMU_S_NOENT;
 	if (!zero(r->reserved, sizeof(r->reserved)) || !zero(r->reserved2, sizeof(r->reserved2)) ||
 	    r->domain < v->cfg.domain_start || r->domain > v->cfg.domain_end)
 		return VIRTIO_IOMMU_S_INVAL;
-	return hv_vtable_attach(cur, v, r);
+	status = hv_vtable_good(r);
+	x = hv_vdomain_find(v, r->domain);
+	if (!status && x && x->root != r->root)
+		status = VIRTIO_IOMMU_S_INVAL;
+	return status ? status
+		      : hv_vdomain_attach(cur, v, r->domain, r->endpoint, HV_VDOMAIN_TABLE,
+					  r->root);
 }
 
 static unsigned invalidate(struct hv_vcpu *cur, struct hv_viommu *v,
 			   const struct virtio_iommu_invalidate *r)
 {
+	struct hv_vdomain *x = hv_vdomain_find(v, r->domain);
+
 	if (!zero(r->reserved, sizeof(r->reserved)) || r->pasid)
 		return VIRTIO_IOMMU_S_INVAL;
-	return hv_vtable_invalidate(cur, v, r);
+	return x ? hv_vtable_invalidate(cur, v, x, r) : VIRTIO_IOMMU_S_NOENT;
 }
 
 static unsigned detach(struct hv_vcpu *cur, struct hv_viommu *v,

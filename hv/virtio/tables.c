@@ -12,22 +12,31 @@ static void put(struct hv_vcpu *cur, uint64_t mfn, unsigned order)
 		hv_put_page(cur, hv_page(cur->host, mfn + i));
 }
 
+/* All that is out of the tables. */
+static void put_gone(struct hv_vcpu *cur, struct hv_viommu *v)
+{
+	for (unsigned i = 0; i < v->nr_gone; i++) {
+		unsigned order = v->gone[i] & (HV_PAGE_SIZE - 1);
+
+		put(cur, v->gone[i] >> HV_PAGE_SHIFT, order);
+		v->stats.pinned -= 1ull << order;
+	}
+	v->nr_gone = 0;
+}
+
 void hv_vtables_settle(struct hv_vcpu *cur, struct hv_viommu *v)
 {
 	struct hv_vdomain *x = v->gone_of;
-	bool early = hv_mutant(VIRTIO_EARLY_PUT);
 
 	if (!x)
 		return;
 	v->gone_of = NULL;
-	for (unsigned i = 0; early && i < v->nr_gone; i++)
-		put(cur, v->gone[i] >> HV_PAGE_SHIFT, v->gone[i] & (HV_PAGE_SIZE - 1));
+	if (hv_mutant(VIRTIO_EARLY_PUT))
+		put_gone(cur, v);
 	if (!hv_mutant(VIRTIO_NO_FLUSH))
 		hv_context_invalidate(cur, &x->context, v->gone_first,
 				      v->gone_last - v->gone_first + 1, HV_SCOPE_RANGE);
-	for (unsigned i = 0; !early && i < v->nr_gone; i++)
-		put(cur, v->gone[i] >> HV_PAGE_SHIFT, v->gone[i] & (HV_PAGE_SIZE - 1));
-	v->nr_gone = 0;
+	put_gone(cur, v);
 }
 
 /* One entry is out of the tables. */
@@ -145,6 +154,7 @@ unsigned hv_vtables_enter(struct hv_vcpu *cur, struct hv_viommu *v, struct hv_vd
 			hv_vtables_settle(cur, v);
 			return rc == -ENOMEM ? VIRTIO_IOMMU_S_NOMEM : VIRTIO_IOMMU_S_FAULT;
 		}
+		v->stats.pinned += 1ull << order;
 		dfn += 1ull << order;
 	}
 	return VIRTIO_IOMMU_S_OK;

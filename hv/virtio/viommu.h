@@ -89,9 +89,10 @@ void hv_vtables_settle(struct hv_vcpu *cur, struct hv_viommu *v);
 
 /* A new domain is one of the guest's own tables. */
 void hv_vtable_init(struct hv_vdomain *x, uint64_t root);
-unsigned hv_vtable_attach(struct hv_vcpu *cur, struct hv_viommu *v,
-			  const struct virtio_iommu_attach_table *r);
-unsigned hv_vtable_invalidate(struct hv_vcpu *cur, struct hv_viommu *v,
+/* A status: can such tables be walked? */
+unsigned hv_vtable_good(const struct virtio_iommu_attach_table *r);
+/* And of those of x, which the unit then looks at anew. */
+unsigned hv_vtable_invalidate(struct hv_vcpu *cur, struct hv_viommu *v, struct hv_vdomain *x,
 			      const struct virtio_iommu_invalidate *r);
 
 /* ---- request.c ---- */

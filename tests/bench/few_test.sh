@@ -34,7 +34,7 @@ cells=(
 	"lend_revoke --set pages=16"
 	"network --set batch=16"
 	"gpu_buffers --set chunk=512"
-	"migration --set bandwidth=1000"
+	"migration --set bandwidth=1000 --versions=v1,v3"
 	"virtio_iommu --set entries=8"
 	"pv_iommu --set pages=8"
 )

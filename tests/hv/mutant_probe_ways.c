@@ -32,14 +32,20 @@ static void written(enum hv_log_way way)
 	hv_probe_close(&f);
 }
 
-static bool stop;
+#define GETS   4000u
+#define WRITES 40000u /* beside them, at least: both have to run at once */
 
-/* Pages of two words, each of the one with the place in the TLB that one of the other has: so each access walks. */
+static bool stop;
+static unsigned written_on;
+
+/* Pages of all words, one after the other with the same place in the TLB: so each access walks. */
 static void *write_on(void *arg)
 {
 	for (unsigned i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++)
-		if (dirty_write(&f, i % 128 / 2 + i % 2 * 64, i))
+		if (dirty_write(&f, (i * 64 + i / 16) % DIRTY_PAGES, i))
 			return &f;
+		else
+			__atomic_store_n(&written_on, i, __ATOMIC_RELAXED);
 	return arg;
 }
 
@@ -51,8 +57,10 @@ static void fetched(void)
 
 	open_logged(ways_opts(HV_WAY_GET), HV_WAY_GET);
 	stop = false;
+	written_on = 0;
 	want(!pthread_create(&t, NULL, write_on, NULL));
-	for (unsigned i = 0; i < 20000; i++)
+	for (unsigned i = 0; i < GETS || __atomic_load_n(&written_on, __ATOMIC_RELAXED) < WRITES;
+	     i++)
 		want(!dirty_op(&f, SHADOW_CLEAN, 0, DIRTY_PAGES));
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	pthread_join(t, &bad);
@@ -73,7 +81,7 @@ static void cleared(void)
 	want(!dirty_op(&f, SHADOW_CLEAR, word, 64));
 	want(!ways_ask(&f, HV_WAY_MANUAL, DIRTY_PAGES) && !dirty_has(&f, page) &&
 	     dirty_has(&f, other));
-	want(dirty_op(&f, SHADOW_CLEAR, 0, 1u << 14) == -EINVAL);
+	want(dirty_op(&f, SHADOW_CLEAR, 0, 65) == -EINVAL);
 	hv_probe_close(&f);
 }
 

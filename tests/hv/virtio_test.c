@@ -136,6 +136,7 @@ static void map(void)
 
 static void unmap(void)
 {
+	struct hv_virtio_stats s;
 	struct vio v;
 
 	open(&v, (struct hv_virtio_config){ 0 });
@@ -143,6 +144,8 @@ static void unmap(void)
 	for (unsigned i = 0; i < 4; i++)
 		vio_map(&v, 1, 16 + 4 * i, 4, 20 + 4 * i, VIO_RW);
 	ok(vio_read(&v, 0, 16) == 20 && vio_read(&v, 0, 31) == 35, "four mappings side by side");
+	hv_virtio_stats(v.f.g, &s);
+	ok(s.pinned == 16, "of sixteen pages");
 	ok(vio_unmap(&v, 1, 16, 3) == RANGE && vio_unmap(&v, 1, 17, 3) == RANGE &&
 		   vio_unmap(&v, 1, 17, 1) == RANGE && vio_unmap(&v, 1, 15, 4) == RANGE,
 	   "unmap: a part of one: RANGE");

@@ -58,6 +58,7 @@ struct hv_virtio_stats {
 		kept; /* mappings that a later MAP replaced, or was the same as (draft) */
 	uint64_t nested_walks,
 		nested_loads; /* of tables of the guest's own; words read for them, of both stages (draft) */
+	uint64_t pinned; /* pages that devices reach, or that wait for an invalidation, now */
 	unsigned domains, mappings; /* now */
 };
 void hv_virtio_stats(const struct hv_domain *d, struct hv_virtio_stats *out);
