@@ -13,8 +13,9 @@ PAGES = {"vtd-strict": {4096: (796, 1623), 65536: (1094, 1967), 2097152: (1151, 
          "vtd-cm-strict": {4096: (1365, 1623)},
          "amdvi-strict": {4096: (1753, 1690), 65536: (2001, 1784), 2097152: (1983, 1893)},
          "viommu-strict": {4096: (2378, 2271), 65536: (2386, 2280), 2097152: (2621, 2506)},
-         "viommu-lazy": {4096: (2688, 1823), 65536: (2704, 1823), 2097152: (2965, 1823)},
-         "vtd-passthrough": {4096: (87, 67), 65536: (87, 67), 2097152: (87, 67)}}
+         "viommu-lazy": {4096: (2688, 1823), 65536: (2704, 1823), 2097152: (2965, 1823)}}
+# Passed through, a reading is little more than what is around the call: the loop over calls, which that module had not.
+PASSED, LOOP = (87, 67), 10
 LISTS = {"vtd-strict": (36069, 3232), "vtd-lazy": (35682, 2410), "amdvi-strict": (39679, 10773),
          "viommu-strict": (142042, 16198)}
 CELL = "dma_map/call:%s/bytes:%d/calls:%d"
@@ -51,6 +52,10 @@ def apart(claim, wanted):
 
 
 def pages(claim):
+    for what, was in zip(("map_p50", "unmap_p50"), PASSED):
+        value = figure("vtd-passthrough", CELL % ("page", 4096, 1), what)["value"]
+        if abs(value - was - LOOP) > 2:
+            raise Broken("passed through, %s is %.0f and not %d and a loop of %d" % (what, value, was, LOOP))
     return apart(claim, [(b, CELL % ("page", size, 1), both) for b, sizes in PAGES.items() for size, both in sizes.items()])
 
 
@@ -67,12 +72,12 @@ ASKED = (
     [("vtd-strict", c, "unmap", VTD) for c in (PAGE, LIST, EACH)] +
     [("vtd-strict", FAST, "unmap", {k: 1 / 64 for k in VTD})] +
     [("vtd-cm-strict", PAGE, what, VTD) for what in ("map", "unmap")] +
-    [("amdvi-strict", PAGE, what, {"invalidations": 1, "waits": 1, "doorbells": 2}) for what in ("map", "unmap")] +
+    [("amdvi-strict", PAGE, what, {"invalidations": 1, "waits": 1}) for what in ("map", "unmap")] +
     [("viommu-strict", PAGE, "map", {"map_requests": 1, "doorbells": 1}),
      ("viommu-strict", PAGE, "unmap", {"unmap_requests": 1, "ranges_removed": 1, "doorbells": 1}),
      ("viommu-strict", LIST, "map", {"map_requests": 64, "doorbells": 1}),
      ("viommu-strict", LIST, "unmap", {"unmap_requests": 1, "ranges_removed": 64, "doorbells": 1}),
-     ("viommu-lazy", LIST, "map", {"map_requests": 64, "doorbells": 1})] +
+     ("viommu-lazy", LIST, "map", {"map_requests": 64, "unmap_requests": 1, "ranges_removed": 64, "doorbells": 1})] +
     [(b, PAGE, what, {}) for b in ("vtd-passthrough", "amdvi-passthrough", "viommu-passthrough") for what in ("map", "unmap")])
 
 
@@ -86,11 +91,15 @@ def asked(claim):
             raise Broken("%s: nothing was traced of %s" % (boot, cell))
         ops = row["traced"]["operations"]
         wrong += ["%s %s %s: %s %g" % (boot, cell, what, k, v / ops) for k, v in counts.items() if v != want.get(k, 0) * ops]
+    # Lazily a virtio-iommu's unmap is sent with the next map's kick.
+    both = [figure("viommu-lazy", PAGE, what)["traced"] for what in ("map", "unmap")]
+    if sum(t["unmap_requests"] for t in both) > 1024 or not 1024 <= sum(t["doorbells"] for t in both) <= 1034:
+        wrong.append("viommu-lazy %s: %s" % (PAGE, both))
     # Lazily the whole domain, each time that the queue is full: four or five times in 1024.
     row = figure("vtd-lazy", PAGE, "unmap")["traced"]
     if row["operations"] != 1024 or row["domain_invalidations"] not in (4, 5) or row["invalidations"]:
         wrong.append("vtd-lazy %s: %s" % (PAGE, row))
-    return Figure("%d of %d%s" % (len(wrong), len(ASKED) + 1, ": " + wrong[0] if wrong else ""), len(wrong) <= claim.limit, 1,
+    return Figure("%d of %d%s" % (len(wrong), len(ASKED) + 2, ": " + wrong[0] if wrong else ""), len(wrong) <= claim.limit, 1,
                   1, "runs")
 
 
