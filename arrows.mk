@@ -31,6 +31,7 @@ sees/workloads := bench/include grant-v3/include kernel-helpers/include
 sees/workloads/record :=
 sees/bench/targets := bench/include grant-v3/include kernel-helpers/include hv/include
 sees/bench/targets/xen := bench/include grant-v3/include kernel-helpers/include
+sees/bench/targets/kvm := bench/include grant-v3/include kernel-helpers/include
 sees/bench/targets/linux := bench/include grant-v3/include kernel-helpers/include
 
 sees/bench/driver/court :=

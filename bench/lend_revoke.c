@@ -63,9 +63,15 @@ static const struct gnb_metric metrics[] = { [LEND] = GNB_COST("lend", "ns/call"
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {
-	*why = gnb_target_lacks(s->t, GNB_OP_LENDING, GNB_LENDING_ANSWER);
+	*why = gnb_target_lacks(s->t, GNB_OP_LENDING,
+				gnb_is(s, "policy", "emulate") ? GNB_LENDING_ANSWER
+							       : GNB_LENDING_SERVE);
 	if (!*why && gnb_is(s, "tables", "shared"))
 		*why = "a device whose tables are the p2m would reach what is lent, so nothing can be";
+	if (!*why && gnb_is(s, "held", "entry"))
+		*why = gnb_target_lacks(s->t, GNB_OP_LENDING, GNB_LENDING_BY_ENTRY);
+	if (!*why && gnb_u(s, "working") && !s->t->hypercall)
+		*why = "this target has no grants, and so no copies of them";
 	if (!*why && gnb_u(s, "working") && gnb_cores() < 2)
 		*why = "there is one core here, and one vCPU would wait for the other";
 	if (!*why && gnb_u(s, "working") && s->clock->exact)

@@ -99,6 +99,7 @@ static void contents(struct gnb_figs *f, const struct gnb_beside *beside)
 	for (size_t i = 0; i < f->run->nr_benches; i++)
 		gnb_report_bench(f, f->run->bench[i]);
 	gnb_report_contention(f);
+	gnb_report_dom0(f);
 	if (beside->nr)
 		gnb_report_beside(f, beside);
 	gnb_report_self(f);

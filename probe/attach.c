@@ -53,23 +53,18 @@ size_t attached_accounts(const struct attached *a, struct gnb_account *list, siz
 	return 0;
 }
 #else
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "links.h"
+
 extern const char object_locks[], object_locks_end[], object_kernel[], object_kernel_end[];
 
-struct links {
-	struct bpf_link **link;
-	unsigned n;
-};
-
 struct attached {
-	struct bpf_object *locks, *kernel; /* NULL: nothing of it is wanted */
+	struct bpf_object *locks, *kernel, *xen; /* NULL: nothing of it is wanted */
 	struct ring_buffer *ring;
 	struct links links, pair;
 };
@@ -83,7 +78,7 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	return 0;
 }
 
-static int map_fd(struct bpf_object *o, const char *name)
+int object_map(struct bpf_object *o, const char *name)
 {
 	int fd = bpf_object__find_map_fd_by_name(o, name);
 
@@ -92,7 +87,7 @@ static int map_fd(struct bpf_object *o, const char *name)
 	return fd;
 }
 
-static void keep(struct links *l, struct bpf_link *link)
+void links_keep(struct links *l, struct bpf_link *link)
 {
 	struct bpf_link **more = realloc(l->link, (l->n + 1) * sizeof(*more));
 
@@ -102,7 +97,7 @@ static void keep(struct links *l, struct bpf_link *link)
 	more[l->n++] = link;
 }
 
-static void let_go(struct links *l)
+void links_let_go(struct links *l)
 {
 	for (unsigned i = 0; i < l->n; i++)
 		bpf_link__destroy(l->link[i]);
@@ -117,7 +112,7 @@ static void attach_site(struct attached *a, struct links *l, const struct probe 
 	struct bpf_link *link = bpf_program__attach_usdt(prog, p->pid, p->file, "hv", name, NULL);
 
 	if (link) {
-		keep(l, link);
+		links_keep(l, link);
 		return;
 	}
 	switch (errno) {
@@ -167,7 +162,7 @@ static void attach_clock(struct attached *a, const struct probe *p)
 		if (!link)
 			die(PROBE_FAILED, "cannot attach to the clock of CPU %d: %s", cpu,
 			    strerror(errno));
-		keep(&a->links, link);
+		links_keep(&a->links, link);
 	}
 }
 
@@ -188,7 +183,7 @@ static void attach_kernel(struct attached *a)
 			die(PROBE_MISSING,
 			    "the kernel lets nothing be attached to its locks (%s): run it as root",
 			    strerror(errno));
-		keep(&a->links, link);
+		links_keep(&a->links, link);
 	}
 }
 
@@ -199,7 +194,7 @@ static int on_record(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-static struct bpf_object *load(const char *begin, const char *end)
+struct bpf_object *object_load(const char *begin, const char *end)
 {
 	struct bpf_object *o = bpf_object__open_mem(begin, (size_t)(end - begin), NULL);
 
@@ -215,7 +210,7 @@ static struct bpf_object *load(const char *begin, const char *end)
 }
 
 /* Programs that the kernel runs for everybody look whether it is this process. */
-static void say_whose(struct bpf_object *o, const struct probe *p)
+void object_whose(struct bpf_object *o, const struct probe *p)
 {
 	struct gnb_whose w = { .pid = (uint32_t)p->pid };
 	struct stat st;
@@ -225,7 +220,7 @@ static void say_whose(struct bpf_object *o, const struct probe *p)
 		die(PROBE_MISSING, "/proc/self/ns/pid: %s: mount /proc", strerror(errno));
 	w.dev = st.st_dev;
 	w.ino = st.st_ino;
-	bpf_map_update_elem(map_fd(o, "whose"), &zero, &w, BPF_ANY);
+	bpf_map_update_elem(object_map(o, "whose"), &zero, &w, BPF_ANY);
 }
 
 struct attached *attach(const struct probe *p)
@@ -236,9 +231,9 @@ struct attached *attach(const struct probe *p)
 		die(PROBE_FAILED, "out of memory");
 	libbpf_set_print(silent);
 	if (p->what & WHAT_OF_HV) {
-		a->locks = load(object_locks, object_locks_end);
-		say_whose(a->locks, p);
-		a->ring = ring_buffer__new(map_fd(a->locks, "records"), on_record, NULL, NULL);
+		a->locks = object_load(object_locks, object_locks_end);
+		object_whose(a->locks, p);
+		a->ring = ring_buffer__new(object_map(a->locks, "records"), on_record, NULL, NULL);
 		if (!a->ring)
 			die(PROBE_FAILED, "no ring for records: %s", strerror(errno));
 	}
@@ -251,10 +246,12 @@ struct attached *attach(const struct probe *p)
 	if (p->what & WHAT_STATE)
 		attach_clock(a, p);
 	if (p->what & WHAT_KERNEL) {
-		a->kernel = load(object_kernel, object_kernel_end);
-		say_whose(a->kernel, p);
+		a->kernel = object_load(object_kernel, object_kernel_end);
+		object_whose(a->kernel, p);
 		attach_kernel(a);
 	}
+	if (p->what & WHAT_XEN)
+		a->xen = xen_attach(&a->links, p);
 	return a;
 }
 
@@ -270,7 +267,7 @@ void attached_pair(struct attached *a, const struct probe *p, bool on)
 		attach_site(a, &a->pair, p, "on_end", SITE_END);
 		attach_site(a, &a->pair, p, "on_begin", SITE_BEGIN);
 	} else {
-		let_go(&a->pair);
+		links_let_go(&a->pair);
 	}
 }
 
@@ -279,13 +276,13 @@ struct gnb_pair attached_pair_seen(const struct attached *a)
 	struct gnb_pair seen = { 0 };
 	uint32_t zero = 0;
 
-	bpf_map_lookup_elem(map_fd(a->locks, "pair"), &zero, &seen);
+	bpf_map_lookup_elem(object_map(a->locks, "pair"), &zero, &seen);
 	return seen;
 }
 
 size_t attached_accounts(const struct attached *a, struct gnb_account *list, size_t most)
 {
-	int fd = map_fd(a->locks, "accounts");
+	int fd = object_map(a->locks, "accounts");
 	uint32_t key, *at = NULL;
 	size_t n = 0;
 
@@ -306,9 +303,10 @@ static void stack_of(int fd, int32_t id, uint64_t frame[GNB_KERNEL_FRAMES])
 
 static void kernel_counts(const struct attached *a)
 {
-	int locks = map_fd(a->kernel, "kernel_locks"), futexes = map_fd(a->kernel, "futexes"),
-	    stacks = map_fd(a->kernel, "kernel_stacks"), users = map_fd(a->kernel, "user_stacks"),
-	    events = map_fd(a->kernel, "events");
+	int locks = object_map(a->kernel, "kernel_locks"),
+	    futexes = object_map(a->kernel, "futexes"),
+	    stacks = object_map(a->kernel, "kernel_stacks"),
+	    users = object_map(a->kernel, "user_stacks"), events = object_map(a->kernel, "events");
 	struct gnb_kernel_key lock, *lock_at = NULL;
 	struct gnb_futex_key futex, *futex_at = NULL;
 	uint64_t frame[GNB_KERNEL_FRAMES];
@@ -333,7 +331,7 @@ static void kernel_counts(const struct attached *a)
 
 static void hv_counts(const struct attached *a, uint64_t lost[GNB_NR_LOST])
 {
-	int fd = map_fd(a->locks, "seen");
+	int fd = object_map(a->locks, "seen");
 	struct gnb_seen_key key, *at = NULL;
 	uint64_t n;
 
@@ -342,7 +340,7 @@ static void hv_counts(const struct attached *a, uint64_t lost[GNB_NR_LOST])
 			gather_seen(&key, n);
 		at = &key;
 	}
-	fd = map_fd(a->locks, "lost");
+	fd = object_map(a->locks, "lost");
 	for (uint32_t i = 0; i < GNB_NR_LOST; i++)
 		if (bpf_map_lookup_elem(fd, &i, &lost[i]))
 			lost[i] = 0;
@@ -355,11 +353,13 @@ void attached_counts(struct attached *a, uint64_t lost[GNB_NR_LOST])
 		hv_counts(a, lost);
 	if (a->kernel)
 		kernel_counts(a);
+	if (a->xen)
+		xen_read(a->xen);
 }
 
 void detach(struct attached *a)
 {
-	let_go(&a->pair);
-	let_go(&a->links);
+	links_let_go(&a->pair);
+	links_let_go(&a->links);
 }
 #endif

@@ -35,7 +35,9 @@ static const char help[] =
 	"  --out=FILE      what was seen (contention.json; docs/probes.md)\n"
 	"  --what=LIST     of waits, callers, state; all of these; and kernel, the kernel's own locks "
 	"and futexes; pair, by\n"
-	"                  how much a probe before each wait and one after it would disturb\n"
+	"                  how much a probe before each wait and one after it would disturb; xen, in a domain of "
+	"Xen's: its\n"
+	"                  kernel's multicalls, and Linux' way to map grants (gntdev)\n"
 	"  --hz=N          how often the clock looks at state, 1 to 10000 (1000)\n"
 	"  --help          this text\n"
 	"\n"
@@ -83,7 +85,8 @@ static long number(const char *option, const char *text, long least, long most)
 
 static unsigned what(const char *list)
 {
-	static const char *const names[] = { "waits", "callers", "state", "kernel", "pair", NULL };
+	static const char *const names[] = { "waits", "callers", "state", "kernel",
+					     "pair",  "xen",	 NULL };
 	unsigned bits = 0;
 
 	while (*list) {
@@ -94,13 +97,13 @@ static unsigned what(const char *list)
 			i++;
 		if (!names[i])
 			die(PROBE_USAGE,
-			    "--what=%.*s: there are waits, callers, state, kernel, pair", (int)len,
-			    list);
+			    "--what=%.*s: there are waits, callers, state, kernel, pair, xen",
+			    (int)len, list);
 		bits |= 1u << i;
 		list += len + (list[len] == ',');
 	}
 	if (!bits)
-		die(PROBE_USAGE, "--what: name one of waits, callers, state, kernel, pair");
+		die(PROBE_USAGE, "--what: name one of waits, callers, state, kernel, pair, xen");
 	return bits;
 }
 
@@ -213,6 +216,8 @@ static void collect(struct probe *p, char **argv, const char *out, double most)
 
 	need_rights(p);
 	need_probes(p);
+	if (p->what & WHAT_XEN)
+		need_xen();
 	if (argv)
 		p->pid = start(p->file, argv, &go);
 	begin = now();

@@ -45,6 +45,30 @@ void need_rights(const struct probe *p)
 	    "no right to load programs into the kernel (CAP_SYS_ADMIN): run it as root");
 }
 
+/* The first word of a file, or "" */
+static void first_word(const char *path, char *word, size_t len)
+{
+	FILE *f = fopen(path, "re");
+
+	word[0] = '\0';
+	if (f && fgets(word, (int)len, f))
+		word[strcspn(word, " \n")] = '\0';
+	if (f)
+		fclose(f);
+}
+
+void need_xen(void)
+{
+	char type[16];
+
+	first_word("/sys/hypervisor/type", type, sizeof(type));
+	if (strcmp(type, "xen"))
+		die(PROBE_MISSING,
+		    "no Xen beneath this kernel (/sys/hypervisor/type): leave out xen, or run it in a "
+		    "domain of Xen's, dom0 for example");
+	first_word("/sys/hypervisor/guest_type", xen_seen.guest_type, sizeof(xen_seen.guest_type));
+}
+
 /* Name of the n-th string behind a probe's three addresses; NULL at the note's end. */
 static const char *word(const char *desc, size_t size, unsigned n)
 {

@@ -8,7 +8,9 @@
 		"_end:\n\t.previous")
 OBJECT(locks);
 OBJECT(kernel);
+OBJECT(xen);
 #else
 /* None: this build has no libbpf. */
 const char object_locks[1], object_locks_end[1], object_kernel[1], object_kernel_end[1];
+const char object_xen[1], object_xen_end[1];
 #endif

@@ -23,6 +23,7 @@ enum {
 	WHAT_STATE = 4,
 	WHAT_KERNEL = 8, /* locks of the kernel, which any process waits for */
 	WHAT_PAIR = 16,	 /* a probe before each wait and one after it, to see how wrong that is */
+	WHAT_XEN = 32,	 /* what the kernel of a domain asks of Xen for it */
 };
 #define WHAT_OF_HV (WHAT_WAITS | WHAT_CALLERS | WHAT_STATE | WHAT_PAIR)
 
@@ -41,6 +42,8 @@ __attribute__((noreturn, format(printf, 2, 3))) void die(int code, const char *f
 void need_rights(const struct probe *p);
 /* Its program has the probes. */
 void need_probes(const struct probe *p);
+/* There is Xen beneath this kernel: what kind of a domain it is, into xen_seen. */
+void need_xen(void);
 
 /* attach.c: programs loaded and attached. The process need not run yet. */
 struct attached;
@@ -113,6 +116,22 @@ void kernel_add_futex(const struct gnb_futex_key *key, const struct gnb_kernel_t
 void kernel_settle(void);
 const char *kernel_symbol(uint64_t addr, uint64_t *offset);
 
+/* attach_xen.c: what a domain's kernel asked of Xen; and why something of it was not looked at. */
+struct xen_missing {
+	const char *what;
+	char reason[160];
+};
+struct xen_seen {
+	char guest_type[16]; /* PV, PVH or HVM, as the kernel calls it */
+	bool multicalls, gntdev, function[GNB_NR_XEN_FUNCTIONS]; /* that were looked at */
+	struct gnb_multicalls mc;
+	struct gnb_xen_times times[GNB_NR_XEN_FUNCTIONS];
+	struct xen_missing missing[GNB_NR_XEN_FUNCTIONS + 1];
+	unsigned nr_missing;
+};
+extern struct xen_seen xen_seen;
+extern const char *const xen_functions[GNB_NR_XEN_FUNCTIONS];
+
 /*
  * pair.c: the pair is attached for a while and not attached for a while, in turn. What the vCPUs' own accounts say of
  * both is by how much it is wrong.
@@ -129,6 +148,9 @@ struct pair_sides {
 extern struct pair_sides pair_sides;
 /* Called now and then; it is time for the other one, or not. */
 void pair_turn(struct attached *a, const struct probe *p, double now);
+
+/* write_xen.c */
+struct json_object *xen_json(double ticks_per_ns);
 
 /* write_kernel.c */
 struct json_object *kernel_json(void);

@@ -192,6 +192,7 @@ int write_contention(const char *path, const struct about *about)
 	put(o, "callers", about->p->what & WHAT_CALLERS ? callers() : NULL);
 	put(o, "state", about->p->what & WHAT_STATE ? state(about) : NULL);
 	put(o, "kernel", about->p->what & WHAT_KERNEL ? kernel_json() : NULL);
+	put(o, "xen", about->p->what & WHAT_XEN ? xen_json(about->ticks_per_ns) : NULL);
 	put(o, "pair", about->p->what & WHAT_PAIR ? pair_json(about->ticks_per_ns) : NULL);
 	rc = write_text(path, json_object_to_json_string_ext(
 				      o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));

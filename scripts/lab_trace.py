@@ -144,7 +144,8 @@ def main(args):
             print("lab: %s" % e, file=sys.stderr)
             return 1
         return 0
-    print("lab: write lab_trace.py FOLDER|events %s, or --help" % "|".join(UNITS), file=sys.stderr)
+    print("lab: lab_trace.py %s: write lab_trace.py FOLDER|events %s, or --help" % (" ".join(args), "|".join(UNITS)),
+          file=sys.stderr)
     return 2
 
 

@@ -82,7 +82,7 @@ lab-contention:
 # the scripts are the same. bin/grantbench-lab is the way in.
 LAB_TREE = $(DESTDIR)$(PREFIX)/lib/grantbench/lab
 LAB_BUILT = $(B)/lab/gnb_profile.so $(B)/tests/diff/hv_diff $(B)/tests/hv/pairs
-LAB_PROGRAMS := $(addprefix $(B)/lab/lab_,probe fuzz send contend domain domu locks params iommu)
+LAB_PROGRAMS := $(addprefix $(B)/lab/lab_,probe fuzz send contend gntdev domain domu locks params iommu)
 lab_scripts = $(addprefix scripts/,bisect-xen bootstrap ending.py grantbench-lab hv-instructions lab lab-* lab_*.py \
 	      lab.d xen-build)
 lab_sources = $(lab_scripts) grant-v3 kernel-helpers/guest kernel-helpers/include kernel-helpers/iommu \

@@ -120,7 +120,7 @@ const char *gnb_hv_lacks(enum gnb_op_kind kind, unsigned nr)
 		return NULL;
 	if (kind == GNB_OP_MAPPING && nr <= GNB_MAPPING_UNMAP)
 		return NULL;
-	if (kind == GNB_OP_LENDING && nr <= GNB_LENDING_STATS)
+	if (kind == GNB_OP_LENDING && nr <= GNB_LENDING_BY_ENTRY)
 		return NULL;
 	if (kind == GNB_OP_VIRTQUEUE && nr <= GNB_VIRTQUEUE_ACCESS)
 		return NULL;

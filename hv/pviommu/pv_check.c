@@ -4,7 +4,7 @@
 
 #include "lifetime.h"
 #include "page.h"
-#include "pv_context.h"
+#include "pv_inside.h"
 
 struct look {
 	struct hv_host *host;

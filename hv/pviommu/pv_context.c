@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Contexts of a guest: made, freed, and devices that go from one to another. */
-#include "pv_context.h"
+#include "pv_inside.h"
 #include "device.h"
 #include "lifetime.h"
 #include "page.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Entries of a guest's contexts, and the reference on each frame that they hold as long as a device can reach it. */
-#include "pv_context.h"
+#include "pv_inside.h"
 #include "p2m.h"
 #include "page.h"
 #include "preempt.h"

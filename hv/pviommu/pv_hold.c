@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What everything about a guest's contexts rests on: who is at work on one, what tables may take, what is reserved. */
-#include "pv_context.h"
+#include "pv_inside.h"
 
 struct hv_pv_context *hv_pvi_get_context(struct hv_vcpu *cur, struct hv_domain *d, unsigned no)
 {

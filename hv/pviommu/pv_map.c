@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Pages of a guest's contexts: mapped and unmapped, what goes once it was invalidated. */
-#include "pv_context.h"
+#include "pv_inside.h"
 #include "preempt.h"
 
 /* Entries taken out whose references wait for one invalidation: cur->frames has room for them. */

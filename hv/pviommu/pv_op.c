@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* iommu_op() of pv-iommu v7: who may, arguments in and out, and calls that are left and go on. */
-#include "pv_context.h"
+#include "pv_inside.h"
 #include "args.h"
 #include "lifetime.h"
 #include "page.h"

@@ -3,7 +3,7 @@
  * Device frames that are not the guest's to map: a device reaches there what firmware gave it, in whatever context it is.
  * The range holds a reference on each of its frames; entries for them hold none.
  */
-#include "pv_context.h"
+#include "pv_inside.h"
 #include "p2m.h"
 #include "page.h"
 

@@ -69,6 +69,34 @@ enum gnb_kernel_event { GNB_KERNEL_BEGIN, GNB_KERNEL_END, GNB_KERNEL_LOST, GNB_N
 
 #define GNB_KERNEL_FRAMES 32
 
+/* Functions of Linux' own way to map and unmap grants of other domains (/dev/xen/gntdev), and how often and how long. */
+#define GNB_XEN_FUNCTIONS(X)                                                                       \
+	X(gntdev_mmap)                                                                             \
+	X(gntdev_map_grant_pages)                                                                  \
+	X(gnttab_map_refs)                                                                         \
+	X(gntdev_invalidate)                                                                       \
+	X(gnttab_unmap_refs_async)
+#define GNB_XEN_ENUM(name) GNB_XEN_##name,
+enum gnb_xen_function { GNB_XEN_FUNCTIONS(GNB_XEN_ENUM) GNB_NR_XEN_FUNCTIONS };
+
+struct gnb_xen_times {
+	struct gnb_kernel_times times; /* n: calls, ended: those that returned */
+	uint64_t least;		       /* of these, ns; 0: none returned */
+};
+
+/*
+ * Multicalls: hypercalls that a PV guest's kernel puts together. Those of its own that change page tables are gathered
+ * while it works on many, and go to Xen at a flush.
+ */
+#define GNB_XEN_SIZES 33 /* a flush has at most 32 */
+#define GNB_XEN_OPS   64
+struct gnb_multicalls {
+	uint64_t batches, issues, calls, extended, callbacks;
+	uint64_t full; /* flushes because there was no room for one more */
+	/* Flushes by the calls in them; calls by hypercall, where the last one has all that have no number below. */
+	uint64_t flushes[GNB_XEN_SIZES], op[GNB_XEN_OPS];
+};
+
 /* Whose clock ticks count: the process, by its number in the collector's own name space of processes. */
 struct gnb_whose {
 	uint64_t dev, ino;

@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "gnb_probe.h"
+#include "times.h"
 #include "whose.h"
 
 /* GPL by the words that the kernel knows. */
@@ -104,35 +105,12 @@ static struct gnb_kernel_times *times_of(void *map, const void *key)
 	return t;
 }
 
-static __u32 log2_of(__u64 x)
-{
-	__u32 n = 0;
-
-	for (int i = 0; i < 6; i++) {
-		__u32 shift = 32u >> i;
-
-		if (x >> shift) {
-			x >>= shift;
-			n += shift;
-		}
-	}
-	return n;
-}
-
 static void over(void *map, const void *key, __u64 ns)
 {
 	struct gnb_kernel_times *t = bpf_map_lookup_elem(map, key);
-	__u32 k = log2_of(ns);
 
-	if (!t)
-		return;
-	__sync_fetch_and_add(&t->ended, 1);
-	__sync_fetch_and_add(&t->ns, ns);
-	if (ns > t->max)
-		t->max = ns;
-	if (k >= GNB_KERNEL_BUCKETS)
-		k = GNB_KERNEL_BUCKETS - 1;
-	__sync_fetch_and_add(&t->hist[k], 1);
+	if (t)
+		times_over(t, ns);
 }
 
 SEC("raw_tp/contention_begin")

@@ -44,6 +44,9 @@ char *gnb_kind_of(const struct gnb_rec_cell *cell);
 /* Who waited for which lock, of a run with --probe; nothing of another. */
 void gnb_report_contention(struct gnb_figs *f);
 
+/* What was seen in dom0's kernel of a run in the lab with --probe=yes, and what is not to be seen of Xen; nothing of others. */
+void gnb_report_dom0(struct gnb_figs *f);
+
 /* How far identical work was apart, and the thresholds of the readings. */
 void gnb_report_self(struct gnb_figs *f);
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Log-dirty on hv: its work beside Xen's, its shape, and no write lost (docs/p2m.md)."""
+"""Log-dirty on hv: its work beside Xen's, its shape, and no write lost; KVM's own figures (docs/p2m.md)."""
+import functools
+import glob
+import json
 import os
 import re
 
-from claims_base import TOP, Broken, Claim, Figure, Group, call, grantbench, log_open, options, program, rows
+from claims_base import LOGS, TOP, Broken, Claim, Figure, Group, call, grantbench, log_open, options, program, rows, script
 
 
 def counts(claim):
@@ -108,6 +111,68 @@ def shape(claim):
                   len(wrong) <= claim.limit, 1, 1, "runs")
 
 
+KVM_CELLS = (r"^(log_dirty/memory:(16|64)/dirty:64/density:512/leaf:4K|log_dirty/memory:64/dirty:(512|4096)/density:512/leaf:4K|"
+             r"log_dirty/memory:64/dirty:512/density:512/leaf:2M|lend_revoke/pages:1/entries:[24]|lend_revoke/pages:512/)")
+KVM_SETS = ("--set=log_dirty.memory=16,64", "--set=log_dirty.density=512", "--set=log_dirty.dirty=64,512,4096",
+            "--set=log_dirty.leaf=4K,2M", "--set=log_dirty.way=get", "--set=lend_revoke.pages=1,512",
+            "--set=lend_revoke.entries=4K,2M")
+
+
+@functools.lru_cache(None)
+def kvm_boots():
+    """Two boots of Linux with KVM inside: do they agree, and the rows of the first."""
+    out = os.path.join(LOGS, "lab-kvm")
+    with log_open("p2m.kvm") as log:
+        p = script(log, "lab", "prove", "--machine=kvm", "--replace", "--out=" + out, "--", "--target=kvm",
+                   "--filter=" + KVM_CELLS, *KVM_SETS, "--launches=0", "--counts-only")
+    cells = []
+    for name in glob.glob(os.path.join(out, "1", "results", "2*", "cells.jsonl")):
+        with open(name, encoding="utf-8") as f:
+            cells += [json.loads(line) for line in f]
+    if not cells or (p.returncode and "two boots differ" not in p.stderr):
+        raise Broken("KVM was not measured, see %s" % os.path.join(LOGS, "p2m.kvm.log"))
+    return p.returncode == 0, {(c["cell"], r["metric"]): r["counts"] for c, r in rows(cells) if r["counts"]}
+
+
+def kvm_bits(claim):
+    same, found = kvm_boots()
+    return Figure("%d of 1 pairs; %d figures" % (not same, len(found)), (not same) <= claim.limit, 1, 1, "pairs")
+
+
+def kvm_shape(claim):
+    """What is by the page in KVM, and what a large entry costs to take back."""
+    _, found = kvm_boots()
+
+    def at(words, metric, count="instructions"):
+        rows_of = [c[count] for (cell, m), c in found.items() if m == metric and set(words.split()) <= set(cell.split("/"))]
+        if len(rows_of) != 1:
+            raise Broken("%d rows of %s, %s" % (len(rows_of), words, metric))
+        return rows_of[0]
+
+    wrong = []
+    log = "log_dirty leaf:%s memory:%d dirty:%d"
+    enable = [at(log % ("4K", m, 64), "enable") / (256 * m) for m in (16, 64)]
+    clean = [at(log % ("4K", 64, n), "clean") for n in (64, 512, 4096)]
+    page = (clean[1] - clean[0]) / 448, (clean[2] - clean[1]) / 3584
+    faults = [at(log % (leaf, 64, 512), "write_again", "pf_fast") for leaf in ("4K", "2M")]
+    split = at(log % ("2M", 64, 512), "enable", "large_gone")
+    lend = "lend_revoke policy:retry entries:%s pages:%d"
+    small, large = (at(lend % x, "revoke") for x in (("4K", 1), ("2M", 512)))
+    if abs(enable[1] / enable[0] - 1) > 0.05:
+        wrong.append("enable")
+    if abs(page[1] / page[0] - 1) > 0.05:
+        wrong.append("clean")
+    if faults != [1, 1] or split != 32:
+        wrong.append("faults or splits")
+    if not 5 < large / small < 8:
+        wrong.append("revoke")
+    net = [at(lend % x, "revoke") - at(lend % x, "revoke", "control") for x in (("4K", 1), ("4K", 512), ("2M", 512))]
+    return Figure("%d; KVM: enable %.0f and clean %.0f instructions a page, revoke of 2M %.1f times one of 4K (%.0f; net of "
+                  "the owner's own work %.0f for 4K, %.0f for 512 of them, %.0f for 2M)%s" % (
+                      len(wrong), enable[1], page[1], large / small, small, net[0], net[1], net[2],
+                      "".join("; " + w for w in wrong)), len(wrong) <= claim.limit, 1, 1, "runs")
+
+
 GROUP = Group(47, [
     Claim("p2m.counts", "C", 0, "at most %g counts", "work of log-dirty differs from Xen 4.17's", counts),
     Claim("p2m.shape", "C", 0, "at most %g", "work of log-dirty that is not flat or not by the page as it has to be", shape),
@@ -119,4 +184,7 @@ GROUP = Group(47, [
     Claim("p2m.families", "C", 0, "at most %g counts",
           "counts of physmap_map, lend_revoke and log_dirty's cells that are not by the page, the call or the entry as they have "
           "to be", families),
+    Claim("p2m.kvm.bits", "C", 0, "at most %g pairs", "two boots with KVM inside differ in their results", kvm_bits),
+    Claim("p2m.kvm.shape", "C", 0, "at most %g", "work of KVM's that is not by the page, or a revoke of 2M not 5 to 8 times "
+          "one of 4K, as it has to be", kvm_shape),
 ])

@@ -4,7 +4,7 @@
  * of them has; and while one vCPU maps and unmaps, another makes and frees the same contexts and moves devices there, the
  * toolstack does the same for the guest, and devices read, no page is reached that was let go of.
  *
- *   pviommu_race_test [TURNS]   of each; 2000 without
+ *   pviommu_race_test [TURNS]   of each; 800 without
  */
 #include <pthread.h>
 #include <sched.h>
@@ -16,7 +16,7 @@
 #define MARK	 0x9a9e0000ull /* and the page's number, in each page of the guest's */
 
 static struct fx f;
-static uint64_t turns = 2000, wrong, seen, done;
+static uint64_t turns = 800, wrong, seen, done;
 static bool over;
 
 static void count(uint64_t *n)
@@ -55,7 +55,7 @@ static void moves(void)
 		if (pi_attach(&f, 1, 1 + (i & 1)))
 			count(&wrong);
 		while (i % 16 == 0 && __atomic_load_n(&seen, __ATOMIC_RELAXED) == at)
-			;
+			sched_yield();
 	}
 	__atomic_store_n(&over, true, __ATOMIC_RELEASE);
 	pthread_join(t, NULL);

@@ -6,8 +6,8 @@ tests/hv.libs := -pthread
 HV_TOOLS := $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn $(B)/tests/hv/pairs \
 	$(B)/tests/hv/mutant_probe $(B)/tests/hv/soak
 test_programs += $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn $(B)/tests/hv/pairs
-claims_programs += $(B)/tests/hv/counts_test $(B)/tests/hv/virtio_race_test $(B)/tests/hv/insn $(B)/tests/hv/rivals_insn \
-	$(B)/tests/hv/bfn_race_test
+claims_programs += $(B)/tests/hv/counts_test $(B)/tests/hv/virtio_race_test $(B)/tests/hv/bfn_race_test \
+	$(B)/tests/hv/insn $(B)/tests/hv/rivals_insn
 $(B)/tests/hv/soak: $(B)/tests/hv/soak_duel.o $(B)/tests/hv/soak_move.o $(B)/tests/hv/soak_tool.o \
 	$(B)/tests/hv/soak_v3.o
 $(B)/tests/hv/mutant_probe: $(patsubst %.c,$(B)/%.o,$(wildcard tests/hv/mutant_probe_*.c))

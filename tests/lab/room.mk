@@ -3,7 +3,7 @@
 # are static, so that they run in any dom0.
 LAB ?= $(B)/lab
 LAB_CC = $(CC) $(OPT) $(WARN) $(LDFLAGS)
-LAB_STATIC := $(addprefix $(LAB)/lab_,probe fuzz send contend iommu)
+LAB_STATIC := $(addprefix $(LAB)/lab_,probe fuzz send contend gntdev iommu)
 LAB_CHANNEL := $(addprefix bench/targets/xen/,privcmd.c channel.c channel_memory.c domains.c maker.c)
 LAB_HEADERS := $(B)/flags $(wildcard tests/lab/*.h tests/hv/self_grant.h tests/tools/tap.h bench/targets/xen/*.h \
 	bench/include/gnb/*.h kernel-helpers/include/*.h)

@@ -120,13 +120,17 @@ static void try_words(struct work *w, unsigned asked)
 	char what[80], out[4400], why[600];
 	const char *argv[] = { w->probe, what, out, w->self, "--version", NULL };
 	bool there = find_programs(w);
+	const char *hidden;
 
 	snprintf(out, sizeof(out), "--out=%s/try.json", w->dir);
 	for (unsigned i = 0; gnb_probe_words[i]; i++) {
 		if (!(asked & 1u << i))
 			continue;
 		whats(1u << i, what, sizeof(what));
-		if (!there)
+		hidden = gnb_probe_hidden(i, w->list[0].pc->cell.target->waits != NULL);
+		if (hidden)
+			lacks(w, i, hidden);
+		else if (!there)
 			lacks(w, i,
 			      "gnb-probe is not beside grantbench: build it, or install both");
 		else if (fails(argv, why, sizeof(why)))

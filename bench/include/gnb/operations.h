@@ -114,8 +114,9 @@ enum gnb_lending_op {
 	GNB_LENDING_SEQ,    /* to be asked for before pages are looked up that are to be served */
 	GNB_LENDING_FAULT,  /* which vCPU waits for which page; -ENOENT: none does */
 	GNB_LENDING_SERVE,
-	GNB_LENDING_ANSWER, /* the access of a vCPU is done with this data */
-	GNB_LENDING_STATS,  /* what a hypervisor does not tell: of a model only */
+	GNB_LENDING_ANSWER,   /* the access of a vCPU is done with this data */
+	GNB_LENDING_STATS,    /* what a hypervisor does not tell: of a model only */
+	GNB_LENDING_BY_ENTRY, /* no operation: REVOKE with by_entry, of which lacks() tells */
 };
 
 struct gnb_lend {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A domain's contexts for who works on one. */
-#ifndef HV_PV_CONTEXT_H
-#define HV_PV_CONTEXT_H
+#ifndef HV_PV_INSIDE_H
+#define HV_PV_INSIDE_H
 
 #include "context.h"
 #include "log_ops.h"
