@@ -51,8 +51,9 @@ PVD_EARLY_PUT PVD_TRUSTS_NO_REF PVD_SWAPS_ANY PVD_SILENT "
 # writes to.
 beyond_fuzzing+="LOG_WHOLE_LEAF LOG_ANY_OWNER LOG_UNMAP_CLEAN LOG_UNMAP_ALL LOG_COPY_CLEAN LOG_ENABLE_ANY LOG_ASSIGN_ANY \
 LOG_RESTARTS LOG_FORGETS_I3 LOG_NEVER_BUSY LOG_ALLOC_UNSAID LOG_NO_IOTLB LOG_OVERRUN "
-# Of it as KVM has it: what takes a large entry, two vCPUs at once, or a ring that is full.
-beyond_fuzzing+="LOG_WAY_LATE_FETCH LOG_WAY_LARGE_OPEN LOG_WAY_WHOLE_LEAF LOG_WAY_MERGES_ANY LOG_WAY_RING_OVERRUN "
+# Of it as KVM has it: what takes a large entry, two vCPUs at once, a ring that is full, or is met too seldom.
+beyond_fuzzing+="LOG_WAY_LATE_FETCH LOG_WAY_LARGE_OPEN LOG_WAY_WHOLE_LEAF LOG_WAY_MERGES_ANY LOG_WAY_RING_OVERRUN \
+LOG_WAY_NEW_CLEAN LOG_WAY_CLEARS_ALL LOG_WAY_CLEAR_BEYOND LOG_WAY_RING_EARLY "
 mapfile -t names < <(sed -n '/^enum hv_mutants/,/^}/s/^\tHV_MUTANT_\([A-Z0-9_]*\),.*/\1/p' hv/base/mutant.h)
 # shellcheck source=tests/tools/tap.sh
 . tests/tools/tap.sh
