@@ -97,7 +97,7 @@ static struct json_object *function(unsigned i)
 /* An emulator's clock may be its instructions; who started it says how many ticks each is. */
 static double ns_per_instruction(double ticks_per_ns)
 {
-	const char *ticks = getenv("GNB_XEN_TICKS_PER_INSTRUCTION");
+	const char *ticks = getenv("GNB_TICKS_PER_INSTRUCTION");
 
 	return ticks ? atof(ticks) / ticks_per_ns : 0;
 }
