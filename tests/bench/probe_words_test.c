@@ -25,7 +25,7 @@ static unsigned hidden(const char *target)
 
 int main(void)
 {
-	unsigned all, kernel;
+	unsigned all, kernel = 0;
 	char err[200];
 
 	ok(!gnb_probe_what("lock,kernel,stacks,state", &all, err, sizeof(err)) && all == 15 &&
