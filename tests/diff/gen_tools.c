@@ -58,21 +58,35 @@ static struct diff_value number(struct gen *g, unsigned dom, bool ram)
 	return gen_num(DIFF_HOLE);
 }
 
+/* Where a grant is: by it a page of one's own has a second place. */
+static bool mapped(struct gen *g, unsigned dom, struct diff_value *v)
+{
+	unsigned k = gen_rnd(g, DIFF_SLOTS);
+
+	for (unsigned i = 0; i < DIFF_SLOTS; i++, k = (k + 1) % DIFF_SLOTS)
+		if (g->busy[dom][k]) {
+			*v = gen_named(DIFF_V_SLOT, dom, k);
+			return true;
+		}
+	return false;
+}
+
 /* Where a page comes from, and where it goes to; now and then what cannot be. */
 static struct diff_value from(struct gen *g, unsigned dom)
 {
+	struct diff_value v;
+
+	if (gen_one_in(g, 12) && mapped(g, dom, &v))
+		return v;
 	return gen_one_in(g, 12) ? gen_num(DIFF_HOLE) : number(g, dom, !gen_one_in(g, 10));
 }
 
 static struct diff_value to(struct gen *g, unsigned dom)
 {
-	unsigned k = gen_rnd(g, DIFF_SLOTS);
+	struct diff_value v;
 
-	/* Where a grant is, too. */
-	if (gen_one_in(g, 12))
-		for (unsigned i = 0; i < DIFF_SLOTS; i++, k = (k + 1) % DIFF_SLOTS)
-			if (g->busy[dom][k])
-				return gen_named(DIFF_V_SLOT, dom, k);
+	if (gen_one_in(g, 12) && mapped(g, dom, &v))
+		return v;
 	return number(g, dom, gen_one_in(g, 12));
 }
 
