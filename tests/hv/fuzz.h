@@ -215,6 +215,8 @@ void fz_v3_gone(const struct fz_dom *m); /* it was killed */
 void fz_v3_note(void);			 /* before one is */
 /* May the device of a PV domain reach a frame by what version 3 mapped? And a frame that it might. */
 bool fz_v3_device_may(const struct fz_dom *m, uint64_t dfn, bool write);
+/* Is it not known whether it may write there? */
+bool fz_v3_device_unsure(const struct fz_dom *m, uint64_t dfn);
 uint64_t fz_v3_device_frame(const struct fz_dom *m, unsigned i);
 void fz_v3_tree(void);
 void fz_v3_entry(void);

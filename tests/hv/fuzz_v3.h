@@ -30,6 +30,7 @@ struct fz_mapped3 {
 	/* Of a PV mapper, before a call that may take it: its entry is something else's. And: its device has lost it. */
 	bool lost, undev;
 	bool ro;		  /* what a protect has left it */
+	bool unsure;		  /* or whether its right came back is not known */
 	unsigned mapper, granter; /* numbers */
 	uint32_t serial;	  /* of the granter */
 	grant_v3_tree_t tree;

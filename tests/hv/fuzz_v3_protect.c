@@ -28,7 +28,11 @@ static void turned_unseen(struct fz_mapped3 *x, const struct fz_dom *g, const st
 				g->id, (unsigned long)x->ref, x->mapper);
 		return;
 	}
-	/* Whether a type could be had is not known. */
+	/*
+	 * Whether a type could be had is not known; nor of a hostile granter by what it was asked for: an entry may have
+	 * been another when it was read, and a node that was unlinked and not forgotten goes on granting.
+	 */
+	x->unsure = write && x->ro && fz.hostile;
 	if (!write || fz_v3_expect(g, t, x->ref, true) == x->mfn)
 		x->ro = !write;
 }

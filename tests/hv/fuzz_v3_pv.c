@@ -115,15 +115,29 @@ void fz_v3_pv_args(struct fz_dom *m, unsigned slot, struct gnttab_v3_map *in)
 	}
 }
 
+/* Is it this page's of m's device? */
+static bool is_device(const struct fz_dom *m, const struct fz_mapped3 *x, uint64_t dfn)
+{
+	return x->live && !x->gone && !x->undev && x->mapper == m->id && x->mfn == dfn &&
+	       has_device(m, x);
+}
+
 bool fz_v3_device_may(const struct fz_dom *m, uint64_t dfn, bool write)
 {
 	for (unsigned i = 0; i < FZ_MAPPED3; i++) {
 		const struct fz_mapped3 *x = &fz_mapped3[i];
 
-		if (x->live && !x->gone && !x->undev && x->mapper == m->id && x->mfn == dfn &&
-		    has_device(m, x) && !(write && (x->ro || x->flags & GNTV3_MAP_READONLY)))
+		if (is_device(m, x, dfn) && !(write && (x->ro || x->flags & GNTV3_MAP_READONLY)))
 			return true;
 	}
+	return false;
+}
+
+bool fz_v3_device_unsure(const struct fz_dom *m, uint64_t dfn)
+{
+	for (unsigned i = 0; i < FZ_MAPPED3; i++)
+		if (is_device(m, &fz_mapped3[i], dfn) && fz_mapped3[i].unsure)
+			return true;
 	return false;
 }
 
