@@ -192,7 +192,9 @@ static int dirty_vram(struct hv_vcpu *cur, struct hv_domain *d,
 
 	if (v->pad || (v->nr && buf->size < (v->nr + 7) / 8))
 		return -EINVAL;
-	hv_domctl_begin(cur);
+	/* Who has the lock may wait for this domain's hypercalls: this one is left, and taken up again. */
+	if (!try_lock(cur))
+		return -HV_ERESTART;
 	rc = hv_load(&d->is_dying) ? -ESRCH : hv_log_vram(cur, d, v->first_pfn, v->nr, buf->at);
 	hv_domctl_end(cur);
 	return rc;
@@ -231,13 +233,20 @@ static int dm_op(struct hv_vcpu *cur, uint16_t domid, unsigned nr_bufs, uint64_t
 
 long hv_dm_op(struct hv_vcpu *cur, uint16_t domid, unsigned nr_bufs, void *bufs)
 {
-	long rc = -EIO;
+	unsigned spins = 0;
+	long rc;
 
-	hv_hypercall_enter(cur);
-	if (!hv_domain_crashed(cur->d))
-		rc = dm_op(cur, domid, nr_bufs, (uintptr_t)bufs);
-	hv_hypercall_exit(cur);
-	return rc;
+	for (;;) {
+		rc = -EIO;
+		hv_hypercall_enter(cur);
+		if (!hv_domain_crashed(cur->d))
+			rc = dm_op(cur, domid, nr_bufs, (uintptr_t)bufs);
+		hv_hypercall_exit(cur);
+		if (rc != -HV_ERESTART)
+			return rc;
+		cur->count.continuations++;
+		hv_backoff(&spins);
+	}
 }
 
 /* ---- devices ---- */
