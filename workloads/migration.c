@@ -66,7 +66,7 @@ static const struct gnb_param params[] = {
 	GNB_PARAM_LOG_TABLES,
 	GNB_PARAM_WAY,
 	GNB_NUMBER("left", "64", NULL, "pages at most for which the guest is stopped", 1, 1u << 18),
-	GNB_FILE("trace", "sample",
+	GNB_FILE("writes", "sample",
 		 "path of a trace of written pages, or the name of a shipped one", find_trace,
 		 check_trace),
 	{ 0 }
@@ -106,7 +106,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 {
 	const struct gnb_page_trace *t;
 	static char text[160];
-	int rc = gnb_page_trace_get(gnb_path(s, "trace"), &t, text, sizeof(text));
+	int rc = gnb_page_trace_get(gnb_path(s, "writes"), &t, text, sizeof(text));
 
 	if (rc) {
 		*why = text;
@@ -160,7 +160,7 @@ static int setup(struct gnb_side *s)
 	s->priv = st;
 	if (!st)
 		return -ENOMEM;
-	rc = gnb_page_trace_get(gnb_path(s, "trace"), &st->trace, why, sizeof(why));
+	rc = gnb_page_trace_get(gnb_path(s, "writes"), &st->trace, why, sizeof(why));
 	if (rc)
 		return gnb_fail(s, rc, "%s", why);
 	st->own = whole(st->trace->pages);

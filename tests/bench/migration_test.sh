@@ -62,7 +62,7 @@ is 'v3["stopped"] - v1["stopped"] == 512 - 64 and v1["garbled"] == v3["garbled"]
 	"mapped by one entry, all 512 are; by version 1, the pages that it had"
 
 refused() { # WANTED NAME
-	catch "$B/grantbench" --quiet --dry-run --filter=^migration/ --set=migration.trace="$tmp/bad.pages"
+	catch "$B/grantbench" --quiet --dry-run --filter=^migration/ --set=migration.writes="$tmp/bad.pages"
 	[ "$code" = 2 ] && [[ $err$out == *"$1"* ]]
 	ok $? "$2"
 }
@@ -92,7 +92,7 @@ if [ "$code" = 6 ]; then
 else
 	[ "$code" = 0 ] && [ "$(grep -c '^[0-9]' "$tmp/own.pages")" -gt 40 ]
 	ok $? "a trace is recorded of a process"
-	sent trace="$tmp/own.pages"
+	sent writes="$tmp/own.pages"
 	is 'v1["garbled"] == 0' "and sent"
 fi
 catch scripts/record-pages
