@@ -180,7 +180,8 @@ refused 2 'no such file' --new="$tmp/none.gz"
 refused 2 'symbols' --new="$tmp/a/profile" --new-syms="$tmp/none"
 refused 2 'a version' --old=v1 --new=second --what=version
 refused 2 'cannot be the same' --new="$tmp/b/xen.gz" --xen="$tmp/a/xen.gz"
-refused 2 'there are: domu guests' --new="$tmp/b/xen.gz" --machine=pdp11
+refused 2 "no machine 'pdp11'; there are: domu guests p2m pv" --new="$tmp/b/xen.gz" --machine=pdp11
+refused 2 "no machine 'vtd' with a Xen" --new="$tmp/b/xen.gz" --machine=vtd
 refused 6 'v1 and v2' --old=v1 --new=v3
 for word in x '' -1 nan inf 1e999; do
 	refused 2 'a percentage' --new="$tmp/b/xen.gz" --gate="$word"

@@ -68,7 +68,7 @@ tree=$inst/lib/grantbench/lab
 out=$(
 	find -L "$tree" -type l
 	{
-		grep -vhE '^ *#' "$tree"/scripts/lab{,[-_]*} | grep -oE '(^|[ "(=])build/(grantbench[a-z-]*|tests/[a-z_/]+)' | tr -d ' "(='
+		grep -vhE '^ *#' "$tree"/scripts/lab{,[-_]*} | grep -oE '(^|[ "(=])build/(grantbench[a-z-]*|tests/[a-z0-9_/]+)' | tr -d ' "(='
 		grep -ohE '\$lab/(lab_[a-z]+|gnb_profile.so)' "$tree"/scripts/lab{,[-_]*} | sed 's,\$lab,build/lab,'
 		grep -ohE '^[^#]*\<scripts/lab[a-z_-]+(\.py)?\>' "$tree"/scripts/lab{,[-_]*} | grep -oE 'scripts/lab[a-z_-]+(\.py)?$'
 	} | sort -u >used
