@@ -105,8 +105,14 @@ static int get(struct hv_vcpu *cur, struct hv_domain *d, struct hv_log_op *op)
 	new_pages(cur, d);
 	for (uint64_t w = 0; hv_mutant(LOG_WAY_LATE_FETCH) && w < (op->pages + 63) / 64; w++)
 		hv_log_protect(cur, d, w * 64, hv_load(&d->log.bits[w]));
-	if (hv_mutant(LOG_WAY_LATE_FETCH))
+	if (hv_mutant(LOG_WAY_LATE_FETCH)) {
+		unsigned spins = 0;
+
 		flush(cur, d);
+		/* Long enough that somebody writes, also where there is one core for both. */
+		while (spins < 128)
+			hv_backoff(&spins);
+	}
 	for (uint64_t w = 0; w < (op->pages + 63) / 64; w++) {
 		uint64_t mask = below(w, op->pages), *bits = &d->log.bits[w];
 

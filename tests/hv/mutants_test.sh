@@ -20,7 +20,7 @@ fi
 # Not visible in states that a single thread can reach, or only with more of one thing than random inputs have,
 # with superpages, by direct work on an IOMMU, or where two rare things meet.
 beyond_fuzzing=" NO_LIMIT NO_ENTRY_LOCK COUNT_OFF NO_RECHECK DROP_RESERVED TRANSFER_NO_FLUSH FORGET_PLACE NEVER_PAYS "
-beyond_fuzzing+="ARGS_IN_GRANT KEEP_TABLE DEVICE_STAYS "
+beyond_fuzzing+="ARGS_IN_GRANT KEEP_TABLE WALK_NO_RIGHTS V3_PROTECTS_ALL DEVICE_STAYS "
 # Of version 3, besides: what needs two vCPUs at once, a tree that its granter let go of, one frame by two versions, or a
 # page that is given up while it is mapped; lists that are full; and what ends in a crash.
 beyond_fuzzing+="V3_DYING_IGNORED V3_EARLY_PUT V3_REVOKE_EARLY_PUT V3_WALK_UNLOCKED V3_DOUBLE_READ V3_BLOCK_IGNORED \

@@ -70,13 +70,18 @@ ok $? "a program is found by PATH, and has to have probes"
 ok $? "the program's exit code is its own"
 
 # As the claims probes.* look at it: two threads that are never interrupted, each on its core.
-rate() { "$probe" --what="$1" --out="$json" "$PWD/$B/tests/probe/rate" p2m 300 100 2>&1 | tail -n +2 >"$tmp/out"; }
+rate() { "$probe" --what="$1" --out="$json" "$PWD/$B/tests/probe/rate" p2m 300 100 2>"$tmp/err" | tail -n +2 >"$tmp/out"; }
 if [ "$(nproc)" -ge 2 ] && chrt -f 50 true 2>/dev/null; then
 	rate waits
 	out=$(sees waits)
 	ok $? "and of two real-time threads that do nothing else, by waits alone"
-	rate waits,callers,state
-	out=$(sees waits)
+	# A collector that gets no core for a while has no room for some callers: it says so, and this looks again.
+	for _ in {1..12}; do
+		rate waits,callers,state
+		out=$(sees waits) && break
+		grep -q '[1-9][0-9]* records found no room' "$tmp/err" || break
+	done
+	[ -z "$out" ]
 	ok $? "and with all that there is"
 else
 	for i in "and of two real-time threads that do nothing else, by waits alone" "and with all that there is"; do
