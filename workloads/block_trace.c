@@ -7,24 +7,6 @@
 #include "block_trace.h"
 #include "trace_file.h"
 
-/* What get() found last. */
-static struct {
-	struct gnb_blk_trace trace;
-	char *path;
-	unsigned users;
-} * kept;
-
-static void forget(void)
-{
-	if (!kept)
-		return;
-	free(kept->trace.rec);
-	free(kept->trace.before);
-	free(kept->path);
-	free(kept);
-	kept = NULL;
-}
-
 static uint64_t bytes_of(const struct gnb_iolog_rec *rec)
 {
 	return ((uint64_t)rec->len + GNB_BLK_SECTOR - 1) / GNB_BLK_SECTOR * GNB_BLK_SECTOR;
@@ -64,44 +46,42 @@ static int index_log(struct gnb_blk_trace *t, struct gnb_iolog *log, const char 
 	return 0;
 }
 
-int gnb_blk_trace_get(const char *path, const struct gnb_blk_trace **t, char *why, size_t whylen)
+static int load(void *into, const char *path, char *why, size_t whylen)
 {
 	struct gnb_iolog log;
-	int err;
+	int err = gnb_iolog_load(&log, path, why, whylen);
 
-	if (!kept || strcmp(kept->path, path)) {
-		if (kept && kept->users) {
-			snprintf(why, whylen, "%s: another trace, %s, is in use", path, kept->path);
-			return -EBUSY;
-		}
-		forget();
-		err = gnb_iolog_load(&log, path, why, whylen);
-		if (err)
-			return err;
-		kept = calloc(1, sizeof(*kept));
-		if (kept)
-			kept->path = strdup(path);
-		if (!kept || !kept->path) {
-			snprintf(why, whylen, "%s: out of memory", path);
-			err = -ENOMEM;
-		} else {
-			err = index_log(&kept->trace, &log, path, why, whylen);
-		}
-		gnb_iolog_free(&log);
-		if (err) {
-			forget();
-			return err;
-		}
-	}
-	kept->users++;
-	*t = &kept->trace;
-	return 0;
+	if (err)
+		return err;
+	err = index_log(into, &log, path, why, whylen);
+	gnb_iolog_free(&log);
+	return err;
+}
+
+static void unload(void *loaded)
+{
+	struct gnb_blk_trace *t = loaded;
+
+	free(t->rec);
+	free(t->before);
+}
+
+static struct gnb_trace_kind kind = {
+	.what = "trace", .size = sizeof(struct gnb_blk_trace), .load = load, .unload = unload
+};
+
+int gnb_blk_trace_get(const char *path, const struct gnb_blk_trace **t, char *why, size_t whylen)
+{
+	const void *found;
+	int err = gnb_trace_get(&kind, path, &found, why, whylen);
+
+	*t = err ? NULL : found;
+	return err;
 }
 
 void gnb_blk_trace_put(const struct gnb_blk_trace *t)
 {
-	if (t && kept && t == &kept->trace)
-		kept->users--;
+	gnb_trace_put(&kind, t);
 }
 
 /* The record that has a page of the whole trace, and the beginning of its request. */

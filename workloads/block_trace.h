@@ -32,9 +32,8 @@ struct gnb_blk_cursor {
 };
 
 /*
- * The trace in a file. All who ask for the same file share one, which stays until another is asked for
- * and nobody uses it any more: a cell asks for it once per machine, and must not see it change. 0 or
- * -errno with a one-line reason in why[whylen]; *t is given back with gnb_blk_trace_put().
+ * The trace in a file, as gnb_trace_get(). 0 or -errno with a one-line reason in why[whylen]; *t is given back with
+ * gnb_blk_trace_put().
  */
 int gnb_blk_trace_get(const char *path, const struct gnb_blk_trace **t, char *why, size_t whylen);
 void gnb_blk_trace_put(const struct gnb_blk_trace *t);

@@ -48,23 +48,6 @@ bool gnb_capture_can(const char **why)
 	return lib.loaded;
 }
 
-/* What get() found last. */
-static struct {
-	struct gnb_capture capture;
-	char *path;
-	unsigned users;
-} * kept;
-
-static void forget(void)
-{
-	if (!kept)
-		return;
-	free(kept->capture.packet);
-	free(kept->path);
-	free(kept);
-	kept = NULL;
-}
-
 #define ADDRESSES 12 /* of Ethernet: destination, source */
 
 /* One more packet. 0 or -errno with a reason. */
@@ -106,8 +89,9 @@ static int add(struct gnb_capture *c, const struct pcap_pkthdr *head, const u_ch
 	return 0;
 }
 
-static int load(struct gnb_capture *c, const char *path, char *why, size_t whylen)
+static int load(void *into, const char *path, char *why, size_t whylen)
 {
+	struct gnb_capture *c = into;
 	char error[PCAP_ERRBUF_SIZE] = "";
 	pcap_t *p = lib.pcap_open_offline(path, error);
 	struct pcap_pkthdr *head;
@@ -135,47 +119,6 @@ static int load(struct gnb_capture *c, const char *path, char *why, size_t whyle
 	c->parts = (c->n + GNB_CAPTURE_PART - 1) / GNB_CAPTURE_PART;
 	return err;
 }
-
-int gnb_capture_get(const char *path, const struct gnb_capture **c, char *why, size_t whylen)
-{
-	const char *no;
-	int err;
-
-	if (!gnb_capture_can(&no)) {
-		snprintf(why, whylen, "%s", no);
-		return -EOPNOTSUPP;
-	}
-	if (!kept || strcmp(kept->path, path)) {
-		if (kept && kept->users) {
-			snprintf(why, whylen, "%s: another capture, %s, is in use", path,
-				 kept->path);
-			return -EBUSY;
-		}
-		forget();
-		kept = calloc(1, sizeof(*kept));
-		if (kept)
-			kept->path = strdup(path);
-		if (!kept || !kept->path) {
-			snprintf(why, whylen, "out of memory");
-			err = -ENOMEM;
-		} else {
-			err = load(&kept->capture, path, why, whylen);
-		}
-		if (err) {
-			forget();
-			return err;
-		}
-	}
-	kept->users++;
-	*c = &kept->capture;
-	return 0;
-}
-
-void gnb_capture_put(const struct gnb_capture *c)
-{
-	if (c && kept && c == &kept->capture)
-		kept->users--;
-}
 #else
 bool gnb_capture_can(const char **why)
 {
@@ -183,22 +126,45 @@ bool gnb_capture_can(const char **why)
 	return false;
 }
 
+/* Never asked for. */
+static int load(void *into, const char *path, char *why, size_t whylen)
+{
+	(void)into;
+	(void)path;
+	(void)why;
+	(void)whylen;
+	return -EOPNOTSUPP;
+}
+#endif
+
+static void unload(void *loaded)
+{
+	free(((struct gnb_capture *)loaded)->packet);
+}
+
+static struct gnb_trace_kind kind = {
+	.what = "capture", .size = sizeof(struct gnb_capture), .load = load, .unload = unload
+};
+
 int gnb_capture_get(const char *path, const struct gnb_capture **c, char *why, size_t whylen)
 {
 	const char *no;
+	const void *found;
+	int err;
 
-	(void)path;
-	(void)c;
-	gnb_capture_can(&no);
-	snprintf(why, whylen, "%s", no);
-	return -EOPNOTSUPP;
+	if (!gnb_capture_can(&no)) {
+		snprintf(why, whylen, "%s", no);
+		return -EOPNOTSUPP;
+	}
+	err = gnb_trace_get(&kind, path, &found, why, whylen);
+	*c = err ? NULL : found;
+	return err;
 }
 
 void gnb_capture_put(const struct gnb_capture *c)
 {
-	(void)c;
+	gnb_trace_put(&kind, c);
 }
-#endif
 
 size_t gnb_capture_part(const struct gnb_capture *c, uint64_t i, size_t *n)
 {

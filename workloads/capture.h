@@ -36,9 +36,9 @@ struct gnb_capture {
 bool gnb_capture_can(const char **why);
 
 /*
- * The capture in a file. All who ask for the same file share one, which stays until another is asked for and nobody uses
- * it any more. 0 or -errno with a one-line reason in why[whylen]: -EINVAL: it is no capture, is cut off, has no packet, or
- * one that is too long; -EOPNOTSUPP: there is no libpcap here. *c is given back with gnb_capture_put().
+ * The capture in a file, as gnb_trace_get(). 0 or -errno with a one-line reason in why[whylen]: -EINVAL: it is no capture,
+ * is cut off, has no packet, or one that is too long; -EOPNOTSUPP: there is no libpcap here. *c is given back with
+ * gnb_capture_put().
  */
 int gnb_capture_get(const char *path, const struct gnb_capture **c, char *why, size_t whylen);
 void gnb_capture_put(const struct gnb_capture *c);

@@ -49,8 +49,10 @@ static int find_trace(const char *name, char *path, size_t len, char *why, size_
 static int check_trace(const char *path, char *why, size_t len)
 {
 	const struct gnb_page_trace *t;
+	int err = gnb_page_trace_get(path, &t, why, len);
 
-	return gnb_page_trace_get(path, &t, why, len);
+	gnb_page_trace_put(t);
+	return err;
 }
 
 static const struct gnb_param params[] = {
@@ -114,6 +116,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 	}
 	rc = gnb_dirty_config(s, cfg, pages_of(s, t), LARGE,
 			      gnb_u(s, "device") ? GNB_WRITER_DEVICE : GNB_WRITER_CPU, why);
+	gnb_page_trace_put(t);
 	if (!rc && !gnb_is(s, "mapped", "none") && !s->t->hypercall) {
 		*why = "this target has no grants";
 		rc = -EOPNOTSUPP;
@@ -150,19 +153,12 @@ static int map(struct gnb_side *s)
 	return gnb_map(&st->maps, st->d.tools, 0, st->mapped);
 }
 
-static int setup(struct gnb_side *s)
+static int prepare(struct gnb_side *s)
 {
-	struct state *st = gnb_keep(s, sizeof(*st));
-	char why[160];
+	struct state *st = s->priv;
 	unsigned pages;
 	int rc;
 
-	s->priv = st;
-	if (!st)
-		return -ENOMEM;
-	rc = gnb_page_trace_get(gnb_path(s, "writes"), &st->trace, why, sizeof(why));
-	if (rc)
-		return gnb_fail(s, rc, "%s", why);
 	st->own = whole(st->trace->pages);
 	pages = pages_of(s, st->trace);
 	st->image = gnb_keep(s, (size_t)pages * GNB_PAGE_SIZE);
@@ -179,6 +175,24 @@ static int setup(struct gnb_side *s)
 	return rc || gnb_is(s, "mapped", "none") ? rc : map(s);
 }
 
+static int setup(struct gnb_side *s)
+{
+	struct state *st = gnb_keep(s, sizeof(*st));
+	char why[160];
+	int rc;
+
+	s->priv = st;
+	if (!st)
+		return -ENOMEM;
+	rc = gnb_page_trace_get(gnb_path(s, "writes"), &st->trace, why, sizeof(why));
+	if (rc)
+		return gnb_fail(s, rc, "%s", why);
+	rc = prepare(s);
+	if (rc)
+		gnb_page_trace_put(st->trace);
+	return rc;
+}
+
 static void teardown(struct gnb_side *s)
 {
 	struct state *st = s->priv;
@@ -188,6 +202,7 @@ static void teardown(struct gnb_side *s)
 	if (st->mapped)
 		gnb_gtab_fini(&st->gtab);
 	gnb_dirty_fini(&st->d);
+	gnb_page_trace_put(st->trace);
 }
 
 /* ---- the guest ---- */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "page_trace.h"
+#include "trace_file.h"
 
 struct reader {
 	struct gnb_page_trace *t;
@@ -78,8 +79,9 @@ static char *bare(char *text)
 	return text + strspn(text, " \t");
 }
 
-static int read_file(const char *path, struct gnb_page_trace *t, char *why, size_t len)
+static int load(void *into, const char *path, char *why, size_t len)
 {
+	struct gnb_page_trace *t = into;
 	struct reader r = { .t = t, .why = why, .len = len };
 	FILE *f = fopen(path, "re");
 	char text[256];
@@ -109,21 +111,25 @@ static int read_file(const char *path, struct gnb_page_trace *t, char *why, size
 	return rc;
 }
 
+static void unload(void *loaded)
+{
+	free(((struct gnb_page_trace *)loaded)->write);
+}
+
+static struct gnb_trace_kind kind = {
+	.what = "trace", .size = sizeof(struct gnb_page_trace), .load = load, .unload = unload
+};
+
 int gnb_page_trace_get(const char *path, const struct gnb_page_trace **t, char *why, size_t len)
 {
-	static struct gnb_page_trace last;
-	static char *of;
-	int rc = 0;
+	const void *found;
+	int err = gnb_trace_get(&kind, path, &found, why, len);
 
-	if (!of || strcmp(of, path)) {
-		free(of);
-		free(last.write);
-		memset(&last, 0, sizeof(last));
-		of = NULL;
-		rc = read_file(path, &last, why, len);
-		if (!rc)
-			of = strdup(path);
-	}
-	*t = &last;
-	return rc;
+	*t = err ? NULL : found;
+	return err;
+}
+
+void gnb_page_trace_put(const struct gnb_page_trace *t)
+{
+	gnb_trace_put(&kind, t);
 }

@@ -26,10 +26,8 @@ struct gnb_page_trace {
 	struct gnb_page_write *write;
 };
 
-/*
- * The trace of a file, read once: it stays in memory for who asks for the same next, and is good until another is asked for.
- * 0, or -errno with a sentence in why.
- */
+/* The trace of a file, as gnb_trace_get(). 0, or -errno with a sentence in why. */
 int gnb_page_trace_get(const char *path, const struct gnb_page_trace **t, char *why, size_t len);
+void gnb_page_trace_put(const struct gnb_page_trace *t);
 
 #endif

@@ -2,6 +2,7 @@
 /* Files that workloads replay. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,6 +41,58 @@ int gnb_trace_find(const char *name, const char *ending, char *path, size_t len,
 		"is none of the traces that come along; the name of a file of yours has a slash: ./%.100s",
 		name);
 	return -ENOENT;
+}
+
+static void forget(struct gnb_trace_kind *k)
+{
+	if (k->kept)
+		k->unload(k->kept);
+	free(k->kept);
+	free(k->path);
+	k->kept = NULL;
+	k->path = NULL;
+}
+
+static int load(struct gnb_trace_kind *k, const char *path, char *why, size_t whylen)
+{
+	int err = -ENOMEM;
+
+	k->kept = calloc(1, k->size);
+	k->path = strdup(path);
+	if (k->kept && k->path)
+		err = k->load(k->kept, path, why, whylen);
+	else
+		snprintf(why, whylen, "%s: out of memory", path);
+	if (err)
+		forget(k);
+	return err;
+}
+
+int gnb_trace_get(struct gnb_trace_kind *k, const char *path, const void **t, char *why,
+		  size_t whylen)
+{
+	int err = 0;
+
+	if (!k->kept || strcmp(k->path, path)) {
+		if (k->users) {
+			snprintf(why, whylen, "%s: another %s, %s, is in use", path, k->what,
+				 k->path);
+			return -EBUSY;
+		}
+		forget(k);
+		err = load(k, path, why, whylen);
+	}
+	if (err)
+		return err;
+	k->users++;
+	*t = k->kept;
+	return 0;
+}
+
+void gnb_trace_put(struct gnb_trace_kind *k, const void *t)
+{
+	if (t && t == k->kept)
+		k->users--;
 }
 
 static uint64_t gcd(uint64_t a, uint64_t b)
