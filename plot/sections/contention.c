@@ -10,6 +10,7 @@
 #include "fmt.h"
 #include "program.h"
 #include "report.h"
+#include "seen.h"
 
 /* Locks that have a figure of their own, and rows of each cell and version in a table. */
 #define LOCKS_MOST 3
@@ -20,40 +21,10 @@ struct probed {
 	json_object *doc, *cells;
 };
 
-static size_t length(json_object *a)
-{
-	return json_object_is_type(a, json_type_array) ? json_object_array_length(a) : 0;
-}
-
-static json_object *at(json_object *a, size_t i)
-{
-	return json_object_array_get_idx(a, i);
-}
-
-static json_object *array(json_object *o, const char *key)
-{
-	return gnb_json_get(o, key, json_type_array);
-}
-
-static json_object *waits(json_object *cell)
-{
-	return gnb_json_get(cell, "waits", json_type_object);
-}
-
-static double number(json_object *o, const char *key)
-{
-	return gnb_json_get_number(o, key, NAN);
-}
-
-static const char *text(json_object *o, const char *key)
-{
-	return gnb_json_get_string(o, key, "?");
-}
-
 static const struct gnb_rec_cell *find(const struct probed *p, json_object *cell)
 {
 	for (size_t i = 0; i < p->f->run->nr_cells; i++)
-		if (!strcmp(p->f->run->cell[i]->name, text(cell, "cell")))
+		if (!strcmp(p->f->run->cell[i]->name, gnb_seen_text(cell, "cell")))
 			return p->f->run->cell[i];
 	return NULL;
 }
@@ -63,29 +34,30 @@ static char *label(const struct probed *p, json_object *cell)
 {
 	const struct gnb_rec_cell *c = find(p, cell);
 
-	return c ? gnb_strf("%s, %s", text(cell, "bench"), c->label)
-		 : gnb_strf("%s", text(cell, "cell"));
+	return c ? gnb_strf("%s, %s", gnb_seen_text(cell, "bench"), c->label)
+		 : gnb_strf("%s", gnb_seen_text(cell, "cell"));
 }
 
 /* By how much the probed runs differ from the others, over all cells: the sentence under each figure. */
 static char *perturbation(const struct probed *p)
 {
 	double least = NAN, most = NAN, share = NAN,
-	       *ratio = gnb_alloc(length(p->cells) + 1, sizeof(*ratio));
+	       *ratio = gnb_alloc(gnb_seen_length(p->cells) + 1, sizeof(*ratio));
 	size_t n = 0;
 	unsigned pairs = 0;
 	char *s;
 
-	for (size_t i = 0; i < length(p->cells); i++) {
-		json_object *e = gnb_json_get(at(p->cells, i), "perturbation", json_type_object);
-		double points = 100 * (number(e, "contended_share_probed") -
-				       number(e, "contended_share_unprobed"));
+	for (size_t i = 0; i < gnb_seen_length(p->cells); i++) {
+		json_object *e =
+			gnb_json_get(gnb_seen_at(p->cells, i), "perturbation", json_type_object);
+		double points = 100 * (gnb_seen_number(e, "contended_share_probed") -
+				       gnb_seen_number(e, "contended_share_unprobed"));
 
-		if (!e || isnan(number(e, "ratio")))
+		if (!e || isnan(gnb_seen_number(e, "ratio")))
 			continue;
-		ratio[n++] = number(e, "ratio");
-		least = fmin(least, number(e, "ratio_min"));
-		most = fmax(most, number(e, "ratio_max"));
+		ratio[n++] = gnb_seen_number(e, "ratio");
+		least = fmin(least, gnb_seen_number(e, "ratio_min"));
+		most = fmax(most, gnb_seen_number(e, "ratio_max"));
 		pairs += (unsigned)gnb_json_get_number(e, "pairs", 0);
 		if (!isnan(points) && !(fabs(points) <= fabs(share)))
 			share = points;
@@ -112,16 +84,17 @@ static void disturbed(const struct probed *p)
 /* Milliseconds of a second in which somebody waits for the lock. */
 static double per_second(json_object *w, json_object *lock)
 {
-	return number(lock, "wait_ticks") / number(w, "ticks_per_ns") / 1e6 / number(w, "seconds");
+	return gnb_seen_number(lock, "wait_ticks") / gnb_seen_number(w, "ticks_per_ns") / 1e6 /
+	       gnb_seen_number(w, "seconds");
 }
 
 static json_object *lock_of(json_object *cell, const char *name)
 {
-	json_object *locks = array(waits(cell), "locks");
+	json_object *locks = gnb_seen_array(gnb_seen_object(cell, "waits"), "locks");
 
-	for (size_t i = 0; i < length(locks); i++)
-		if (!strcmp(text(at(locks, i), "lock"), name))
-			return at(locks, i);
+	for (size_t i = 0; i < gnb_seen_length(locks); i++)
+		if (!strcmp(gnb_seen_text(gnb_seen_at(locks, i), "lock"), name))
+			return gnb_seen_at(locks, i);
 	return NULL;
 }
 
@@ -142,13 +115,13 @@ static void figure(const struct probed *p, const char *lock, const char *const *
 	     *title = gnb_strf("Time in which somebody waits for %s", lock),
 	     *disturbs = perturbation(p), *caption;
 
-	for (size_t i = 0; i < length(p->cells); i++) {
-		json_object *cell = at(p->cells, i), *l = lock_of(cell, lock);
+	for (size_t i = 0; i < gnb_seen_length(p->cells); i++) {
+		json_object *cell = gnb_seen_at(p->cells, i), *l = lock_of(cell, lock);
 		const struct gnb_rec_cell *c = find(p, cell);
-		double v = l ? per_second(waits(cell), l) : NAN;
+		double v = l ? per_second(gnb_seen_object(cell, "waits"), l) : NAN;
 		char *group = label(p, cell);
 
-		gnb_bars_add(&b, group, version_at(&b, text(cell, "version")),
+		gnb_bars_add(&b, group, version_at(&b, gnb_seen_text(cell, "version")),
 			     (struct gnb_estimate){ 1, v, NAN, NAN, NAN, v, v }, GNB_BAR_SOLID);
 		if (l && c)
 			gnb_cond_add(&b.cond, c);
@@ -180,10 +153,10 @@ static double all_of(const struct probed *p, const char *lock)
 {
 	double all = 0;
 
-	for (size_t i = 0; i < length(p->cells); i++) {
-		json_object *l = lock_of(at(p->cells, i), lock);
+	for (size_t i = 0; i < gnb_seen_length(p->cells); i++) {
+		json_object *l = lock_of(gnb_seen_at(p->cells, i), lock);
 
-		all += l ? per_second(waits(at(p->cells, i)), l) : 0;
+		all += l ? per_second(gnb_seen_object(gnb_seen_at(p->cells, i), "waits"), l) : 0;
 	}
 	return all;
 }
@@ -193,13 +166,15 @@ static void figures(const struct probed *p)
 	const char **versions = NULL, **locks = NULL;
 	size_t nr_versions = 0, nr = 0;
 
-	for (size_t i = 0; i < length(p->cells); i++) {
-		json_object *list = array(waits(at(p->cells, i)), "locks");
+	for (size_t i = 0; i < gnb_seen_length(p->cells); i++) {
+		json_object *list =
+			gnb_seen_array(gnb_seen_object(gnb_seen_at(p->cells, i), "waits"), "locks");
 
 		if (list)
-			add_name(&versions, &nr_versions, text(at(p->cells, i), "version"));
-		for (size_t k = 0; k < length(list); k++)
-			add_name(&locks, &nr, text(at(list, k), "lock"));
+			add_name(&versions, &nr_versions,
+				 gnb_seen_text(gnb_seen_at(p->cells, i), "version"));
+		for (size_t k = 0; k < gnb_seen_length(list); k++)
+			add_name(&locks, &nr, gnb_seen_text(gnb_seen_at(list, k), "lock"));
 	}
 	for (size_t i = 1; i < nr; i++)
 		for (size_t k = i; k && all_of(p, locks[k]) > all_of(p, locks[k - 1]); k--) {
@@ -225,7 +200,7 @@ static void name_row(const struct probed *p, json_object *cell)
 	char *l = label(p, cell);
 
 	gnb_doc_cell(p->f->doc, "%s", l);
-	gnb_doc_cell(p->f->doc, "%s", text(cell, "version"));
+	gnb_doc_cell(p->f->doc, "%s", gnb_seen_text(cell, "version"));
 	free(l);
 }
 
@@ -234,17 +209,17 @@ static void times(const struct probed *p, json_object *x, const char *n)
 	static const char *const keys[] = { "wait_mean_ns", "wait_p50_ns", "wait_p90_ns",
 					    "wait_p99_ns", "wait_max_ns" };
 
-	gnb_doc_cell(p->f->doc, "%s", gnb_fmt_exact(number(x, n)).s);
+	gnb_doc_cell(p->f->doc, "%s", gnb_fmt_exact(gnb_seen_number(x, n)).s);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(number(x, keys[i])).s);
+		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(gnb_seen_number(x, keys[i])).s);
 }
 
 static double sum(json_object *a, const char *key)
 {
 	double all = 0;
 
-	for (size_t i = 0; i < length(a); i++)
-		all += gnb_json_get_number(at(a, i), key, 0);
+	for (size_t i = 0; i < gnb_seen_length(a); i++)
+		all += gnb_json_get_number(gnb_seen_at(a, i), key, 0);
 	return all;
 }
 
@@ -262,8 +237,8 @@ static void put_stack(const struct probed *p, json_object *stack)
 	struct gnb_buf b = { 0 };
 	size_t shown = 0;
 
-	for (size_t i = 0; i < length(stack) && shown < 6; i++) {
-		const char *s = json_object_get_string(at(stack, i));
+	for (size_t i = 0; i < gnb_seen_length(stack) && shown < 6; i++) {
+		const char *s = json_object_get_string(gnb_seen_at(stack, i));
 
 		if (!s || strchr(s, '/') || !strncmp(s, "0x", 2))
 			continue;
@@ -277,22 +252,22 @@ static void lock_rows(const struct probed *p, json_object *cell, json_object *x,
 {
 	(void)all;
 	name_row(p, cell);
-	gnb_doc_cell(p->f->doc, "%s", text(x, "lock"));
+	gnb_doc_cell(p->f->doc, "%s", gnb_seen_text(x, "lock"));
 	times(p, x, "contended");
 }
 
 static void caller_rows(const struct probed *p, json_object *cell, json_object *x, double all)
 {
 	name_row(p, cell);
-	gnb_doc_cell(p->f->doc, "%s", text(x, "lock"));
-	put_percent(p, number(x, "samples"), all);
-	gnb_doc_cell(p->f->doc, "%s", gnb_fmt_exact(number(x, "samples")).s);
-	put_stack(p, array(x, "stack"));
+	gnb_doc_cell(p->f->doc, "%s", gnb_seen_text(x, "lock"));
+	put_percent(p, gnb_seen_number(x, "samples"), all);
+	gnb_doc_cell(p->f->doc, "%s", gnb_fmt_exact(gnb_seen_number(x, "samples")).s);
+	put_stack(p, gnb_seen_array(x, "stack"));
 }
 
 static void put_thread(const struct probed *p, json_object *x, const char *key)
 {
-	double n = number(x, key);
+	double n = gnb_seen_number(x, key);
 
 	if (isnan(n))
 		gnb_doc_cell(p->f->doc, "not known");
@@ -303,28 +278,28 @@ static void put_thread(const struct probed *p, json_object *x, const char *key)
 static void whom_rows(const struct probed *p, json_object *cell, json_object *x, double all)
 {
 	name_row(p, cell);
-	gnb_doc_cell(p->f->doc, "%s", text(x, "lock"));
+	gnb_doc_cell(p->f->doc, "%s", gnb_seen_text(x, "lock"));
 	put_thread(p, x, "thread");
 	put_thread(p, x, "held_by");
-	put_percent(p, number(x, "samples"), all);
-	gnb_doc_cell(p->f->doc, "%s", gnb_fmt_exact(number(x, "samples")).s);
+	put_percent(p, gnb_seen_number(x, "samples"), all);
+	gnb_doc_cell(p->f->doc, "%s", gnb_fmt_exact(gnb_seen_number(x, "samples")).s);
 }
 
 static void thread_rows(const struct probed *p, json_object *cell, json_object *x, double all)
 {
 	name_row(p, cell);
-	gnb_doc_cell(p->f->doc, "%s", text(x, "lock"));
+	gnb_doc_cell(p->f->doc, "%s", gnb_seen_text(x, "lock"));
 	put_thread(p, x, "thread");
-	gnb_doc_cell(p->f->doc, "%s", gnb_fmt_exact(number(x, "contended")).s);
-	put_percent(p, number(x, "wait_ticks"), all);
+	gnb_doc_cell(p->f->doc, "%s", gnb_fmt_exact(gnb_seen_number(x, "contended")).s);
+	put_percent(p, gnb_seen_number(x, "wait_ticks"), all);
 }
 
 static void kernel_rows(const struct probed *p, json_object *cell, json_object *x, double all)
 {
 	(void)all;
 	name_row(p, cell);
-	gnb_doc_cell(p->f->doc, "%s", text(x, "caller"));
-	gnb_doc_cell(p->f->doc, "%s", text(x, "type"));
+	gnb_doc_cell(p->f->doc, "%s", gnb_seen_text(x, "caller"));
+	gnb_doc_cell(p->f->doc, "%s", gnb_seen_text(x, "type"));
 	times(p, x, "contended");
 }
 
@@ -332,8 +307,8 @@ static void futex_rows(const struct probed *p, json_object *cell, json_object *x
 {
 	(void)all;
 	name_row(p, cell);
-	put_stack(p, array(x, "stack"));
-	gnb_doc_cell(p->f->doc, "%s", text(x, "op"));
+	put_stack(p, gnb_seen_array(x, "stack"));
+	gnb_doc_cell(p->f->doc, "%s", gnb_seen_text(x, "op"));
 	times(p, x, "waits");
 }
 
@@ -366,15 +341,16 @@ static void table(const struct probed *p, const struct table *t)
 {
 	bool open = false, any = false;
 
-	for (size_t i = 0; i < length(p->cells); i++) {
-		json_object *cell = at(p->cells, i), *list = array(waits(cell), t->list);
+	for (size_t i = 0; i < gnb_seen_length(p->cells); i++) {
+		json_object *cell = gnb_seen_at(p->cells, i),
+			    *list = gnb_seen_array(gnb_seen_object(cell, "waits"), t->list);
 
 		any |= list != NULL;
-		for (size_t k = 0; k < length(list) && k < ROWS_MOST; k++) {
+		for (size_t k = 0; k < gnb_seen_length(list) && k < ROWS_MOST; k++) {
 			if (!open)
 				gnb_doc_table(p->f->doc, t->title, t->heads);
 			open = true;
-			t->rows(p, cell, at(list, k), sum(list, t->share));
+			t->rows(p, cell, gnb_seen_at(list, k), sum(list, t->share));
 		}
 	}
 	if (open) {
@@ -388,7 +364,7 @@ static void table(const struct probed *p, const struct table *t)
 static void put_pair(const struct probed *p, json_object *e, const char *a, const char *b,
 		     double by)
 {
-	double x = number(e, a), y = number(e, b);
+	double x = gnb_seen_number(e, a), y = gnb_seen_number(e, b);
 
 	if (isnan(x) || isnan(y))
 		gnb_doc_cell(p->f->doc, "-");
@@ -401,20 +377,20 @@ static void disturbance(const struct probed *p)
 	gnb_doc_table(
 		p->f->doc, "By how much the probes disturb, cell by cell",
 		"Cell|Version|>Pairs|>Time with probes / without|>Least|>Most|>Locks waited for, %, without, with|>Mean wait, ns, without, with|>Cores apart, ns");
-	for (size_t i = 0; i < length(p->cells); i++) {
-		json_object *cell = at(p->cells, i),
+	for (size_t i = 0; i < gnb_seen_length(p->cells); i++) {
+		json_object *cell = gnb_seen_at(p->cells, i),
 			    *e = gnb_json_get(cell, "perturbation", json_type_object);
 
 		if (!e)
 			continue;
 		name_row(p, cell);
-		gnb_doc_cell(p->f->doc, "%.0f", number(e, "pairs"));
-		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(number(e, "ratio")).s);
-		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(number(e, "ratio_min")).s);
-		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(number(e, "ratio_max")).s);
+		gnb_doc_cell(p->f->doc, "%.0f", gnb_seen_number(e, "pairs"));
+		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(gnb_seen_number(e, "ratio")).s);
+		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(gnb_seen_number(e, "ratio_min")).s);
+		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(gnb_seen_number(e, "ratio_max")).s);
 		put_pair(p, e, "contended_share_unprobed", "contended_share_probed", 100);
 		put_pair(p, e, "wait_mean_ns_unprobed", "wait_mean_ns_probed", 1);
-		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(number(cell, "pingpong_ns")).s);
+		gnb_doc_cell(p->f->doc, "%s", gnb_fmt_num(gnb_seen_number(cell, "pingpong_ns")).s);
 	}
 	gnb_doc_table_end(p->f->doc);
 }
@@ -422,28 +398,29 @@ static void disturbance(const struct probed *p)
 /* What could not be had, and cells without figures. */
 static void lacks(const struct probed *p)
 {
-	json_object *missing = array(p->doc, "missing");
+	json_object *missing = gnb_seen_array(p->doc, "missing");
 
-	for (size_t i = 0; i < length(missing); i++)
-		gnb_doc_note(p->f->doc, "Not looked at here: %s. %s", text(at(missing, i), "what"),
-			     text(at(missing, i), "reason"));
-	for (size_t i = 0; i < length(p->cells); i++) {
-		json_object *cell = at(p->cells, i);
+	for (size_t i = 0; i < gnb_seen_length(missing); i++)
+		gnb_doc_note(p->f->doc, "Not looked at here: %s. %s",
+			     gnb_seen_text(gnb_seen_at(missing, i), "what"),
+			     gnb_seen_text(gnb_seen_at(missing, i), "reason"));
+	for (size_t i = 0; i < gnb_seen_length(p->cells); i++) {
+		json_object *cell = gnb_seen_at(p->cells, i);
 		char *l;
 
-		if (!strcmp(text(cell, "status"), "ok"))
+		if (!strcmp(gnb_seen_text(cell, "status"), "ok"))
 			continue;
 		l = label(p, cell);
-		gnb_doc_para(p->f->doc, "%s, %s: %s: %s.", l, text(cell, "version"),
-			     text(cell, "status"), text(cell, "reason"));
+		gnb_doc_para(p->f->doc, "%s, %s: %s: %s.", l, gnb_seen_text(cell, "version"),
+			     gnb_seen_text(cell, "status"), gnb_seen_text(cell, "reason"));
 		free(l);
 	}
 }
 
 static bool any_ok(const struct probed *p)
 {
-	for (size_t i = 0; i < length(p->cells); i++)
-		if (!strcmp(text(at(p->cells, i), "status"), "ok"))
+	for (size_t i = 0; i < gnb_seen_length(p->cells); i++)
+		if (!strcmp(gnb_seen_text(gnb_seen_at(p->cells, i), "status"), "ok"))
 			return true;
 	return false;
 }
@@ -455,7 +432,7 @@ void gnb_report_contention(struct gnb_figs *f)
 	char *json = gnb_file_read(file, &len);
 	struct probed p = { .f = f, .doc = json ? json_tokener_parse(json) : NULL };
 
-	p.cells = array(p.doc, "cells");
+	p.cells = gnb_seen_array(p.doc, "cells");
 	if (json)
 		gnb_doc_heading(f->doc, 2, "contention", "Who waited for which lock");
 	if (json && !p.cells)
@@ -465,7 +442,7 @@ void gnb_report_contention(struct gnb_figs *f)
 			f->doc,
 			"Cells of several threads, run again under gnb-probe behind all that is timed, each version by itself: nothing of that is in the other figures. Times of waits hold those in which a thread was not running, so they mean something on an idle machine alone.");
 		lacks(&p);
-		if (!length(p.cells))
+		if (!gnb_seen_length(p.cells))
 			gnb_doc_para(f->doc, "No cell of this run has several threads.");
 	}
 	if (any_ok(&p)) {

@@ -11,6 +11,7 @@
 #include "fmt.h"
 #include "program.h"
 #include "report.h"
+#include "seen.h"
 
 #define LOCKS_MOST 10 /* of each program */
 
@@ -26,36 +27,6 @@ struct dom0 {
 	struct seen *seen;
 	size_t n;
 };
-
-static size_t length(json_object *a)
-{
-	return json_object_is_type(a, json_type_array) ? json_object_array_length(a) : 0;
-}
-
-static json_object *at(json_object *a, size_t i)
-{
-	return json_object_array_get_idx(a, i);
-}
-
-static json_object *array(json_object *o, const char *key)
-{
-	return gnb_json_get(o, key, json_type_array);
-}
-
-static json_object *object(json_object *o, const char *key)
-{
-	return gnb_json_get(o, key, json_type_object);
-}
-
-static double number(json_object *o, const char *key)
-{
-	return gnb_json_get_number(o, key, NAN);
-}
-
-static const char *text(json_object *o, const char *key)
-{
-	return gnb_json_get_string(o, key, "?");
-}
 
 static int by_name(const void *a, const void *b)
 {
@@ -108,16 +79,18 @@ static void lacks(const struct dom0 *d)
 		free(what);
 	}
 	for (size_t i = 0; i < d->n; i++) {
-		json_object *missing = array(object(d->seen[i].doc, "xen"), "missing");
+		json_object *missing =
+			gnb_seen_array(gnb_seen_object(d->seen[i].doc, "xen"), "missing");
 
 		if (!d->seen[i].doc)
 			gnb_doc_note(d->f->doc, "dom0/%s.json of this run cannot be read.",
 				     d->seen[i].name);
-		for (size_t k = 0; k < length(missing); k++) {
+		for (size_t k = 0; k < gnb_seen_length(missing); k++) {
 			char *what =
-				gnb_strf("%s of %s", text(at(missing, k), "what"), d->seen[i].name);
+				gnb_strf("%s of %s", gnb_seen_text(gnb_seen_at(missing, k), "what"),
+					 d->seen[i].name);
 
-			not_there(d, what, text(at(missing, k), "reason"));
+			not_there(d, what, gnb_seen_text(gnb_seen_at(missing, k), "reason"));
 			free(what);
 		}
 	}
@@ -129,7 +102,8 @@ static void lacks(const struct dom0 *d)
 static double unit_of(const struct dom0 *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
-		double ns = number(object(d->seen[i].doc, "xen"), "ns_per_instruction");
+		double ns = gnb_seen_number(gnb_seen_object(d->seen[i].doc, "xen"),
+					    "ns_per_instruction");
 
 		if (ns > 0)
 			return ns;
@@ -146,7 +120,7 @@ static void put_time(const struct dom0 *d, double ns)
 
 static void put_count(const struct dom0 *d, json_object *o, const char *key)
 {
-	gnb_doc_cell(d->f->doc, "%s", gnb_fmt_exact(number(o, key)).s);
+	gnb_doc_cell(d->f->doc, "%s", gnb_fmt_exact(gnb_seen_number(o, key)).s);
 }
 
 /* With the unit of its times in the caption. */
@@ -164,23 +138,23 @@ static void kernel_locks(const struct dom0 *d)
 	bool open = false, any = false;
 
 	for (size_t i = 0; i < d->n; i++) {
-		json_object *kernel = object(d->seen[i].doc, "kernel"),
-			    *locks = array(kernel, "locks");
+		json_object *kernel = gnb_seen_object(d->seen[i].doc, "kernel"),
+			    *locks = gnb_seen_array(kernel, "locks");
 
 		any |= kernel != NULL;
-		for (size_t k = 0; k < length(locks) && k < LOCKS_MOST; k++) {
-			json_object *l = at(locks, k);
+		for (size_t k = 0; k < gnb_seen_length(locks) && k < LOCKS_MOST; k++) {
+			json_object *l = gnb_seen_at(locks, k);
 
 			if (!open)
 				open_table(d, title,
 					   "Program|Asked for by|Kind|>Waits|>Mean|>Longest");
 			open = true;
 			gnb_doc_cell(d->f->doc, "%s", d->seen[i].name);
-			gnb_doc_cell(d->f->doc, "%s", text(l, "caller"));
-			gnb_doc_cell(d->f->doc, "%s", text(l, "type"));
+			gnb_doc_cell(d->f->doc, "%s", gnb_seen_text(l, "caller"));
+			gnb_doc_cell(d->f->doc, "%s", gnb_seen_text(l, "type"));
 			put_count(d, l, "contended");
-			put_time(d, number(l, "wait_ns") / number(l, "ended"));
-			put_time(d, number(l, "wait_max_ns"));
+			put_time(d, gnb_seen_number(l, "wait_ns") / gnb_seen_number(l, "ended"));
+			put_time(d, gnb_seen_number(l, "wait_max_ns"));
 		}
 	}
 	if (open)
@@ -193,9 +167,10 @@ static void put_operations(const struct dom0 *d, json_object *list)
 {
 	struct gnb_buf b = { 0 };
 
-	for (size_t i = 0; i < length(list); i++)
-		gnb_buf_fmt(&b, "%s%s %s", i ? ", " : "", text(at(list, i), "hypercall"),
-			    gnb_fmt_exact(number(at(list, i), "calls")).s);
+	for (size_t i = 0; i < gnb_seen_length(list); i++)
+		gnb_buf_fmt(&b, "%s%s %s", i ? ", " : "",
+			    gnb_seen_text(gnb_seen_at(list, i), "hypercall"),
+			    gnb_fmt_exact(gnb_seen_number(gnb_seen_at(list, i), "calls")).s);
 	gnb_doc_cell(d->f->doc, "%s", b.len ? gnb_str(&b) : "none");
 	gnb_buf_free(&b);
 }
@@ -205,7 +180,8 @@ static void multicalls(const struct dom0 *d)
 	bool open = false;
 
 	for (size_t i = 0; i < d->n; i++) {
-		json_object *m = object(object(d->seen[i].doc, "xen"), "multicalls");
+		json_object *m =
+			gnb_seen_object(gnb_seen_object(d->seen[i].doc, "xen"), "multicalls");
 
 		if (!m)
 			continue;
@@ -222,7 +198,7 @@ static void multicalls(const struct dom0 *d)
 		put_count(d, m, "empty");
 		put_count(d, m, "most");
 		put_count(d, m, "full");
-		put_operations(d, array(m, "operations"));
+		put_operations(d, gnb_seen_array(m, "operations"));
 	}
 	if (open)
 		gnb_doc_table_end(d->f->doc);
@@ -250,12 +226,13 @@ static void gntdev(const struct dom0 *d)
 	bool open = false;
 
 	for (size_t i = 0; i < d->n; i++) {
-		json_object *list = array(object(d->seen[i].doc, "xen"), "gntdev");
+		json_object *list =
+			gnb_seen_array(gnb_seen_object(d->seen[i].doc, "xen"), "gntdev");
 
-		for (size_t k = 0; k < length(list); k++) {
-			json_object *x = at(list, k);
+		for (size_t k = 0; k < gnb_seen_length(list); k++) {
+			json_object *x = gnb_seen_at(list, k);
 
-			if (!(number(x, "calls") > 0))
+			if (!(gnb_seen_number(x, "calls") > 0))
 				continue;
 			if (!open)
 				open_table(
@@ -263,12 +240,12 @@ static void gntdev(const struct dom0 *d)
 					"Program|Function|What it is|>Calls|>Least|>Mean|>Longest");
 			open = true;
 			gnb_doc_cell(d->f->doc, "%s", d->seen[i].name);
-			gnb_doc_cell(d->f->doc, "%s", text(x, "function"));
-			gnb_doc_cell(d->f->doc, "%s", does(text(x, "function")));
+			gnb_doc_cell(d->f->doc, "%s", gnb_seen_text(x, "function"));
+			gnb_doc_cell(d->f->doc, "%s", does(gnb_seen_text(x, "function")));
 			put_count(d, x, "calls");
-			put_time(d, number(x, "least_ns"));
-			put_time(d, number(x, "ns") / number(x, "returned"));
-			put_time(d, number(x, "max_ns"));
+			put_time(d, gnb_seen_number(x, "least_ns"));
+			put_time(d, gnb_seen_number(x, "ns") / gnb_seen_number(x, "returned"));
+			put_time(d, gnb_seen_number(x, "max_ns"));
 		}
 	}
 	if (!open)
@@ -292,7 +269,8 @@ void gnb_report_dom0(struct gnb_figs *f)
 	char *waits = gnb_strf("%s/contention.json", f->run->dir);
 	bool there = !access(d.dir, F_OK);
 
-	if (there || (!access(waits, F_OK) && !strcmp(text(f->run->manifest, "target"), "xen"))) {
+	if (there ||
+	    (!access(waits, F_OK) && !strcmp(gnb_seen_text(f->run->manifest, "target"), "xen"))) {
 		gnb_doc_heading(f->doc, 2, "dom0", "In dom0's kernel, and in Xen");
 		read_seen(&d);
 		lacks(&d);
