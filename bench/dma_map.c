@@ -38,16 +38,8 @@ static const struct gnb_param params[] = {
 
 static const struct gnb_metric metrics[] = { [MAP] = GNB_READINGS_OF("map", "ns/call"),
 					     [UNMAP] = GNB_READINGS_OF("unmap", "ns/call"),
-					     [TAKEN] = { .name = "taken",
-							 .unit = "bytes/unmap",
-							 .better = GNB_LOWER,
-							 .exact = true,
-							 .work = GNB_WORK_NO_GRANTS },
-					     [LEFT] = { .name = "left",
-							.unit = "bytes",
-							.better = GNB_LOWER,
-							.exact = true,
-							.work = GNB_WORK_NO_GRANTS },
+					     [TAKEN] = GNB_EXACT_COST("taken", "bytes/unmap"),
+					     [LEFT] = GNB_EXACT_COST("left", "bytes"),
 					     { 0 } };
 
 static enum gnb_driver_op operation(const struct gnb_side *s)
@@ -101,17 +93,25 @@ static struct gnb_driver_row row_of(struct state *st, unsigned n)
 	};
 }
 
+static int ask(struct gnb_side *s, struct gnb_driver_row *r)
+{
+	struct state *st = s->priv;
+	long rc = s->t->operation(s->m, st->v, GNB_OP_DRIVER, st->op, r);
+
+	return rc ? gnb_fail(s, (int)rc, "a row of mappings returned %ld", rc) : 0;
+}
+
 /* What an unmap of a part says that it took away, and how much is still reached. */
 static int part(struct gnb_side *s)
 {
 	struct state *st = s->priv;
 	struct gnb_driver_row r = row_of(st, 1);
-	long rc;
+	int rc;
 
 	r.check = true;
-	rc = s->t->operation(s->m, st->v, GNB_OP_DRIVER, st->op, &r);
+	rc = ask(s, &r);
 	if (rc)
-		return gnb_fail(s, (int)rc, "a row of mappings returned %ld", rc);
+		return rc;
 	gnb_set_exact(s, TAKEN, (double)r.unmapped);
 	gnb_set_exact(s, LEFT, (double)r.left * GNB_PAGE_SIZE);
 	return 0;
@@ -128,12 +128,12 @@ static int run(struct gnb_side *s, uint64_t iters)
 		iters = LEAST;
 	while (iters) {
 		struct gnb_driver_row r = row_of(st, iters < st->row ? (unsigned)iters : st->row);
-		long rc;
+		int rc;
 
 		r.marked = s->counting;
-		rc = s->t->operation(s->m, st->v, GNB_OP_DRIVER, st->op, &r);
+		rc = ask(s, &r);
 		if (rc)
-			return gnb_fail(s, (int)rc, "a row of mappings returned %ld", rc);
+			return rc;
 		gnb_readings(s, MAP, r.map, r.n, per);
 		gnb_readings(s, UNMAP, r.unmap, r.n, per);
 		iters -= r.n;
@@ -155,12 +155,12 @@ static int verify(struct gnb_side *s)
 {
 	struct state *st = s->priv;
 	struct gnb_driver_row r = row_of(st, 1);
-	long rc;
+	int rc;
 
 	r.check = true;
-	rc = s->t->operation(s->m, st->v, GNB_OP_DRIVER, st->op, &r);
+	rc = ask(s, &r);
 	if (rc)
-		return gnb_fail(s, (int)rc, "a row of mappings returned %ld", rc);
+		return rc;
 	if (r.reached != pages(st))
 		return gnb_fail(s, -EIO, "%lu of %lu pages were where they were mapped",
 				(unsigned long)r.reached, (unsigned long)pages(st));

@@ -35,18 +35,9 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-static const struct gnb_metric metrics[] = { [MAP] = { .name = "map",
-						       .unit = "ns/range",
-						       .better = GNB_LOWER,
-						       .work = GNB_WORK_NO_GRANTS },
-					     [UNMAP] = { .name = "unmap",
-							 .unit = "ns/range",
-							 .better = GNB_LOWER,
-							 .work = GNB_WORK_NO_GRANTS },
-					     [FLUSH] = { .name = "flush",
-							 .unit = "ns/range",
-							 .better = GNB_LOWER,
-							 .work = GNB_WORK_NO_GRANTS },
+static const struct gnb_metric metrics[] = { [MAP] = GNB_COST("map", "ns/range"),
+					     [UNMAP] = GNB_COST("unmap", "ns/range"),
+					     [FLUSH] = GNB_COST("flush", "ns/range"),
 					     { 0 } };
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)

@@ -40,20 +40,9 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-static const struct gnb_metric metrics[] = { [UNMAP] = { .name = "unmap",
-							 .unit = "ns/range",
-							 .better = GNB_LOWER,
-							 .work = GNB_WORK_NO_GRANTS },
-					     [WINDOW] = { .name = "window",
-							  .unit = "unmaps",
-							  .better = GNB_LOWER,
-							  .work = GNB_WORK_NO_GRANTS,
-							  .exact = true },
-					     [EXPOSED] = { .name = "exposed",
-							   .unit = "bytes",
-							   .better = GNB_LOWER,
-							   .work = GNB_WORK_NO_GRANTS,
-							   .exact = true },
+static const struct gnb_metric metrics[] = { [UNMAP] = GNB_COST("unmap", "ns/range"),
+					     [WINDOW] = GNB_EXACT_COST("window", "unmaps"),
+					     [EXPOSED] = GNB_EXACT_COST("exposed", "bytes"),
 					     { 0 } };
 
 static const char *refusal(struct gnb_side *s, unsigned threads)

@@ -48,16 +48,8 @@ static const struct gnb_metric metrics[] = { [LEND] = GNB_COST("lend", "ns/call"
 					     [END] = GNB_COST("end", "ns/call"),
 					     [ACCESS] = GNB_COST("access_again", "ns/page"),
 					     [RETURN] = GNB_COST("return", "ns/call"),
-					     [MOST] = { .name = "worst_revoke",
-							.unit = "entries",
-							.better = GNB_LOWER,
-							.exact = true,
-							.work = GNB_WORK_NO_GRANTS },
-					     [HELD] = { .name = "worst_hold",
-							.unit = "entries",
-							.better = GNB_LOWER,
-							.exact = true,
-							.work = GNB_WORK_NO_GRANTS },
+					     [MOST] = GNB_EXACT_COST("worst_revoke", "entries"),
+					     [HELD] = GNB_EXACT_COST("worst_hold", "entries"),
 					     [BESIDE] = GNB_COST("copy_beside", "ns/op"),
 					     { 0 } };
 

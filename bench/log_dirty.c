@@ -36,11 +36,7 @@ static const struct gnb_metric metrics[] = { [ENABLE] = GNB_COST("enable", "ns/c
 					     [CLEAN] = GNB_COST("clean", "ns/call"),
 					     [AGAIN] = GNB_COST("write_again", "ns/page"),
 					     [OFF] = GNB_COST("off", "ns/call"),
-					     [MISSED] = { .name = "missed",
-							  .unit = "pages",
-							  .better = GNB_LOWER,
-							  .exact = true,
-							  .work = GNB_WORK_NO_GRANTS },
+					     [MISSED] = GNB_EXACT_COST("missed", "pages"),
 					     [CLEAN_ALL] = GNB_COST("clean_all", "ns/call"),
 					     { 0 } };
 

@@ -40,11 +40,7 @@ static const struct gnb_metric metrics[] = { [MAP] = GNB_COST("map", "ns/page"),
 					     [ALLOC] = GNB_COST("alloc_context", "ns/call"),
 					     [ATTACH] = GNB_COST("reattach", "ns/call"),
 					     [FREE] = GNB_COST("free_context", "ns/call"),
-					     [TABLES] = { .name = "tables",
-							  .unit = "bytes",
-							  .better = GNB_LOWER,
-							  .exact = true,
-							  .work = GNB_WORK_NO_GRANTS },
+					     [TABLES] = GNB_EXACT_COST("tables", "bytes"),
 					     { 0 } };
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)

@@ -49,17 +49,14 @@ static const struct gnb_param params[] = {
 	{ 0 }
 };
 
-static const struct gnb_metric metrics[] = {
-	[MAP] = GNB_COST("map", "ns/call"),	  [UNMAP] = GNB_COST("unmap", "ns/call"),
-	[ATTACH] = GNB_COST("attach", "ns/call"), [DETACH] = GNB_COST("detach", "ns/call"),
-#define FIGURE(name_, unit_)                                                                       \
-	{                                                                                          \
-		.name = name_, .unit = unit_, .better = GNB_LOWER, .work = GNB_WORK_NO_GRANTS,     \
-		.exact = true                                                                      \
-	}
-	[WINDOW] = FIGURE("window", "us"),	  [P99] = FIGURE("window_p99", "us"),
-	[EXPOSED] = FIGURE("exposed", "bytes"),	  { 0 }
-};
+static const struct gnb_metric metrics[] = { [MAP] = GNB_COST("map", "ns/call"),
+					     [UNMAP] = GNB_COST("unmap", "ns/call"),
+					     [ATTACH] = GNB_COST("attach", "ns/call"),
+					     [DETACH] = GNB_COST("detach", "ns/call"),
+					     [WINDOW] = GNB_EXACT_COST("window", "us"),
+					     [P99] = GNB_EXACT_COST("window_p99", "us"),
+					     [EXPOSED] = GNB_EXACT_COST("exposed", "bytes"),
+					     { 0 } };
 
 static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const char **why)
 {

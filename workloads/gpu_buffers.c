@@ -245,11 +245,8 @@ static const struct gnb_param params[] = {
 static const struct gnb_metric metrics[] = { [LEND] = GNB_COST("lend", "ns/page"),
 					     [EVICT] = GNB_COST("evict", "ns/page"),
 					     [PASS] = GNB_COST("pass", "ns/page"),
-					     [FAULTS] = { .name = "faults",
-							  .unit = "faults/1000 pages",
-							  .better = GNB_LOWER,
-							  .exact = true,
-							  .work = GNB_WORK_NO_GRANTS },
+					     [FAULTS] =
+						     GNB_EXACT_COST("faults", "faults/1000 pages"),
 					     { 0 } };
 
 static const struct gnb_bench gpu_buffers = {

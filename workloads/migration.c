@@ -78,18 +78,10 @@ static const struct gnb_metric metrics[] = {
 	[FETCH] = GNB_COST("fetch", "ns/call"),
 	[CLEAN] = GNB_COST("clean", "ns/call"),
 	[WRITE] = GNB_COST("write", "ns/write"),
-	[ROUNDS] = { .name = "rounds",
-		     .unit = "rounds",
-		     .better = GNB_LOWER,
-		     .exact = true,
-		     .work = GNB_WORK_NO_GRANTS },
+	[ROUNDS] = GNB_EXACT_COST("rounds", "rounds"),
 	[SENT] = { .name = "sent", .unit = "pages", .better = GNB_LOWER, .exact = true },
 	[LAST] = { .name = "stopped", .unit = "pages", .better = GNB_LOWER, .exact = true },
-	[GARBLED] = { .name = "garbled",
-		      .unit = "pages",
-		      .better = GNB_LOWER,
-		      .exact = true,
-		      .work = GNB_WORK_NO_GRANTS },
+	[GARBLED] = GNB_EXACT_COST("garbled", "pages"),
 	{ 0 }
 };
 

@@ -197,6 +197,13 @@ struct gnb_bench {
 		.name = name_, .unit = unit_, .better = GNB_LOWER, .work = GNB_WORK_NO_GRANTS      \
 	}
 
+/* An exact figure of such work (gnb_set_exact()). */
+#define GNB_EXACT_COST(name_, unit_)                                                               \
+	{                                                                                          \
+		.name = name_, .unit = unit_, .better = GNB_LOWER, .exact = true,                  \
+		.work = GNB_WORK_NO_GRANTS                                                         \
+	}
+
 /* Parameter values of the side's cell. The name must exist; gnb_u() is for those whose values
  * are whole numbers, and within their range. */
 const char *gnb_s(const struct gnb_side *s, const char *param);
