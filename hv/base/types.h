@@ -298,7 +298,6 @@ struct hv_context {
 	struct hv_spinlock lock; /* its tables */
 	struct hv_pt pt;
 	uint16_t tag;
-	bool late;	  /* what was taken out of it may be in the IOTLB for a while, by design */
 	unsigned devices; /* in it; under device_lock */
 	/* NULL: by pt. Else how the unit translates: what is at dfn, or 0, and the order of it. Takes no lock. */
 	uint64_t (*walk)(struct hv_context *c, uint64_t dfn, unsigned *order);

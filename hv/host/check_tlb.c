@@ -38,7 +38,7 @@ static bool stale_context(struct hv_context *c, const struct hv_iotlb_entry *t)
 {
 	unsigned order;
 
-	if (!t->valid || t->tag != c->tag || c->late)
+	if (!t->valid || t->tag != c->tag)
 		return false;
 	return stale(c->walk ? c->walk(c, t->dfn, &order)
 			     : hv_pt_hw_get(c->d->host, &c->pt, t->dfn, &order),
