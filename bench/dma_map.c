@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <gnb/readings.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAP, UNMAP = MAP + GNB_READINGS, TAKEN = UNMAP + GNB_READINGS, LEFT };
@@ -73,7 +72,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 
 static int setup(struct gnb_side *s)
 {
-	struct state *st = calloc(1, sizeof(*st));
+	struct state *st = gnb_keep(s, sizeof(*st));
 
 	s->priv = st;
 	if (!st)
@@ -172,11 +171,6 @@ static int verify(struct gnb_side *s)
 	return 0;
 }
 
-static void teardown(struct gnb_side *s)
-{
-	free(s->priv);
-}
-
 static const char *const centres[] = { "call=page", "call=list", "call=each",
 				       "call=fast", "call=part", NULL };
 
@@ -201,6 +195,5 @@ static const struct gnb_bench dma_map = {
 	.setup = setup,
 	.run = run,
 	.verify = verify,
-	.teardown = teardown,
 };
 GNB_BENCH(dma_map);

@@ -263,11 +263,6 @@ static int verify(struct gnb_side *s)
 	return rc;
 }
 
-static void teardown(struct gnb_side *s)
-{
-	(void)s;
-}
-
 static const char *const centres[] = { "entries=2M", "entries=4K", "entries=2M;pages=512",
 				       "entries=4K;pages=512;held=entry", NULL };
 
@@ -294,6 +289,5 @@ static const struct gnb_bench lend_revoke = {
 	.setup = setup,
 	.run = run,
 	.verify = verify,
-	.teardown = teardown,
 };
 GNB_BENCH(lend_revoke);

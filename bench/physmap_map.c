@@ -301,11 +301,6 @@ static int verify(struct gnb_side *s)
 	return rc;
 }
 
-static void teardown(struct gnb_side *s)
-{
-	(void)s;
-}
-
 static const char *const centres[] = { "extents=4K", "extents=2M;pages=512;leaf=2M",
 				       "tables=separate", NULL };
 
@@ -331,6 +326,5 @@ static const struct gnb_bench physmap_map = {
 	.setup = setup,
 	.run = run,
 	.verify = verify,
-	.teardown = teardown,
 };
 GNB_BENCH(physmap_map);

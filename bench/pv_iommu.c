@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <gnb/bench.h>
-#include <stdlib.h>
 
 enum { MAP, UNMAP, ALLOC, ATTACH, FREE, TABLES };
 
@@ -84,7 +83,7 @@ static long pages(struct gnb_side *s, enum gnb_pv_iommu_op op, unsigned k)
 
 static int setup(struct gnb_side *s)
 {
-	struct state *st = calloc(1, sizeof(*st));
+	struct state *st = gnb_keep(s, sizeof(*st));
 	long rc;
 
 	s->priv = st;
@@ -95,7 +94,7 @@ static int setup(struct gnb_side *s)
 	st->each = gnb_is(s, "calls", "one") ? st->pages : 1;
 	st->contexts = gnb_u(s, "contexts");
 	st->x.order = gnb_is(s, "entries", "2M") ? 9 : 0;
-	st->ctx = calloc(st->contexts, sizeof(*st->ctx));
+	st->ctx = gnb_keep(s, st->contexts * sizeof(*st->ctx));
 	if (!st->ctx)
 		return -ENOMEM;
 	st->x.n = st->contexts + 1;
@@ -191,15 +190,6 @@ static int verify(struct gnb_side *s)
 	return rc ? gnb_fail(s, (int)rc, "an operation returned %ld", rc) : bad;
 }
 
-static void teardown(struct gnb_side *s)
-{
-	struct state *st = s->priv;
-
-	if (st)
-		free(st->ctx);
-	free(st);
-}
-
 static const char *const centres[] = { "calls=one", "calls=each", "pages=512;entries=2M", NULL };
 
 static const struct gnb_bench pv_iommu = {
@@ -222,6 +212,5 @@ static const struct gnb_bench pv_iommu = {
 	.setup = setup,
 	.run = run,
 	.verify = verify,
-	.teardown = teardown,
 };
 GNB_BENCH(pv_iommu);

@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <gnb/readings.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAP, UNMAP = MAP + GNB_READINGS };
@@ -64,7 +63,7 @@ static long row(struct gnb_side *s, unsigned n, bool marked)
 
 static int setup(struct gnb_side *s)
 {
-	struct state *st = calloc(1, sizeof(*st));
+	struct state *st = gnb_keep(s, sizeof(*st));
 	long rc;
 
 	s->priv = st;
@@ -77,8 +76,6 @@ static int setup(struct gnb_side *s)
 	rc = row(s, 1, false);
 	if (!rc)
 		return 0;
-	free(st);
-	s->priv = NULL;
 	if (rc == -ENOMEM)
 		return gnb_fail(s, -EOPNOTSUPP, "the process cannot have so much memory%s",
 				gnb_is(s, "memory", "huge")
@@ -113,11 +110,6 @@ static int verify(struct gnb_side *s)
 	return rc ? gnb_fail(s, (int)rc, "VFIO returned %ld", rc) : 0;
 }
 
-static void teardown(struct gnb_side *s)
-{
-	free(s->priv);
-}
-
 static const char *const centres[] = { "memory=small", "memory=huge;bytes=2097152", NULL };
 
 static const struct gnb_bench vfio_map = {
@@ -140,6 +132,5 @@ static const struct gnb_bench vfio_map = {
 	.setup = setup,
 	.run = run,
 	.verify = verify,
-	.teardown = teardown,
 };
 GNB_BENCH(vfio_map);

@@ -7,7 +7,6 @@
  * Does not measure: a device's time, nor what an exit costs. Needs: a target with a virtio-iommu.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include <gnb/viommu.h>
 
@@ -79,7 +78,7 @@ static int supported(struct gnb_side *s, struct gnb_machine_config *cfg, const c
 
 static int setup(struct gnb_side *s)
 {
-	struct state *st = calloc(1, sizeof(*st));
+	struct state *st = gnb_keep(s, sizeof(*st));
 	bool device = gnb_is(s, "policy", "relaxed_device");
 	struct gnb_viommu_config c = {
 		.policy = gnb_is(s, "policy", "strict") ? GNB_VIOMMU_STRICT
@@ -216,15 +215,6 @@ static int verify(struct gnb_side *s)
 	return 0;
 }
 
-static void teardown(struct gnb_side *s)
-{
-	struct state *st = s->priv;
-
-	if (st)
-		gnb_viommu_close(st->u);
-	free(st);
-}
-
 static const char *const centres[] = { "policy=strict", "policy=lazy", "entries=64", NULL };
 
 static const struct gnb_bench virtio_iommu = {
@@ -249,6 +239,5 @@ static const struct gnb_bench virtio_iommu = {
 	.setup = setup,
 	.run = run,
 	.verify = verify,
-	.teardown = teardown,
 };
 GNB_BENCH(virtio_iommu);

@@ -19,7 +19,6 @@
  */
 #include <errno.h>
 #include <gnb/calls.h>
-#include <stdlib.h>
 
 enum { LEND, EVICT, PASS, FAULTS };
 
@@ -80,21 +79,9 @@ static long ask(struct gnb_side *s, enum gnb_lending_op op, struct gnb_lend *x)
 	return gnb_operation(s, GNB_OP_LENDING, op, x);
 }
 
-static void teardown(struct gnb_side *s)
-{
-	struct buffers *b = s->priv;
-
-	if (!b)
-		return;
-	free(b->place);
-	free(b->gone);
-	free(b);
-	s->priv = NULL;
-}
-
 static int setup(struct gnb_side *s)
 {
-	struct buffers *b = calloc(1, sizeof(*b));
+	struct buffers *b = gnb_keep(s, sizeof(*b));
 
 	s->priv = b;
 	if (!b)
@@ -107,12 +94,10 @@ static int setup(struct gnb_side *s)
 	b->guest = s->t->vcpu(s->m, GNB_GRANTER, 0);
 	b->rand = 1;
 	b->free = b->chunks;
-	b->place = calloc(b->chunks, sizeof(*b->place));
-	b->gone = calloc(b->chunks, sizeof(*b->gone));
-	if (!b->place || !b->gone) {
-		teardown(s);
+	b->place = gnb_keep(s, b->chunks * sizeof(*b->place));
+	b->gone = gnb_keep(s, b->chunks * sizeof(*b->gone));
+	if (!b->place || !b->gone)
 		return -ENOMEM;
-	}
 	for (unsigned i = 0; i < b->chunks; i++)
 		b->place[i] = i;
 	for (unsigned p = 0; p < b->pages; p++)
@@ -268,6 +253,5 @@ static const struct gnb_bench gpu_buffers = {
 	.setup = setup,
 	.run = run,
 	.verify = verify,
-	.teardown = teardown,
 };
 GNB_BENCH(gpu_buffers);

@@ -9,7 +9,6 @@
  *
  * Does not measure: a network, compression, a toolstack. Needs: a target with log-dirty, and a trace.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <gnb/dirty.h>
@@ -167,6 +166,18 @@ static int prepare(struct gnb_side *s)
 	return rc || gnb_is(s, "mapped", "none") ? rc : map(s);
 }
 
+static void teardown(struct gnb_side *s)
+{
+	struct state *st = s->priv;
+
+	if (!st)
+		return;
+	if (st->mapped)
+		gnb_gtab_fini(&st->gtab);
+	gnb_dirty_fini(&st->d);
+	gnb_page_trace_put(st->trace);
+}
+
 static int setup(struct gnb_side *s)
 {
 	struct state *st = gnb_keep(s, sizeof(*st));
@@ -181,20 +192,8 @@ static int setup(struct gnb_side *s)
 		return gnb_fail(s, rc, "%s", why);
 	rc = prepare(s);
 	if (rc)
-		gnb_page_trace_put(st->trace);
+		teardown(s);
 	return rc;
-}
-
-static void teardown(struct gnb_side *s)
-{
-	struct state *st = s->priv;
-
-	if (!st)
-		return;
-	if (st->mapped)
-		gnb_gtab_fini(&st->gtab);
-	gnb_dirty_fini(&st->d);
-	gnb_page_trace_put(st->trace);
 }
 
 /* ---- the guest ---- */

@@ -110,6 +110,8 @@ int gnb_dirty_init(struct gnb_dirty *d, struct gnb_side *s, unsigned pages, cons
 		else
 			gnb_map_set(&d->maps, k, s->t->map_addr(s->m, k), GNB_FIRST_REF + k, false);
 	}
+	if (rc)
+		gnb_gtab_fini(&d->gtab);
 	return rc;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A driver of a virtio-iommu: requests, and when they are sent by which policy. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "viommu_ring.h"
 #include "viommu_watch.h"
@@ -295,16 +294,16 @@ int gnb_viommu_windows(struct gnb_viommu *u, struct gnb_viommu_window *w)
 
 struct gnb_viommu *gnb_viommu_open(struct gnb_side *s, const struct gnb_viommu_config *c, int *rc)
 {
-	struct gnb_viommu *u = calloc(1, sizeof(*u));
+	struct gnb_viommu *u = gnb_keep(s, sizeof(*u));
 
 	*rc = -ENOMEM;
 	if (!u)
 		return NULL;
 	u->c = *c;
 	u->nr_sets = c->queue + GNB_VIOMMU_SETS;
-	u->set = calloc(u->nr_sets, sizeof(*u->set));
-	u->free = calloc(u->nr_sets, sizeof(*u->free));
-	u->waits = calloc(u->nr_sets, sizeof(*u->waits));
+	u->set = gnb_keep(s, u->nr_sets * sizeof(*u->set));
+	u->free = gnb_keep(s, u->nr_sets * sizeof(*u->free));
+	u->waits = gnb_keep(s, u->nr_sets * sizeof(*u->waits));
 	if (u->set && u->free && u->waits && !viommu_watch_init(&u->watch, s, c->device)) {
 		for (unsigned k = u->nr_sets; k--;)
 			give_back(u, k);
@@ -312,19 +311,5 @@ struct gnb_viommu *gnb_viommu_open(struct gnb_side *s, const struct gnb_viommu_c
 								 : viommu_ring_init(&u->ring, s);
 		*rc = *rc ? *rc : gnb_viommu_attach(u, c->device);
 	}
-	if (!*rc)
-		return u;
-	gnb_viommu_close(u);
-	return NULL;
-}
-
-void gnb_viommu_close(struct gnb_viommu *u)
-{
-	if (!u)
-		return;
-	viommu_watch_end(&u->watch);
-	free(u->set);
-	free(u->free);
-	free(u->waits);
-	free(u);
+	return *rc ? NULL : u;
 }

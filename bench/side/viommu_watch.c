@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Stale windows, as the model's device sees them. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "viommu_watch.h"
 
@@ -12,15 +11,9 @@ int viommu_watch_init(struct viommu_watch *w, struct gnb_side *s, unsigned devic
 	*w = (struct viommu_watch){ .s = s,
 				    .device = device,
 				    .room = GNB_VIOMMU_MOST + GNB_VIOMMU_SETS };
-	w->left = calloc(w->room, sizeof(*w->left));
-	w->times = calloc(LONGEST + 1, sizeof(*w->times));
+	w->left = gnb_keep(s, w->room * sizeof(*w->left));
+	w->times = gnb_keep(s, (LONGEST + 1) * sizeof(*w->times));
 	return w->left && w->times ? 0 : -ENOMEM;
-}
-
-void viommu_watch_end(struct viommu_watch *w)
-{
-	free(w->left);
-	free(w->times);
 }
 
 int viommu_watch_access(struct viommu_watch *w, uint64_t dfn, bool write)

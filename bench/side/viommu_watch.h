@@ -23,7 +23,6 @@ struct viommu_watch {
 };
 
 int viommu_watch_init(struct viommu_watch *w, struct gnb_side *s, unsigned device);
-void viommu_watch_end(struct viommu_watch *w);
 int viommu_watch_access(struct viommu_watch *w, uint64_t dfn, bool write);
 /* A range is unmapped from here on; or it is a buffer's again, and its window is over. */
 void viommu_watch_unmapped(struct viommu_watch *w, uint64_t dfn, unsigned n, uint64_t now,

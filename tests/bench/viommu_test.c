@@ -36,13 +36,13 @@ static struct gnb_viommu *start(struct gnb_viommu_config c, bool batch)
 	return u;
 }
 
-static void end(struct gnb_viommu *u, const char *what)
+static void end(const char *what)
 {
 	char why[200] = "";
 
-	gnb_viommu_close(u);
 	ok(!s.t->close(s.m, why, sizeof(why)), "%s: nothing is wrong at the end%s%s", what,
 	   *why ? ": " : "", why);
+	gnb_keep_end(&s);
 }
 
 static struct gnb_viommu_config config(enum gnb_viommu_policy policy)
@@ -108,7 +108,7 @@ static void policy(const char *name, struct gnb_viommu_config c, bool batch, uns
 	   (unsigned long)w.exposed);
 	printf("# %s: unmaps %lu longest %lu declared %lu\n", name, (unsigned long)w.ranges,
 	       (unsigned long)w.longest, (unsigned long)w.declared);
-	end(u, name);
+	end(name);
 }
 
 /* A driver that forgets its timer is found, and so is one that nobody measured. */
@@ -129,14 +129,14 @@ static void broken(void)
 	gnb_viommu_look(u);
 	ok(gnb_viommu_windows(u, &w) == -EIO && w.longest > w.declared, "which is found: %s",
 	   s.why);
-	end(u, "a driver without its timer");
+	end("a driver without its timer");
 	/* More than anybody could look at later. */
 	u = start(config(GNB_VIOMMU_STRICT), false);
 	for (unsigned i = 0; i < 400; i++)
 		if (buffer(u, 1, 1, &dfn) || gnb_viommu_dma_unmap(u, dfn))
 			ok(0, "unmap %u", i);
 	ok(gnb_viommu_windows(u, &w) == -ENODATA, "nor without a look now and then");
-	end(u, "nobody looks");
+	end("nobody looks");
 }
 
 static void rules(void)
@@ -154,7 +154,7 @@ static void rules(void)
 	ok(!gnb_viommu_unmap_fast(u, 5, 1) && !gnb_viommu_access(u, 5, 0, true) &&
 		   !gnb_viommu_sync(u) && gnb_viommu_access(u, 5, 0, true) == -EFAULT,
 	   "what is queued is done when it is synchronised");
-	end(u, "rules");
+	end("rules");
 }
 
 int main(int argc, char **argv)

@@ -110,7 +110,8 @@ int gnb_lane_close(struct gnb_lane *l, bool verify)
 		if (rc)
 			failed(l, rc, "wrong effect", l->side.why);
 	}
-	b->teardown(&l->side);
+	if (b->teardown)
+		b->teardown(&l->side);
 	if (l->side.t->waits)
 		l->side.t->waits(l->side.m, &l->waits);
 	rc2 = l->side.t->close(l->side.m, leak, sizeof(leak));

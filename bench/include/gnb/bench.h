@@ -187,7 +187,8 @@ struct gnb_bench {
 	int (*figures)(struct gnb_side *s);
 	/* Prove the effect after the rounds: data, table state. 0, or -errno with s->why. Required. */
 	int (*verify)(struct gnb_side *s);
-	/* Give back what setup made; the machine's own leak check follows. Required. */
+	/* Give back what setup made of the machine, and memory that is not gnb_keep()'s; the machine's own leak check
+	 * follows. Not required. */
 	void (*teardown)(struct gnb_side *s);
 };
 

@@ -41,11 +41,10 @@ struct gnb_viommu_window {
 struct gnb_viommu;
 
 /*
- * The driver of the side's machine, whose device is started and whose endpoint is attached. Lives until gnb_viommu_close().
+ * The driver of the side's machine, whose device is started and whose endpoint is attached. Lives as long as its machine.
  * NULL with *rc -errno and s->why.
  */
 struct gnb_viommu *gnb_viommu_open(struct gnb_side *s, const struct gnb_viommu_config *c, int *rc);
-void gnb_viommu_close(struct gnb_viommu *u);
 
 /* Another endpoint into a domain of its own, or out of it. 0; -EIO: a status, in s->why. As all below. */
 int gnb_viommu_attach(struct gnb_viommu *u, unsigned endpoint);
